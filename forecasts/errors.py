@@ -1,0 +1,56 @@
+"""Everything that can go wrong between a reader or writer and the table.
+
+ForecastsError
+├── UnknownParameterError
+├── InvalidStationError
+├── FormatError
+└── StoreError
+    ├── ConflictError
+    └── StoreURLError
+"""
+
+from __future__ import annotations
+
+
+class ForecastsError(Exception):
+    """The base of every error of this package."""
+
+
+class UnknownParameterError(ForecastsError):
+    """A parameter code that the catalogue does not hold."""
+
+    def __init__(self, code: str, known: tuple[str, ...]) -> None:
+        self.code = code
+        self.known = known
+        super().__init__(f"unknown parameter {code!r}; known: {', '.join(known)}")
+
+
+class InvalidStationError(ForecastsError):
+    """A station that cannot be: a malformed id, coordinates off the globe, an unknown time zone."""
+
+    def __init__(self, station_id: str, reason: str) -> None:
+        self.station_id = station_id
+        self.reason = reason
+        super().__init__(f"station {station_id[:80]!r}: {reason}")
+
+
+class FormatError(ForecastsError):
+    """Bytes in the table that this version cannot read."""
+
+
+class StoreError(ForecastsError):
+    """The store did not do what it was asked: read-only, full, unreachable, throttled."""
+
+
+class ConflictError(StoreError):
+    """A conditional put lost: the item is not at the version the writer had read."""
+
+    def __init__(self, pk: str, sk: str, expected: int) -> None:
+        self.pk = pk
+        self.sk = sk
+        self.expected = expected
+        super().__init__(f"item {pk} / {sk} is no longer at version {expected}")
+
+
+class StoreURLError(StoreError):
+    """A store URL of no known kind."""

@@ -1,0 +1,130 @@
+"""The forecast of a station: what one run publishes about it, and the answer readers send.
+
+The answer is written once, by the nightly run, as the bytes that a lookup sends. So it holds only
+what is known before the run is published, and nothing that ages.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from forecasts.errors import FormatError
+from forecasts.parameter import PARAMETERS
+from forecasts.run import HORIZON, INTERVAL, LEAD_HOURS, PUBLISH_ALLOWANCE, STEP
+from forecasts.station import Station
+from forecasts.times import from_text, utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+#: 24 hourly values for each of p10, p50, p90.
+Quantiles = dict[str, list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What one run says about one station.
+
+    Attributes:
+        station: The station.
+        run_id: The run.
+        issue_time: Aware UTC.
+        model: Name of the model that made it.
+        values: By parameter code, then quantile name: 24 values, hour 1 to hour 24 after the
+            issue time, in the parameter's unit and rounded to its decimals.
+        missing: By parameter code: why there is no forecast, e.g. `too_few_observations`.
+    """
+
+    station: Station
+    run_id: str
+    issue_time: datetime
+    model: str
+    values: Mapping[str, Quantiles]
+    missing: Mapping[str, str]
+
+    def to_body(self) -> bytes:
+        """Write the answer to a lookup: compact JSON, UTF-8."""
+        return dumps(self.to_answer())
+
+    def to_answer(self) -> dict[str, Any]:
+        """Show the forecast as the JSON object that readers get."""
+        return {
+            "station": station_answer(self.station),
+            "run": {
+                "id": self.run_id,
+                "issued_at": utc_text(self.issue_time),
+                "valid_until": utc_text(self.issue_time + HORIZON),
+                "next_expected_at": utc_text(self.issue_time + INTERVAL + PUBLISH_ALLOWANCE),
+                "model": self.model,
+            },
+            "source": "precomputed",
+            "time": valid_times(self.issue_time),
+            "units": {code: PARAMETERS[code].unit for code in self.values},
+            "values": dict(self.values),
+            "missing": dict(self.missing),
+        }
+
+    @classmethod
+    def from_body(cls, body: bytes) -> Forecast:
+        """Read an answer back.
+
+        Raises:
+            FormatError: *body* is not an answer of this version.
+        """
+        try:
+            answer = json.loads(body)
+            run = answer["run"]
+            return cls(
+                station=station_of(answer["station"]),
+                run_id=run["id"],
+                issue_time=from_text(run["issued_at"]),
+                model=run["model"],
+                values=answer["values"],
+                missing=answer["missing"],
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise FormatError(f"not a forecast: {error!r}") from error
+
+
+def valid_times(issue_time: datetime) -> list[str]:
+    """List the valid times of a run issued at *issue_time*, as RFC 3339 UTC."""
+    return [utc_text(issue_time + hour * STEP) for hour in range(1, LEAD_HOURS + 1)]
+
+
+def station_answer(station: Station) -> dict[str, Any]:
+    """Show a station as the JSON object that readers get."""
+    return {
+        "id": station.id,
+        "name": station.name,
+        "country": station.country,
+        "latitude": station.latitude,
+        "longitude": station.longitude,
+        "elevation": station.elevation,
+        "timezone": station.timezone,
+    }
+
+
+def station_of(answer: Mapping[str, Any]) -> Station:
+    """Read a station back from its JSON object.
+
+    Raises:
+        KeyError: A field is missing.
+    """
+    return Station(
+        id=answer["id"],
+        name=answer["name"],
+        country=answer["country"],
+        latitude=answer["latitude"],
+        longitude=answer["longitude"],
+        elevation=answer["elevation"],
+        timezone=answer["timezone"],
+    )
+
+
+def dumps(value: object) -> bytes:
+    """Write compact JSON, UTF-8, refusing NaN."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.encode()

@@ -1,0 +1,275 @@
+"""The items of the table: their keys, their bodies, their attribute names.
+
+The only module that knows how a term is written into the table. Every item has the same shape,
+which is why two very different databases can keep the same promises:
+
+| item      | pk                   | sk          | body                                  | version |
+|-----------|----------------------|-------------|---------------------------------------|---------|
+| forecast  | S#<station_id>       | F#<run_id>  | the answer to a lookup, JSON, gzip    |         |
+| history   | S#<station_id>       | H#<run_id>  | see `forecasts.packing`               |         |
+| run       | RUN                  | <run_id>    | JSON                                  | yes     |
+| pointer   | RUN                  | CURRENT     | JSON                                  | yes     |
+| catalogue | CATALOGUE#<run_id>   | <part>      | JSON, gzip                            |         |
+
+`version` counts the writes of an item that is written with a condition. `expires_at` is the TTL
+attribute, in seconds since 1970; a store never returns an item that has expired.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+
+from forecasts import packing
+from forecasts.errors import FormatError
+from forecasts.forecast import dumps, station_answer, station_of
+from forecasts.run import Pointer, Run, RunState, issue_time_of
+from forecasts.times import from_text, utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from forecasts.station import Station
+
+#: Forecasts, histories and catalogues outlive a month of failed nights; runs are kept for a year.
+EXPIRY = timedelta(days=30)
+RUN_EXPIRY = timedelta(days=365)
+
+RUN_PK = "RUN"
+POINTER_SK = "CURRENT"
+
+
+class Key(NamedTuple):
+    """Partition key and sort key."""
+
+    pk: str
+    sk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of the table.
+
+    Attributes:
+        key: Its key.
+        body: What it holds; bytes that only this module reads.
+        version: For items put with a condition: counts from 1. Else None.
+        expires_at: Seconds since 1970 UTC, or None for an item that stays.
+    """
+
+    key: Key
+    body: bytes
+    version: int | None = None
+    expires_at: int | None = None
+
+
+class StationEntry(NamedTuple):
+    """A station in the catalogue of a run, with what the run forecasts there."""
+
+    station: Station
+    parameters: tuple[str, ...]
+
+
+class TransformLine(TypedDict):
+    """One line of transform input; see DESIGN in `docs/` for the whole format."""
+
+    station_id: str
+    latitude: float
+    longitude: float
+    elevation: float | None
+    issue_time: str
+    history: dict[str, list[float | None]]
+
+
+def forecast_key(station_id: str, run_id: str) -> Key:
+    """Key of the forecast of one station in one run."""
+    return Key(f"S#{station_id}", f"F#{run_id}")
+
+
+def history_key(station_id: str, run_id: str) -> Key:
+    """Key of the history of one station in one run."""
+    return Key(f"S#{station_id}", f"H#{run_id}")
+
+
+def run_key(run_id: str) -> Key:
+    """Key of a run."""
+    return Key(RUN_PK, run_id)
+
+
+POINTER_KEY = Key(RUN_PK, POINTER_SK)
+
+
+def catalogue_key(run_id: str, part: int) -> Key:
+    """Key of one part of the catalogue of a run; parts count from 0."""
+    return Key(f"CATALOGUE#{run_id}", f"{part:05d}")
+
+
+def forecast_item(station_id: str, run: Run, body: bytes) -> Item:
+    """Make the item that holds the answer *body* (`Forecast.to_body`) for a station."""
+    return Item(forecast_key(station_id, run.id), compress(body), expires_at=_expiry(run, EXPIRY))
+
+
+def history_item(line: TransformLine, run: Run) -> Item:
+    """Make the item that holds a transform line."""
+    packed = packing.pack(line["latitude"], line["longitude"], line["elevation"], line["history"])
+    return Item(history_key(line["station_id"], run.id), packed, expires_at=_expiry(run, EXPIRY))
+
+
+def history_of(item: Item) -> TransformLine:
+    """Read the transform line back, number for number.
+
+    Raises:
+        FormatError: Not a history of this version.
+    """
+    latitude, longitude, elevation, history = packing.unpack(item.body)
+    return {
+        "station_id": item.key.pk.removeprefix("S#"),
+        "latitude": latitude,
+        "longitude": longitude,
+        "elevation": elevation,
+        "issue_time": utc_text(issue_time_of(item.key.sk.removeprefix("H#"))),
+        "history": history,
+    }
+
+
+def catalogue_item(run: Run, part: int, entries: Iterable[StationEntry]) -> Item:
+    """Make the item that holds one part of the stations of a run."""
+    rows = [{**station_answer(e.station), "parameters": e.parameters} for e in entries]
+    body = compress(dumps(rows))
+    return Item(catalogue_key(run.id, part), body, expires_at=_expiry(run, EXPIRY))
+
+
+def catalogue_of(items: Sequence[Item]) -> list[StationEntry]:
+    """Read the stations of a run back from the parts of its catalogue, in order.
+
+    Raises:
+        FormatError: Not a catalogue of this version.
+    """
+    try:
+        rows = [row for item in items for row in json.loads(decompress(item.body))]
+        return [StationEntry(station_of(row), tuple(row["parameters"])) for row in rows]
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"not a catalogue: {error!r}") from error
+
+
+def run_item(run: Run, version: int) -> Item:
+    """Make the item that holds a run; *version* is the one it gets."""
+    fields: dict[str, Any] = asdict(run) | {
+        "issue_time": utc_text(run.issue_time),
+        "planned_at": utc_text(run.planned_at),
+        "published_at": run.published_at and utc_text(run.published_at),
+    }
+    return Item(run_key(run.id), dumps(fields), version, _expiry(run, RUN_EXPIRY))
+
+
+def run_of(item: Item) -> Run:
+    """Read a run back.
+
+    Raises:
+        FormatError: Not a run of this version.
+    """
+    try:
+        fields = json.loads(item.body)
+        return Run(
+            **fields
+            | {
+                "issue_time": from_text(fields["issue_time"]),
+                "state": RunState(fields["state"]),
+                "parameters": tuple(fields["parameters"]),
+                "planned_at": from_text(fields["planned_at"]),
+                "published_at": fields["published_at"] and from_text(fields["published_at"]),
+            }
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"not a run: {error!r}") from error
+
+
+def pointer_item(pointer: Pointer) -> Item:
+    """Make the item that says which run is published."""
+    fields = {
+        "current": pointer.current,
+        "previous": pointer.previous,
+        "changed_at": utc_text(pointer.changed_at),
+    }
+    return Item(POINTER_KEY, dumps(fields), pointer.version)
+
+
+def pointer_of(item: Item) -> Pointer:
+    """Read the pointer back.
+
+    Raises:
+        FormatError: Not a pointer of this version.
+    """
+    try:
+        fields = json.loads(item.body)
+        changed_at = from_text(fields["changed_at"])
+        return Pointer(fields["current"], fields["previous"], item.version or 0, changed_at)
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"not a pointer: {error!r}") from error
+
+
+def compress(body: bytes) -> bytes:
+    """Compress with gzip, the same bytes for the same body on any day."""
+    compressor = zlib.compressobj(9, zlib.DEFLATED, 31, 9)
+    return compressor.compress(body) + compressor.flush()
+
+
+def decompress(body: bytes) -> bytes:
+    """Undo `compress`.
+
+    Raises:
+        FormatError: *body* is not gzip.
+    """
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FormatError(f"not a compressed body: {error}") from error
+
+
+def is_expired(item: Item, now: datetime) -> bool:
+    """Whether *item* is past its time to live at *now* (aware)."""
+    return item.expires_at is not None and item.expires_at <= now.timestamp()
+
+
+def to_attributes(item: Item) -> dict[str, Any]:
+    """Write an item as DynamoDB's low-level API takes it."""
+    attributes: dict[str, Any] = {
+        "pk": {"S": item.key.pk},
+        "sk": {"S": item.key.sk},
+        "body": {"B": item.body},
+    }
+    if item.version is not None:
+        attributes["version"] = {"N": str(item.version)}
+    if item.expires_at is not None:
+        attributes["expires_at"] = {"N": str(item.expires_at)}
+    return attributes
+
+
+def from_attributes(attributes: dict[str, Any]) -> Item:
+    """Read an item as DynamoDB's low-level API gives it.
+
+    Raises:
+        FormatError: An attribute is missing or of another type.
+    """
+    try:
+        return Item(
+            key=Key(attributes["pk"]["S"], attributes["sk"]["S"]),
+            body=bytes(attributes["body"]["B"]),
+            version=int(attributes["version"]["N"]) if "version" in attributes else None,
+            expires_at=int(attributes["expires_at"]["N"]) if "expires_at" in attributes else None,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"not an item of this table: {error!r}") from error
+
+
+def key_attributes(key: Key) -> dict[str, Any]:
+    """Write a key as DynamoDB's low-level API takes it."""
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def _expiry(run: Run, life: timedelta) -> int:
+    return int((run.planned_at.astimezone(UTC) + life).timestamp())

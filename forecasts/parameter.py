@@ -1,0 +1,80 @@
+"""The parameter catalogue: what can be measured and forecast, in which unit, how finely.
+
+A run says which of these it forecasts; nothing assumes that there are seven. Codes of pollutants
+are OpenAQ's, codes of weather parameters are the CF-like names that Meteostat and Bright Sky use.
+
+Limits are those of a *plausible hourly mean at a station*, wider than the records the World
+Meteorological Organization keeps for weather, and wide enough for a dust storm or a fire beside
+the station for pollutants. What lies outside is an instrument's fault and is dropped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from forecasts.errors import UnknownParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One measured quantity.
+
+    Attributes:
+        code: The identifier used everywhere: table, API, model, website.
+        name: For people.
+        unit: The only unit in which values are stored and published.
+        decimals: Decimals that values are rounded to, in histories and in forecasts.
+        minimum: Smallest plausible hourly mean, in *unit*.
+        maximum: Largest plausible hourly mean, in *unit*.
+    """
+
+    code: str
+    name: str
+    unit: str
+    decimals: int
+    minimum: float
+    maximum: float
+
+
+PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
+    {
+        p.code: p
+        for p in (
+            Parameter("pm25", "PM2.5", "µg/m³", 1, 0, 2_000),
+            Parameter("pm10", "PM10", "µg/m³", 0, 0, 5_000),
+            Parameter("o3", "Ozone", "µg/m³", 0, 0, 1_200),
+            Parameter("no2", "Nitrogen dioxide", "µg/m³", 1, 0, 2_000),
+            Parameter("so2", "Sulphur dioxide", "µg/m³", 1, 0, 5_000),
+            Parameter("co", "Carbon monoxide", "µg/m³", 0, 0, 100_000),
+            Parameter("bc", "Black carbon", "µg/m³", 2, 0, 500),
+            Parameter("temperature", "Air temperature", "°C", 1, -95, 60),
+            Parameter("dew_point", "Dew point", "°C", 1, -100, 40),
+            Parameter("relative_humidity", "Relative humidity", "%", 0, 0, 100),
+            Parameter("wind_speed", "Wind speed", "m/s", 1, 0, 115),
+            Parameter("wind_gust", "Wind gust", "m/s", 1, 0, 150),
+            Parameter("pressure", "Sea-level pressure", "hPa", 1, 850, 1_090),
+            Parameter("visibility", "Visibility", "km", 1, 0, 100),
+            Parameter("precipitation", "Precipitation", "mm", 1, 0, 450),
+        )
+    }
+)
+
+
+def parameter(code: str) -> Parameter:
+    """Look a parameter up by its code.
+
+    Raises:
+        UnknownParameterError: The catalogue does not hold *code*.
+
+    >>> parameter("pm25").unit
+    'µg/m³'
+    """
+    try:
+        return PARAMETERS[code]
+    except KeyError:
+        raise UnknownParameterError(code, tuple(PARAMETERS)) from None

@@ -1,0 +1,121 @@
+"""A run: one nightly execution and all it makes; and the pointer that says which run is published.
+
+A run is identified by its issue time and an attempt number, `20131230T0000Z-1`: the same schedule
+time gives the same run, and only a new attempt at a night that already ended gets a new id.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+#: Hours that a run forecasts, and the spacing of runs.
+HORIZON = timedelta(hours=24)
+STEP = timedelta(hours=1)
+LEAD_HOURS = HORIZON // STEP
+INTERVAL = timedelta(hours=24)
+
+#: How long after its issue time a night is published, at most, when all goes well.
+PUBLISH_ALLOWANCE = timedelta(minutes=30)
+
+QUANTILES = ("p10", "p50", "p90")
+
+RUN_ID = re.compile(r"\d{8}T\d{4}Z-\d{1,4}")
+
+
+class RunState(StrEnum):
+    """How far a run has come. Only a published run was ever seen by readers."""
+
+    PLANNED = "planned"
+    LOADED = "loaded"
+    PUBLISHED = "published"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One nightly execution.
+
+    Attributes:
+        id: See `run_id`.
+        issue_time: Aware UTC; the last hour of observations the run knows of.
+        state: How far it has come.
+        model: Name of the model that made it.
+        parameters: Codes it forecasts, in catalogue order.
+        stations: How many stations it was planned for.
+        parts: How many parts its stations are cut into; also the parts of its catalogue.
+        planned_at: Aware UTC; items of the run expire counted from here.
+        published_at: Aware UTC; None until it is published for the first time.
+        reason: Why it was rejected or failed.
+        report: The quality report; JSON-ready, see `batch_jobs.check_run`.
+    """
+
+    id: str
+    issue_time: datetime
+    state: RunState
+    model: str
+    parameters: tuple[str, ...]
+    stations: int
+    parts: int
+    planned_at: datetime
+    published_at: datetime | None = None
+    reason: str | None = None
+    report: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def valid_until(self) -> datetime:
+        """Valid time of the last forecast value, aware UTC."""
+        return self.issue_time + HORIZON
+
+    @property
+    def next_expected_at(self) -> datetime:
+        """When the next night should be readable, aware UTC."""
+        return self.issue_time + INTERVAL + PUBLISH_ALLOWANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """Which run readers are on.
+
+    Attributes:
+        current: Id of the published run.
+        previous: Id of the run a rollback goes to, or None.
+        version: Counts the moves of the pointer; 1 for the first.
+        changed_at: Aware UTC time of the last move; goes forward on a rollback too.
+    """
+
+    current: str
+    previous: str | None
+    version: int
+    changed_at: datetime
+
+
+def run_id(issue_time: datetime, attempt: int) -> str:
+    """Name a run.
+
+    Args:
+        issue_time: Aware; on the minute.
+        attempt: Counts from 1.
+
+    >>> run_id(datetime(2013, 12, 30, tzinfo=UTC), 1)
+    '20131230T0000Z-1'
+    """
+    return f"{issue_time.astimezone(UTC):%Y%m%dT%H%MZ}-{attempt}"
+
+
+def issue_time_of(run: str) -> datetime:
+    """Read the issue time (aware UTC) out of a run id.
+
+    Raises:
+        ValueError: *run* is no run id.
+    """
+    return datetime.strptime(run.rpartition("-")[0], "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
+
+
+def attempt_of(run: str) -> int:
+    """Read the attempt number out of a run id."""
+    return int(run.rpartition("-")[2])

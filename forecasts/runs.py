@@ -1,0 +1,142 @@
+"""Runs in a store: read, update, publish, roll back.
+
+Publishing is one conditional write of the pointer. Everything a reader sees hangs on it, so a run
+is visible as a whole or not at all, and going back is one write too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from forecasts.errors import ForecastsError
+from forecasts.item import (
+    POINTER_KEY,
+    POINTER_SK,
+    RUN_PK,
+    StationEntry,
+    catalogue_key,
+    catalogue_of,
+    pointer_item,
+    pointer_of,
+    run_item,
+    run_key,
+    run_of,
+)
+from forecasts.run import Pointer, Run, RunState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from forecasts.store import Reader, Store
+
+
+class UnknownRunError(ForecastsError):
+    """No run of that id in the store."""
+
+    def __init__(self, run_id: str) -> None:
+        self.run_id = run_id
+        super().__init__(f"no run {run_id[:80]!r}; `stationcast runs list` shows those there are")
+
+
+class NotPublishableError(ForecastsError):
+    """A run that cannot become current: not loaded as a whole, or nothing to go back to."""
+
+
+def current_pointer(store: Reader) -> Pointer | None:
+    """Return the pointer; None before the first night was published."""
+    item = store.get(POINTER_KEY)
+    return pointer_of(item) if item else None
+
+
+def get_run(store: Reader, run_id: str) -> Run:
+    """Return a run.
+
+    Raises:
+        UnknownRunError: There is none of that id, or it has expired.
+    """
+    item = store.get(run_key(run_id))
+    if item is None:
+        raise UnknownRunError(run_id)
+    return run_of(item)
+
+
+def list_runs(store: Reader) -> list[Run]:
+    """Return all runs, newest issue time first, then newest attempt."""
+    items = [item for item in store.query(RUN_PK) if item.key.sk != POINTER_SK]
+    runs = [run_of(item) for item in items]
+    return sorted(runs, key=lambda run: (run.issue_time, run.planned_at), reverse=True)
+
+
+def get_catalogue(store: Reader, run: Run) -> list[StationEntry]:
+    """Return the stations of a run, in the order they were planned."""
+    keys = [catalogue_key(run.id, part) for part in range(run.parts)]
+    items = store.get_many(keys)
+    return catalogue_of([items[key] for key in keys if key in items])
+
+
+def put_run(store: Store, run: Run) -> None:
+    """Write a run over what the store holds of it.
+
+    Raises:
+        ConflictError: Another process wrote the same run in between.
+    """
+    before = store.get(run_key(run.id))
+    version = (before.version or 0) if before else 0
+    store.put(run_item(run, version + 1), expected=version)
+
+
+def publish(store: Store, run_id: str, now: datetime) -> Pointer:
+    """Move readers to a run. Publishing the current run again changes nothing.
+
+    Args:
+        store: Where the run is.
+        run_id: A run that is loaded or was published before.
+        now: Aware time of the move.
+
+    Raises:
+        UnknownRunError: There is no such run.
+        NotPublishableError: The run was never loaded as a whole, or its gate rejected it.
+        ConflictError: The pointer was moved by somebody else at the same time.
+    """
+    run = get_run(store, run_id)
+    if run.state not in (RunState.LOADED, RunState.PUBLISHED):
+        raise NotPublishableError(f"run {run.id} is {run.state}; only a loaded run is published")
+    before = current_pointer(store)
+    if before is None or before.current != run.id:
+        before = _move(store, before, run.id, before and before.current, now)
+    if run.state is not RunState.PUBLISHED:
+        put_run(store, replace(run, state=RunState.PUBLISHED, published_at=now))
+    return before
+
+
+def rollback(store: Store, now: datetime) -> Pointer:
+    """Move readers to the run before the current one.
+
+    Args:
+        store: Where the runs are.
+        now: Aware time of the move.
+
+    Raises:
+        NotPublishableError: There is nothing published, or nothing before it.
+        ConflictError: The pointer was moved by somebody else at the same time.
+    """
+    before = current_pointer(store)
+    if before is None or before.previous is None:
+        raise NotPublishableError("no run before the current one to roll back to")
+    earlier = [
+        run.id
+        for run in list_runs(store)
+        if run.state is RunState.PUBLISHED and run.id not in (before.current, before.previous)
+    ]
+    older = [run for run in earlier if run < before.previous]
+    return _move(store, before, before.previous, older[0] if older else None, now)
+
+
+def _move(
+    store: Store, before: Pointer | None, current: str, previous: str | None, now: datetime
+) -> Pointer:
+    version = before.version if before else 0
+    pointer = Pointer(current, previous, version + 1, now)
+    store.put(pointer_item(pointer), expected=version)
+    return pointer

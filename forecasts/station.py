@@ -1,0 +1,61 @@
+"""A station: a place where parameters are measured. OpenAQ calls it a location."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from dataclasses import dataclass
+from functools import lru_cache
+
+from forecasts.errors import InvalidStationError
+
+#: A station id is safe in a path, a file name, a key and a spreadsheet cell.
+STATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A place where parameters are measured.
+
+    Attributes:
+        id: Stable for the life of the station; matches `STATION_ID`.
+        name: For people.
+        country: ISO 3166-1 alpha-2 code, or "" where it is not known.
+        latitude: Degrees north, -90 to 90.
+        longitude: Degrees east, -180 to 180.
+        elevation: Metres above sea level; None where it is not known.
+        timezone: IANA name; "UTC" where it is not known.
+
+    Raises:
+        InvalidStationError: Any of these is malformed.
+    """
+
+    id: str
+    name: str
+    country: str
+    latitude: float
+    longitude: float
+    elevation: float | None = None
+    timezone: str = "UTC"
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a station."""
+        if not STATION_ID.fullmatch(self.id):
+            reason = "an id is 1 to 64 letters, digits and . _ : -, starting with a letter or digit"
+            raise InvalidStationError(self.id, reason)
+        if not -90 <= self.latitude <= 90:  # noqa: PLR2004 -- the poles
+            raise InvalidStationError(self.id, f"latitude {self.latitude} is not within -90..90")
+        if not -180 <= self.longitude <= 180:  # noqa: PLR2004 -- the date line
+            raise InvalidStationError(self.id, f"longitude {self.longitude} is not in -180..180")
+        if not is_timezone(self.timezone):
+            raise InvalidStationError(self.id, f"{self.timezone[:40]!r} is no IANA time zone")
+
+
+@lru_cache(maxsize=1)
+def _timezones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def is_timezone(name: str) -> bool:
+    """Whether *name* is an IANA time zone of the installed database."""
+    return name == "UTC" or name in _timezones()

@@ -1,0 +1,31 @@
+"""Times: aware UTC inside, RFC 3339 with a Z outside."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+HOUR = timedelta(hours=1)
+
+
+def utc_text(time: datetime) -> str:
+    """Write an aware time as RFC 3339 UTC, to the second.
+
+    >>> utc_text(datetime(2013, 12, 30, tzinfo=UTC))
+    '2013-12-30T00:00:00Z'
+    """
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def from_text(text: str) -> datetime:
+    """Read an RFC 3339 time with a zone.
+
+    Raises:
+        ValueError: Not such a time, or one without a zone.
+
+    >>> from_text("2013-12-30T01:00:00+01:00")
+    datetime.datetime(2013, 12, 30, 0, 0, tzinfo=datetime.timezone.utc)
+    """
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone; write 2013-12-30T00:00:00Z")
+    return time.astimezone(UTC)

@@ -1,0 +1,122 @@
+"""Ready-made terms for tests, and hypothesis strategies of them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from forecasts.forecast import Forecast
+from forecasts.parameter import PARAMETERS
+from forecasts.run import LEAD_HOURS, QUANTILES, Run, RunState, run_id
+from forecasts.station import Station
+
+ISSUE_TIME = datetime(2013, 12, 30, tzinfo=UTC)
+NOW = datetime(2013, 12, 30, 1, tzinfo=UTC)
+
+A_STATION = Station(
+    id="JFK",
+    name="John F Kennedy Intl",
+    country="US",
+    latitude=40.639751,
+    longitude=-73.778925,
+    elevation=4.0,
+    timezone="America/New_York",
+)
+
+A_RUN = Run(
+    id=run_id(ISSUE_TIME, 1),
+    issue_time=ISSUE_TIME,
+    state=RunState.LOADED,
+    model="demo",
+    parameters=("temperature", "pressure"),
+    stations=1,
+    parts=1,
+    planned_at=NOW,
+)
+
+
+def a_station(**changes):
+    """Return a station that differs from JFK by *changes*."""
+    return replace(A_STATION, **changes)
+
+
+def a_run(**changes):
+    """Return a run that differs from `A_RUN` by *changes*."""
+    return replace(A_RUN, **changes)
+
+
+def a_night(days=0, attempt=1, **changes):
+    """Return a run *days* after `A_RUN`, with the id that belongs to it."""
+    issue_time = ISSUE_TIME + timedelta(days=days)
+    planned_at = NOW + timedelta(days=days)
+    identity = {"id": run_id(issue_time, attempt), "issue_time": issue_time}
+    return replace(A_RUN, planned_at=planned_at, **identity, **changes)
+
+
+def quantiles_around(value, spread=1.0):
+    """Return 24 equal hours of p10, p50, p90."""
+    levels = zip(QUANTILES, (-spread, 0.0, spread), strict=True)
+    return {name: [round(value + offset, 1)] * LEAD_HOURS for name, offset in levels}
+
+
+def a_forecast(run=A_RUN, station=A_STATION, **changes):
+    """Return the forecast of *run* for *station*: temperature is there, pressure is missing."""
+    forecast = Forecast(
+        station=station,
+        run_id=run.id,
+        issue_time=run.issue_time,
+        model=run.model,
+        values={"temperature": quantiles_around(3.6)},
+        missing={"pressure": "too_few_observations"},
+    )
+    return replace(forecast, **changes)
+
+
+station_ids = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", fullmatch=True)
+stations = st.builds(
+    Station,
+    id=station_ids,
+    name=st.text(max_size=60).filter(lambda text: text.isprintable()),
+    country=st.sampled_from(["", "US", "DE", "CN"]),
+    latitude=st.floats(-90, 90),
+    longitude=st.floats(-180, 180),
+    elevation=st.none() | st.floats(-430, 9000),
+    timezone=st.sampled_from(["UTC", "America/New_York", "Asia/Kathmandu"]),
+)
+
+
+def values_of(code):
+    """Return a strategy of plausible values of a parameter, rounded to its decimals."""
+    parameter = PARAMETERS[code]
+    plausible = st.floats(parameter.minimum, parameter.maximum)
+    return plausible.map(lambda value: round(value, parameter.decimals))
+
+
+def _quantiles_of(code):
+    hours = st.lists(values_of(code), min_size=LEAD_HOURS, max_size=LEAD_HOURS)
+    return st.fixed_dictionaries(dict.fromkeys(QUANTILES, hours))
+
+
+@st.composite
+def forecasts(draw):
+    """Draw a forecast of some parameters, with the others missing."""
+    codes = draw(st.lists(st.sampled_from(sorted(PARAMETERS)), unique=True, max_size=8))
+    cut = draw(st.integers(0, len(codes)))
+    return Forecast(
+        station=draw(stations),
+        run_id=A_RUN.id,
+        issue_time=A_RUN.issue_time,
+        model=draw(st.text(st.characters(categories=["L", "N"]), max_size=20)),
+        values={code: draw(_quantiles_of(code)) for code in codes[:cut]},
+        missing=dict.fromkeys(codes[cut:], "too_few_observations"),
+    )
+
+
+@st.composite
+def histories(draw, hours=168):
+    """Draw a history of up to seven parameters, with gaps."""
+    codes = draw(st.lists(st.sampled_from(sorted(PARAMETERS)), unique=True, max_size=7))
+    hour = {code: st.none() | values_of(code) for code in codes}
+    return {
+        code: draw(st.lists(hour[code], min_size=hours, max_size=hours)) for code in codes
+    }
