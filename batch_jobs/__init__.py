@@ -1,0 +1,1 @@
+"""The writer: what one night does, from observations to the published run."""

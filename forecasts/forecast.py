@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from forecasts.errors import FormatError
+from forecasts.errors import FormatError, InvalidStationError
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HORIZON, INTERVAL, LEAD_HOURS, PUBLISH_ALLOWANCE, STEP
 from forecasts.station import Station
@@ -85,13 +86,14 @@ class Forecast:
                 values=answer["values"],
                 missing=answer["missing"],
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, InvalidStationError) as error:
             raise FormatError(f"not a forecast: {error!r}") from error
 
 
-def valid_times(issue_time: datetime) -> list[str]:
+@lru_cache(maxsize=8)
+def valid_times(issue_time: datetime) -> tuple[str, ...]:
     """List the valid times of a run issued at *issue_time*, as RFC 3339 UTC."""
-    return [utc_text(issue_time + hour * STEP) for hour in range(1, LEAD_HOURS + 1)]
+    return tuple(utc_text(issue_time + hour * STEP) for hour in range(1, LEAD_HOURS + 1))
 
 
 def station_answer(station: Station) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from forecasts import packing
-from forecasts.errors import FormatError
+from forecasts.errors import FormatError, InvalidStationError
 from forecasts.forecast import dumps, station_answer, station_of
 from forecasts.run import Pointer, Run, RunState, issue_time_of
 from forecasts.times import from_text, utc_text
@@ -75,7 +75,7 @@ class StationEntry(NamedTuple):
 
 
 class TransformLine(TypedDict):
-    """One line of transform input; see DESIGN in `docs/` for the whole format."""
+    """One line of transform input; see `docs/transform-line.md` for the whole format."""
 
     station_id: str
     latitude: float
@@ -83,6 +83,20 @@ class TransformLine(TypedDict):
     elevation: float | None
     issue_time: str
     history: dict[str, list[float | None]]
+
+
+class PutCondition(TypedDict):
+    """The arguments of a DynamoDB PutItem that make it conditional."""
+
+    ConditionExpression: str
+    ExpressionAttributeValues: dict[str, Any]
+
+
+class QueryCondition(TypedDict):
+    """The arguments of a DynamoDB Query that name its partition."""
+
+    KeyConditionExpression: str
+    ExpressionAttributeValues: dict[str, Any]
 
 
 def forecast_key(station_id: str, run_id: str) -> Key:
@@ -152,7 +166,7 @@ def catalogue_of(items: Sequence[Item]) -> list[StationEntry]:
     try:
         rows = [row for item in items for row in json.loads(decompress(item.body))]
         return [StationEntry(station_of(row), tuple(row["parameters"])) for row in rows]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, InvalidStationError) as error:
         raise FormatError(f"not a catalogue: {error!r}") from error
 
 
@@ -269,6 +283,28 @@ def from_attributes(attributes: dict[str, Any]) -> Item:
 def key_attributes(key: Key) -> dict[str, Any]:
     """Write a key as DynamoDB's low-level API takes it."""
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def put_condition(expected: int, now: datetime) -> PutCondition:
+    """Say to DynamoDB that an item must be at version *expected*, or not exist if that is 0.
+
+    DynamoDB may keep an expired item for days: here it counts as gone, as it does for readers.
+    """
+    values: dict[str, Any] = {":now": {"N": str(int(now.timestamp()))}}
+    if expected == 0:
+        condition = "attribute_not_exists(pk) OR expires_at <= :now"
+    else:
+        condition = (
+            "version = :expected AND (attribute_not_exists(expires_at) OR expires_at > :now)"
+        )
+        values[":expected"] = {"N": str(expected)}
+    return {"ConditionExpression": condition, "ExpressionAttributeValues": values}
+
+
+def query_condition(pk: str) -> QueryCondition:
+    """Say to DynamoDB which partition is queried."""
+    values = {":pk": {"S": pk}}
+    return {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": values}
 
 
 def _expiry(run: Run, life: timedelta) -> int:

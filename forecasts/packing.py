@@ -22,11 +22,11 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from forecasts.errors import FormatError
-from forecasts.parameter import PARAMETERS
+from forecasts.parameter import PARAMETERS, parameter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,7 +37,8 @@ _HEADER = struct.Struct("<BBHddd")
 _ABSOLUTE = struct.Struct("<i")
 _MISSING, _ZERO, _ESCAPE = 0, 127, 254
 _CODES = tuple(PARAMETERS)
-_TOKEN = {delta: delta + _ZERO for delta in range(1 - _ZERO, _ZERO)}
+_GAP = bytes([_MISSING])
+_TOKEN = {delta: bytes([delta + _ZERO]) for delta in range(1 - _ZERO, _ZERO)}
 _STRATEGIES = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_HUFFMAN_ONLY)
 
 Series = list[float | None]
@@ -60,6 +61,7 @@ def pack(
 
     Raises:
         ValueError: The series differ in length.
+        UnknownParameterError: The catalogue does not hold a parameter.
     """
     lengths = {len(series) for series in history.values()}
     if len(lengths) > 1:
@@ -67,7 +69,7 @@ def pack(
     hours = lengths.pop() if lengths else 0
     height = math.nan if elevation is None else elevation
     header = _HEADER.pack(VERSION, len(history), hours, latitude, longitude, height)
-    codes = bytes(map(_CODES.index, history))
+    codes = bytes(_CODES.index(parameter(code).code) for code in history)
     tokens = b"".join(_tokens(code, series) for code, series in history.items())
     return header + codes + min((_deflate(tokens, s) for s in _STRATEGIES), key=len)
 
@@ -96,31 +98,19 @@ def _deflate(tokens: bytes, strategy: int) -> bytes:
 
 
 def _tokens(code: str, series: Sequence[float | None]) -> bytes:
+    # A night packs 77,000 series: comprehensions only, a Python loop body would double its time.
     scale = 10 ** PARAMETERS[code].decimals
-    try:
-        # Nearly every series is whole and smooth: this line does it without a Python loop body.
-        whole = [0, *(round(value * scale) for value in series)]  # type: ignore[operator]
-        return bytes(_TOKEN[after - before] for before, after in pairwise(whole))
-    except (TypeError, KeyError):
-        return _tokens_with_gaps(series, scale)
+    whole = [round(value * scale) for value in series if value is not None]
+    tokens = [_TOKEN.get(after - before) for before, after in pairwise([0, *whole])]
+    encoded = [token or _absolute(value) for token, value in zip(tokens, whole, strict=True)]
+    if len(whole) == len(series):
+        return b"".join(encoded)
+    rest = iter(encoded)
+    return b"".join([_GAP if value is None else next(rest) for value in series])
 
 
-def _tokens_with_gaps(series: Sequence[float | None], scale: int) -> bytes:
-    tokens = bytearray()
-    last = 0
-    for value in series:
-        if value is None:
-            tokens.append(_MISSING)
-            continue
-        whole = round(value * scale)
-        token = _TOKEN.get(whole - last)
-        if token is None:
-            tokens.append(_ESCAPE)
-            tokens += _ABSOLUTE.pack(whole)
-        else:
-            tokens.append(token)
-        last = whole
-    return bytes(tokens)
+def _absolute(value: int) -> bytes:
+    return bytes([_ESCAPE]) + _ABSOLUTE.pack(value)
 
 
 def _series(code: str, tokens: Iterator[int], hours: int) -> Series:
@@ -133,7 +123,7 @@ def _series(code: str, tokens: Iterator[int], hours: int) -> Series:
             series.append(None)
             continue
         if token == _ESCAPE:
-            (last,) = _ABSOLUTE.unpack(bytes(next(tokens) for _ in range(_ABSOLUTE.size)))
+            (last,) = _ABSOLUTE.unpack(bytes(islice(tokens, _ABSOLUTE.size)))
         else:
             last += token - _ZERO
         series.append(last / scale)

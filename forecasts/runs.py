@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from forecasts.errors import ForecastsError
 from forecasts.item import (
+    EXPIRY,
     POINTER_KEY,
     POINTER_SK,
     RUN_PK,
@@ -40,7 +41,7 @@ class UnknownRunError(ForecastsError):
 
 
 class NotPublishableError(ForecastsError):
-    """A run that cannot become current: not loaded as a whole, or nothing to go back to."""
+    """A run that cannot become current: not loaded as a whole, expired, or not there at all."""
 
 
 def current_pointer(store: Reader) -> Pointer | None:
@@ -65,7 +66,7 @@ def list_runs(store: Reader) -> list[Run]:
     """Return all runs, newest issue time first, then newest attempt."""
     items = [item for item in store.query(RUN_PK) if item.key.sk != POINTER_SK]
     runs = [run_of(item) for item in items]
-    return sorted(runs, key=lambda run: (run.issue_time, run.planned_at), reverse=True)
+    return sorted(runs, key=_order, reverse=True)
 
 
 def get_catalogue(store: Reader, run: Run) -> list[StationEntry]:
@@ -96,15 +97,15 @@ def publish(store: Store, run_id: str, now: datetime) -> Pointer:
 
     Raises:
         UnknownRunError: There is no such run.
-        NotPublishableError: The run was never loaded as a whole, or its gate rejected it.
+        NotPublishableError: The run was never loaded as a whole, its gate rejected it, or its
+            forecasts have expired.
         ConflictError: The pointer was moved by somebody else at the same time.
     """
     run = get_run(store, run_id)
-    if run.state not in (RunState.LOADED, RunState.PUBLISHED):
-        raise NotPublishableError(f"run {run.id} is {run.state}; only a loaded run is published")
+    _check_publishable(run, now)
     before = current_pointer(store)
     if before is None or before.current != run.id:
-        before = _move(store, before, run.id, before and before.current, now)
+        before = _move(store, before, run.id, before.current if before else None, now)
     if run.state is not RunState.PUBLISHED:
         put_run(store, replace(run, state=RunState.PUBLISHED, published_at=now))
     return before
@@ -118,19 +119,35 @@ def rollback(store: Store, now: datetime) -> Pointer:
         now: Aware time of the move.
 
     Raises:
-        NotPublishableError: There is nothing published, or nothing before it.
+        NotPublishableError: There is nothing published, nothing before it, or what was before it
+            has expired.
+        UnknownRunError: The run before it is gone.
         ConflictError: The pointer was moved by somebody else at the same time.
     """
     before = current_pointer(store)
     if before is None or before.previous is None:
         raise NotPublishableError("no run before the current one to roll back to")
-    earlier = [
+    target = get_run(store, before.previous)
+    _check_publishable(target, now)
+    older = [
         run.id
         for run in list_runs(store)
-        if run.state is RunState.PUBLISHED and run.id not in (before.current, before.previous)
+        if run.state is RunState.PUBLISHED
+        and run.id != before.current
+        and _order(run) < _order(target)
     ]
-    older = [run for run in earlier if run < before.previous]
-    return _move(store, before, before.previous, older[0] if older else None, now)
+    return _move(store, before, target.id, older[0] if older else None, now)
+
+
+def _check_publishable(run: Run, now: datetime) -> None:
+    if run.state not in (RunState.LOADED, RunState.PUBLISHED):
+        raise NotPublishableError(f"run {run.id} is {run.state}; only a loaded run is published")
+    if run.planned_at + EXPIRY <= now:
+        raise NotPublishableError(f"the forecasts of run {run.id} have expired; run a new night")
+
+
+def _order(run: Run) -> tuple[datetime, datetime]:
+    return run.issue_time, run.planned_at
 
 
 def _move(

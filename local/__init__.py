@@ -1,0 +1,5 @@
+"""Everything on one machine: the command line, demo observations, plots.
+
+The composition root: it may import every other package, reads the clock and the environment, and
+nothing imports it.
+"""

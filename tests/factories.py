@@ -117,6 +117,4 @@ def histories(draw, hours=168):
     """Draw a history of up to seven parameters, with gaps."""
     codes = draw(st.lists(st.sampled_from(sorted(PARAMETERS)), unique=True, max_size=7))
     hour = {code: st.none() | values_of(code) for code in codes}
-    return {
-        code: draw(st.lists(hour[code], min_size=hours, max_size=hours)) for code in codes
-    }
+    return {code: draw(st.lists(hour[code], min_size=hours, max_size=hours)) for code in codes}

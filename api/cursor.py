@@ -1,0 +1,45 @@
+"""Cursors: where in a list the next page begins.
+
+A cursor names the run that the list was made of, so that pages fit together even when the next
+night is published in between.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import NamedTuple
+
+_CURSOR = re.compile(r"([0-9]{8}T[0-9]{4}Z-[0-9]{1,4})\.([0-9]{1,9})\.([0-9a-f]{16})")
+
+
+class Cursor(NamedTuple):
+    """A place in a list.
+
+    Attributes:
+        run_id: The run that the list is made of.
+        offset: Items before the place.
+        asked: Digest of what was asked for; another question has another list.
+    """
+
+    run_id: str
+    offset: int
+    asked: str
+
+    def to_text(self) -> str:
+        """Write the cursor, safe in an address."""
+        text = f"{self.run_id}.{self.offset}.{self.asked}"
+        return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, text: str) -> Cursor:
+        """Read a cursor.
+
+        Raises:
+            ValueError: *text* is none.
+        """
+        decoded = urlsafe_b64decode(text + "==").decode()
+        match = _CURSOR.fullmatch(decoded)
+        if match is None:
+            raise ValueError("not a cursor")
+        return cls(match[1], int(match[2]), match[3])

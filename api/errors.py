@@ -1,0 +1,182 @@
+"""What goes wrong in the API, and the one table that turns errors into HTTP problems.
+
+ApiError
+├── SettingsError
+├── UnknownQueryError
+├── StationNotFoundError
+└── NoPublishedRunError
+
+Errors of `forecasts` and of FastAPI are in the table as they are. An answer never repeats the
+message of an error that only an operator understands: that one goes to the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from forecasts.errors import FormatError, StoreError
+from forecasts.runs import UnknownRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class ApiError(Exception):
+    """The base of every error of this package."""
+
+
+class SettingsError(ApiError):
+    """A setting is missing, so the process must not start."""
+
+    def __init__(self, name: str, advice: str) -> None:
+        self.name = name
+        super().__init__(f"{name} is not set; {advice}")
+
+
+class UnknownQueryError(ApiError):
+    """A query parameter that the endpoint does not have."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.suggestions = nearest(name, known)
+        takes = f"this address takes {', '.join(known)}" if known else "this address takes none"
+        super().__init__(f"unknown query parameter {name[:80]!r}; {takes}")
+
+
+class StationNotFoundError(ApiError):
+    """No station of that id in the run."""
+
+    def __init__(self, station_id: str, run_id: str, suggestions: Sequence[str] = ()) -> None:
+        self.station_id = station_id
+        self.suggestions = list(suggestions)
+        super().__init__(f"no station {station_id[:80]!r} in run {run_id}")
+
+
+class NoPublishedRunError(ApiError):
+    """Nothing was published yet."""
+
+    def __init__(self) -> None:
+        super().__init__("no run is published yet; the first one follows the first nightly run")
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemType:
+    """One kind of answer that is not what was asked for.
+
+    Attributes:
+        name: Last part of its address, `/problems/<name>`.
+        status: HTTP status.
+        title: The same words every time.
+        explanation: What it means and what to do, for `/problems/<name>`.
+        retry_after_seconds: When trying again makes sense; None where it never does.
+        detail: Stands in the answer instead of the message of the error, where that is not for
+            the reader; None to show the message.
+    """
+
+    name: str
+    status: int
+    title: str
+    explanation: str
+    retry_after_seconds: int | None = None
+    detail: str | None = None
+
+
+UNKNOWN_PARAMETER = ProblemType(
+    "unknown-parameter",
+    400,
+    "Unknown query parameter",
+    "The address has a query parameter that this endpoint does not know. `suggestions` names the "
+    "nearest one it does; `/openapi.json` lists all.",
+)
+INVALID_PARAMETER = ProblemType(
+    "invalid-parameter",
+    422,
+    "Invalid parameter",
+    "A parameter is known but its value is not acceptable. `errors` lists each with the reason.",
+    detail="one or more parameters are not acceptable; see errors",
+)
+STATION_NOT_FOUND = ProblemType(
+    "station-not-found",
+    404,
+    "Station not found",
+    "The run that was asked for has no station of this id. `suggestions` lists ids that look like "
+    "it; `/v1/stations` searches by name and place.",
+)
+RUN_NOT_FOUND = ProblemType(
+    "run-not-found",
+    404,
+    "Run not found",
+    "There is no such run, or it has expired, or readers never saw it: forecasts are read only of "
+    "runs that were published. `/v1/runs` lists all.",
+    detail="there is no such run to be read; /v1/runs lists all",
+)
+NOT_FOUND = ProblemType(
+    "not-found",
+    404,
+    "Not found",
+    "Nothing is at this address.",
+    detail="nothing is at this address; / lists what there is",
+)
+METHOD_NOT_ALLOWED = ProblemType(
+    "method-not-allowed",
+    405,
+    "Method not allowed",
+    "The address is right, the method is not; the header `Allow` lists those that are.",
+    detail="this address answers GET, HEAD and OPTIONS only",
+)
+NO_PUBLISHED_RUN = ProblemType(
+    "no-published-run",
+    503,
+    "No published run",
+    "No nightly run has been published yet, so there is nothing to read.",
+    retry_after_seconds=60,
+)
+STORE_UNAVAILABLE = ProblemType(
+    "store-unavailable",
+    503,
+    "Store unavailable",
+    "The table that holds the forecasts did not answer. Try again after `Retry-After` seconds.",
+    retry_after_seconds=5,
+    detail="the store of the forecasts did not answer; try again in a few seconds",
+)
+INTERNAL_ERROR = ProblemType(
+    "internal-error",
+    500,
+    "Internal error",
+    "A fault of ours. It is in the log under the answer's `request_id`; tell the operator that.",
+    detail="an unexpected fault; it is in the log under this request_id",
+)
+
+#: Error to problem; the most specific class wins.
+PROBLEM_TYPES: dict[type[Exception], ProblemType] = {
+    UnknownQueryError: UNKNOWN_PARAMETER,
+    RequestValidationError: INVALID_PARAMETER,
+    StationNotFoundError: STATION_NOT_FOUND,
+    UnknownRunError: RUN_NOT_FOUND,
+    NoPublishedRunError: NO_PUBLISHED_RUN,
+    StoreError: STORE_UNAVAILABLE,
+    FormatError: INTERNAL_ERROR,
+    Exception: INTERNAL_ERROR,
+}
+
+#: Problem of each status with which Starlette itself refuses a request (HTTPException).
+ROUTING_PROBLEM_TYPES = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED}
+
+BY_NAME = {kind.name: kind for kind in (*PROBLEM_TYPES.values(), *ROUTING_PROBLEM_TYPES.values())}
+
+
+def problem_type_of(error: Exception) -> ProblemType:
+    """Say which kind of problem *error* is; any error is one."""
+    if isinstance(error, HTTPException):
+        return ROUTING_PROBLEM_TYPES[error.status_code]
+    return next(PROBLEM_TYPES[cls] for cls in type(error).__mro__ if cls in PROBLEM_TYPES)
+
+
+def nearest(text: str, known: Iterable[str]) -> list[str]:
+    """Name the word of *known* that *text* was probably meant to be; none if nothing is near."""
+    return get_close_matches(text[:80].lower(), list(known), n=1, cutoff=0.5)

@@ -1,0 +1,95 @@
+"""What every answer has in common: CORS, a request id, HEAD and OPTIONS.
+
+The outermost layer, plain ASGI, around even the handler of unforeseen errors. It costs a lookup a
+few microseconds.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+#: Key of the request id in an ASGI scope.
+REQUEST_ID = "stationcast.request_id"
+
+#: For the header Allow and its CORS twin.
+METHODS = "GET, HEAD, OPTIONS"
+
+#: Never dependent on the header Origin: answers are cached and shared between origins.
+_CORS = (
+    (b"access-control-allow-origin", b"*"),
+    (
+        b"access-control-expose-headers",
+        b"ETag, Forecast-Run, Forecast-Source, Link, Retry-After, X-Request-Id",
+    ),
+)
+_PREFLIGHT = (
+    (b"allow", METHODS.encode()),
+    (b"access-control-allow-methods", METHODS.encode()),
+    (b"access-control-allow-headers", b"*"),
+    (b"access-control-max-age", b"86400"),
+    (b"cache-control", b"public, max-age=86400"),
+)
+
+_SANE_ID = re.compile(rb"[A-Za-z0-9._:=+/-]{1,128}")
+
+
+class Gateway:
+    """Wraps an ASGI application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; pass on what is not HTTP."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope["headers"])
+        send = _completed(send, (*_CORS, (b"x-request-id", request_id)))
+        method = scope["method"]
+        if method == "OPTIONS":
+            await _preflight(send)
+            return
+        scope[REQUEST_ID] = request_id.decode()
+        if method == "HEAD":
+            # A copy: the server looks at the method of its own scope to know that no body comes.
+            scope, send = {**scope, "method": "GET"}, _bodiless(send)
+        await self._app(scope, receive, send)
+
+
+def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    for name, value in headers:
+        if name == b"x-request-id" and _SANE_ID.fullmatch(value):
+            return value
+    return secrets.token_hex(8).encode()
+
+
+def _completed(send: Send, extra: tuple[tuple[bytes, bytes], ...]) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            # A new list: answers may share the one they were made with.
+            message["headers"] = [*message["headers"], *extra]
+        await send(message)
+
+    return send_with_headers
+
+
+def _bodiless(send: Send) -> Send:
+    async def send_without_body(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message["body"] = b""
+        await send(message)
+
+    return send_without_body
+
+
+async def _preflight(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": list(_PREFLIGHT)})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,200 @@
+"""The forecasts: of one station, of several, of the nearest.
+
+The plain lookup is the hot path: one key, and the stored bytes are sent as they are. It reads no
+query, parses no body and builds no model.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Annotated
+
+from fastapi import FastAPI, Path, Request
+from starlette.responses import Response
+
+from api.answers import ForecastAnswer, NearestAnswer, SeveralAnswer
+from api.caching import JSON, RawHeaders, digest, header, of_run, takes_gzip
+from api.catalogue import Found
+from api.errors import StationNotFoundError
+from api.openapi import CSV, document
+from api.params import ForecastFilter, ForecastQuery, NearestQuery, SeveralQuery
+from api.problems import item_problem
+from api.published import Published, Snapshot
+from api.query import read_query
+from api.selection import rows, select
+from api.spreadsheet import MEDIA_TYPE, disposition, to_csv
+from forecasts.forecast import dumps
+from forecasts.item import Item, decompress, forecast_key
+from forecasts.station import STATION_ID
+from forecasts.store import Reader
+
+StationId = Annotated[str, Path(description="Id of the station.", examples=["JFK"])]
+
+_SOURCE = (b"forecast-source", b"precomputed")
+_STORED = [_SOURCE, (b"vary", b"Accept-Encoding")]
+_GZIPPED = [JSON, (b"content-encoding", b"gzip")]
+
+
+class Lookup:
+    """Answers requests for forecasts.
+
+    Args:
+        store: Holds the forecasts.
+        published: Says under which run to read them.
+    """
+
+    def __init__(self, store: Reader, published: Published) -> None:
+        self._store = store
+        self._published = published
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Add the endpoints to *app*."""
+        app.add_api_route(
+            "/v1/stations/{station_id}/forecast",
+            self.one,
+            **document(
+                "Forecast of a station",
+                ForecastAnswer,
+                ForecastQuery,
+                404,
+                422,
+                503,
+                by_run=True,
+                also=(CSV,),
+            ),
+        )
+        app.add_api_route(
+            "/v1/forecasts/nearest",
+            self.nearest,
+            **document(
+                "Forecasts of the nearest stations",
+                NearestAnswer,
+                NearestQuery,
+                404,
+                422,
+                503,
+                by_run=True,
+            ),
+        )
+        app.add_api_route(
+            "/v1/forecasts",
+            self.several,
+            **document(
+                "Forecasts of several stations",
+                SeveralAnswer,
+                SeveralQuery,
+                404,
+                422,
+                503,
+                by_run=True,
+            ),
+        )
+
+    async def one(self, request: Request, station_id: StationId) -> Response:
+        """Return the next 24 hours at a station, as the published run forecasts them."""
+        if not request.scope["query_string"]:
+            return self._plain(request, station_id, self._published.current())
+        query = read_query(request, ForecastQuery)
+        snapshot = self._published.snapshot(query.run)
+        if query.is_plain:
+            return self._plain(request, station_id, snapshot)
+        self._check(station_id, snapshot)
+        asked = f"{station_id}.{digest(query.key())}"
+        make = partial(self._part, station_id, snapshot, query)
+        return of_run(request, snapshot, asked, [_SOURCE], make)
+
+    async def several(self, request: Request) -> Response:
+        """Return the forecasts of up to 100 stations; an unknown one does not fail the rest."""
+        query = read_query(request, SeveralQuery)
+        snapshot = self._published.snapshot(query.run)
+
+        def make() -> tuple[bytes, RawHeaders]:
+            return _list(self._items(query.stations, snapshot, query)), [JSON]
+
+        return of_run(request, snapshot, f"several.{digest(query.key())}", [_SOURCE], make)
+
+    async def nearest(self, request: Request) -> Response:
+        """Return the forecasts of the stations nearest to a place, of those that have one.
+
+        With `parameters`: of those that have one of these. Never empty, unless by `max_km`.
+        """
+        query = read_query(request, NearestQuery)
+        snapshot = self._published.snapshot(query.run)
+        make = partial(self._nearest, snapshot, query)
+        return of_run(request, snapshot, f"nearest.{digest(query.key())}", [_SOURCE], make)
+
+    def _plain(self, request: Request, station_id: str, snapshot: Snapshot) -> Response:
+        self._check(station_id, snapshot)
+
+        def make() -> tuple[bytes, RawHeaders]:
+            stored = self._stored(station_id, snapshot)
+            if takes_gzip(header(request, b"accept-encoding")):
+                return stored, _GZIPPED
+            return decompress(stored), [JSON]
+
+        return of_run(request, snapshot, station_id, _STORED, make)
+
+    def _part(
+        self, station_id: str, snapshot: Snapshot, query: ForecastQuery
+    ) -> tuple[bytes, RawHeaders]:
+        answer = select(self._stored(station_id, snapshot), query)
+        if query.format == "json":
+            return dumps(answer), [JSON]
+        name = f"forecast-{station_id}-{snapshot.run_id}.csv"
+        headers = [
+            (b"content-type", MEDIA_TYPE.encode()),
+            (b"content-disposition", disposition(name)),
+        ]
+        return to_csv(rows(answer, query.quantiles)), headers
+
+    def _nearest(self, snapshot: Snapshot, query: NearestQuery) -> tuple[bytes, RawHeaders]:
+        catalogue = self._published.catalogue(snapshot.run_id)
+        found = catalogue.nearest(
+            query.latitude,
+            query.longitude,
+            query.n,
+            parameters=query.parameters,
+            max_km=query.max_km,
+        )
+        ids = [each.entry.station.id for each in found]
+        items = self._items(ids, snapshot, query)
+        return _list(map(_with_distance, found, items)), [JSON]
+
+    def _items(
+        self, station_ids: Sequence[str], snapshot: Snapshot, wanted: ForecastFilter
+    ) -> list[bytes]:
+        keys = {i: forecast_key(i, snapshot.run_id) for i in station_ids if STATION_ID.fullmatch(i)}
+        items = self._store.get_many(list(keys.values()))
+        found = {station_id: items.get(key) for station_id, key in keys.items()}
+        return [_item(i, found.get(i), snapshot, wanted) for i in station_ids]
+
+    def _stored(self, station_id: str, snapshot: Snapshot) -> bytes:
+        item = self._store.get(forecast_key(station_id, snapshot.run_id))
+        if item is None:
+            raise self._unknown(station_id, snapshot)
+        return item.body
+
+    def _check(self, station_id: str, snapshot: Snapshot) -> None:
+        if not STATION_ID.fullmatch(station_id):
+            raise self._unknown(station_id, snapshot)
+
+    def _unknown(self, station_id: str, snapshot: Snapshot) -> StationNotFoundError:
+        suggestions = self._published.catalogue(snapshot.run_id).suggestions(station_id)
+        return StationNotFoundError(station_id, snapshot.run_id, suggestions)
+
+
+def _item(station_id: str, item: Item | None, snapshot: Snapshot, wanted: ForecastFilter) -> bytes:
+    if item is None:
+        problem = item_problem(StationNotFoundError(station_id, snapshot.run_id))
+        return dumps({"station": {"id": station_id}, "error": problem.model_dump()})
+    if wanted.takes_all:
+        return decompress(item.body)
+    return dumps(select(item.body, wanted))
+
+
+def _with_distance(found: Found, item: bytes) -> bytes:
+    # Items are JSON objects that are not empty, so a field fits in before their first.
+    return b'{"distance_km":%s,%s' % (str(found.distance_km).encode(), item[1:])
+
+
+def _list(items: Iterable[bytes]) -> bytes:
+    return b'{"items":[%s],"next":null}' % b",".join(items)

@@ -1,0 +1,94 @@
+"""The runs, and how fresh the published one is."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import FastAPI, Path, Request
+from starlette.responses import Response
+
+from api.answers import RunAnswer, RunsAnswer, RunSummary, StatusAnswer
+from api.caching import BRIEFLY, JSON, NO_STORE, of_content, response
+from api.errors import NoPublishedRunError
+from api.openapi import document
+from api.published import Published
+from api.query import Query, read_query
+from forecasts.runs import list_runs
+from forecasts.store import Reader
+
+RunId = Annotated[str, Path(description="Id of the run.", examples=["20131230T0000Z-1"])]
+
+
+class Runs:
+    """Answers requests for runs.
+
+    Args:
+        store: Holds the runs.
+        published: Knows the published one.
+        clock: Gives the aware time by which it ages.
+    """
+
+    def __init__(self, store: Reader, published: Published, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._published = published
+        self._clock = clock
+
+    def add_routes(self, app: FastAPI) -> None:
+        """Add the endpoints to *app*."""
+        app.add_api_route("/v1/runs", self.every, **document("All runs", RunsAnswer, Query, 503))
+        app.add_api_route(
+            "/v1/runs/current",
+            self.current,
+            **document("The published run", RunAnswer, Query, 503),
+        )
+        app.add_api_route(
+            "/v1/runs/{run_id}", self.one, **document("A run", RunAnswer, Query, 404, 503)
+        )
+        app.add_api_route(
+            "/v1/status",
+            self.status,
+            **document("How fresh the forecasts are", StatusAnswer, Query, 503),
+        )
+
+    async def every(self, request: Request) -> Response:
+        """List all runs, those that were never published included; newest issue time first."""
+        read_query(request, Query)
+        current = self._current_id()
+        items = [RunSummary.of(run, current) for run in list_runs(self._store)]
+        return of_content(request, RunsAnswer(items=items, next=None).to_bytes(), BRIEFLY)
+
+    async def current(self, request: Request) -> Response:
+        """Return the run that readers are on, with its quality report."""
+        return self._run(request, self._published.current().run_id)
+
+    async def one(self, request: Request, run_id: RunId) -> Response:
+        """Return a run in any state, with its quality report."""
+        return self._run(request, run_id)
+
+    async def status(self, request: Request) -> Response:
+        """Say how old the published run is and whether the next one is late."""
+        read_query(request, Query)
+        body = self._status().to_bytes()
+        return response(body, 200, [JSON, (b"cache-control", NO_STORE.encode())])
+
+    def _run(self, request: Request, run_id: str) -> Response:
+        read_query(request, Query)
+        answer = RunAnswer.of(self._published.run(run_id), self._current_id())
+        return of_content(request, answer.to_bytes(), BRIEFLY)
+
+    def _current_id(self) -> str | None:
+        try:
+            return self._published.current().run_id
+        except NoPublishedRunError:
+            return None
+
+    def _status(self) -> StatusAnswer:
+        current = self._current_id()
+        if current is None:
+            return StatusAnswer(state="none", run=None, age_seconds=None)
+        run, now = self._published.run(current), self._clock()
+        return StatusAnswer(
+            state="late" if now > run.next_expected_at else "ok",
+            run=RunSummary.of(run, current),
+            age_seconds=int((now - run.issue_time).total_seconds()),
+        )

@@ -1,0 +1,114 @@
+"""What does not depend on any run: parameters, health, documentation, explanations of problems."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import FastAPI, Path, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.answers import (
+    HealthAnswer,
+    IndexAnswer,
+    ParameterAnswer,
+    ParametersAnswer,
+    ProblemAnswer,
+)
+from api.caching import CURRENT, JSON, NO_STORE, of_content, response
+from api.errors import BY_NAME
+from api.openapi import document
+from api.query import Query, read_query
+from forecasts.forecast import dumps
+from forecasts.parameter import PARAMETERS
+
+ProblemName = Annotated[
+    str, Path(description="Last part of a problem's type.", examples=["station-not-found"])
+]
+
+_INDEX = IndexAnswer(
+    name="Stationcast",
+    links={
+        "docs": "/docs",
+        "openapi": "/openapi.json",
+        "stations": "/v1/stations",
+        "parameters": "/v1/parameters",
+        "runs": "/v1/runs",
+        "status": "/v1/status",
+        "health": "/healthz",
+    },
+).to_bytes()
+_HEALTH = HealthAnswer(status="ok").to_bytes()
+_PARAMETERS = ParametersAnswer(
+    items=[ParameterAnswer(**asdict(parameter)) for parameter in PARAMETERS.values()], next=None
+).to_bytes()
+
+
+class Service:
+    """Answers requests about the service itself.
+
+    Args:
+        app: The application that is documented.
+    """
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    def add_routes(self) -> None:
+        """Add the endpoints to the application."""
+        add = self._app.add_api_route
+        add("/v1/parameters", parameters, **document("All parameters", ParametersAnswer, Query))
+        add("/healthz", health, **document("Whether the process answers", HealthAnswer, Query))
+        add(
+            "/problems/{name}",
+            problem,
+            **document("A kind of problem", ProblemAnswer, Query, 404),
+        )
+        add("/", index, **document("What there is", IndexAnswer, Query))
+        add("/openapi.json", self.openapi, include_in_schema=False)
+        add("/docs", self.docs, include_in_schema=False)
+
+    async def openapi(self, request: Request) -> Response:
+        """Return the OpenAPI document."""
+        read_query(request, Query)
+        return of_content(request, dumps(self._app.openapi()), CURRENT)
+
+    async def docs(self, request: Request) -> Response:
+        """Return a page to read the OpenAPI document and try the endpoints on."""
+        read_query(request, Query)
+        page = get_swagger_ui_html(openapi_url="/openapi.json", title=self._app.title)
+        page.headers["cache-control"] = CURRENT
+        return page
+
+
+async def parameters(request: Request) -> Response:
+    """List what can be measured and forecast, with units and plausible limits."""
+    read_query(request, Query)
+    return of_content(request, _PARAMETERS, CURRENT)
+
+
+async def health(request: Request) -> Response:
+    """Answer without touching anything; `/v1/status` says how fresh the forecasts are."""
+    read_query(request, Query)
+    return response(_HEALTH, 200, [JSON, (b"cache-control", NO_STORE.encode())])
+
+
+async def problem(request: Request, name: ProblemName) -> Response:
+    """Explain a kind of problem, by the last part of its `type`."""
+    read_query(request, Query)
+    kind = BY_NAME.get(name)
+    if kind is None:
+        raise HTTPException(404)
+    answer = ProblemAnswer(
+        type=f"/problems/{kind.name}",
+        title=kind.title,
+        status=kind.status,
+        explanation=kind.explanation,
+    )
+    return of_content(request, answer.to_bytes(), CURRENT)
+
+
+async def index(request: Request) -> Response:
+    """List the addresses to begin with."""
+    read_query(request, Query)
+    return of_content(request, _INDEX, CURRENT)

@@ -1,0 +1,32 @@
+"""CSV that a spreadsheet opens without running anything in it (RFC 4180, one header line)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
+
+
+def to_csv(rows: Iterable[Sequence[object]]) -> bytes:
+    """Write rows as CSV, UTF-8; None is an empty cell."""
+    text = io.StringIO()
+    csv.writer(text).writerows([[_safe(cell) for cell in row] for row in rows])
+    return text.getvalue().encode()
+
+
+def disposition(name: str) -> bytes:
+    """Name the file that an answer is saved as; the browser may still show it."""
+    # A colon may stand in a station id but not in a file name on Windows.
+    return f'inline; filename="{name.replace(":", "_")}"'.encode()
+
+
+def _safe(cell: object) -> object:
+    # A name that begins like a formula is run by Excel, LibreOffice and Google Sheets.
+    if isinstance(cell, str) and cell.lstrip().startswith(("=", "+", "-", "@")):
+        return f"'{cell}"
+    return cell

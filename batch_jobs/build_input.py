@@ -1,0 +1,66 @@
+"""BuildInput: the observations of a part's stations become lines of transform input.
+
+Numbers are written rounded to their parameter's decimals: what the transform reads, what the table
+keeps as history, and what a real-time request sends again are the same numbers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import orjson
+
+from forecasts.parameter import PARAMETERS
+from forecasts.times import utc_text
+
+if TYPE_CHECKING:
+    from batch_jobs.observations import Observations
+    from batch_jobs.plan_run import Part
+
+#: Hours of history in a line.
+HISTORY_HOURS = 168
+
+
+def build_input(observations: Observations, part: Part) -> bytes:
+    """Write one line for each station of a part: JSON Lines, see `docs/transform-line.md`.
+
+    Args:
+        observations: 168 hours that end at the issue time; they hold every station of the part.
+        part: The stations.
+    """
+    row_of = {station.id: row for row, station in enumerate(observations.stations)}
+    rows = [row_of[station.id] for station in part.stations]
+    histories = _rounded(observations, rows)
+    issue_time = utc_text(observations.end)
+    lines = []
+    for station, history in zip(part.stations, histories, strict=True):
+        measured = ~np.isnan(history).all(axis=-1)
+        line = {
+            "station_id": station.id,
+            "latitude": station.latitude,
+            "longitude": station.longitude,
+            "elevation": station.elevation,
+            "issue_time": issue_time,
+            "history": {
+                code: history[index]
+                for index, code in enumerate(observations.parameters)
+                if measured[index]
+            },
+        }
+        lines.append(orjson.dumps(line, option=_OPTIONS))
+    return b"".join(lines)
+
+
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
+
+
+def _rounded(observations: Observations, rows: list[int]) -> np.ndarray[tuple[int, ...], _Double]:
+    # Double precision first: float32's 3.9 would be written as 3.9000000953674316.
+    histories = observations.values[rows].astype(np.float64)
+    for index, code in enumerate(observations.parameters):
+        histories[:, index] = np.round(histories[:, index], PARAMETERS[code].decimals)
+    return histories
+
+
+_Double = np.dtype[np.float64]

@@ -1,0 +1,150 @@
+"""CheckRun: the quality gate between a loaded run and its readers.
+
+A run that fails it is kept, marked rejected with this report, and readers stay on the run before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from forecasts.run import LEAD_HOURS
+
+if TYPE_CHECKING:
+    from batch_jobs.load_forecasts import LoadReport, ParameterStats
+    from batch_jobs.report import ReadReport
+    from forecasts.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What a run must reach to be published.
+
+    Attributes:
+        coverage: Least share of the series of the published run that this run forecasts too.
+            An outage of a provider stays visible; a few silent stations are normal.
+        faulty_rows: Greatest share of observation rows that are broken.
+        shift: Greatest change of a parameter's mean median against the published run, in mean
+            widths of its 80 % interval. A wrong unit moves it by far more, weather never does.
+    """
+
+    coverage: float = 0.7
+    faulty_rows: float = 0.25
+    shift: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing the gate looked at.
+
+    Attributes:
+        name: What.
+        passed: Whether the run may be published, as far as this goes.
+        detail: Number and limit, for people.
+    """
+
+    name: str
+    passed: bool
+    detail: str
+
+
+def check_run(
+    run: Run, loaded: LoadReport, read: ReadReport, before: Run | None, gate: Gate
+) -> list[Check]:
+    """Judge a loaded run.
+
+    Args:
+        run: The run.
+        loaded: What became of all its parts.
+        read: What became of its observations.
+        before: The published run, or None on the first night.
+        gate: The limits.
+
+    Returns:
+        Every check, passed or not; the run may be published if all passed.
+    """
+    invalid = loaded.faults.total()
+    implausible = sum(stats.implausible for stats in loaded.parameters.values())
+    crossed = sum(stats.crossed for stats in loaded.parameters.values())
+    return [
+        Check(
+            "every station has an item",
+            loaded.stations == run.stations > 0,
+            f"{loaded.stations} of {run.stations}",
+        ),
+        Check("forecasts", series(loaded) > 0, f"{series(loaded)} series"),
+        _coverage(loaded, before, gate),
+        Check("transform output is whole", invalid == 0, f"{invalid} faults"),
+        Check("values are plausible", implausible == 0, f"{implausible} values outside limits"),
+        Check("quantiles are in order", crossed == 0, f"{crossed} hours out of order"),
+        _rows(read, gate),
+        *_shifts(loaded, before, gate),
+    ]
+
+
+def report_of(checks: list[Check], loaded: LoadReport, read: ReadReport) -> dict[str, Any]:
+    """Show verdict, checks and counts, JSON-ready: the report that is stored with the run."""
+    return {
+        "accepted": all(check.passed for check in checks),
+        "checks": [asdict(check) for check in checks],
+        "series": series(loaded),
+        "missing": dict(sorted(loaded.missing.items())),
+        "parameters": {code: _means(stats) for code, stats in sorted(loaded.parameters.items())},
+        "faults": dict(sorted(loaded.faults.items())),
+        "examples": loaded.examples,
+        "write_units": loaded.write_units,
+        "observations": read.to_json(),
+    }
+
+
+def reason_of(checks: list[Check]) -> str:
+    """Say in one line what a run was rejected for."""
+    return "; ".join(f"{c.name}: {c.detail}" for c in checks if not c.passed)
+
+
+def series(loaded: LoadReport) -> int:
+    """Count the series (station and parameter) that have a forecast."""
+    return sum(stats.series for stats in loaded.parameters.values())
+
+
+def _means(stats: ParameterStats) -> dict[str, float]:
+    hours = stats.series * LEAD_HOURS
+    return {
+        "series": stats.series,
+        "mean_p50": round(stats.median_sum / hours, 4),
+        "mean_width": round(stats.width_sum / hours, 4),
+    }
+
+
+def _coverage(loaded: LoadReport, before: Run | None, gate: Gate) -> Check:
+    name = "coverage against the published run"
+    if before is None or not before.report.get("series"):
+        return Check(name, passed=True, detail="nothing published before")
+    share = series(loaded) / before.report["series"]
+    detail = f"{share:.1%} of {before.report['series']} series; at least {gate.coverage:.0%}"
+    return Check(name, share >= gate.coverage, detail)
+
+
+def _rows(read: ReadReport, gate: Gate) -> Check:
+    share = read.faulty / max(read.rows, 1)
+    detail = f"{share:.2%} of {read.rows} rows are broken; at most {gate.faulty_rows:.0%}"
+    return Check("observations are sound", share <= gate.faulty_rows, detail)
+
+
+def _shifts(loaded: LoadReport, before: Run | None, gate: Gate) -> list[Check]:
+    earlier = before.report.get("parameters", {}) if before else {}
+    return [
+        _shift(code, _means(stats), earlier[code], gate)
+        for code, stats in sorted(loaded.parameters.items())
+        if code in earlier
+    ]
+
+
+def _shift(code: str, now: dict[str, float], before: dict[str, float], gate: Gate) -> Check:
+    width = max(now["mean_width"], before["mean_width"], 1e-6)
+    moved = abs(now["mean_p50"] - before["mean_p50"]) / width
+    detail = (
+        f"mean from {before['mean_p50']:g} to {now['mean_p50']:g}, "
+        f"{moved:.2f} interval widths; at most {gate.shift:g}"
+    )
+    return Check(f"shift of {code}", moved <= gate.shift, detail)

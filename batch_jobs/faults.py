@@ -1,0 +1,92 @@
+"""Faults: why a row cannot be used.
+
+Only rows that failed come here, so this may look at them one reason after the other. The first
+reason that holds is the one that counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from batch_jobs.report import MOST_EXAMPLES_OF_A_REASON
+from batch_jobs.rows import BAD_TIME, NO_TIME_ZONE
+from batch_jobs.units import conversion
+from forecasts.parameter import PARAMETERS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from batch_jobs.report import ReadReport
+    from batch_jobs.rows import Rows
+
+#: What networks write where they measured nothing.
+SENTINELS = (-999.0, -9999.0)
+
+
+def report_faults(rows: Rows, station: NDArray[np.int64], report: ReadReport) -> None:
+    """Count rows that cannot be used by the reason, and give examples.
+
+    Args:
+        rows: Rows of which each fails for one reason at least.
+        station: Their station numbers, negative for a malformed id.
+        report: Takes counts and examples.
+    """
+    left = np.ones(len(rows.value), dtype=np.bool_)
+    for reason, fails in _reasons(rows, station).items():
+        failed = np.flatnonzero(left & fails)
+        if len(failed):
+            report.drop(reason, len(failed))
+            for row in failed[:MOST_EXAMPLES_OF_A_REASON].tolist():
+                report.note(reason, f"{rows.where(row)}: {_what(reason, rows, row)}")
+            left[failed] = False
+
+
+def _reasons(rows: Rows, station: NDArray[np.int64]) -> dict[str, NDArray[np.bool_]]:
+    return {
+        "no_time_zone": rows.seconds == NO_TIME_ZONE,
+        "bad_time": rows.seconds == BAD_TIME,
+        "bad_station_id": station < 0,
+        "unknown_parameter": ~_known_parameter(rows),
+        "unknown_unit": ~_known_unit(rows),
+        "not_finite": ~np.isfinite(rows.value),
+        "sentinel": np.isin(rows.value, SENTINELS),
+        "implausible": np.ones(len(rows.value), dtype=np.bool_),
+    }
+
+
+def _known_parameter(rows: Rows) -> NDArray[np.bool_]:
+    known = np.array([code in PARAMETERS for code in rows.parameter.texts], dtype=np.bool_)
+    return known[rows.parameter.codes]
+
+
+def _known_unit(rows: Rows) -> NDArray[np.bool_]:
+    if rows.unit is None:
+        return np.ones(len(rows.value), dtype=np.bool_)
+    codes = [code if code in PARAMETERS else None for code in rows.parameter.texts]
+    known = np.array(
+        [
+            [code and conversion(code, unit) is not None for unit in rows.unit.texts]
+            for code in codes
+        ],
+        dtype=np.bool_,
+    )
+    return known[rows.parameter.codes, rows.unit.codes]
+
+
+def _what(reason: str, rows: Rows, row: int) -> str:
+    """Say what is wrong with a row."""
+    code, value = rows.parameter.at(row), f"{rows.value[row]:g}"
+    unit = rows.unit.at(row) if rows.unit else PARAMETERS[code].unit if code in PARAMETERS else ""
+    time = repr(rows.time.at(row)) if rows.time else "null"
+    return {
+        "no_time_zone": f"time {time} has no time zone",
+        "bad_time": f"{time} is not a time",
+        "bad_station_id": f"{rows.station.at(row)!r} is not a station id",
+        "unknown_parameter": f"unknown parameter {code!r}",
+        "unknown_unit": f"unknown unit {unit!r} for {code}",
+        "not_finite": f"{code} has no finite value ({value})",
+        "sentinel": f"{code} {value} stands for a missing value",
+        "implausible": f"{code} {value} {unit} is not plausible",
+    }[reason]

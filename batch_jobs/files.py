@@ -1,0 +1,232 @@
+"""Files: those of a folder and those of an S3 prefix, through the same calls.
+
+The only module of this package that knows S3. What the file system or S3 raise becomes a
+`LocationError` where the place cannot be listed and a `FileError` where one file cannot be read.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import zlib
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from batch_jobs.errors import FileError, LocationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from mypy_boto3_s3 import S3Client
+
+#: Enough to hide most of the latency of S3; decompression on two cores needs no more than two.
+THREADS = 8
+#: Files that a thread reads before it reports; one by one, the hand-over costs more than the work.
+FILES_PER_TASK = 32
+
+#: zlib's code for "a gzip member, with its header and check sum".
+_GZIP = 31
+
+
+class File(NamedTuple):
+    """A file below a location: its path there, with `/`, and its size in bytes."""
+
+    name: str
+    size: int
+
+
+class Text(NamedTuple):
+    r"""The decompressed content of a file: whole lines only.
+
+    Attributes:
+        name: Path of the file below its location.
+        body: Lines, each with its `\n`.
+        error: Why these are not all lines; else None.
+    """
+
+    name: str
+    body: bytes
+    error: FileError | None = None
+
+
+class Location(Protocol):
+    """A place with files."""
+
+    def files(self) -> list[File]:
+        """List the files at any depth, in order of name.
+
+        Raises:
+            LocationError: There is no such place, or it cannot be listed.
+        """
+        ...
+
+    def read(self, name: str) -> bytes:
+        """Read a file whole.
+
+        Raises:
+            FileError: It cannot be read.
+        """
+        ...
+
+    def source(self, name: str) -> Path | io.BytesIO:
+        """Give random access to a file, without reading it where that is possible.
+
+        Raises:
+            FileError: It cannot be read.
+        """
+        ...
+
+
+class Folder:
+    """A folder, or a single file as if it were alone in one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def files(self) -> list[File]:
+        """List the files at any depth, in order of name."""
+        if self._path.is_file():
+            return [File(self._path.name, self._path.stat().st_size)]
+        try:
+            return sorted(_files_below(str(self._path), ""))
+        except OSError as error:
+            raise LocationError(str(self._path), error.strerror or str(error)) from error
+
+    def read(self, name: str) -> bytes:
+        """Read a file whole."""
+        try:
+            return self.source(name).read_bytes()
+        except OSError as error:
+            raise FileError(name, "unreadable_file", error.strerror or str(error)) from error
+
+    def source(self, name: str) -> Path:
+        """Give the path of a file."""
+        return self._path if self._path.is_file() else self._path / name
+
+
+def _files_below(folder: str, prefix: str) -> Iterator[File]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _files_below(entry.path, f"{prefix}{entry.name}/")
+            elif entry.is_file():
+                yield File(prefix + entry.name, entry.stat().st_size)
+
+
+class Bucket:
+    """The objects of an S3 bucket below a prefix."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._bucket, _, prefix = url.removeprefix("s3://").partition("/")
+        # With its slash, `pm` is not also the prefix of `pm25/...`.
+        self._prefix = prefix.rstrip("/") + "/" if prefix.strip("/") else ""
+
+    @cached_property
+    def _client(self) -> S3Client:
+        retries = Config(max_pool_connections=THREADS, retries={"mode": "standard"})
+        return boto3.client("s3", config=retries)
+
+    def files(self) -> list[File]:
+        """List the objects below the prefix, in order of name."""
+        try:
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=self._prefix
+            )
+            objects = [entry for page in pages for entry in page.get("Contents", [])]
+        except (BotoCoreError, ClientError) as error:
+            raise LocationError(self._url, str(error)) from error
+        return sorted(
+            File(entry["Key"].removeprefix(self._prefix), entry["Size"])
+            for entry in objects
+            if not entry["Key"].endswith("/")  # what consoles put where they show a folder
+        )
+
+    def read(self, name: str) -> bytes:
+        """Read an object whole."""
+        try:
+            answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
+            return answer["Body"].read()
+        except (BotoCoreError, ClientError) as error:
+            raise FileError(name, "unreadable_file", str(error)) from error
+
+    def source(self, name: str) -> io.BytesIO:
+        """Read an object whole, into memory."""
+        return io.BytesIO(self.read(name))
+
+
+def open_location(location: str) -> Location:
+    """Give the files of a folder, or of `s3://bucket/prefix`."""
+    return Bucket(location) if location.startswith("s3://") else Folder(Path(location))
+
+
+def texts(location: Location, files: Sequence[File]) -> Iterator[Text]:
+    """Read text files, `.gz` ones decompressed, in the order of *files*.
+
+    Threads read ahead of the caller by a few hundred files: both S3 and zlib let others work.
+    """
+    tasks = iter(
+        [files[start : start + FILES_PER_TASK] for start in range(0, len(files), FILES_PER_TASK)]
+    )
+    with ThreadPoolExecutor(THREADS) as pool:
+        begun = deque(pool.submit(_read, location, task) for task in islice(tasks, 2 * THREADS))
+        while begun:
+            done = begun.popleft().result()
+            begun.extend(pool.submit(_read, location, task) for task in islice(tasks, 1))
+            yield from done
+
+
+def _read(location: Location, files: Iterable[File]) -> list[Text]:
+    return [_text(location, file.name) for file in files]
+
+
+def _text(location: Location, name: str) -> Text:
+    try:
+        content = location.read(name)
+    except FileError as error:
+        return Text(name, b"", error)
+    if not name.endswith(".gz"):
+        return Text(name, _lines(content))
+    body, reason = decompress(content)
+    if reason is None:
+        return Text(name, _lines(body))
+    whole_lines = body[: body.rfind(b"\n") + 1]
+    lines = whole_lines.count(b"\n")
+    problem = f"gzip breaks off after line {lines}: {reason}"
+    return Text(name, _lines(whole_lines), FileError(name, "broken_gzip", problem))
+
+
+def _lines(body: bytes) -> bytes:
+    if b"\r" in body:
+        body = body.replace(b"\r\n", b"\n")
+    return body if body.endswith(b"\n") or not body else body + b"\n"
+
+
+def decompress(content: bytes) -> tuple[bytes, str | None]:
+    """Decompress gzip, also of several members, as far as it can be trusted.
+
+    Of a member that is cut off, what is there is right. Of one that is damaged, anything may be
+    wrong, long before zlib notices: it is left out.
+
+    Returns:
+        What could be decompressed, and why that is not all; None where it is all.
+    """
+    body = []
+    while content:
+        member = zlib.decompressobj(_GZIP)
+        try:
+            body.append(member.decompress(content))
+        except zlib.error as error:
+            return b"".join(body), str(error)
+        if not member.eof:
+            return b"".join(body), "the file is cut off"
+        content = member.unused_data.lstrip(b"\0")  # gzip files may be padded
+    return b"".join(body), None

@@ -1,0 +1,135 @@
+"""Hourly means: kept readings become a cube of stations, parameters and hours.
+
+Most hours hold one reading, and cost one assignment. Where an hour holds several, readings of the
+same instant are duplicates, of which the last read counts, and the rest are averaged.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from batch_jobs.errors import WindowError
+from batch_jobs.readings import CODES, Kept
+from forecasts.parameter import PARAMETERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from batch_jobs.window import Window
+
+#: Cells of the largest cube, 8 GB; more is a wrong time in a file or a forgotten window.
+MOST_CELLS = 2_000_000_000
+
+
+class Axes(NamedTuple):
+    """What the cube is about.
+
+    Attributes:
+        station_rank: By station number: its place on the first axis, -1 for none.
+        parameter_rank: By parameter number: its place on the second axis, -1 for none.
+        window: The third axis.
+    """
+
+    station_rank: NDArray[np.int64]
+    parameter_rank: NDArray[np.int64]
+    window: Window
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Stations, parameters, hours."""
+        stations, parameters = self.station_rank.max() + 1, self.parameter_rank.max() + 1
+        return int(stations), int(parameters), self.window.hours
+
+
+class Crowded(NamedTuple):
+    """Readings that share their hour with others: cell of the cube, second, value."""
+
+    cells: NDArray[np.int64]
+    seconds: NDArray[np.int64]
+    values: NDArray[np.float32]
+
+
+def hourly_means(kept: Sequence[Kept], axes: Axes) -> tuple[NDArray[np.float32], int]:
+    """Average readings by hour.
+
+    Args:
+        kept: Readings inside the window, in the order in which they were read.
+        axes: What the cube is about; readings without a rank are left out.
+
+    Returns:
+        The cube [station, parameter, hour], hours oldest first, NaN where there is none, rounded
+        to each parameter's decimals; and how many readings were duplicates.
+
+    Raises:
+        WindowError: The cube would be absurdly large.
+    """
+    values = _empty_cube(axes)
+    counts = np.zeros(values.size, dtype=np.uint32)
+    for table in kept:
+        np.add.at(counts, _cells(table, axes)[0], np.uint32(1))
+    crowded = [_fill(values.reshape(-1), counts, table, axes) for table in kept]
+    duplicates = _average(values.reshape(-1), crowded)
+    _round(values, axes.parameter_rank)
+    return values, duplicates
+
+
+def _empty_cube(axes: Axes) -> NDArray[np.float32]:
+    shape = axes.shape
+    if np.prod(shape, dtype=np.float64) > MOST_CELLS:
+        stations, parameters, hours = shape
+        what = f"{stations} stations x {parameters} parameters x {hours} hours"
+        raise WindowError(f"{what} do not fit in memory; say which hours")
+    return np.full(shape, np.nan, dtype=np.float32)
+
+
+def _cells(table: Kept, axes: Axes) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
+    """Return the cells of those readings that have one, and which these are; None for all."""
+    station = axes.station_rank[table.stations]
+    parameter = axes.parameter_rank[table.parameters]
+    hour = axes.window.hour_of(table.seconds)
+    _, parameters, hours = axes.shape
+    cells = (station * parameters + parameter) * hours + hour
+    ranked = (station >= 0) & (parameter >= 0)
+    return (cells, None) if ranked.all() else (cells[ranked], ranked)
+
+
+def _fill(
+    cube: NDArray[np.float32], counts: NDArray[np.uint32], table: Kept, axes: Axes
+) -> Crowded:
+    """Store the readings that are alone in their hour, and return the others."""
+    cells, ranked = _cells(table, axes)
+    values = table.values if ranked is None else table.values[ranked]
+    alone = counts[cells] == 1
+    if alone.all():
+        cube[cells] = values
+        return Crowded(cells[:0], cells[:0], values[:0])
+    cube[cells[alone]] = values[alone]
+    seconds = table.seconds if ranked is None else table.seconds[ranked]
+    return Crowded(cells[~alone], seconds[~alone], values[~alone])
+
+
+def _average(cube: NDArray[np.float32], tables: Iterable[Crowded]) -> int:
+    """Average the readings of each crowded hour; return how many were duplicates."""
+    cells, seconds, values = (np.concatenate(column) for column in zip(*tables, strict=True))
+    if not len(cells):
+        return 0
+    # lexsort is stable: of one instant, the last read stays last.
+    order = np.lexsort((seconds, cells))
+    cells, seconds, values = cells[order], seconds[order], values[order]
+    last = np.append((cells[1:] != cells[:-1]) | (seconds[1:] != seconds[:-1]), True)
+    cells, values = cells[last], values[last].astype(np.float64)
+    first = np.flatnonzero(np.append(True, cells[1:] != cells[:-1]))
+    means = np.add.reduceat(values, first) / np.diff(np.append(first, len(cells)))
+    cube[cells[first]] = means
+    return len(last) - len(cells)
+
+
+def _round(cube: NDArray[np.float32], parameter_rank: NDArray[np.int64]) -> None:
+    for code, rank in zip(CODES, parameter_rank, strict=True):
+        if rank >= 0:
+            # Adding zero makes -0.0 an ordinary zero.
+            cube[:, rank] = np.round(cube[:, rank], PARAMETERS[code].decimals) + 0

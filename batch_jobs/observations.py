@@ -1,0 +1,212 @@
+"""Observations: what was measured at every station, hour by hour, read from files.
+
+The readers of each format turn files into rows, `readings` judges the rows, `hourly` averages what
+is left. A bad file or line never stops a reading: it is counted and named in the report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from batch_jobs.errors import FileError, NoObservationsError
+from batch_jobs.files import File, Location, open_location, texts
+from batch_jobs.hourly import Axes, hourly_means
+from batch_jobs.openaq import read_archive
+from batch_jobs.parquet import read_parquet
+from batch_jobs.progress import Track, quiet
+from batch_jobs.readings import CODES, Kept, Readings, Selection
+from batch_jobs.realtime import read_realtime
+from batch_jobs.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
+from batch_jobs.stations import STATION_FILE, Stations, read_station_file
+from batch_jobs.window import LAST_SECOND, Window, asked_window
+from forecasts.parameter import parameter
+from forecasts.times import utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from forecasts.station import Station
+
+_READERS: dict[tuple[str, ...], Callable[[Location, Sequence[File], Readings, Track], None]] = {
+    (".csv", ".csv.gz"): read_archive,
+    (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz"): read_realtime,
+    (".parquet",): read_parquet,
+}
+_ENDINGS = tuple(ending for endings in _READERS for ending in endings)
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Hourly means of every station.
+
+    Attributes:
+        stations: In order of id; only those with coordinates and with a reading in the window.
+        parameters: Codes of what was measured, in catalogue order.
+        end: Aware UTC; label of the last hour.
+        values: [station, parameter, hour], in the parameter's unit and rounded to its decimals,
+            hours oldest first and ending at *end*, NaN where nothing was measured. The hour
+            labelled t is the mean of what was measured after t - 1 h, up to and including t.
+        report: What was read and what was dropped.
+    """
+
+    stations: tuple[Station, ...]
+    parameters: tuple[str, ...]
+    end: datetime
+    values: NDArray[np.float32]
+    report: ReadReport
+
+
+def read_observations(
+    location: str,
+    *,
+    end: datetime | None = None,
+    hours: int | None = None,
+    parameters: Collection[str] | None = None,
+    station_ids: Collection[str] | None = None,
+    track: Track = quiet,
+) -> Observations:
+    """Read the observations of a folder or an S3 prefix; see `docs/observations.md`.
+
+    Args:
+        location: A folder, or `s3://bucket/prefix`; files at any depth are read.
+        end: Aware; label of the last hour. None for the last hour there is.
+        hours: How many hours up to *end*. None for all there are.
+        parameters: Codes that are asked for. None for all of the catalogue.
+        station_ids: Stations that are asked for. None for all.
+        track: Wraps the loops over files, to show progress.
+
+    Raises:
+        LocationError: There is no such place, or it cannot be listed.
+        NoObservationsError: Nothing usable was found.
+        WindowError: *end* has no time zone, or the hours do not fit in memory.
+        UnknownParameterError: One of *parameters* is not in the catalogue.
+    """
+    codes = None if parameters is None else frozenset(parameter(code).code for code in parameters)
+    ids = None if station_ids is None else frozenset(station_ids)
+    selection = Selection(asked_window(end, hours), codes, ids)
+    readings = Readings(selection, Stations(), ReadReport())
+    _read(location, readings, track)
+    located = _located(location, readings)
+    kept = _only(readings.kept, lambda table: located[table.stations])
+    readings.kept.clear()  # a large reading is not held twice
+    window = _settled(kept, selection.window, end, hours)
+    inside = _only(kept, lambda table: window.covers(table.seconds))
+    readings.skip_outside(_size(kept) - _size(inside))
+    return _observations(readings, inside, window)
+
+
+def _read(location: str, readings: Readings, track: Track) -> None:
+    """Read every file of a location into *readings*."""
+    place = open_location(location)
+    files = place.files()
+    if not any(file.name.endswith(_ENDINGS) for file in files):
+        reason = f"none of its {len(files)} files ends in {', '.join(_ENDINGS)}"
+        raise NoObservationsError(location, reason)
+    station_files = [file for file in files if file.name.rpartition("/")[2] == STATION_FILE]
+    _read_stations(place, station_files, readings)
+    for file in files:
+        if not file.name.endswith(_ENDINGS):
+            readings.report.fault("ignored_file", f"{file.name}: not a file of observations")
+    for endings, read in _READERS.items():
+        chosen = [file for file in files if file.name.endswith(endings)]
+        read(place, [file for file in chosen if file not in station_files], readings, track)
+
+
+def _read_stations(place: Location, files: Sequence[File], readings: Readings) -> None:
+    for text in texts(place, files):
+        try:
+            read_station_file(readings.opened(text), readings.stations, readings.report)
+        except FileError as error:
+            readings.report.fault(error.code, str(error))
+
+
+def _located(location: str, readings: Readings) -> NDArray[np.bool_]:
+    """Say of each station number whether it is a usable station with readings; report the others.
+
+    Raises:
+        NoObservationsError: None is.
+    """
+    ids = readings.stations.ids
+    rows = np.zeros(len(ids), dtype=np.int64)
+    for table in readings.kept:
+        rows += np.bincount(table.stations, minlength=len(ids))
+    known = np.array([readings.stations.is_located(station_id) for station_id in ids], bool)
+    for number in np.flatnonzero((rows > 0) & ~known):
+        readings.report.drop("no_coordinates", int(rows[number]))
+        fault = readings.stations.fault(ids[number])
+        readings.report.note("no_coordinates", f"station {ids[number]}: {fault}")
+    if not (known & (rows > 0)).any():
+        raise NoObservationsError(location, _nothing_left(readings))
+    return known & (rows > 0)
+
+
+def _nothing_left(readings: Readings) -> str:
+    report, window = readings.report, readings.selection.window
+    parts = [f"{report.rows} rows in {report.files} files, none of them usable"]
+    if window.until != LAST_SECOND:
+        parts.append(f"asked for up to {utc_text(datetime.fromtimestamp(window.until, UTC))}")
+    counts = {**report.dropped, **report.faults}
+    parts += [f"{count} {reason}" for reason, count in sorted(counts.items())]
+    return "; ".join(parts + report.examples[:MOST_EXAMPLES_OF_A_REASON])
+
+
+def _settled(
+    kept: Sequence[Kept], asked: Window, end: datetime | None, hours: int | None
+) -> Window:
+    """Return the window that was asked for, with what was left open set by the readings."""
+    first = min(int(table.seconds.min()) for table in kept)
+    last = max(int(table.seconds.max()) for table in kept)
+    return asked.narrowed(first, last, end_given=end is not None, hours=hours)
+
+
+def _only(kept: Sequence[Kept], passes: Callable[[Kept], NDArray[np.bool_]]) -> list[Kept]:
+    """Return the readings that pass, without empty tables."""
+    tables = []
+    for table in kept:
+        passed = passes(table)
+        if passed.all():
+            tables.append(table)
+        else:
+            tables.append(Kept(table.keys[passed], table.values[passed]))
+    return [table for table in tables if len(table.keys)]
+
+
+def _size(kept: Sequence[Kept]) -> int:
+    return sum(len(table.keys) for table in kept)
+
+
+def _ranks(numbers: Sequence[int], size: int) -> NDArray[np.int64]:
+    """Say for each number below *size* its place in *numbers*, -1 for none."""
+    ranks = np.full(size, -1, dtype=np.int64)
+    ranks[list(numbers)] = np.arange(len(numbers))
+    return ranks
+
+
+def _met(kept: Sequence[Kept], numbers: Callable[[Kept], NDArray[np.int64]]) -> list[int]:
+    """List the numbers that occur, in order."""
+    return sorted({int(number) for table in kept for number in np.unique(numbers(table))})
+
+
+def _observations(readings: Readings, kept: Sequence[Kept], window: Window) -> Observations:
+    ids = readings.stations.ids
+    stations = sorted(_met(kept, lambda table: table.stations), key=lambda number: ids[number])
+    codes = _met(kept, lambda table: table.parameters)
+    axes = Axes(_ranks(stations, len(ids)), _ranks(codes, len(CODES)), window)
+    values, duplicates = hourly_means(kept, axes)
+    report = readings.report
+    report.used = _size(kept) - duplicates
+    if duplicates:
+        report.drop("duplicate", duplicates)
+    return Observations(
+        stations=tuple(readings.stations.located(ids[number]) for number in stations),
+        parameters=tuple(CODES[number] for number in codes),
+        end=datetime.fromtimestamp(window.until, UTC),
+        values=values,
+        report=report,
+    )

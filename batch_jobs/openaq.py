@@ -1,0 +1,265 @@
+"""OpenAQ's archive: CSV files, one for each location and day, a hundred thousand for a week.
+
+Files are small, so the text of many goes into one parse. That fast path knows only lines as they
+should be. A file on which it stumbles is read again line by line, so that each bad line is named
+and no good one is lost.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from batch_jobs.errors import FileError
+from batch_jobs.files import texts
+from batch_jobs.rows import Rows, coded
+from batch_jobs.times import seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from batch_jobs.files import File, Location, Text
+    from batch_jobs.progress import Track
+    from batch_jobs.readings import Readings, Selection
+    from batch_jobs.stations import Stations
+
+COLUMNS = ("location_id", "location", "datetime", "lat", "lon", "parameter", "units", "value")
+#: A row without one of these needs a closer look.
+_NEEDED = ("location_id", "datetime", "parameter", "units", "value")
+
+#: OpenAQ's name: ours.
+_PARAMETERS = {"relativehumidity": "relative_humidity"}
+
+#: Text that is parsed at once: enough to forget the cost of a call, little beside the result.
+BATCH_BYTES = 16_000_000
+
+_NAME = re.compile(r"(?:.*/)?location-(?P<station_id>\d+)-(?P<day>\d{8})\.csv(?:\.gz)?")
+_DAY = timedelta(days=1)
+
+
+class Part(NamedTuple):
+    """The lines of one file, without its header; the first of them is line 2 of the file.
+
+    Attributes:
+        name: Path of the file below its location.
+        columns: Unique names of all its columns, as many as a line has fields.
+        body: The lines.
+        lines: How many these are.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    body: bytes
+    lines: int
+
+
+def read_archive(
+    location: Location, files: Sequence[File], readings: Readings, track: Track
+) -> None:
+    """Read CSV files of OpenAQ's archive; what is wrong in them is reported, the rest is read."""
+    asked = [file for file in files if _may_hold(file.name, readings.selection)]
+    readings.report.skipped += len(files) - len(asked)
+    opened = track(texts(location, asked), "Reading OpenAQ archive", len(asked))
+    for parts in _batches(_parts(opened, readings)):
+        _read_parts(parts, readings)
+
+
+def _may_hold(name: str, selection: Selection) -> bool:
+    """Whether a file may hold what is asked for, as far as a name in OpenAQ's form tells."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return True
+    if selection.station_ids is not None and match["station_id"] not in selection.station_ids:
+        return False
+    try:
+        day = datetime.strptime(match["day"], "%Y%m%d").replace(tzinfo=UTC)
+    except ValueError:
+        return True
+    # The day is the location's own: anywhere on Earth it lies within a day of the one in UTC.
+    begins, ends = (day - _DAY).timestamp(), (day + 2 * _DAY).timestamp()
+    return ends > selection.window.after and begins <= selection.window.until
+
+
+def _parts(opened: Iterable[Text], readings: Readings) -> Iterator[Part]:
+    for text in opened:
+        readings.opened(text)
+        if not text.body:
+            continue
+        header, _, body = text.body.partition(b"\n")
+        try:
+            yield Part(text.name, _columns(text.name, header), body, body.count(b"\n"))
+        except FileError as error:
+            readings.report.fault(error.code, str(error))
+
+
+def _columns(name: str, header: bytes) -> tuple[str, ...]:
+    columns, missing = _columns_and_missing(header)
+    if missing:
+        reason = f"no column {', '.join(missing)}; found {', '.join(columns)[:80] or 'nothing'}"
+        raise FileError(name, "missing_column", reason)
+    return columns
+
+
+@lru_cache(maxsize=100)
+def _columns_and_missing(header: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return unique names of the columns, and which that we need are missing."""
+    names = [name.strip() for name in next(csv.reader([header.decode("utf-8-sig", "replace")]), [])]
+    missing = tuple(column for column in COLUMNS if column not in names)
+    unique = (name if names.index(name) == at else f"{name} {at}" for at, name in enumerate(names))
+    return tuple(unique), missing
+
+
+def _batches(parts: Iterable[Part]) -> Iterator[list[Part]]:
+    """Gather consecutive files of the same columns."""
+    batch: list[Part] = []
+    size = 0
+    for part in parts:
+        if batch and (part.columns != batch[0].columns or size + len(part.body) > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(part)
+        size += len(part.body)
+    if batch:
+        yield batch
+
+
+def _read_parts(parts: Sequence[Part], readings: Readings) -> None:
+    """Read files together if they allow it, in halves if not, one by one line by line at worst."""
+    table = _parsed(parts)
+    if table is not None:
+        _add_table(table, parts, readings)
+    elif len(parts) > 1:
+        middle = len(parts) // 2
+        _read_parts(parts[:middle], readings)
+        _read_parts(parts[middle:], readings)
+    else:
+        _read_lines(parts[0], readings)
+
+
+def _parsed(parts: Sequence[Part]) -> pl.DataFrame | None:
+    """Parse files together; None where not every line is a row."""
+    body = b"".join(part.body for part in parts)
+    lines = sum(part.lines for part in parts)
+    columns = parts[0].columns
+    schema = {name: pl.Float64 if name == "value" else pl.String for name in columns}
+    # A carriage return inside a line means different things to different parsers.
+    if not lines or b"\r" in body:
+        return None
+    try:
+        table = pl.read_csv(body, has_header=False, schema=schema, ignore_errors=True)
+    except pl.exceptions.PolarsError:
+        return None
+    return table if table.height == lines else None
+
+
+def _add_table(table: pl.DataFrame, parts: Sequence[Part], readings: Readings) -> None:
+    """Hand over the rows of a table, but for files with a gap, which are read line by line."""
+    starts = np.cumsum([0, *(part.lines for part in parts)])
+    gaps = table.select(pl.any_horizontal(pl.col(*_NEEDED, table.columns[-1]).is_null()))
+    gap_rows = np.flatnonzero(gaps.to_series().to_numpy())
+    gap_parts = set((np.searchsorted(starts, gap_rows, side="right") - 1).tolist())
+    for has_gaps, indexes in groupby(range(len(parts)), key=gap_parts.__contains__):
+        first, *_, last = [*indexes] * 2
+        if has_gaps:
+            for part in parts[first : last + 1]:
+                _read_lines(part, readings)
+        else:
+            rows = table[int(starts[first]) : int(starts[last + 1])]
+            names = [part.name for part in parts[first : last + 1]]
+            _add(rows, _origin(names, starts[first : last + 1] - starts[first]), readings)
+
+
+def _origin(names: Sequence[str], starts: NDArray[np.int64]) -> Callable[[int], str]:
+    def where(row: int) -> str:
+        index = int(np.searchsorted(starts, row, side="right")) - 1
+        return f"{names[index]}:{row - int(starts[index]) + 2}"
+
+    return where
+
+
+def _read_lines(part: Part, readings: Readings) -> None:
+    """Read a file line by line; a line that is no row is reported."""
+    rows: list[list[str | float]] = []
+    numbers: list[int] = []
+    for number, line in enumerate(part.body.split(b"\n")[:-1], start=2):
+        try:
+            rows.append(_fields(line, part.columns))
+            numbers.append(number)
+        except ValueError as error:
+            readings.bad_line("bad_line", f"{part.name}:{number}: {error}")
+    schema = dict.fromkeys(COLUMNS, pl.String) | {"value": pl.Float64}
+    table = pl.DataFrame(rows, schema=schema, orient="row")
+    _add(table, lambda row: f"{part.name}:{numbers[row]}", readings)
+
+
+def _fields(line: bytes, columns: tuple[str, ...]) -> list[str | float]:
+    """Read a line.
+
+    Raises:
+        ValueError: It is not a row of a table with *columns*.
+    """
+    try:
+        fields = next(csv.reader([line.decode()], strict=True), [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"the line is malformed: {error}") from error
+    if len(fields) != len(columns):
+        raise ValueError(f"{len(fields)} fields instead of {len(columns)}")
+    row: dict[str, str] = dict(zip(columns, fields, strict=True))
+    return [*(row[column] for column in COLUMNS[:-1]), number_of(row["value"])]
+
+
+def number_of(text: str) -> float:
+    """Read a number as CSV parsers do; NaN for an empty field.
+
+    Raises:
+        ValueError: *text* is not a number.
+    """
+    if not text:
+        return np.nan
+    if "_" in text or not text.isascii():  # Python alone would take these for numbers
+        raise ValueError(f"value {text[:40]!r} is not a number")
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"value {text[:40]!r} is not a number") from None
+
+
+def _add(table: pl.DataFrame, where: Callable[[int], str], readings: Readings) -> None:
+    """Hand rows over."""
+    stations, parameters = coded(table["location_id"]), coded(table["parameter"])
+    times = coded(table["datetime"])
+    ours = [_PARAMETERS.get(text, text) for text in parameters.texts]
+    rows = Rows(
+        station=stations,
+        parameter=parameters._replace(texts=ours),
+        unit=coded(table["units"]),
+        time=times,
+        seconds=seconds_of(times),
+        value=table["value"].to_numpy(),
+        where=where,
+    )
+    _describe(table, stations.texts, stations.codes, readings.stations)
+    readings.add(rows)
+
+
+def _describe(
+    table: pl.DataFrame, ids: Sequence[str], codes: NDArray[np.uint32], stations: Stations
+) -> None:
+    """Learn of the stations from the first of their rows that has coordinates."""
+    located = (table["lat"].fill_null("") != "") & (table["lon"].fill_null("") != "")
+    rows = np.flatnonzero(located.to_numpy())[::-1]
+    first = np.full(len(ids), -1, dtype=np.int64)
+    first[codes[rows]] = rows  # of several rows of a station, the one assigned last stays
+    for station_id, row in zip(ids, first.tolist(), strict=True):
+        if row >= 0 and not stations.is_located(station_id):
+            name, latitude, longitude = table.select("location", "lat", "lon").row(row)
+            stations.describe(station_id, name=name or "", latitude=latitude, longitude=longitude)

@@ -1,0 +1,98 @@
+"""Parquet files of observations: `station_id, parameter, time, value`, and perhaps `unit`.
+
+Files are read a piece at a time, so that memory does not grow with the file. What lies outside the
+window is left out while reading, whole row groups at a time where the file's statistics allow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from batch_jobs.errors import FileError
+from batch_jobs.rows import BAD_TIME, Rows, coded
+from batch_jobs.window import LAST_SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from batch_jobs.files import File, Location
+    from batch_jobs.progress import Track
+    from batch_jobs.readings import Readings
+    from batch_jobs.window import Window
+
+REQUIRED = ("station_id", "parameter", "time", "value")
+ROWS_PER_PIECE = 500_000
+_ROW = "row number"
+_MICROSECONDS = 1_000_000
+
+
+def read_parquet(
+    location: Location, files: Sequence[File], readings: Readings, track: Track
+) -> None:
+    """Read Parquet files; one that cannot be read is reported, the others are read."""
+    for file in track(files, "Reading Parquet", len(files)):
+        readings.report.files += 1
+        try:
+            _read_file(location, file.name, readings)
+        except FileError as error:
+            readings.report.fault(error.code, str(error))
+
+
+def _read_file(location: Location, name: str, readings: Readings) -> None:
+    try:
+        frame = pl.scan_parquet(
+            location.source(name), row_index_name=_ROW, glob=False, hive_partitioning=False
+        )
+        selected = frame.select(_columns(name, frame.collect_schema()))
+        total = frame.select(pl.len()).collect().item()
+        inside = 0
+        for piece in selected.filter(_inside(readings.selection.window)).collect_batches(
+            chunk_size=ROWS_PER_PIECE
+        ):
+            inside += piece.height
+            readings.add(_rows(name, piece))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise FileError(name, "unreadable_file", f"not readable as Parquet: {reason}") from error
+    readings.report.rows += total - inside
+    readings.skip_outside(total - inside)
+
+
+def _columns(name: str, schema: pl.Schema) -> Iterator[pl.Expr]:
+    missing = [column for column in REQUIRED if column not in schema]
+    if missing:
+        reason = f"no column {', '.join(missing)}; found {', '.join(list(schema)[1:])}"
+        raise FileError(name, "missing_column", reason)
+    if schema["time"] != pl.Datetime:
+        raise FileError(name, "bad_column", f"column time is {schema['time']}, not a timestamp")
+    if not schema["value"].is_numeric():
+        raise FileError(name, "bad_column", f"column value is {schema['value']}, not a number")
+    texts = [column for column in ("station_id", "parameter", "unit") if column in schema]
+    # Rounded up to the second, so that a reading never becomes earlier.
+    second = -(-pl.col("time").dt.epoch("us") // _MICROSECONDS)
+    yield pl.col(_ROW)
+    yield from (pl.col(column).cast(pl.String) for column in texts)
+    yield second.alias("second")
+    yield pl.col("value").cast(pl.Float64)
+
+
+def _inside(window: Window) -> pl.Expr:
+    second = pl.col("second")
+    return second.is_null() | ((second > window.after) & (second <= window.until))
+
+
+def _rows(name: str, piece: pl.DataFrame) -> Rows:
+    row_numbers = piece[_ROW].to_numpy()
+    seconds = piece["second"].fill_null(BAD_TIME).to_numpy()
+    return Rows(
+        station=coded(piece["station_id"]),
+        parameter=coded(piece["parameter"]),
+        unit=coded(piece["unit"]) if "unit" in piece.columns else None,
+        time=None,
+        seconds=np.where(seconds > LAST_SECOND, BAD_TIME, seconds),
+        value=piece["value"].fill_null(np.nan).to_numpy(),
+        where=lambda row: f"{name}:{row_numbers[row] + 1}",
+    )

@@ -1,0 +1,127 @@
+"""PlanRun: from an issue time to a run id, its stations, and the parts they are cut into.
+
+The same issue time gives the same run: a second start finds it done, or continues it under the
+same id. Only a failed night, or an operator's wish, begins a new attempt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batch_jobs.errors import IssueTimeError
+from forecasts.run import Run, RunState, attempt_of, run_id
+from forecasts.runs import list_runs, put_run
+from forecasts.times import HOUR, utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from forecasts.station import Station
+    from forecasts.store import Reader, Store
+
+#: Stations of one part: one file of transform input, one of output, one item of the catalogue.
+STATIONS_OF_A_PART = 1000
+
+#: States in which a run is over, and a second start has nothing to do.
+DONE = (RunState.PUBLISHED, RunState.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Stations that travel together through the states.
+
+    Attributes:
+        number: Counts from 0.
+        stations: In order of id.
+    """
+
+    number: int
+    stations: tuple[Station, ...]
+
+    @property
+    def name(self) -> str:
+        """File name of the part's transform input; its output adds `.out`, as SageMaker does."""
+        return f"part-{self.number:05d}.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done for a run."""
+
+    run: Run
+    parts: tuple[Part, ...]
+
+
+def check_issue_time(issue_time: datetime, now: datetime) -> None:
+    """Refuse an issue time that no run can have.
+
+    Raises:
+        IssueTimeError: It has no time zone, is not a whole hour, or lies ahead of *now*.
+    """
+    if issue_time.tzinfo is None:
+        raise IssueTimeError(f"issue time {issue_time} has no time zone; end it with Z")
+    if issue_time.timestamp() % HOUR.total_seconds():
+        raise IssueTimeError(f"issue time {issue_time} is not a whole hour")
+    if issue_time > now:
+        raise IssueTimeError(f"issue time {utc_text(issue_time)} is in the future")
+
+
+def latest_attempt(store: Reader, issue_time: datetime) -> Run | None:
+    """Return the newest run of an issue time, whatever became of it."""
+    runs = [run for run in list_runs(store) if run.issue_time == issue_time]
+    return max(runs, key=lambda run: attempt_of(run.id), default=None)
+
+
+def plan_run(
+    store: Store,
+    issue_time: datetime,
+    stations: Sequence[Station],
+    *,
+    model: str,
+    parameters: tuple[str, ...],
+    now: datetime,
+    new_attempt: bool = False,
+) -> Plan:
+    """Plan a run and write it down.
+
+    Args:
+        store: Where runs are.
+        issue_time: Aware, on the hour.
+        stations: All that have observations.
+        model: Name of the model.
+        parameters: Codes that it forecasts.
+        now: Aware.
+        new_attempt: Do not continue an unfinished run, begin a new one.
+    """
+    before = latest_attempt(store, issue_time)
+    attempt = attempt_of(before.id) if before else 1
+    resumed = before is not None and not new_attempt and before.state in _UNFINISHED
+    if before and not resumed:
+        attempt += 1
+    run = Run(
+        id=run_id(issue_time, attempt),
+        issue_time=issue_time,
+        state=RunState.PLANNED,
+        model=model,
+        parameters=parameters,
+        stations=len(stations),
+        parts=-(-len(stations) // STATIONS_OF_A_PART),
+        # The same on a second start, so that its items are the same bytes as an undisturbed run's.
+        planned_at=before.planned_at if before and resumed else now,
+    )
+    put_run(store, run)
+    return Plan(run, cut(stations))
+
+
+_UNFINISHED = (RunState.PLANNED, RunState.LOADED)
+
+
+def cut(stations: Sequence[Station]) -> tuple[Part, ...]:
+    """Cut stations into parts."""
+    starts = range(0, len(stations), STATIONS_OF_A_PART)
+    return tuple(
+        Part(number, tuple(stations[start : start + STATIONS_OF_A_PART]))
+        for number, start in enumerate(starts)
+    )

@@ -1,0 +1,186 @@
+"""Readings: rows as they stand in files are judged here, and those that pass are kept.
+
+Whatever the format, rows arrive as columns. The common case, a table without a fault, costs a few
+passes of numpy over it; only rows that fail are looked at one reason after the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from batch_jobs.faults import report_faults
+from batch_jobs.units import Conversion, conversion
+from forecasts.parameter import PARAMETERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from numpy.typing import NDArray
+
+    from batch_jobs.files import Text
+    from batch_jobs.report import ReadReport
+    from batch_jobs.rows import Coded, Rows
+    from batch_jobs.stations import Stations
+    from batch_jobs.window import Window
+
+CODES = tuple(PARAMETERS)
+
+#: Stand for a station or parameter that cannot be used; every real number is at least 0.
+UNKNOWN = -1
+NOT_REQUESTED = -2
+
+PARAMETER_SHIFT = 32
+STATION_SHIFT = 36
+_SECOND_MASK = (1 << PARAMETER_SHIFT) - 1
+_PARAMETER_MASK = (1 << (STATION_SHIFT - PARAMETER_SHIFT)) - 1
+
+
+class Selection(NamedTuple):
+    """Which readings are asked for; None for all."""
+
+    window: Window
+    parameters: Collection[str] | None = None
+    station_ids: Collection[str] | None = None
+
+
+class Kept(NamedTuple):
+    """Readings that passed.
+
+    Attributes:
+        keys: Station number, parameter number (in `CODES`) and seconds since 1970, packed.
+        values: In the catalogue's unit.
+    """
+
+    keys: NDArray[np.int64]
+    values: NDArray[np.float32]
+
+    @property
+    def stations(self) -> NDArray[np.int64]:
+        """Station numbers."""
+        return self.keys >> STATION_SHIFT
+
+    @property
+    def parameters(self) -> NDArray[np.int64]:
+        """Parameter numbers."""
+        return (self.keys >> PARAMETER_SHIFT) & _PARAMETER_MASK
+
+    @property
+    def seconds(self) -> NDArray[np.int64]:
+        """Seconds since 1970 UTC."""
+        return self.keys & _SECOND_MASK
+
+
+@dataclass
+class Readings:
+    """Takes rows from all readers, keeps the good ones in the order they come, counts the others.
+
+    Attributes:
+        selection: What is asked for.
+        stations: Numbers the stations.
+        report: Counts.
+        kept: What passed, table by table.
+    """
+
+    selection: Selection
+    stations: Stations
+    report: ReadReport
+    kept: list[Kept] = field(default_factory=list)
+
+    def add(self, rows: Rows) -> None:
+        """Judge rows and keep the good ones."""
+        self.report.rows += len(rows.value)
+        rows = self._inside(rows)
+        station = _looked_up(rows.station, self._station_number)
+        parameter = _looked_up(rows.parameter, self._parameter_number)
+        asked = (station != NOT_REQUESTED) & (parameter != NOT_REQUESTED)
+        if not asked.all():
+            self._drop("not_requested", asked)
+            chosen = np.flatnonzero(asked)
+            rows, station, parameter = rows.take(chosen), station[chosen], parameter[chosen]
+        value, plausible = _converted(rows)
+        good = plausible & (rows.seconds >= 0) & (station >= 0) & (parameter >= 0)
+        if not good.all():
+            report_faults(rows.take(np.flatnonzero(~good)), station[~good], self.report)
+        keys = (station << STATION_SHIFT) | (parameter << PARAMETER_SHIFT) | rows.seconds
+        self.kept.append(Kept(keys[good], value[good].astype(np.float32)))
+
+    def opened(self, text: Text) -> Text:
+        """Count a text file, and report why it is not whole, if it is not."""
+        self.report.files += 1
+        if text.error is not None:
+            self.report.fault(text.error.code, str(text.error))
+        elif not text.body:
+            self.report.fault("empty_file", f"{text.name}: the file is empty")
+        return text
+
+    def bad_line(self, reason: str, example: str) -> None:
+        """Count a line that is not even a row."""
+        self.report.rows += 1
+        self.report.drop(reason)
+        self.report.note(reason, example)
+
+    def skip_outside(self, count: int) -> None:
+        """Count readings outside the window that were never handed over, or no longer."""
+        if count:
+            self.report.drop("outside_window", count)
+
+    def _inside(self, rows: Rows) -> Rows:
+        inside = self.selection.window.covers(rows.seconds) | (rows.seconds < 0)
+        if inside.all():
+            return rows
+        self._drop("outside_window", inside)
+        return rows.take(np.flatnonzero(inside))
+
+    def _drop(self, reason: str, kept: NDArray[np.bool_]) -> None:
+        self.report.drop(reason, len(kept) - int(kept.sum()))
+
+    def _station_number(self, station_id: str) -> int:
+        asked = self.selection.station_ids
+        if asked is not None and station_id not in asked:
+            return NOT_REQUESTED
+        number = self.stations.number(station_id)
+        return UNKNOWN if number is None else number
+
+    def _parameter_number(self, code: str) -> int:
+        if code not in PARAMETERS:
+            return UNKNOWN
+        asked = self.selection.parameters
+        return CODES.index(code) if asked is None or code in asked else NOT_REQUESTED
+
+
+def _looked_up(column: Coded, number_of: Callable[[str], int]) -> NDArray[np.int64]:
+    numbers = np.array([number_of(text) for text in column.texts], dtype=np.int64)
+    return numbers[column.codes]
+
+
+#: NaN: no value converted with it lies within any limits.
+_NO_CONVERSION = Conversion(np.nan, np.nan)
+
+
+def _conversion(code: str, unit: str | None) -> Conversion:
+    if code not in PARAMETERS:
+        return _NO_CONVERSION
+    if unit is None:
+        return Conversion(1.0)
+    return conversion(code, unit) or _NO_CONVERSION
+
+
+def _converted(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Convert values to the catalogue's units, and say which are plausible.
+
+    NaN, infinities, sentinels and whatever has no known unit or parameter are never plausible.
+    """
+    units = rows.unit.texts if rows.unit else [None]
+    pairs = [_conversion(code, unit) for code in rows.parameter.texts for unit in units]
+    scale, offset = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
+    limits = [PARAMETERS.get(code) for code in rows.parameter.texts]
+    low = np.array([limit.minimum if limit else np.nan for limit in limits])
+    high = np.array([limit.maximum if limit else np.nan for limit in limits])
+    code = rows.parameter.codes.astype(np.int64)
+    pair = code * len(units) + rows.unit.codes if rows.unit else code
+    with np.errstate(invalid="ignore", over="ignore"):
+        value = rows.value * scale[pair] + offset[pair]
+        return value, (value >= low[code]) & (value <= high[code])

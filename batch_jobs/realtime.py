@@ -1,0 +1,186 @@
+"""OpenAQ's realtime files: one JSON object a line.
+
+They name a place by country, city and location, without an id, and not always with coordinates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+import polars as pl
+
+from batch_jobs.files import texts
+from batch_jobs.rows import Rows, coded
+from batch_jobs.times import seconds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from batch_jobs.files import File, Location, Text
+    from batch_jobs.progress import Track
+    from batch_jobs.readings import Readings
+
+#: Rows that are handed over at once.
+BATCH_ROWS = 100_000
+
+_NOT_PLAIN = re.compile(r"[^a-z0-9]+")
+_LONGEST_COUNTRY = 8
+_LONGEST_NAME = 40
+_HASH_DIGITS = 8
+
+
+class Place(NamedTuple):
+    """What a record says of where it was measured; coordinates are text, "" where it has none."""
+
+    country: str
+    city: str
+    location: str
+    latitude: str
+    longitude: str
+
+
+class Reading(NamedTuple):
+    """One record; *value* is NaN where it has none."""
+
+    place: Place
+    time: str
+    parameter: str
+    unit: str
+    value: float
+
+
+def read_realtime(
+    location: Location, files: Sequence[File], readings: Readings, track: Track
+) -> None:
+    """Read realtime files; a bad line is reported, the others are read."""
+    for text in track(texts(location, files), "Reading OpenAQ realtime", len(files)):
+        _read_text(readings.opened(text), readings)
+
+
+def _read_text(text: Text, readings: Readings) -> None:
+    batch: list[Reading] = []
+    numbers: list[int] = []
+    for number, line in enumerate(text.body.split(b"\n")[:-1], start=1):
+        try:
+            batch.append(_reading(line))
+            numbers.append(number)
+        except ValueError as error:
+            readings.bad_line("bad_line", f"{text.name}:{number}: {error}")
+        if len(batch) == BATCH_ROWS:
+            _add(batch, _origin(text.name, numbers), readings)
+            batch, numbers = [], []
+    _add(batch, _origin(text.name, numbers), readings)
+
+
+def _origin(name: str, numbers: Sequence[int]) -> Callable[[int], str]:
+    return lambda row: f"{name}:{numbers[row]}"
+
+
+def _reading(line: bytes) -> Reading:
+    """Read a line.
+
+    Raises:
+        ValueError: It is not a record; the message names the field.
+    """
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise ValueError(f"the line is not JSON: {error}") from error
+    if not isinstance(record, dict):
+        raise ValueError("the line is not a JSON object")  # noqa: TRY004 -- the line is the value
+    date = record.get("date")
+    return Reading(
+        place=_place(record),
+        time=_text(date if isinstance(date, dict) else {}, "utc"),
+        parameter=_text(record, "parameter"),
+        unit=_text(record, "unit"),
+        value=_value(record),
+    )
+
+
+def _place(record: dict[str, Any]) -> Place:
+    coordinates = record.get("coordinates")
+    return Place(
+        country=_text(record, "country", ""),
+        city=_text(record, "city", ""),
+        location=_text(record, "location"),
+        latitude=_degrees(coordinates, "latitude"),
+        longitude=_degrees(coordinates, "longitude"),
+    )
+
+
+def _degrees(coordinates: object, field: str) -> str:
+    value = coordinates.get(field) if isinstance(coordinates, dict) else None
+    return "" if value is None else str(value)
+
+
+def _text(record: dict[str, Any], field: str, default: str | None = None) -> str:
+    value = record.get(field, default)
+    if not isinstance(value, str):
+        raise ValueError(f"no text in field {field}")  # noqa: TRY004 -- the line is the value
+    return value
+
+
+def _value(record: dict[str, Any]) -> float:
+    value = record.get("value")
+    if value is None:
+        return math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"value {value!r} is not a number")  # noqa: TRY004 -- as above
+    return float(value)
+
+
+@lru_cache(maxsize=100_000)
+def station_id_of(country: str, city: str, location: str) -> str:
+    """Make the id of a place: readable, and the same in every file.
+
+    >>> station_id_of("BD", "Dhaka", "US Diplomatic Post: Dhaka")
+    'BD-us-diplomatic-post-dhaka-23af9c74'
+    """
+    digest = hashlib.sha256(f"{country}\0{city}\0{location}".encode()).hexdigest()[:_HASH_DIGITS]
+    words = (_slug(country, _LONGEST_COUNTRY).upper(), _slug(location, _LONGEST_NAME), digest)
+    return "-".join(word for word in words if word)
+
+
+def _slug(name: str, longest: int) -> str:
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return _NOT_PLAIN.sub("-", letters.lower()).strip("-")[:longest].strip("-")
+
+
+def _add(batch: Sequence[Reading], where: Callable[[int], str], readings: Readings) -> None:
+    """Hand readings over, and what they say of their stations."""
+    ids = [station_id_of(*reading.place[:3]) for reading in batch]
+    places = {
+        station_id: reading.place
+        for station_id, reading in zip(reversed(ids), reversed(batch), strict=True)
+        if reading.place.latitude and reading.place.longitude
+    }
+    for station_id, place in places.items():
+        readings.stations.describe(
+            station_id,
+            name=place.location,
+            country=place.country,
+            latitude=place.latitude,
+            longitude=place.longitude,
+        )
+    times = coded(_strings([reading.time for reading in batch]))
+    rows = Rows(
+        station=coded(_strings(ids)),
+        parameter=coded(_strings([reading.parameter for reading in batch])),
+        unit=coded(_strings([reading.unit for reading in batch])),
+        time=times,
+        seconds=seconds_of(times),
+        value=pl.Series([reading.value for reading in batch], dtype=pl.Float64).to_numpy(),
+        where=where,
+    )
+    readings.add(rows)
+
+
+def _strings(column: Sequence[str]) -> pl.Series:
+    return pl.Series(column, dtype=pl.String)

@@ -1,0 +1,142 @@
+"""The stations of a reading: those of a station file, and those that the readings describe.
+
+A reading names its station by id. Whether the station is a usable one, with coordinates, may stand
+in another file, and may be read later; so readings are kept under a number, and judged at the end.
+"""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+from batch_jobs.errors import FileError
+from forecasts.errors import InvalidStationError
+from forecasts.station import STATION_ID, Station
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from batch_jobs.files import Text
+    from batch_jobs.report import ReadReport
+
+STATION_FILE = "stations.csv"
+REQUIRED = ("station_id", "latitude", "longitude")
+
+
+class Stations:
+    """Every station id met so far, numbered from 0, and what is known of it."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._known: dict[str, Station] = {}
+        self._faults: dict[str, str] = {}
+
+    def number(self, station_id: str) -> int | None:
+        """Number of a station, a new one if it was not met before; None for a malformed id."""
+        number = self._numbers.get(station_id)
+        if number is None and STATION_ID.fullmatch(station_id):
+            number = self._numbers[station_id] = len(self.ids)
+            self.ids.append(station_id)
+        return number
+
+    def is_located(self, station_id: str) -> bool:
+        """Whether enough is known of a station to use it."""
+        return station_id in self._known
+
+    def located(self, station_id: str) -> Station:
+        """Return a station of which enough is known.
+
+        Raises:
+            KeyError: It is not.
+        """
+        return self._known[station_id]
+
+    def fault(self, station_id: str) -> str:
+        """Say why a station is not known."""
+        return self._faults.get(station_id, "it has no coordinates")
+
+    def describe(
+        self,
+        station_id: str,
+        *,
+        latitude: str,
+        longitude: str,
+        name: str = "",
+        country: str = "",
+        elevation: str = "",
+        timezone: str = "",
+    ) -> str | None:
+        """Learn of a station, from text; what is learnt first stays.
+
+        Returns:
+            What is wrong with it, or None.
+        """
+        if station_id in self._known:
+            return None
+        try:
+            self._known[station_id] = Station(
+                id=station_id,
+                name=name or station_id,
+                country=country,
+                latitude=_degrees(station_id, "latitude", latitude),
+                longitude=_degrees(station_id, "longitude", longitude),
+                elevation=_metres(station_id, elevation),
+                timezone=timezone or "UTC",
+            )
+        except InvalidStationError as error:
+            self._faults[station_id] = error.reason
+            return error.reason
+        return None
+
+
+def _degrees(station_id: str, field: str, text: str) -> float:
+    if not text.strip():
+        raise InvalidStationError(station_id, f"it has no {field}")
+    try:
+        return float(text)
+    except ValueError as error:
+        reason = f"{field} {text[:40]!r} is not a number"
+        raise InvalidStationError(station_id, reason) from error
+
+
+def _metres(station_id: str, text: str) -> float | None:
+    return _degrees(station_id, "elevation", text) if text.strip() else None
+
+
+def read_station_file(text: Text, stations: Stations, report: ReadReport) -> None:
+    """Learn of the stations of a station file; a bad line is reported, the others are read.
+
+    Raises:
+        FileError: A required column is missing.
+    """
+    for line, row in _rows(text):
+        fault = _described(row, stations) if row is not None else "the line is malformed"
+        if fault is not None:
+            report.fault("bad_station_line", f"{text.name}:{line}: {fault}")
+
+
+def _described(row: dict[str, str], stations: Stations) -> str | None:
+    return stations.describe(
+        row["station_id"],
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+        name=row.get("name", ""),
+        country=row.get("country", ""),
+        elevation=row.get("elevation", ""),
+        timezone=row.get("timezone", ""),
+    )
+
+
+def _rows(text: Text) -> Iterator[tuple[int, dict[str, str] | None]]:
+    """Yield line numbers and fields by column; None for a line that is not one of the table."""
+    lines = text.body.decode("utf-8-sig", "replace").splitlines()
+    reader = csv.reader(lines)
+    columns = next(reader, [])
+    missing = [column for column in REQUIRED if column not in columns]
+    if missing:
+        reason = f"no column {', '.join(missing)}; found {', '.join(columns) or 'nothing'}"
+        raise FileError(text.name, "missing_column", reason)
+    for fields in reader:
+        complete = len(fields) == len(columns)
+        yield reader.line_num, dict(zip(columns, fields, strict=True)) if complete else None

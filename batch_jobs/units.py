@@ -1,0 +1,78 @@
+"""Units: how values in other units become values in the catalogue's.
+
+Every conversion is linear. Mixing ratios of gases (ppm, ppb) become concentrations at 25 °C and
+1 atm, where one mole of an ideal gas takes 24.45 litres.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from forecasts.parameter import PARAMETERS
+
+
+class Conversion(NamedTuple):
+    """`value * scale + offset` is the value in the catalogue's unit."""
+
+    scale: float
+    offset: float = 0.0
+
+
+LITRES_PER_MOLE = 24.45
+GRAMS_PER_MOLE = {"o3": 47.998, "no2": 46.006, "so2": 64.066, "co": 28.010}
+
+_SAME = Conversion(1.0)
+
+#: By catalogue unit, then by unit as `_plain` writes it.
+_TO_UNIT: dict[str, dict[str, Conversion]] = {
+    "µg/m³": {"ug/m3": _SAME, "mg/m3": Conversion(1000.0)},
+    "°C": {
+        "c": _SAME,
+        "f": Conversion(5 / 9, -160 / 9),
+        "k": Conversion(1.0, -273.15),
+    },
+    "%": {"%": _SAME},
+    "m/s": {
+        "m/s": _SAME,
+        "km/h": Conversion(1 / 3.6),
+        "mph": Conversion(0.44704),
+        "kt": Conversion(1852 / 3600),
+    },
+    "hPa": {
+        "hpa": _SAME,
+        "mb": _SAME,
+        "pa": Conversion(0.01),
+        "inhg": Conversion(33.863886666667),
+    },
+    "km": {"km": _SAME, "m": Conversion(0.001), "mi": Conversion(1.609344)},
+    "mm": {"mm": _SAME, "in": Conversion(25.4)},
+}
+
+# OpenAQ has written the micro sign and the Greek letter, and the power both ways.
+_PLAIN = str.maketrans({"\u00b5": "u", "\u03bc": "u", "³": "3", "°": None, " ": None})
+
+
+def _plain(unit: str) -> str:
+    return unit.translate(_PLAIN).lower()
+
+
+def conversion(code: str, unit: str) -> Conversion | None:
+    """Say how values of a parameter in *unit* become values in the catalogue's unit.
+
+    Args:
+        code: A parameter code of the catalogue.
+        unit: As it stands in a file, e.g. `ppm`, `ug/m3`, `°F`.
+
+    Returns:
+        None where *unit* is not one that the parameter can have.
+
+    >>> conversion("temperature", "K")
+    Conversion(scale=1.0, offset=-273.15)
+    >>> conversion("temperature", "ppm") is None
+    True
+    """
+    plain = _plain(unit)
+    if code in GRAMS_PER_MOLE and plain in {"ppm", "ppb"}:
+        micrograms_per_ppb = GRAMS_PER_MOLE[code] / LITRES_PER_MOLE
+        return Conversion(micrograms_per_ppb * (1000 if plain == "ppm" else 1))
+    return _TO_UNIT[PARAMETERS[code].unit].get(plain)

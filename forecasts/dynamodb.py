@@ -1,0 +1,265 @@
+"""The table in DynamoDB: the production store.
+
+Region, credentials and endpoint are boto3's own business: `AWS_DEFAULT_REGION` (boto3 does not
+read `AWS_REGION`), the role of the function, `AWS_ENDPOINT_URL_DYNAMODB` for a table on this
+machine. The table itself is made by `template.yaml`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 -- botocore's, which is no OSError
+    HTTPClientError,
+    NoCredentialsError,
+    NoRegionError,
+)
+
+from forecasts.errors import ConflictError, StoreError
+from forecasts.item import (
+    RUN_PK,
+    Item,
+    Key,
+    from_attributes,
+    is_expired,
+    key_attributes,
+    put_condition,
+    query_condition,
+    to_attributes,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+T = TypeVar("T")
+
+#: What BatchGetItem and BatchWriteItem take at most.
+GET_BATCH = 100
+WRITE_BATCH = 25
+
+#: Batches being written at the same time, and items looked at together for duplicate keys.
+IN_FLIGHT = 8
+WINDOW = 80 * WRITE_BATCH
+
+#: How often, in a row and without any progress, DynamoDB may leave a whole batch undone.
+TRIES = 8
+FIRST_DELAY_SECONDS = 0.05
+LONGEST_DELAY_SECONDS = 5.0
+
+# A lookup should fail while somebody still waits for it. Connections are opened as needed: as many
+# as there are batches in flight and threads of a server (40).
+_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    max_pool_connections=IN_FLIGHT + 40,
+)
+
+_ADVICE = {
+    "ResourceNotFoundException": "there is no such table in this region; deploy template.yaml",
+    "AccessDeniedException": "this role has no right to do that",
+    "UnrecognizedClientException": "the credentials are not valid here",
+    "ExpiredTokenException": "the credentials have expired; log in again",
+    "ProvisionedThroughputExceededException": "throttled; try again, or warm the table up",
+    "ThrottlingException": "throttled; try again, or warm the table up",
+    "RequestLimitExceeded": "throttled; try again, or raise the account's limit",
+}
+
+
+class DynamoDBStore:
+    """The table in DynamoDB. May be used from several threads.
+
+    Args:
+        table: Its name.
+        clock: Gives the aware time by which items expire.
+        client: A boto3 client; None for one made from boto3's own environment.
+        sleep: Waits for some seconds.
+        draw: Draws a number from 0 to 1, to spread retries.
+
+    Raises:
+        StoreError: boto3 finds no region, or an endpoint URL that is none.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        clock: Callable[[], datetime],
+        client: DynamoDBClient | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        draw: Callable[[], float] = random.random,
+    ) -> None:
+        self._table = table
+        self._clock = clock
+        self._sleep = sleep
+        self._draw = draw
+        self._client = client or self._connect()
+
+    def get(self, key: Key) -> Item | None:
+        """Return the item at *key*; None where there is none or it has expired."""
+        with self._translated():
+            answer = self._client.get_item(
+                TableName=self._table,
+                Key=key_attributes(key),
+                ConsistentRead=_must_be_consistent(key.pk),
+            )
+        if "Item" not in answer:
+            return None
+        item = from_attributes(answer["Item"])
+        return None if is_expired(item, self._clock()) else item
+
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """Return the items at *keys*, however many; what is not there is left out."""
+        now = self._clock()
+        batches = _chunks(dict.fromkeys(keys), GET_BATCH)
+        found = [item for batch in batches for item in self._get_batch(batch)]
+        return {item.key: item for item in found if not is_expired(item, now)}
+
+    def query(self, pk: str) -> list[Item]:
+        """Return all items of a partition, by ascending sort key, without the expired ones."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table, ConsistentRead=_must_be_consistent(pk), **query_condition(pk)
+        )
+        now = self._clock()
+        with self._translated():
+            items = [from_attributes(row) for page in pages for row in page["Items"]]
+        return [item for item in items if not is_expired(item, now)]
+
+    def put(self, item: Item, *, expected: int) -> None:
+        """Put one item on the condition that it is still at version *expected*.
+
+        Where the answer to a put is lost, botocore's next try meets the item that the first one
+        wrote and this raises `ConflictError` too: who tries again reads first.
+        """
+        with self._translated():
+            try:
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=to_attributes(item),
+                    **put_condition(expected, self._clock()),
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                raise ConflictError(*item.key, expected) from error
+
+    def put_many(self, items: Iterable[Item]) -> float:
+        """Put items without a condition, several batches at a time; return write units consumed.
+
+        Of items with the same key the last one stays. DynamoDB refuses two in one batch and keeps
+        no order between batches, so all but the last are dropped within a window of items, and the
+        next window starts when this one is written.
+        """
+        units = 0.0
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            for window in _chunks(items, WINDOW):
+                latest = {item.key: item for item in window}
+                units += sum(pool.map(self._put_batch, _chunks(latest.values(), WRITE_BATCH)))
+        return units
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _connect(self) -> DynamoDBClient:
+        with self._translated():
+            try:
+                return boto3.client("dynamodb", config=_CONFIG)
+            except ValueError as error:  # a malformed AWS_ENDPOINT_URL_DYNAMODB
+                raise StoreError(f"DynamoDB table {self._table}: {error}") from error
+
+    def _get_batch(self, keys: Sequence[Key]) -> list[Item]:
+        consistent = any(_must_be_consistent(key.pk) for key in keys)
+        found: list[Item] = []
+
+        def get(rest: list[Any]) -> list[Any]:
+            answer = self._client.batch_get_item(
+                RequestItems={self._table: {"Keys": rest, "ConsistentRead": consistent}}
+            )
+            found.extend(map(from_attributes, answer["Responses"][self._table]))
+            left = answer["UnprocessedKeys"].get(self._table)
+            return list(left["Keys"]) if left else []
+
+        self._send_all([key_attributes(key) for key in keys], get)
+        return found
+
+    def _put_batch(self, items: Sequence[Item]) -> float:
+        units: list[float] = []
+
+        def put(rest: list[Any]) -> list[Any]:
+            answer = self._client.batch_write_item(
+                RequestItems={self._table: rest}, ReturnConsumedCapacity="TOTAL"
+            )
+            units.extend(used["CapacityUnits"] for used in answer["ConsumedCapacity"])
+            return answer["UnprocessedItems"].get(self._table, [])
+
+        self._send_all([{"PutRequest": {"Item": to_attributes(item)}} for item in items], put)
+        return sum(units)
+
+    def _send_all(self, rest: list[Any], send: Callable[[list[Any]], list[Any]]) -> None:
+        """Call *send* with what is left, which it returns, until nothing is.
+
+        The wait between tries is random between 0 and a bound that doubles ("full jitter"), so that
+        many writers that were throttled together do not come back together.
+
+        Raises:
+            StoreError: `TRIES` tries in a row achieved nothing.
+        """
+        idle = 0
+        while rest:
+            with self._translated():
+                left = send(rest)
+            idle = idle + 1 if len(left) == len(rest) else 0
+            if idle == TRIES:
+                raise StoreError(
+                    f"DynamoDB table {self._table}: throttled; {len(left)} items of a batch were "
+                    f"left undone {TRIES} times in a row; try again, or warm the table up"
+                )
+            if left:
+                bound = min(FIRST_DELAY_SECONDS * 2**idle, LONGEST_DELAY_SECONDS)
+                self._sleep(self._draw() * bound)
+            rest = left
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (ClientError, BotoCoreError) as error:
+            raise StoreError(f"DynamoDB table {self._table}: {_advice(error)}") from error
+
+
+def _advice(error: ClientError | BotoCoreError) -> str:
+    if isinstance(error, ClientError):
+        advice = _ADVICE.get(error.response["Error"]["Code"])
+        return f"{advice}: {error}" if advice else str(error)
+    if isinstance(error, NoRegionError):
+        return "no region; set AWS_DEFAULT_REGION"
+    if isinstance(error, NoCredentialsError):
+        return "no credentials; log in, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    if isinstance(error, (ConnectionError, HTTPClientError)):
+        return f"unreachable; check the network and AWS_ENDPOINT_URL_DYNAMODB: {error}"
+    return str(error)
+
+
+def _must_be_consistent(pk: str) -> bool:
+    # Runs and the pointer are read to be written under a condition, and a reader must not be told
+    # of the run before once it has seen the new one. Forecasts are written minutes before anybody
+    # is pointed at them and never change: reading them eventually consistent costs half.
+    return pk == RUN_PK
+
+
+def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
+        yield chunk

@@ -1,0 +1,215 @@
+"""The table as one SQLite file: readers and a writer in different processes, no server.
+
+The file is in write-ahead mode: a reader sees the last commit and is never blocked, not even while
+a transaction is being written. A commit survives a crash of the process; the last ones before a
+power cut may be missing, but the file is never damaged (`synchronous=NORMAL`).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing, contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from forecasts.errors import ConflictError, StoreError
+from forecasts.item import Item, Key, is_expired
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+
+#: Counts the changes of the table's columns; kept in the file's `user_version`.
+SCHEMA_VERSION = 1
+
+#: Items put in one transaction: some tens of milliseconds, which is how long another writer waits.
+BATCH = 500
+
+#: Bytes. A page of the usual 4096 holds no whole forecast of 1.5 KB in a table WITHOUT ROWID, so
+#: that each would drag a page of its own along: four times the file and twice the time of a `get`.
+_PAGE = 8192
+
+#: How long a writer waits for another writer before it gives up.
+_BUSY_SECONDS = 10
+
+_SCHEMA = f"""
+PRAGMA page_size = {_PAGE};
+PRAGMA journal_mode = WAL;
+CREATE TABLE item (
+    pk TEXT NOT NULL,
+    sk TEXT NOT NULL,
+    body BLOB NOT NULL,
+    version INTEGER,
+    expires_at INTEGER,
+    PRIMARY KEY (pk, sk)
+) WITHOUT ROWID;
+CREATE INDEX item_expires_at ON item (expires_at);
+PRAGMA user_version = {SCHEMA_VERSION};
+"""
+_GET = "SELECT body, version, expires_at FROM item WHERE pk = ? AND sk = ?"
+_QUERY = "SELECT sk, body, version, expires_at FROM item WHERE pk = ? ORDER BY sk"
+_REPLACE = "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?)"
+_INSERT = "INSERT OR IGNORE INTO item VALUES (?, ?, ?, ?, ?)"
+_UPDATE = (
+    "UPDATE item SET body = ?, version = ?, expires_at = ? WHERE pk = ? AND sk = ? AND version = ?"
+)
+_EXPIRE = "DELETE FROM item WHERE expires_at <= ?"
+
+_ADVICE = {
+    sqlite3.SQLITE_READONLY: "it is read-only; give this user the right to write it and its folder",
+    sqlite3.SQLITE_FULL: "the disk is full; make room and run the night again",
+    sqlite3.SQLITE_IOERR: "the disk could not be read or written; check its space and health",
+    sqlite3.SQLITE_BUSY: f"another process has been writing it for over {_BUSY_SECONDS} s",
+    sqlite3.SQLITE_NOTADB: "it is not a SQLite database; name another file",
+    sqlite3.SQLITE_CORRUPT: "it is damaged; delete it and run `stationcast nightly` again",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check the path and its rights",
+}
+
+
+class SQLiteStore:
+    """The table in a SQLite file. May be used from several threads.
+
+    Args:
+        path: The file.
+        clock: Gives the aware time by which items expire.
+        create: Make the file where there is none.
+
+    Raises:
+        StoreError: There is no such file or folder, it is no database, or of another schema.
+    """
+
+    def __init__(self, path: str, clock: Callable[[], datetime], *, create: bool) -> None:
+        self._path = Path(path)
+        self._clock = clock
+        with self._translated():
+            if create and not self._path.exists():
+                self._make()
+            self._check_schema()
+            # SQLite may be called from any thread (`sqlite3.threadsafety` is 3), but two threads
+            # on one connection share its transaction. So reads and writes have a connection each,
+            # and each connection one user at a time: a read holds its lock for microseconds, and
+            # never waits for a transaction that another thread is writing.
+            self._reader, self._reading = self._connect(), Lock()
+            self._writer, self._writing = self._connect(), Lock()
+            self._writer.execute("PRAGMA synchronous = NORMAL")
+
+    def get(self, key: Key) -> Item | None:
+        """Return the item at *key*; None where there is none or it has expired."""
+        # The hot path of the API: `_translated` would add a third to its few microseconds.
+        try:
+            with self._reading:
+                row = self._reader.execute(_GET, key).fetchone()
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+        if row is None:
+            return None
+        item = Item(key, *row)
+        return None if is_expired(item, self._clock()) else item
+
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """Return the items at *keys*, however many; what is not there is left out."""
+        found = ((key, self.get(key)) for key in keys)
+        return {key: item for key, item in found if item is not None}
+
+    def query(self, pk: str) -> list[Item]:
+        """Return all items of a partition, by ascending sort key, without the expired ones."""
+        with self._translated(), self._reading:
+            rows = self._reader.execute(_QUERY, (pk,)).fetchall()
+        now = self._clock()
+        items = [Item(Key(pk, sk), *columns) for sk, *columns in rows]
+        return [item for item in items if not is_expired(item, now)]
+
+    def put(self, item: Item, *, expected: int) -> None:
+        """Put one item if it is still at version *expected*; delete all that has expired."""
+        with self._transaction() as writer:
+            # SQLite has no time to live of its own: this is where expired items go.
+            writer.execute(_EXPIRE, (int(self._clock().timestamp()),))
+            if expected:
+                values = (item.body, item.version, item.expires_at, *item.key, expected)
+                changed = writer.execute(_UPDATE, values).rowcount
+            else:
+                changed = writer.execute(_INSERT, _row(item)).rowcount
+            if not changed:
+                raise ConflictError(*item.key, expected)
+
+    def put_many(self, items: Iterable[Item]) -> float:
+        """Put items without a condition, in transactions of `BATCH`; costs nothing.
+
+        Items are drawn before their transaction begins, so that a slow source never keeps other
+        writers waiting.
+        """
+        rows = map(_row, items)
+        while batch := list(islice(rows, BATCH)):
+            with self._transaction() as writer:
+                writer.executemany(_REPLACE, batch)
+        return 0.0
+
+    def close(self) -> None:
+        """Close the file; the last to do so also folds the write-ahead log into it."""
+        with self._reading, self._writing:
+            self._reader.close()
+            self._writer.close()
+
+    def _make(self) -> None:
+        """Make the file, which appears complete or not at all, whoever else makes it too."""
+        try:
+            with TemporaryDirectory(prefix=".stationcast-", dir=self._path.parent) as folder:
+                aside = Path(folder, "new.db")
+                with closing(sqlite3.connect(aside)) as connection:
+                    connection.executescript(_SCHEMA)
+                with suppress(FileExistsError):
+                    os.link(aside, self._path)
+        except OSError as error:
+            folder = str(self._path.parent)
+            raise StoreError(
+                f"{self._path}: cannot be made in the folder {folder}: {error.strerror}"
+            ) from error
+
+    def _check_schema(self) -> None:
+        if not self._path.exists():
+            raise StoreError(
+                f"{self._path}: there is no such file; `stationcast nightly` or `make run` makes it"
+            )
+        with closing(self._connect()) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version != SCHEMA_VERSION:
+            raise StoreError(
+                f"{self._path}: its schema is {version}, and this program reads {SCHEMA_VERSION}; "
+                "name another file, or delete it and run `stationcast nightly`"
+            )
+
+    def _connect(self) -> sqlite3.Connection:
+        # isolation_level=None: a SELECT is a transaction of its own, and writes say BEGIN.
+        return sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode=rw",
+            timeout=_BUSY_SECONDS,
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._translated(), self._writing, self._writer:
+            self._writer.execute("BEGIN IMMEDIATE")
+            yield self._writer
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+
+    def _error(self, error: sqlite3.Error) -> StoreError:
+        # The low byte is the kind; an error of Python's own (a closed store) has no code.
+        kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return StoreError(f"{self._path}: {_ADVICE.get(kind, error)}")
+
+
+def _row(item: Item) -> tuple[str, str, bytes, int | None, int | None]:
+    return (*item.key, item.body, item.version, item.expires_at)

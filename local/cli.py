@@ -1,0 +1,331 @@
+"""The command line: `stationcast`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.text import Text
+
+from batch_jobs.errors import BatchJobsError
+from forecasts.errors import ForecastsError
+from forecasts.item import run_item
+from forecasts.run import RunState
+from forecasts.runs import current_pointer, get_run, list_runs, publish, rollback
+from forecasts.store import open_store
+from forecasts.times import from_text, utc_text
+from local.progress import bar, console
+from model.artifact import ModelError
+
+if TYPE_CHECKING:
+    from forecasts.run import Run
+
+# xgboost, polars and matplotlib take a second to import; `stationcast runs list` needs none of
+# them. So the modules that need them are imported by the commands that do.
+# ruff: noqa: PLC0415
+
+# Idle threads of XGBoost would spin, and starve whatever else runs on the machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+STORE = "sqlite:///.stationcast/forecasts.db"
+
+
+def now() -> datetime:
+    """Return the time, aware UTC: the only clock of the command line."""
+    return datetime.now(UTC)
+
+
+class Commands(click.Group):
+    """Commands whose expected errors are one line and exit status 1, not a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (BatchJobsError, ForecastsError, ModelError, OSError) as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            # A second Ctrl-C ends the process at once, rather than in the midst of winding down.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            raise
+
+
+class UtcTime(click.ParamType[datetime]):
+    """An RFC 3339 time with a zone."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Read it, or say what a time looks like."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return from_text(value)
+        except ValueError as error:
+            self.fail(f"{error}; write 2013-12-30T00:00:00Z", param, ctx)
+
+
+def store_option(command: Any) -> Any:
+    """Add --store."""
+    return click.option(
+        "--store",
+        "store_url",
+        default=STORE,
+        envvar="STATIONCAST_STORE",
+        show_default=True,
+        show_envvar=True,
+        help="sqlite:///file.db or dynamodb://table",
+    )(command)
+
+
+def observations_option(command: Any) -> Any:
+    """Add --observations."""
+    return click.option(
+        "--observations",
+        required=True,
+        help="Folder or s3://bucket/prefix; docs/observations.md has the formats.",
+    )(command)
+
+
+def model_option(command: Any) -> Any:
+    """Add --model."""
+    return click.option(
+        "--model",
+        "model_path",
+        required=True,
+        type=click.Path(exists=True, path_type=Path),
+        help="model.tar.gz, or the folder it was unpacked to.",
+    )(command)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="stationcast")
+def main() -> None:
+    """Nightly forecasts for weather and air-quality stations, looked up in milliseconds.
+
+    \b
+    Try it:
+      stationcast demo
+      curl -s localhost:8000/v1/stations/JFK/forecast
+    """
+
+
+@main.command()
+@observations_option
+@click.option("--output", default="model.tar.gz", type=click.Path(path_type=Path))
+@click.option("--name", default="v1", show_default=True, help="Stands in every answer.")
+@click.option("--parameters", help="Codes, e.g. pm25,o3. Default: all that are measured.")
+def train(observations: str, output: Path, name: str, parameters: str | None) -> None:
+    """Train a model and measure it on the last fifth of the time, which it never saw.
+
+    \b
+    Example:
+      stationcast train --observations observations/ --name v1 --output model.tar.gz
+    """
+    from local.learning import read_archive, train_model
+    from local.tables import scores_table
+
+    archive = read_archive(observations, parameters.split(",") if parameters else None, bar)
+    scores = train_model(archive, name, output, bar)
+    console.print(scores_table(scores, f"Model {name} on the held-back time"))
+    console.print(f"Wrote {output}")
+
+
+@main.command()
+@observations_option
+@model_option
+@click.option("--since", type=UtcTime(), help="Default: where the model's held-back time begins.")
+@click.option(
+    "--output",
+    default="evaluation",
+    type=click.Path(path_type=Path, file_okay=False),
+    show_default=True,
+    help="Folder for evaluation.json and evaluation.png.",
+)
+def evaluate(observations: str, model_path: Path, since: datetime | None, output: Path) -> None:
+    """Measure a model: error, skill against two baselines, coverage of the 80 % interval.
+
+    \b
+    Example:
+      stationcast evaluate --observations observations/ --model model.tar.gz
+    """
+    from batch_jobs.transform import load_model
+    from local.learning import evaluate_model, interval_coverage, read_archive, report_of
+    from local.plot import plot_scores
+    from local.tables import leads_table, scores_table
+
+    model = load_model(model_path)
+    archive = read_archive(observations, model.parameters, bar)
+    start = utc_text(since) if since else model.training["held_back_from"]
+    scores = evaluate_model(model, archive, from_text(start))
+    console.print(scores_table(scores, f"Model {model.name}, since {start}"))
+    console.print(leads_table(scores))
+    coverage = interval_coverage(scores)
+    if coverage is not None:
+        console.print(f"80 % interval where values rarely repeat: {coverage:.1%} on average")
+    output.mkdir(parents=True, exist_ok=True)
+    report = report_of(model.name, start, scores)
+    (output / "evaluation.json").write_text(json.dumps(report, indent=1) + "\n")
+    plot_scores(scores, f"{model.name}, since {start}", output / "evaluation.png")
+    console.print(f"Wrote {output}/evaluation.json and {output}/evaluation.png")
+
+
+@main.command()
+@observations_option
+@model_option
+@store_option
+@click.option("--issue-time", type=UtcTime(), help="On the hour. Default: last midnight UTC.")
+@click.option("--new-attempt", is_flag=True, help="Begin again although the night was done.")
+def nightly(
+    observations: str,
+    model_path: Path,
+    store_url: str,
+    issue_time: datetime | None,
+    *,
+    new_attempt: bool,
+) -> None:
+    """Run a night: observations to published forecasts. Twice the same night is one run.
+
+    \b
+    Example:
+      stationcast nightly --issue-time 2013-12-30T00:00:00Z --observations observations/ \\
+          --model model.tar.gz --store sqlite:///forecasts.db
+    """
+    from batch_jobs.nightly import Night, run_night
+    from batch_jobs.transform import load_model
+
+    midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    night = Night(
+        store=open_store(store_url, now, create=True),
+        model=load_model(model_path),
+        observations=observations,
+        issue_time=issue_time or midnight,
+        clock=now,
+        new_attempt=new_attempt,
+        track=bar,
+    )
+    try:
+        show_night(run_night(night), night.seconds)
+    finally:
+        night.store.close()
+
+
+def show_night(run: Run, seconds: dict[str, float]) -> None:
+    """Say what became of a night.
+
+    Raises:
+        ClickException: It was not published.
+    """
+    from local.tables import seconds_table
+
+    read = run.report.get("observations", {})
+    for example in read.get("examples", []):
+        click.echo(f"  dropped: {example}", err=True)
+    if seconds:
+        console.print(seconds_table(seconds))
+    if run.state is not RunState.PUBLISHED:
+        raise click.ClickException(f"run {run.id} is {run.state}: {run.reason}")
+    done = "" if seconds else " already"
+    text = (
+        f"Run {run.id} is{done} published: {run.report['series']} series, {run.stations} stations"
+    )
+    console.print(Text(text))
+
+
+@main.group()
+def runs() -> None:
+    """Look at runs, and move readers from one to another."""
+
+
+@runs.command("list")
+@store_option
+def runs_list(store_url: str) -> None:
+    """List runs, newest first."""
+    from local.tables import runs_table
+
+    store = open_store(store_url, now)
+    console.print(runs_table(list_runs(store), current_pointer(store)))
+
+
+@runs.command("show")
+@click.argument("run_id")
+@store_option
+def runs_show(run_id: str, store_url: str) -> None:
+    """Print a run with its quality report, as JSON."""
+    run = get_run(open_store(store_url, now), run_id)
+    click.echo(json.dumps(json.loads(run_item(run, 1).body), indent=1, ensure_ascii=False))
+
+
+@runs.command("publish")
+@click.argument("run_id")
+@store_option
+def runs_publish(run_id: str, store_url: str) -> None:
+    """Move readers to RUN_ID, forward or back. They follow within 15 seconds."""
+    pointer = publish(open_store(store_url, now), run_id, now())
+    click.echo(f"Readers are on {pointer.current} (before: {pointer.previous})")
+
+
+@runs.command("rollback")
+@store_option
+def runs_rollback(store_url: str) -> None:
+    """Move readers to the run before the current one. They follow within 15 seconds."""
+    pointer = rollback(open_store(store_url, now), now())
+    click.echo(f"Readers are back on {pointer.current}")
+
+
+@main.command()
+@store_option
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def serve(store_url: str, host: str, port: int) -> None:
+    """Serve the API over a store, until Ctrl-C.
+
+    \b
+    Example:
+      stationcast serve --store sqlite:///forecasts.db
+    """
+    from local.server import serve_store
+
+    serve_store(store_url, now, host, port)
+
+
+@main.command()
+@click.option("--stations", type=click.IntRange(1, 28_000), help="So many synthetic stations.")
+@click.option(
+    "--folder",
+    default=".stationcast",
+    type=click.Path(path_type=Path, file_okay=False),
+    show_default=True,
+    help="Where observations, model and forecasts are kept.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True)
+def demo(stations: int | None, folder: Path, host: str, port: int) -> None:
+    """Try it: demo observations, a model, a night, and the API. The second time takes seconds.
+
+    The observations are real: the weather of 2013 at New York's airports, moved to today by a
+    whole number of 364-day steps. With --stations they are synthetic, at real airports.
+
+    \b
+    Examples:
+      stationcast demo
+      stationcast demo --stations 11000
+    """
+    from local.demo_night import prepare_demo
+    from local.server import serve_store
+
+    store_url, station_id, run = prepare_demo(folder, stations, now, bar)
+    show_night(run, run.report["seconds"])
+    base = f"http://{host}:{port}"
+    click.echo("\nTry these:\n")
+    click.echo(f"  curl -s {base}/v1/stations/{station_id}/forecast")
+    click.echo(f"  curl -s '{base}/v1/forecasts/nearest?latitude=40.7&longitude=-74.0'")
+    click.echo(f"  curl -s {base}/v1/runs/current\n\nCtrl-C stops.\n")
+    serve_store(store_url, now, host, port)

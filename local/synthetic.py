@@ -1,0 +1,152 @@
+"""Synthetic observations for thousands of stations: real airports, invented weather.
+
+For load tests and for a map full of dots. Places and names are those of the package `airportsdata`
+(MIT); every value is made up, from latitude, season, the sun and noise with a memory.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import airportsdata
+import numpy as np
+import polars as pl
+
+from forecasts.parameter import PARAMETERS
+from forecasts.station import Station
+from forecasts.times import HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from batch_jobs.progress import Track
+
+#: Hours of history: the window of a forecast and one day more.
+HOURS = 192
+#: What is made up, in catalogue order.
+CODES = (
+    "temperature",
+    "dew_point",
+    "relative_humidity",
+    "wind_speed",
+    "pressure",
+    "visibility",
+    "precipitation",
+)
+_STATIONS_OF_A_FILE = 1000
+_METRES_PER_FOOT = 0.3048
+_SEED = 11_000
+
+
+def synthetic_stations(count: int) -> list[Station]:
+    """Return real airports, those with an IATA code first, in order of id.
+
+    Raises:
+        ValueError: There are not so many.
+    """
+    airports = airportsdata.load("ICAO")
+    # A few ids are only placeholders and begin with an underscore.
+    usable = [code for code in airports if code.isalnum()]
+    codes = sorted(usable, key=lambda code: (not airports[code]["iata"], code))
+    if count > len(codes):
+        raise ValueError(f"there are {len(codes)} airports, not {count}")
+    return [_station(code, airports[code]) for code in sorted(codes[:count])]
+
+
+def _station(code: str, airport: airportsdata.Airport) -> Station:
+    return Station(
+        id=code,
+        name=airport["name"],
+        country=airport["country"],
+        latitude=airport["lat"],
+        longitude=airport["lon"],
+        elevation=round(airport["elevation"] * _METRES_PER_FOOT, 1),
+        timezone=airport["tz"],
+    )
+
+
+def synthetic_values(stations: Sequence[Station], end: datetime) -> NDArray[np.float64]:
+    """Make up 192 hours of weather that end at *end* (aware).
+
+    Returns:
+        [station, parameter, hour], parameters as `CODES`, rounded to their decimals; 2 % NaN.
+    """
+    random = np.random.default_rng([_SEED, len(stations)])
+    latitude = np.array([station.latitude for station in stations])[:, None]
+    longitude = np.array([station.longitude for station in stations])[:, None]
+    hours = end.timestamp() // HOUR.total_seconds() + np.arange(1 - HOURS, 1)
+    sun = np.cos((hours % 24 + longitude / 15 - 14) * 2 * np.pi / 24)
+    season = -np.cos(hours / 24 / 365.25 * 2 * np.pi) * latitude / 90
+    temperature = 28 - 0.006 * latitude**2 + 12 * season + 4 * sun + _noise(random, sun.shape, 3)
+    spread = np.abs(4 + 2 * sun + _noise(random, sun.shape, 2))  # temperature less dew point
+    wind = np.abs(3 + sun + _noise(random, sun.shape, 2))
+    rain = np.maximum(_noise(random, sun.shape, 1.5) - 2, 0)
+    columns = {
+        "temperature": temperature,
+        "dew_point": temperature - spread,
+        "relative_humidity": 100 * np.exp(-spread / 16),
+        "wind_speed": wind,
+        "pressure": 1013 + _noise(random, sun.shape, 8),
+        "visibility": np.where(rain > 0, 16 / (1 + rain), 16.1),
+        "precipitation": rain,
+    }
+    values = np.stack([_finish(code, columns[code]) for code in CODES], axis=1)
+    values[random.random(values.shape) < 0.02] = np.nan  # noqa: PLR2004 -- as the docstring says
+    return values
+
+
+def _noise(
+    random: np.random.Generator, shape: tuple[int, ...], spread: float
+) -> NDArray[np.float64]:
+    """Noise that remembers half of itself after about 12 hours."""
+    memory = 0.944
+    steps = random.normal(0, spread * np.sqrt(1 - memory**2), shape)
+    steps[:, 0] = random.normal(0, spread, shape[0])
+    for hour in range(1, shape[1]):
+        steps[:, hour] += memory * steps[:, hour - 1]
+    return steps
+
+
+def _finish(code: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    limits = PARAMETERS[code]
+    return np.round(np.clip(values, limits.minimum, limits.maximum), limits.decimals)
+
+
+def write_synthetic(folder: Path, count: int, end: datetime, track: Track) -> list[Station]:
+    """Write `stations.csv` and Parquet files of made-up observations; return the stations."""
+    stations = synthetic_stations(count)
+    (folder / "observations").mkdir(parents=True, exist_ok=True)
+    write_stations(folder / "stations.csv", stations)
+    starts = range(0, count, _STATIONS_OF_A_FILE)
+    for start in track(starts, "Making weather up", len(starts)):
+        chunk = stations[start : start + _STATIONS_OF_A_FILE]
+        frame = synthetic_frame(chunk, synthetic_values(chunk, end), end)
+        frame.write_parquet(folder / "observations" / f"synthetic-{start:05d}.parquet")
+    return stations
+
+
+def write_stations(path: Path, stations: Sequence[Station]) -> None:
+    """Write a `stations.csv`."""
+    columns = ("name", "country", "latitude", "longitude", "elevation", "timezone")
+    rows = {name: [getattr(station, name) for station in stations] for name in columns}
+    pl.DataFrame({"station_id": [station.id for station in stations]} | rows).write_csv(path)
+
+
+def synthetic_frame(
+    stations: Sequence[Station], values: NDArray[np.float64], end: datetime
+) -> pl.DataFrame:
+    """Show made-up values as rows of `station_id, parameter, time, value`."""
+    station, code, hour = np.nonzero(~np.isnan(values))
+    first = int((end - (HOURS - 1) * HOUR).timestamp())
+    return pl.DataFrame(
+        {
+            "station_id": pl.Series([s.id for s in stations]).gather(station),
+            "parameter": pl.Series(CODES).gather(code),
+            "time": pl.Series(first + hour * 3600).cast(pl.Int64) * 1_000_000,
+            "value": values[station, code, hour],
+        }
+    ).with_columns(pl.col("time").cast(pl.Datetime("us", "UTC")))

@@ -1,0 +1,308 @@
+"""The model artifact: `model.tar.gz`, and the model it becomes when it is loaded.
+
+    manifest.json          name, parameters, training window, scores
+    boosters/<code>.ubj    one XGBoost booster for each parameter; each leaf holds p10, p50, p90
+    code/inference.py      the SageMaker entry point
+    code/model/*.py        this package
+
+An artifact that was made by another version of the features is refused when it is loaded: it
+would not fail later, it would forecast nonsense.
+
+ModelError
+├── ArtifactError
+├── InputError
+└── TrainingError
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xgboost
+
+from model.features import LEAD_HOURS, Batch, feature_names, features, is_forecastable, scale_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from model.features import Floats, Scale
+
+FORMAT = 1
+QUANTILES = ("p10", "p50", "p90")
+LEVELS = (0.1, 0.5, 0.9)
+
+#: Stations whose features are held in memory at once.
+_CHUNK = 1000
+
+
+class ModelError(Exception):
+    """The base of every error of this package."""
+
+
+class ArtifactError(ModelError):
+    """A model artifact that cannot be read, or that another version made."""
+
+
+class InputError(ModelError):
+    """A transform line that is not one; names the line and the field."""
+
+
+class TrainingError(ModelError):
+    """Observations that nothing can be learned from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A parameter as the model knows it: everything it needs of the catalogue.
+
+    Attributes:
+        code: Parameter code.
+        decimals: Decimals that forecasts are rounded to.
+        minimum: Forecasts are not lower, in the parameter's unit.
+        maximum: Forecasts are not higher.
+    """
+
+    code: str
+    decimals: int
+    minimum: float
+    maximum: float
+
+    @property
+    def min_spread(self) -> float:
+        """Smallest spread of a series: two steps of its last decimal."""
+        return 2.0 * 10.0**-self.decimals
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Widening of the interval, one factor for each lead time and side.
+
+    Quantile regression is too sure of itself on days it was not trained on. The factors are those
+    that make the interval right on the validation period (conformalized quantile regression,
+    Romano et al. 2019, in its scaled form).
+
+    Attributes:
+        low: [24]; multiplies p50 - p10.
+        high: [24]; multiplies p90 - p50.
+    """
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Forecasts of one parameter for a batch of N stations.
+
+    Attributes:
+        forecast: bool [N]; False where there were too few observations.
+        values: float64 [N, 3, 24], p10, p50 and p90; only rows of *forecast* mean anything.
+    """
+
+    forecast: NDArray[np.bool_]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A loaded model.
+
+    Attributes:
+        name: Stands in every answer.
+        targets: What it forecasts, and the order of the parameters in its batches.
+        boosters: By parameter code.
+        calibration: By parameter code.
+        training: Where it comes from: start, end, held_back_from (RFC 3339), stations, rounds.
+        scores: By parameter code: what `model.evaluation` measured on the held-back time.
+    """
+
+    name: str
+    targets: tuple[Target, ...]
+    boosters: Mapping[str, xgboost.Booster]
+    calibration: Mapping[str, Calibration]
+    training: Mapping[str, Any]
+    scores: Mapping[str, Any]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Codes of what it forecasts."""
+        return tuple(target.code for target in self.targets)
+
+    def predict(self, batch: Batch) -> dict[str, Prediction]:
+        """Forecast every parameter of a batch whose parameters are the model's, in its order."""
+        chunks = [
+            self._predict_chunk(batch.take(np.arange(start, min(start + _CHUNK, len(batch)))))
+            for start in range(0, len(batch), _CHUNK)
+        ]
+        return {
+            code: Prediction(
+                np.concatenate([chunk[code].forecast for chunk in chunks]),
+                np.concatenate([chunk[code].values for chunk in chunks]),
+            )
+            for code in (self.parameters if chunks else ())
+        }
+
+    def _predict_chunk(self, batch: Batch) -> dict[str, Prediction]:
+        return {
+            target.code: self._predict_target(batch, index, target)
+            for index, target in enumerate(self.targets)
+        }
+
+    def _predict_target(self, batch: Batch, index: int, target: Target) -> Prediction:
+        forecast = is_forecastable(batch.history[:, index])
+        values = np.full((len(batch), len(QUANTILES), LEAD_HOURS), np.nan)
+        if forecast.any():
+            known = batch.take(np.flatnonzero(forecast))
+            scale = scale_of(known.history[:, index], target.min_spread)
+            rows = features(known, index, scale)
+            relative = predict_relative(self.boosters[target.code], rows)
+            relative = widen(relative, self.calibration[target.code])
+            values[forecast] = to_values(relative, scale, target)
+        return Prediction(forecast, values)
+
+
+def predict_relative(booster: xgboost.Booster, rows: Floats) -> NDArray[np.float64]:
+    """Ask a booster.
+
+    Args:
+        booster: Of one parameter.
+        rows: float32 [N, 24, F], see `model.features.features`.
+
+    Returns:
+        [N, 3, 24], relative to each series, quantiles in order.
+    """
+    raw = booster.inplace_predict(rows.reshape(-1, rows.shape[-1]))
+    ordered = np.sort(raw.astype(np.float64), axis=-1)
+    return ordered.reshape(len(rows), LEAD_HOURS, len(QUANTILES)).transpose(0, 2, 1)
+
+
+def widen(relative: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
+    """Apply a calibration to predictions [N, 3, 24]."""
+    low, median, high = (relative[:, i] for i in range(len(QUANTILES)))
+    return np.stack(
+        [
+            median - (median - low) * np.asarray(calibration.low),
+            median,
+            median + (high - median) * np.asarray(calibration.high),
+        ],
+        axis=1,
+    )
+
+
+def to_values(relative: NDArray[np.float64], scale: Scale, target: Target) -> NDArray[np.float64]:
+    """Turn predictions [N, 3, 24] into published values: absolute, plausible, rounded."""
+    flat = scale.absolute(relative.reshape(len(relative), -1)).reshape(relative.shape)
+    rounded: NDArray[np.float64] = np.round(
+        flat.clip(target.minimum, target.maximum), target.decimals
+    )
+    return rounded + 0.0  # no minus zero
+
+
+def save(model: Model, path: Path) -> None:
+    """Write `model.tar.gz`, whole or not at all; the same model gives the same bytes."""
+    manifest = {
+        "format": FORMAT,
+        "name": model.name,
+        "xgboost": xgboost.__version__,
+        "targets": [asdict(target) for target in model.targets],
+        "features": {code: feature_names(model.parameters, code) for code in model.parameters},
+        "calibration": {code: asdict(c) for code, c in model.calibration.items()},
+        "training": model.training,
+        "scores": model.scores,
+    }
+    files = {"manifest.json": json.dumps(manifest, indent=1).encode()}
+    for code, booster in model.boosters.items():
+        files[f"boosters/{code}.ubj"] = bytes(booster.save_raw("ubj"))
+    files |= _code_files()
+    part = path.with_name(path.name + ".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part.write_bytes(_tar_gz(files))
+    part.replace(path)
+
+
+def load(folder: Path) -> Model:
+    """Load an unpacked artifact.
+
+    Raises:
+        ArtifactError: It is none, or another version made it.
+    """
+    manifest = _manifest(folder)
+    targets = tuple(Target(**target) for target in manifest["targets"])
+    codes = tuple(target.code for target in targets)
+    if manifest["features"] != {code: feature_names(codes, code) for code in codes}:
+        raise ArtifactError(f"{folder}: made with other features; train the model again")
+    return Model(
+        name=manifest["name"],
+        targets=targets,
+        boosters={code: _booster(folder / "boosters" / f"{code}.ubj") for code in codes},
+        calibration={code: _calibration(manifest["calibration"][code]) for code in codes},
+        training=manifest["training"],
+        scores=manifest["scores"],
+    )
+
+
+def unpack(path: Path, folder: Path) -> None:
+    """Unpack `model.tar.gz` into *folder*.
+
+    Raises:
+        ArtifactError: It is not a gzipped tar.
+    """
+    try:
+        with tarfile.open(path, "r:gz") as tar:
+            tar.extractall(folder, filter="data")
+    except (OSError, EOFError, tarfile.TarError) as error:
+        raise ArtifactError(f"{path}: not a model artifact: {error}") from error
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_bytes())
+        version = manifest["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{path}: not a model manifest: {error}") from error
+    if version != FORMAT:
+        raise ArtifactError(
+            f"{path}: artifact of format {version}; this version reads {FORMAT}: train it again"
+        )
+    return manifest
+
+
+def _calibration(factors: dict[str, list[float]]) -> Calibration:
+    return Calibration(tuple(factors["low"]), tuple(factors["high"]))
+
+
+def _booster(path: Path) -> xgboost.Booster:
+    try:
+        return xgboost.Booster(model_file=path)
+    except (xgboost.core.XGBoostError, OSError) as error:
+        raise ArtifactError(f"{path}: not a booster: {str(error).splitlines()[0]}") from error
+
+
+def _code_files() -> dict[str, bytes]:
+    package = Path(__file__).parent
+    files = {f"code/model/{p.name}": p.read_bytes() for p in sorted(package.glob("*.py"))}
+    hooks = b"from model.inference import input_fn, model_fn, output_fn, predict_fn  # noqa: F401\n"
+    return {"code/inference.py": hooks, **files}
+
+
+def _tar_gz(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with (
+        gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w") as tar,
+    ):
+        for name, content in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()

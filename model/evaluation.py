@@ -1,0 +1,139 @@
+"""Evaluation: how good the forecasts are on time the model has not seen, and against what.
+
+Two baselines that need no model: persistence (the newest value stays) and the same hour yesterday.
+Skill is 1 - MAE / MAE of the better of the two over all lead times. A row counts where forecast,
+both baselines and the observation are all there, so the three errors are of the same hours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model.artifact import QUANTILES, TrainingError
+from model.features import LEAD_HOURS, last_value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from model.artifact import Model, Prediction
+    from model.features import Batch, Floats
+    from model.training import Archive
+
+#: Issue times are this many hours apart: no common factor with 24, so every hour of day counts.
+STRIDE = 7
+_CHUNK = 4000
+_SUMS = ("mae", "persistence", "yesterday", "coverage")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Errors of one parameter, by lead time.
+
+    Attributes:
+        count: [24], hours that were compared.
+        mae: [24], mean absolute error of the median, in the parameter's unit.
+        persistence: [24], the same of the newest value before the issue time.
+        yesterday: [24], the same of the value 24 hours before the valid time.
+        coverage: [24], share of observations within p10 and p90; 0.8 is right.
+        repeats: Share of observations equal to the one an hour before. Where it is large, an
+            interval cannot cover exactly 80 %.
+    """
+
+    count: NDArray[np.int64]
+    mae: NDArray[np.float64]
+    persistence: NDArray[np.float64]
+    yesterday: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+    repeats: float
+
+    def overall(self, name: str) -> float:
+        """Average one of the errors or the coverage over all lead times."""
+        return float(np.average(getattr(self, name), weights=self.count))
+
+    @property
+    def skill(self) -> float:
+        """1 - MAE / MAE of the better baseline, both over all lead times."""
+        better = min(self.overall("persistence"), self.overall("yesterday"))
+        return 1 - self.overall("mae") / better
+
+    def summary(self) -> dict[str, float]:
+        """Show the score over all lead times, JSON-ready."""
+        overall = {name: round(self.overall(name), 4) for name in _SUMS}
+        rest = {"skill": round(self.skill, 4), "repeats": round(self.repeats, 4)}
+        return overall | rest | {"count": int(self.count.sum())}
+
+    def to_json(self) -> dict[str, Any]:
+        """Show the score over all lead times and by lead time, JSON-ready."""
+        by_lead = {name: np.round(getattr(self, name), 4).tolist() for name in _SUMS}
+        return self.summary() | {"by_lead_hours": by_lead | {"count": self.count.tolist()}}
+
+
+def evaluate(model: Model, archive: Archive, start: int) -> dict[str, Score]:
+    """Score a model on an archive, from position *start* of its time axis on.
+
+    Returns:
+        By parameter code.
+
+    Raises:
+        TrainingError: There is nothing to compare for a parameter.
+    """
+    archive = archive.select(model.parameters)
+    hours = np.arange(start, archive.hours - LEAD_HOURS, STRIDE)
+    stations = np.repeat(np.arange(len(archive.values)), len(hours))
+    everywhere = np.tile(hours, len(archive.values))
+    sums = {code: np.zeros((len(_SUMS) + 1, LEAD_HOURS)) for code in model.parameters}
+    for cut in range(0, len(stations), _CHUNK):
+        chosen, at = stations[cut : cut + _CHUNK], everywhere[cut : cut + _CHUNK]
+        batch = archive.batch(chosen, at)
+        for index, (code, prediction) in enumerate(model.predict(batch).items()):
+            observed = archive.after(index, chosen, at)
+            sums[code] += _sums(batch, index, prediction, observed)
+    repeats = _repeats(archive, start)
+    return {code: _score(code, sums[code], repeats[code]) for code in model.parameters}
+
+
+def _sums(
+    batch: Batch, index: int, prediction: Prediction, observed: Floats
+) -> NDArray[np.float64]:
+    series = batch.history[:, index]
+    yesterday = series[:, -LEAD_HOURS:]
+    persistence = np.broadcast_to(last_value(series)[:, None], observed.shape)
+    low, median, high = (prediction.values[:, i] for i in range(len(QUANTILES)))
+    known = prediction.forecast[:, None] & ~np.isnan(observed) & ~np.isnan(yesterday)
+    columns = [
+        np.abs(median - observed),
+        np.abs(persistence - observed),
+        np.abs(yesterday - observed),
+        _within(observed, low, high),
+        np.ones(observed.shape),
+    ]
+    return np.stack([np.where(known, column, 0).sum(axis=0) for column in columns])
+
+
+def _within(
+    observed: Floats, low: NDArray[np.float64], high: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    # Observations are float32: 3.9 must be within a bound of 3.9.
+    inside: NDArray[np.bool_] = (observed >= low.astype(np.float32)) & (
+        observed <= high.astype(np.float32)
+    )
+    return inside
+
+
+def _score(code: str, sums: NDArray[np.float64], repeats: float) -> Score:
+    count = sums[-1]
+    if not count.all():
+        raise TrainingError(f"{code}: no observations in the held-back time to evaluate on")
+    mae, persistence, yesterday, coverage = sums[:-1] / count
+    return Score(count.astype(np.int64), mae, persistence, yesterday, coverage, repeats)
+
+
+def _repeats(archive: Archive, start: int) -> dict[str, float]:
+    held_back = archive.values[:, :, start:]
+    both = ~np.isnan(held_back[:, :, 1:]) & ~np.isnan(held_back[:, :, :-1])
+    same = (held_back[:, :, 1:] == held_back[:, :, :-1]) & both
+    share = same.sum(axis=(0, 2)) / np.maximum(both.sum(axis=(0, 2)), 1)
+    return dict(zip(archive.parameters, share.tolist(), strict=True))

@@ -1,0 +1,272 @@
+"""Features: from a station's history and issue time to one row for each lead time.
+
+The only feature code there is. Training cuts its windows out of years of observations, the batch
+transform and the real-time endpoint parse theirs from a transform line, and all of them end here.
+
+A series is seen relative to itself: values are expressed as differences from the mean of the last
+24 hours, in units of the series' own standard deviation over the window. So one booster serves a
+clean island and a city street, and a station that training never saw.
+
+Rows of a batch are independent, bit for bit: every reduction runs along the last axis, in double
+precision, so a station gets the same features alone as among ten thousand others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+#: Hours of history in a transform line, the last one ending at the issue time.
+WINDOW = 168
+#: Lead times, in hours: a value for each of the 24 hours after the issue time.
+LEAD_HOURS = 24
+
+#: A series is forecast where it has this many hourly values in the window ...
+MIN_OBSERVATIONS = 24
+#: ... and at least one in this many hours before the issue time.
+MAX_AGE_HOURS = 12
+
+_DAY = 24
+_LAGS = (0, 1, 2, 3, 4, 6, 9, 12, 18)
+_MEANS = (3, 6, 12, 72, WINDOW)
+_OTHER_CHANGE = 6
+
+FEATURES_OF_LEAD = (
+    "lead_hours",
+    "same_hour_1d",
+    "same_hour_2d",
+    "same_hour_3d",
+    "same_hour_7d",
+    "same_hour_mean",
+    "same_hour_change",
+    "hour_sin",
+    "hour_cos",
+    "sun_height",
+    "sun_height_change",
+    "weekday",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Histories of N stations (or of one station at N issue times).
+
+    Attributes:
+        history: float32 [N, parameter, 168], hours oldest first; NaN where there is no value.
+        latitude: [N], degrees north.
+        longitude: [N], degrees east.
+        elevation: [N], metres; NaN where unknown.
+        issue_hour: int64 [N], hours since 1970 UTC.
+    """
+
+    history: Floats
+    latitude: Floats
+    longitude: Floats
+    elevation: Floats
+    issue_hour: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        """Count the stations."""
+        return len(self.history)
+
+    def take(self, rows: NDArray[np.intp]) -> Batch:
+        """Return the batch of some of its rows."""
+        return Batch(
+            self.history[rows],
+            self.latitude[rows],
+            self.longitude[rows],
+            self.elevation[rows],
+            self.issue_hour[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How a series is expressed relative to itself: (value - center) / spread, both [N]."""
+
+    center: NDArray[np.float64]
+    spread: NDArray[np.float64]
+
+    def relative(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Express values [N, any] relative to their series."""
+        return (values - self.center[:, None]) / self.spread[:, None]
+
+    def absolute(self, relative: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Undo `relative` for values [N, any]."""
+        return relative * self.spread[:, None] + self.center[:, None]
+
+
+def feature_names(parameters: Sequence[str], parameter: str) -> list[str]:
+    """Name the columns of `features`, in order.
+
+    Args:
+        parameters: Codes of the parameters of the batch, in its order.
+        parameter: The one that is forecast.
+    """
+    others = [code for code in parameters if code != parameter]
+    return [
+        *FEATURES_OF_LEAD,
+        *(f"lag_{lag}" for lag in _LAGS),
+        *(f"mean_{hours}" for hours in _MEANS),
+        "min_24",
+        "max_24",
+        "std_24",
+        "last",
+        "center",
+        "spread",
+        "observations",
+        "age_hours",
+        "elevation",
+        *(f"{code}_last" for code in others),
+        *(f"{code}_change" for code in others),
+    ]
+
+
+def is_forecastable(series: Floats) -> NDArray[np.bool_]:
+    """Tell which series [N, 168] have enough observations to be forecast."""
+    present = ~np.isnan(series)
+    enough = present.sum(axis=-1) >= MIN_OBSERVATIONS
+    recent = present[:, -MAX_AGE_HOURS:].any(axis=-1)
+    return np.asarray(enough & recent, np.bool_)
+
+
+def scale_of(series: Floats, min_spread: float) -> Scale:
+    """Measure the center and spread of series [N, 168].
+
+    Args:
+        series: With at least one value each.
+        min_spread: Lower bound of the spread, in the parameter's unit, for series that stand still.
+    """
+    center = _mean(series[:, -_DAY:])
+    whole = _mean(series)
+    center = np.where(np.isnan(center), whole, center)
+    return Scale(center, np.maximum(_std(series), min_spread))
+
+
+def features(batch: Batch, index: int, scale: Scale) -> Floats:
+    """Build the rows that a parameter's booster is trained on and asked with.
+
+    Args:
+        batch: N histories.
+        index: Which parameter of the batch is forecast.
+        scale: Of that parameter's series.
+
+    Returns:
+        float32 [N, 24, F], columns as `feature_names`; NaN where a value is not known.
+    """
+    series = np.ascontiguousarray(batch.history[:, index])
+    relative = scale.relative(series)
+    of_lead = _lead_features(batch, relative)
+    of_series = np.concatenate(
+        [
+            relative[:, [-1 - lag for lag in _LAGS]],
+            np.stack([_mean(relative[:, -hours:]) for hours in _MEANS], axis=-1),
+            _shape_features(relative[:, -_DAY:]),
+            _level_features(series, scale, batch.elevation),
+            _other_features(np.delete(batch.history, index, axis=1)),
+        ],
+        axis=-1,
+    )
+    rows = np.empty((len(batch), LEAD_HOURS, of_lead.shape[-1] + of_series.shape[-1]), np.float32)
+    rows[:, :, : of_lead.shape[-1]] = of_lead
+    rows[:, :, of_lead.shape[-1] :] = of_series[:, None, :]
+    return rows
+
+
+def last_value(series: Floats) -> Floats:
+    """Return the newest value of each series [N, hours]; NaN where there is none."""
+    newest = series.shape[-1] - 1 - np.argmax(~np.isnan(series[:, ::-1]), axis=-1)
+    value: Floats = np.take_along_axis(series, newest[:, None], axis=-1)[:, 0]
+    return value
+
+
+def _lead_features(batch: Batch, relative: NDArray[np.float64]) -> NDArray[np.float64]:
+    leads = np.arange(1, LEAD_HOURS + 1)
+    # [N, 7, 24]: the same 24 hours of the day, on each of the seven days before.
+    days = relative.reshape(len(batch), WINDOW // _DAY, LEAD_HOURS)
+    valid_hour = batch.issue_hour[:, None] + leads
+    now = _sun_height(batch.latitude, batch.longitude, batch.issue_hour[:, None])
+    sun = _sun_height(batch.latitude, batch.longitude, valid_hour)
+    solar = 2 * np.pi * (valid_hour % _DAY + batch.longitude[:, None] / 15) / _DAY
+    columns = [
+        np.broadcast_to(leads, valid_hour.shape),
+        days[:, -1],
+        days[:, -2],
+        days[:, -3],
+        days[:, 0],
+        _mean(np.ascontiguousarray(days.transpose(0, 2, 1))),
+        days[:, -1] - days[:, -1, -1:],
+        np.sin(solar),
+        np.cos(solar),
+        sun,
+        sun - now,
+        _weekday(valid_hour, batch.longitude),
+    ]
+    return np.stack(columns, axis=-1)
+
+
+def _shape_features(day: NDArray[np.float64]) -> NDArray[np.float64]:
+    lowest, highest = np.fmin.reduce(day, axis=-1), np.fmax.reduce(day, axis=-1)
+    return np.stack([lowest, highest, _std(day)], axis=-1)
+
+
+def _level_features(series: Floats, scale: Scale, elevation: Floats) -> NDArray[np.float64]:
+    present = ~np.isnan(series)
+    age = np.argmax(present[:, ::-1], axis=-1)
+    columns = [
+        last_value(series),
+        scale.center,
+        scale.spread,
+        present.sum(axis=-1),
+        age,
+        elevation,
+    ]
+    return np.stack([column.astype(np.float64) for column in columns], axis=-1)
+
+
+def _other_features(others: Floats) -> Floats:
+    last = others[:, :, -1]
+    return np.concatenate([last, last - others[:, :, -1 - _OTHER_CHANGE]], axis=-1)
+
+
+def _sun_height(
+    latitude: Floats, longitude: Floats, hour: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Sine of the sun's elevation [N, hours]: carries hour of day and season at once.
+
+    Declination by Cooper (1969), hour angle from mean solar time; within about 4 degrees, which
+    is all that a tree's threshold needs.
+    """
+    day_of_year = (hour // _DAY) % 365.2422 + 1  # 1970-01-01 is day 1
+    declination = np.radians(23.45) * np.sin(2 * np.pi * (284 + day_of_year) / 365)
+    angle = np.radians(15 * (hour % _DAY - 12) + longitude[:, None].astype(np.float64))
+    phi = np.radians(latitude[:, None].astype(np.float64))
+    height = np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.cos(angle)
+    return np.asarray(height, np.float64)
+
+
+def _weekday(hour: NDArray[np.int64], longitude: Floats) -> NDArray[np.int64]:
+    local = hour + np.rint(longitude[:, None] / 15).astype(np.int64)
+    weekday: NDArray[np.int64] = (local // _DAY + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
+    return weekday
+
+
+def _mean(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    present = ~np.isnan(values)
+    total = np.where(present, values, 0).sum(axis=-1, dtype=np.float64)
+    count = present.sum(axis=-1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _std(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    deviation = values - _mean(values)[..., None]
+    return np.sqrt(_mean(deviation * deviation))

@@ -1,0 +1,175 @@
+"""The Lambda entry point, with the events of an API Gateway HTTP API."""
+
+import asyncio
+import base64
+import gzip
+import importlib
+import json
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from api.errors import SettingsError
+from forecasts import runs
+from forecasts.errors import StoreError
+from forecasts.sqlite import SQLiteStore
+from tests.api.conftest import forecast_of, load
+from tests.factories import A_STATION, a_run
+
+EVENTS = Path(__file__).parents[1] / "events"
+ROOT = Path(__file__).parents[2]
+
+#: The handler reads the real clock, so its run must not have expired by it.
+RUN = a_run(parts=2, planned_at=datetime(2999, 1, 1, tzinfo=UTC))
+
+HEAVY = {"numpy", "polars", "xgboost", "scipy", "sagemaker", "boto3", "botocore", "model"}
+
+
+def event(name, **headers):
+    """Read an event and give it more *headers*."""
+    read = json.loads((EVENTS / f"{name}.json").read_text())
+    read["headers"] |= {key.replace("_", "-"): value for key, value in headers.items()}
+    return read
+
+
+@pytest.fixture
+def store_url(tmp_path, clock):
+    """The URL of a store with a published run."""
+    path = tmp_path / "forecasts.db"
+    with closing(SQLiteStore(str(path), clock, create=True)) as store:
+        load(store, RUN)
+        runs.publish(store, RUN.id, clock.now)
+    return f"sqlite:///{path}"
+
+
+def imported():
+    """Import the handler anew, as a starting process does."""
+    sys.modules.pop("api.handler", None)
+    return importlib.import_module("api.handler")
+
+
+@pytest.fixture
+def invoke(store_url, monkeypatch):
+    """A function that sends an event to the handler."""
+    monkeypatch.setenv("STATIONCAST_STORE", store_url)
+    # Lambda's process ends with its store and its event loop open; a test's must not.
+    with closing(asyncio.new_event_loop()) as loop:
+        asyncio.set_event_loop(loop)
+        module = imported()
+        with closing(module._store):  # noqa: SLF001 -- see above
+            yield lambda event: module.handler(event, None)
+    asyncio.set_event_loop(None)
+
+
+def test_json(invoke):
+    """A lookup answers text that API Gateway passes on as it is."""
+    answer = invoke(event("api_get"))
+
+    assert answer["statusCode"] == 200
+    assert answer["isBase64Encoded"] is False
+    assert answer["body"].encode() == forecast_of(RUN, A_STATION).to_body()
+    assert answer["headers"]["content-type"] == "application/json"
+    assert answer["headers"]["forecast-run"] == RUN.id
+
+
+def test_gzip(invoke):
+    """A compressed answer goes as base64, which API Gateway undoes."""
+    answer = invoke(event("api_get_gzip"))
+    body = base64.b64decode(answer["body"])
+
+    assert answer["isBase64Encoded"] is True
+    assert answer["headers"]["content-encoding"] == "gzip"
+    assert answer["headers"]["content-length"] == str(len(body))
+    assert gzip.decompress(body) == forecast_of(RUN, A_STATION).to_body()
+
+
+def test_query(invoke):
+    """The query string of the event filters the answer."""
+    answer = json.loads(invoke(event("api_query"))["body"])
+
+    assert answer["values"] == {
+        "temperature": {"p10": [2.0] * 2, "p50": [3.0] * 2, "p90": [4.0] * 2}
+    }
+
+
+def test_geojson(invoke):
+    """GeoJSON goes as text."""
+    answer = invoke(event("api_geojson"))
+
+    assert answer["isBase64Encoded"] is False
+    assert len(json.loads(answer["body"])["features"]) == 2
+    assert answer["headers"]["link"].startswith("<?format=geojson&limit=2&cursor=")
+
+
+def test_head(invoke):
+    """HEAD has the length of the answer and no body."""
+    answer = invoke(event("api_head"))
+
+    assert answer["statusCode"] == 200
+    assert answer["body"] == ""
+    assert int(answer["headers"]["content-length"]) > 1000
+
+
+def test_options(invoke):
+    """A preflight is answered for any origin."""
+    answer = invoke(event("api_options"))
+
+    assert answer["statusCode"] == 204
+    assert answer["headers"]["access-control-allow-origin"] == "*"
+    assert answer["body"] == ""
+
+
+def test_not_modified(invoke):
+    """A client that has the answer gets 304."""
+    etag = invoke(event("api_get"))["headers"]["etag"]
+    answer = invoke(event("api_get", if_none_match=etag))
+
+    assert answer["statusCode"] == 304
+    assert answer["body"] == ""
+
+
+def test_problem(invoke):
+    """A refusal is a problem, as text."""
+    answer = invoke(event("api_refused"))
+
+    assert answer["statusCode"] == 400
+    assert answer["isBase64Encoded"] is False
+    assert answer["headers"]["content-type"] == "application/problem+json"
+    assert json.loads(answer["body"])["suggestions"] == ["hours"]
+
+
+def test_process_does_not_start_without_settings(monkeypatch):
+    """A missing variable stops the process while it starts, not at the first request."""
+    monkeypatch.delenv("STATIONCAST_STORE", raising=False)
+
+    with pytest.raises(SettingsError):
+        imported()
+
+
+def test_process_does_not_start_without_a_store(monkeypatch, tmp_path):
+    """A store that is not there stops the process while it starts."""
+    monkeypatch.setenv("STATIONCAST_STORE", f"sqlite:///{tmp_path}/nothing.db")
+
+    with pytest.raises(StoreError):
+        imported()
+
+
+def test_cold_start_loads_nothing_heavy(store_url):
+    """Importing the handler loads no numerical library, and no AWS client it does not need."""
+    script = "import api.handler, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={"STATIONCAST_STORE": store_url},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+
+    assert loaded & HEAVY == set()
+    assert {"api", "fastapi", "mangum"} <= loaded

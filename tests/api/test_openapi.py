@@ -1,0 +1,146 @@
+"""The OpenAPI document: pinned, and true.
+
+`make openapi` writes the pinned one anew (`python -m tests.api.test_openapi`).
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import given, settings
+from pydantic import TypeAdapter
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from api import answers
+from api.app import make_app
+from tests.api.conftest import FIRST
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "openapi.json"
+
+ANSWERS = {
+    "/": answers.IndexAnswer,
+    "/healthz": answers.HealthAnswer,
+    "/problems/not-found": answers.ProblemAnswer,
+    "/v1/stations/JFK/forecast": answers.ForecastAnswer,
+    "/v1/stations/ZRH/forecast?parameters=pm25,co&quantiles=p50&hours=1": answers.ForecastAnswer,
+    "/v1/stations/SILENT/forecast": answers.Problem,
+    "/v1/stations?limit=0": answers.Problem,
+    "/v1/forecasts?stations=JFK,X": answers.SeveralAnswer,
+    "/v1/forecasts/nearest?latitude=0&longitude=0&n=9": answers.NearestAnswer,
+    "/v1/forecasts/nearest?latitude=0&longitude=0&parameters=co": answers.NearestAnswer,
+    "/v1/stations": answers.StationsAnswer,
+    "/v1/stations?near=0,0&limit=2": answers.StationsAnswer,
+    "/v1/stations/JFK": answers.StationAnswer,
+    "/v1/parameters": answers.ParametersAnswer,
+    "/v1/runs": answers.RunsAnswer,
+    "/v1/runs/current": answers.RunAnswer,
+    f"/v1/runs/{FIRST.id}": answers.RunAnswer,
+    "/v1/status": answers.StatusAnswer,
+}
+
+
+REAL = {"station_id": "JFK", "run_id": FIRST.id, "name": "not-found"}
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    unsupported_method,
+]
+
+
+def operations(document):
+    """Return the operations of a document by path."""
+    return {path: operation["get"] for path, operation in document["paths"].items()}
+
+
+@pytest.mark.parametrize(("path", "model"), ANSWERS.items())
+def test_answers_are_as_described(client, path, model):
+    """A real answer has every field of its model and no other, in the types of the model."""
+    adapter = TypeAdapter(model)
+
+    adapter.validate_json(client.get(path).content, strict=True, extra="forbid")
+
+
+def test_every_operation_is_held_to_its_model(client):
+    """No endpoint is left out of the test above."""
+    asked = {path.partition("?")[0] for path in ANSWERS}
+    described = operations(client.get("/openapi.json").json())
+
+    assert {path.format_map(REAL) for path in described} <= asked
+
+
+def test_document_is_the_pinned_one(client):
+    """The API has not changed by accident."""
+    assert client.get("/openapi.json").json() == json.loads(GOLDEN.read_text())
+
+
+def test_every_field_and_parameter_is_described(client):
+    """Everything that a reader of the document meets says what it is."""
+    document = client.get("/openapi.json").json()
+    fields = [
+        (name, field)
+        for schema in document["components"]["schemas"].values()
+        for name, field in schema.get("properties", {}).items()
+    ]
+    parameters = [
+        (parameter["name"], parameter)
+        for operation in operations(document).values()
+        for parameter in operation.get("parameters", [])
+    ]
+
+    assert [name for name, about in fields + parameters if not about.get("description")] == []
+
+
+def test_failures_are_problems(client):
+    """Every failure in the document is a problem, and every endpoint may refuse a query."""
+    for operation in operations(client.get("/openapi.json").json()).values():
+        failures = {s: a for s, a in operation["responses"].items() if s >= "400"}
+
+        assert "400" in failures
+        for answer in failures.values():
+            assert list(answer["content"]) == ["application/problem+json"]
+
+
+def ways_to_ask():
+    """Go through the endpoints: any values, and real ids with good and with bad queries."""
+    for path, operation in operations(json.loads(GOLDEN.read_text())).items():
+        parameters = operation.get("parameters", [])
+        names = [one["name"] for one in parameters if one["in"] == "path"]
+        yield path, GenerationMode.POSITIVE, {}
+        if names:
+            yield path, GenerationMode.POSITIVE, {name: REAL[name] for name in names}
+        if len(parameters) > len(names):
+            yield path, GenerationMode.NEGATIVE, {name: REAL[name] for name in names}
+
+
+@pytest.mark.parametrize(("path", "mode", "ids"), list(ways_to_ask()))
+def test_no_request_escapes_the_document(app, path, mode, ids):
+    """Whatever is asked, nothing breaks, and the answer is one that the document describes."""
+    operation = schemathesis.openapi.from_asgi("/openapi.json", app)[path]["GET"]
+
+    @settings(max_examples=25, derandomize=True, database=None)
+    @given(operation.as_strategy(generation_mode=mode, path_parameters=ids))
+    def ask(case):
+        case.call_and_validate(checks=CHECKS)
+
+    ask()
+
+
+if __name__ == "__main__":
+    # The document does not depend on what a store holds.
+    text = json.dumps(make_app(None, None).openapi(), indent=2, ensure_ascii=False)
+    GOLDEN.write_text(f"{text}\n")

@@ -1,0 +1,117 @@
+"""Runs, and how fresh the published one is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecasts import runs
+from forecasts.run import RunState
+from tests.api.conftest import FIRST, LOADED, MORNING, SECOND
+from tests.factories import a_night
+
+
+def test_all_runs(client):
+    """All runs are listed, newest first, and the current one is marked."""
+    answer = client.get("/v1/runs").json()
+
+    assert [(run["id"], run["state"], run["current"]) for run in answer["items"]] == [
+        (LOADED.id, "loaded", False),
+        (SECOND.id, "published", True),
+        (FIRST.id, "published", False),
+    ]
+    assert answer["next"] is None
+    assert "report" not in answer["items"][0]
+
+
+def test_no_runs(empty_client):
+    """Before the first night the list is empty."""
+    assert empty_client.get("/v1/runs").json() == {"items": [], "next": None}
+
+
+def test_one_run_with_its_report(client, store):
+    """A run shows its state, times, counts, reason and report."""
+    rejected = a_night(3, state=RunState.REJECTED, reason="coverage 0.5", report={"coverage": 0.5})
+    runs.put_run(store, rejected)
+
+    assert client.get(f"/v1/runs/{rejected.id}").json() == {
+        "id": "20140102T0000Z-1",
+        "issued_at": "2014-01-02T00:00:00Z",
+        "valid_until": "2014-01-03T00:00:00Z",
+        "next_expected_at": "2014-01-03T00:30:00Z",
+        "model": "demo",
+        "current": False,
+        "state": "rejected",
+        "parameters": ["temperature", "pressure"],
+        "stations": 1,
+        "planned_at": "2014-01-02T01:00:00Z",
+        "published_at": None,
+        "reason": "coverage 0.5",
+        "report": {"coverage": 0.5},
+    }
+
+
+def test_current_run(client):
+    """The current run is the published one."""
+    answer = client.get("/v1/runs/current").json()
+
+    assert answer["id"] == SECOND.id
+    assert answer["current"] is True
+    assert answer["published_at"] == "2013-12-31T01:00:00Z"
+
+
+def test_run_before_the_first_is_published(empty_client, empty_store):
+    """A run that is being made can be looked at although nothing is published."""
+    runs.put_run(empty_store, replace(FIRST, state=RunState.PLANNED))
+
+    assert empty_client.get(f"/v1/runs/{FIRST.id}").json()["current"] is False
+
+
+@pytest.mark.parametrize("path", ["/v1/runs", "/v1/runs/current"])
+def test_runs_change_their_etag(client, store, path):
+    """A client polls runs with the ETag, which changes when they do."""
+    first = client.get(path)
+    unchanged = client.get(path, if_none_match=first.headers["etag"])
+    run = runs.get_run(store, SECOND.id)
+    runs.put_run(store, replace(run, model="other"))
+    changed = client.get(path, if_none_match=first.headers["etag"])
+
+    assert first.headers["cache-control"] == "public, max-age=60"
+    assert unchanged.status_code == 304
+    assert changed.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("age", "state"),
+    [
+        (timedelta(hours=1), "ok"),
+        (timedelta(hours=24, minutes=30), "ok"),
+        (timedelta(hours=24, minutes=30, seconds=1), "late"),
+    ],
+)
+def test_status(client, clock, age, state):
+    """The status is late when the next run should have been there."""
+    clock.now = SECOND.issue_time + age
+    response = client.get("/v1/status")
+
+    assert response.json()["state"] == state
+    assert response.json()["age_seconds"] == age.total_seconds()
+    assert response.json()["run"]["id"] == SECOND.id
+    assert response.headers["cache-control"] == "no-store"
+
+
+def test_status_before_the_first_night(empty_client):
+    """Before the first night the status says that there is none."""
+    assert empty_client.get("/v1/status").json() == {
+        "state": "none",
+        "run": None,
+        "age_seconds": None,
+    }
+
+
+def test_status_follows_the_pointer(client, store, clock):
+    """A run that is published shows in the status after the pointer was held."""
+    runs.publish(store, LOADED.id, MORNING)
+    clock.now = MORNING + timedelta(seconds=16)
+
+    assert client.get("/v1/status").json()["run"]["id"] == LOADED.id

@@ -1,0 +1,53 @@
+"""What does not depend on any run."""
+
+import pytest
+
+from forecasts.parameter import PARAMETERS
+
+
+@pytest.mark.parametrize("client_name", ["client", "failing_client", "empty_client"])
+def test_health_touches_nothing(request, client_name):
+    """The process is healthy whatever the store does."""
+    response = request.getfixturevalue(client_name).get("/healthz")
+
+    assert response.json() == {"status": "ok"}
+    assert response.headers["cache-control"] == "no-store"
+
+
+def test_parameters(failing_client):
+    """All parameters are listed with their units, without asking the store."""
+    items = failing_client.get("/v1/parameters").json()["items"]
+
+    assert [item["code"] for item in items] == list(PARAMETERS)
+    assert items[0] == {
+        "code": "pm25",
+        "name": "PM2.5",
+        "unit": "µg/m³",
+        "decimals": 1,
+        "minimum": 0,
+        "maximum": 2000,
+    }
+
+
+def test_index_leads_on(client):
+    """Every link of the index leads to an answer."""
+    links = client.get("/").json()["links"]
+
+    assert {client.get(link).status_code for link in links.values()} == {200}
+
+
+def test_docs_show_the_document(client):
+    """The page for people reads the OpenAPI document."""
+    response = client.get("/docs")
+
+    assert "/openapi.json" in response.text
+    assert response.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/parameters", "/openapi.json", "/problems/not-found"])
+def test_fixed_answers_are_cached(client, path):
+    """Answers that change with a release only are answered 304 to who has them."""
+    etag = client.get(path).headers["etag"]
+
+    assert client.get(path, if_none_match=etag).status_code == 304
+    assert client.get(path, if_none_match="*").status_code == 304

@@ -1,0 +1,49 @@
+"""A folder of Parquet files beside a station file, for tests of what holds for any format."""
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+
+from batch_jobs.observations import read_observations
+from tests.factories import ISSUE_TIME
+
+HEADER = "station_id,name,country,latitude,longitude,elevation,timezone\n"
+JFK = "JFK,John F Kennedy Intl,US,40.64,-73.78,4,America/New_York\n"
+LGA = "LGA,La Guardia,US,40.78,-73.87,,\n"
+WINDOW = {"end": ISSUE_TIME, "hours": 3}
+
+
+def at(minutes):
+    """Return the time so many minutes after the issue time."""
+    return ISSUE_TIME + timedelta(minutes=minutes)
+
+
+def reading(value, *, minutes=0, station="JFK", code="temperature"):
+    """Return one row of a Parquet file."""
+    return {"station_id": station, "parameter": code, "time": at(minutes), "value": value}
+
+
+SCHEMA = {
+    "station_id": pl.String,
+    "parameter": pl.String,
+    "time": pl.Datetime("us", "UTC"),
+    "value": pl.Float64,
+}
+
+
+def write(location, *rows, name="a.parquet", schema=SCHEMA):
+    """Write a Parquet file."""
+    pl.DataFrame(list(rows), schema=schema, orient="row").write_parquet(location / name)
+
+
+def read(location, **selection):
+    """Read three hours up to the issue time, or what *selection* says."""
+    return read_observations(str(location), **(WINDOW | selection))
+
+
+def series(observations, station="JFK", code="temperature"):
+    """Return the hours of one station and parameter; None for NaN."""
+    ids = [station.id for station in observations.stations]
+    values = observations.values[ids.index(station), observations.parameters.index(code)]
+    return [None if np.isnan(value) else round(float(value), 3) for value in values]

@@ -1,0 +1,351 @@
+"""Observations: what holds for files of any format."""
+
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from batch_jobs.errors import LocationError, NoObservationsError, WindowError
+from batch_jobs.report import MOST_EXAMPLES, ReadReport
+from forecasts.errors import UnknownParameterError
+from forecasts.station import Station
+from tests.batch_jobs.parquet_folder import HEADER, JFK, LGA, at, read, reading, series, write
+from tests.factories import ISSUE_TIME
+
+
+@pytest.fixture
+def location(tmp_path):
+    """A folder with a station file of JFK and LGA, and a way to add a file of observations."""
+    (tmp_path / "stations.csv").write_text(HEADER + JFK + LGA)
+    return tmp_path
+
+
+def test_observations(location):
+    """Stations come in order of id, parameters in that of the catalogue, hours oldest first."""
+    write(
+        location,
+        reading(20, station="LGA", code="pressure", minutes=-60) | {"value": 1013.2},
+        reading(1.5, minutes=-120),
+        reading(2.5),
+        reading(7, station="LGA", code="pm25"),
+    )
+
+    observations = read(location)
+
+    assert observations.stations == (
+        Station("JFK", "John F Kennedy Intl", "US", 40.64, -73.78, 4.0, "America/New_York"),
+        Station("LGA", "La Guardia", "US", 40.78, -73.87),
+    )
+    assert observations.parameters == ("pm25", "temperature", "pressure")
+    assert observations.end == ISSUE_TIME
+    assert observations.values.dtype == np.float32
+    assert observations.values.shape == (2, 3, 3)
+    assert series(observations) == [1.5, None, 2.5]
+    assert series(observations, "LGA", "pressure") == [None, 1013.2, None]
+    assert observations.report == ReadReport(files=2, rows=4, used=4)
+
+
+def test_hour_is_mean_up_to_its_label(location):
+    """The hour labelled t is the mean of what was measured after t - 1 h, up to and including t."""
+    minutes_and_values = [(-121, 9), (-120, 1), (-119, 2), (-90, 4), (-60, 6), (-59, 8), (0, 10)]
+    write(location, *(reading(value, minutes=minutes) for minutes, value in minutes_and_values))
+
+    observations = read(location)
+
+    assert series(observations) == [5, 4, 9]
+
+
+def test_nothing_later_than_the_end(location):
+    """A reading after the end, by however little, is not part of its last hour."""
+    late = reading(50) | {"time": ISSUE_TIME + timedelta(microseconds=1)}
+    write(location, reading(1), late)
+
+    observations = read(location)
+
+    assert series(observations)[-1] == 1
+    assert observations.report.dropped == {"outside_window": 1}
+
+
+def test_outside_window_is_no_fault(location):
+    """Readings outside the window are counted, and are not faulty, whatever their value."""
+    write(location, reading(1), reading(-999, minutes=-180), reading(3, minutes=1))
+
+    report = read(location).report
+
+    assert (report.rows, report.used, report.faulty) == (3, 1, 0)
+    assert report.dropped == {"outside_window": 2}
+
+
+def test_all_there_is(location):
+    """Without an end or hours, the window is that of the readings."""
+    write(location, reading(1, minutes=-90), reading(2, minutes=-20))
+
+    observations = read(location, end=None, hours=None)
+
+    assert (observations.end, series(observations)) == (at(0), [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("selection", "end", "expected"),
+    [
+        ({"end": None, "hours": 2}, at(120), [2, 3]),
+        ({"end": at(60), "hours": None}, at(60), [1, None, 2]),
+        ({"end": at(30), "hours": 2}, at(30), [1, 2]),
+    ],
+)
+def test_window_left_open(location, selection, end, expected):
+    """What is not asked for ends with the readings; an end need not be a full hour."""
+    times = {-60: 1, 30: 2, 120: 3}
+    write(location, *(reading(value, minutes=minutes) for minutes, value in times.items()))
+
+    observations = read(location, **selection)
+
+    assert (observations.end, series(observations)) == (end, expected)
+
+
+def test_duplicates(location):
+    """Of readings of the same instant the last read counts, in order of file name, then of row."""
+    write(location, reading(9), reading(4, minutes=-30), name="b.parquet")
+    write(location, reading(1), reading(2), reading(6, minutes=-30), name="a.parquet")
+
+    observations = read(location)
+
+    assert series(observations)[-1] == 6.5
+    assert observations.report.dropped == {"duplicate": 3}
+    assert observations.report.used == 2
+
+
+def test_rounded(location):
+    """Values have the decimals of their parameter, and zero has no sign."""
+    write(location, reading(12.34), reading(-0.04, minutes=-60), reading(44.6, code="o3"))
+
+    observations = read(location)
+
+    assert series(observations)[1:] == [0, 12.3]
+    assert not np.signbit(observations.values[0, 1, 1])
+    assert series(observations, code="o3")[-1] == 45
+
+
+def test_selection(location):
+    """Only the parameters and stations that are asked for are in the observations."""
+    write(
+        location,
+        reading(1),
+        reading(2, station="LGA"),
+        reading(3, code="dew_point"),
+        reading(4, code="dew_point", station="LGA"),
+    )
+
+    observations = read(location, parameters=["dew_point"], station_ids={"LGA"})
+
+    assert series(observations, "LGA", "dew_point")[-1] == 4
+    assert observations.values.size == 3
+    assert observations.report.dropped == {"not_requested": 3}
+    assert observations.report.faulty == 0
+
+
+def test_unknown_parameter_asked_for(location):
+    """Asking for a parameter that the catalogue does not hold is an error that names it."""
+    write(location, reading(1))
+
+    with pytest.raises(UnknownParameterError, match="'temprature'"):
+        read(location, parameters=["temprature"])
+
+
+def test_ignored_files(location):
+    """Other files are named, and never stop a reading."""
+    write(location, reading(1))
+    (location / "notes.txt").write_text("hello")
+
+    report = read(location).report
+
+    assert report.faults == {"ignored_file": 1}
+    assert report.examples == ["notes.txt: not a file of observations"]
+
+
+def test_missing_folder(tmp_path):
+    """A folder that does not exist is an error that names it."""
+    with pytest.raises(LocationError, match="nowhere"):
+        read(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("files", [[], ["notes.txt"]])
+def test_no_files(tmp_path, files):
+    """A folder without a file of observations is an error that says what was looked for."""
+    for name in files:
+        (tmp_path / name).write_text("hello")
+
+    with pytest.raises(NoObservationsError) as caught:
+        read(tmp_path)
+
+    assert f"none of its {len(files)} files ends in .csv, .csv.gz, .ndjson" in str(caught.value)
+
+
+def test_nothing_usable(location):
+    """Where nothing is left, the error says how much was read and why it was dropped."""
+    write(location, reading(-999), reading(1, minutes=-9999))
+
+    with pytest.raises(NoObservationsError) as caught:
+        read(location)
+
+    assert str(caught.value).endswith(
+        "2 rows in 2 files, none of them usable; asked for up to 2013-12-30T00:00:00Z; "
+        "1 outside_window; 1 sentinel; a.parquet:1: temperature -999 stands for a missing value"
+    )
+
+
+def test_nothing_usable_at_any_time(location):
+    """Where no hours were asked for, the error does not speak of any."""
+    write(location, reading(1, station="EWR"))
+
+    with pytest.raises(NoObservationsError) as caught:
+        read(location, end=None, hours=None)
+
+    assert str(caught.value).endswith(
+        "none of them usable; 1 no_coordinates; station EWR: it has no coordinates"
+    )
+
+
+@pytest.mark.parametrize(
+    ("selection", "what"),
+    [
+        ({"end": datetime(2013, 12, 30)}, "end 2013-12-30T00:00:00 has no time zone"),  # noqa: DTZ001 -- the case
+        ({"hours": 0}, "hours must be at least 1, not 0"),
+    ],
+)
+def test_bad_window(location, selection, what):
+    """A window that cannot be is refused before anything is read."""
+    with pytest.raises(WindowError, match=what):
+        read(location, **selection)
+
+
+def test_window_too_large(location):
+    """A wrong time in a file does not exhaust the memory: the error says how long the window is."""
+    ids = [f"S{number:05}" for number in range(11_000)]
+    lines = [f"{station_id},,,1,1,,\n" for station_id in ids]
+    (location / "stations.csv").write_text(HEADER + "".join(lines))
+    strange = reading(1, station=ids[0]) | {"time": datetime(1970, 1, 2, tzinfo=UTC)}
+    write(location, strange, *(reading(1, station=station_id) for station_id in ids))
+
+    with pytest.raises(WindowError, match="11000 stations x 1 parameters x 385633 hours"):
+        read(location, end=None, hours=None)
+
+
+def test_s3(location, monkeypatch):
+    """A prefix of S3 gives the very observations of the folder."""
+    write(location, reading(1), reading(2, station="LGA", minutes=-60))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="observations")
+        for path in location.iterdir():
+            client.upload_file(str(path), "observations", f"raw/{path.name}")
+        from_s3 = read("s3://observations/raw")
+
+    from_folder = read(location)
+    assert from_s3.values.tobytes() == from_folder.values.tobytes()
+    assert from_s3.stations == from_folder.stations
+    assert from_s3.report == from_folder.report
+
+
+def test_track(location):
+    """Loops over files are shown, file by file."""
+    write(location, reading(1), name="a.parquet")
+    write(location, reading(1), name="b.parquet")
+    shown = []
+
+    def track(iterable, description, total):
+        for item in iterable:
+            shown.append((description, total))
+            yield item
+
+    read(location, track=track)
+
+    assert shown == [("Reading Parquet", 2)] * 2
+
+
+times = st.integers(-300, 100)
+values = st.none() | st.floats(width=32) | st.sampled_from([-999.0, 1.25, 20.0])
+rows_of_a_file = st.lists(
+    st.builds(
+        lambda station, code, minutes, value: reading(
+            value, minutes=minutes, station=station, code=code
+        ),
+        st.sampled_from(["JFK", "LGA", "EWR", "J K"]),
+        st.sampled_from(["temperature", "pm25", "um003"]),
+        times,
+        values,
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(rows_of_a_file)
+def test_every_row_is_accounted_for(tmp_path_factory, rows):
+    """Each row is used, or dropped for one reason; and the values are the means of those used."""
+    location = tmp_path_factory.mktemp("any")
+    (location / "stations.csv").write_text(HEADER + JFK + LGA)
+    write(location, *rows, reading(3.0, station="JFK"))
+
+    observations = read(location)
+
+    report = observations.report
+    assert report.rows == len(rows) + 1
+    assert report.used + sum(report.dropped.values()) == report.rows
+    assert np.count_nonzero(~np.isnan(observations.values)) <= report.used
+    expected = expected_means([*rows, reading(3.0, station="JFK")])
+    for (station, code), hours in expected.items():
+        assert series(observations, station, code) == pytest.approx(hours, abs=0.051)
+
+
+def expected_means(rows):
+    """Average by hour as slowly and plainly as can be."""
+    limits = {"temperature": (-95, 60), "pm25": (0, 2000)}
+    seen = {}
+    for row in rows:
+        low, high = limits.get(row["parameter"], (1, 0))
+        plausible = row["value"] is not None and low <= row["value"] <= high
+        hours_back = (ISSUE_TIME - row["time"]) // timedelta(hours=1)
+        if plausible and row["station_id"] in {"JFK", "LGA"} and 0 <= hours_back < 3:
+            instants = seen.setdefault((row["station_id"], row["parameter"]), [{}, {}, {}])
+            instants[2 - hours_back][row["time"]] = row["value"]
+    return {
+        key: [sum(hour.values()) / len(hour) if hour else None for hour in hours]
+        for key, hours in seen.items()
+    }
+
+
+def test_report_merges():
+    """Reports of shards add up, and keep no more examples than one."""
+    one = ReadReport(files=1, rows=10, used=7, dropped={"sentinel": 3}, examples=["a:1: x"])
+    examples = [f"b:{line}: y" for line in range(30)]
+    two = ReadReport(1, 2, 5, 4, {"sentinel": 1}, {"ignored_file": 2}, examples)
+
+    merged = one.merge(two)
+
+    assert merged == ReadReport(
+        files=2,
+        skipped=2,
+        rows=15,
+        used=11,
+        dropped={"sentinel": 4},
+        faults={"ignored_file": 2},
+        examples=["a:1: x", *examples[: MOST_EXAMPLES - 1]],
+    )
+
+
+def test_report_survives_json(location):
+    """A report is the same after it was stored with the run."""
+    write(location, reading(1), reading(-999), reading(-999), reading(1, code="um003"))
+    report = read(location).report
+
+    again = ReadReport(**report.to_json())
+
+    assert again == report

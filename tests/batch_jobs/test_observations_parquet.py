@@ -1,0 +1,226 @@
+"""Observations of Parquet files: bad rows, bad files, station files."""
+
+import polars as pl
+import pytest
+
+from forecasts.station import Station
+from tests.batch_jobs.parquet_folder import HEADER, JFK, LGA, SCHEMA, read, reading, series, write
+from tests.factories import ISSUE_TIME
+
+
+@pytest.fixture
+def location(tmp_path):
+    """A folder with a station file of JFK and LGA, and a way to add a file of observations."""
+    (tmp_path / "stations.csv").write_text(HEADER + JFK + LGA)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("row", "reason", "what"),
+    [
+        (reading(-999), "sentinel", "temperature -999 stands for a missing value"),
+        (reading(-9999.0), "sentinel", "temperature -9999 stands for a missing value"),
+        (reading(None), "not_finite", "temperature has no finite value (nan)"),
+        (reading(float("nan")), "not_finite", "temperature has no finite value (nan)"),
+        (reading(float("-inf")), "not_finite", "temperature has no finite value (-inf)"),
+        (reading(1e30), "implausible", "temperature 1e+30 °C is not plausible"),
+        (reading(60.1), "implausible", "temperature 60.1 °C is not plausible"),
+        (reading(1, code="um003"), "unknown_parameter", "unknown parameter 'um003'"),
+        (reading(1, code=None), "unknown_parameter", "unknown parameter ''"),
+        (reading(1, station="J K"), "bad_station_id", "'J K' is not a station id"),
+        (reading(1, station=None), "bad_station_id", "'' is not a station id"),
+        (reading(1) | {"time": None}, "bad_time", "null is not a time"),
+    ],
+)
+def test_dropped(location, row, reason, what):
+    """A row that cannot be used is counted and named, and the others are used."""
+    write(location, reading(1), row, reading(2, minutes=-60))
+
+    observations = read(location)
+
+    assert series(observations) == [None, 2, 1]
+    assert observations.report.dropped == {reason: 1}
+    assert observations.report.examples == [f"a.parquet:2: {what}"]
+
+
+def test_unit_column(location):
+    """A unit column is honoured, row by row; an unknown unit is dropped."""
+    schema = SCHEMA | {"unit": pl.String}
+    rows = [reading(50) | {"unit": "F"}, reading(3, minutes=-60) | {"unit": "°C"}]
+    strange = reading(3, minutes=-120) | {"unit": "ppm"}
+    write(location, *rows, strange, schema=schema)
+
+    observations = read(location)
+
+    assert series(observations) == [None, 3, 10]
+    assert observations.report.dropped == {"unknown_unit": 1}
+    assert observations.report.examples == ["a.parquet:3: unknown unit 'ppm' for temperature"]
+
+
+def test_naive_times_are_utc(location):
+    """Parquet timestamps without a zone are taken as UTC."""
+    write(
+        location,
+        reading(5) | {"time": ISSUE_TIME.replace(tzinfo=None)},
+        schema=SCHEMA | {"time": pl.Datetime("ns")},
+    )
+
+    observations = read(location)
+
+    assert series(observations)[-1] == 5
+
+
+def test_unlocated_station(location):
+    """A station without coordinates is dropped with its readings, which are counted."""
+    (location / "stations.csv").write_text(HEADER + JFK + "LGA,La Guardia,US,,-73.87,,\n")
+    write(location, reading(1), *(reading(2, station=name) for name in ("LGA", "LGA", "EWR")))
+
+    observations = read(location)
+
+    assert [station.id for station in observations.stations] == ["JFK"]
+    assert observations.report.dropped == {"no_coordinates": 3}
+    assert observations.report.faults == {"bad_station_line": 1}
+    assert observations.report.examples == [
+        "stations.csv:3: it has no latitude",
+        "station EWR: it has no coordinates",
+        "station LGA: it has no latitude",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("LGA,La Guardia,US,north,-73.87,,\n", "latitude 'north' is not a number"),
+        ("LGA,La Guardia,US,95,-73.87,,\n", "latitude 95.0 is not within -90..90"),
+        ("LGA,La Guardia,US,nan,-73.87,,\n", "latitude nan is not within -90..90"),
+        ("LGA,La Guardia,US,40,-73.87,high,\n", "elevation 'high' is not a number"),
+        ("LGA,La Guardia,US,40,-73.87,,Mars\n", "'Mars' is no IANA time zone"),
+        ("LGA,La Guardia\n", "the line is malformed"),
+    ],
+)
+def test_bad_station_line(location, line, fault):
+    """A bad line of the station file is named, and costs no other station."""
+    (location / "stations.csv").write_text(HEADER + line + JFK)
+    write(location, reading(1))
+
+    observations = read(location)
+
+    assert [station.id for station in observations.stations] == ["JFK"]
+    assert observations.report.examples == [f"stations.csv:2: {fault}"]
+
+
+def test_station_file_without_a_column(location):
+    """A station file without a needed column is named; what else is known of stations is used."""
+    (location / "bad").mkdir()
+    (location / "bad" / "stations.csv").write_text("station_id,lat,longitude\nEWR,1,1\n")
+    write(location, reading(1))
+
+    report = read(location).report
+
+    assert (report.used, report.faults) == (1, {"missing_column": 1})
+    assert report.examples == [
+        "bad/stations.csv: no column latitude; found station_id, lat, longitude"
+    ]
+
+
+def test_few_station_columns(location):
+    """A station file needs an id and coordinates only, in any order."""
+    (location / "stations.csv").write_text("longitude,station_id,latitude\n-73.78,JFK,40.64\n")
+    write(location, reading(1))
+
+    observations = read(location)
+
+    assert observations.stations == (Station("JFK", "JFK", "", 40.64, -73.78),)
+
+
+def test_station_file_beside_the_parquet(location):
+    """A station file is found at any depth."""
+    (location / "deep").mkdir()
+    (location / "stations.csv").rename(location / "deep" / "stations.csv")
+    write(location, reading(1), name="deep/a.parquet")
+
+    observations = read(location)
+
+    assert [station.id for station in observations.stations] == ["JFK"]
+
+
+@pytest.mark.parametrize(
+    ("code", "content", "what"),
+    [
+        ("unreadable_file", b"PAR1 this is none PAR1", "not readable as Parquet"),
+        ("unreadable_file", b"", "not readable as Parquet"),
+    ],
+)
+def test_unreadable_parquet(location, code, content, what):
+    """A file that is not Parquet is counted and named, and the others are read."""
+    write(location, reading(1))
+    (location / "broken.parquet").write_bytes(content)
+
+    observations = read(location)
+
+    assert series(observations)[-1] == 1
+    assert observations.report.faults == {code: 1}
+    assert observations.report.examples[0].startswith(f"broken.parquet: {what}: ")
+
+
+def test_damaged_parquet(location):
+    """A Parquet file that is damaged inside is counted and named, and the others are read."""
+    write(location, reading(1))
+    rows = [reading(n % 50, minutes=-n / 10) for n in range(1000)]
+    write(location, *rows, name="broken.parquet")
+    content = bytearray((location / "broken.parquet").read_bytes())
+    content[4:400] = b"\xff" * 396
+    (location / "broken.parquet").write_bytes(content)
+
+    observations = read(location)
+
+    assert series(observations)[-1] == 1
+    assert observations.report.faults == {"unreadable_file": 1}
+
+
+@pytest.mark.parametrize(
+    ("schema", "code", "what"),
+    [
+        (
+            {"station_id": pl.String, "time": pl.Datetime("us"), "hourly": pl.Float64},
+            "missing_column",
+            "no column parameter, value; found station_id, time, hourly",
+        ),
+        (
+            SCHEMA | {"time": pl.String},
+            "bad_column",
+            "column time is String, not a timestamp",
+        ),
+        (
+            SCHEMA | {"value": pl.String},
+            "bad_column",
+            "column value is String, not a number",
+        ),
+    ],
+)
+def test_wrong_columns(location, schema, code, what):
+    """A Parquet file without the right columns is skipped; the report names the column."""
+    write(location, reading(1))
+    write(location, name="wrong.parquet", schema=schema)
+
+    report = read(location).report
+
+    assert (report.used, report.faults) == (1, {code: 1})
+    assert report.examples == [f"wrong.parquet: {what}"]
+
+
+def test_examples_are_few(location):
+    """However much is wrong, the report stays small, and shows every reason."""
+    write(location, reading(1), *[reading(-999)] * 500, *[reading(1, code="no")] * 500)
+
+    report = read(location).report
+
+    assert report.dropped == {"sentinel": 500, "unknown_parameter": 500}
+    assert [example.partition(":")[2][:3] for example in report.examples] == [
+        "502",
+        "503",
+        "504",
+        "2: ",
+        "3: ",
+        "4: ",
+    ]

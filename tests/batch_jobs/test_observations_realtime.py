@@ -1,0 +1,191 @@
+"""Observations of OpenAQ's realtime files: one JSON object a line."""
+
+import gzip
+import json
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from batch_jobs.observations import read_observations
+from batch_jobs.realtime import BATCH_ROWS, station_id_of
+from forecasts.station import STATION_ID, Station
+
+END = datetime(2018, 6, 7, tzinfo=UTC)
+DHAKA = "BD-us-diplomatic-post-dhaka-23af9c74"
+
+
+def record(**changes):
+    """Return a record as OpenAQ wrote it, with *changes*; a field that is None is left out."""
+    whole = {
+        "date": {"utc": "2018-06-06T23:00:00.000Z", "local": "2018-06-07T05:00:00+06:00"},
+        "parameter": "pm25",
+        "location": "US Diplomatic Post: Dhaka",
+        "value": 27,
+        "unit": "µg/m³",
+        "city": "Dhaka",
+        "averagingPeriod": {"value": 1, "unit": "hours"},
+        "coordinates": {"latitude": 23.796373, "longitude": 90.424614},
+        "country": "BD",
+        "sourceName": "StateAir_Dhaka",
+        "mobile": False,
+    } | changes
+    return {field: value for field, value in whole.items() if value is not None}
+
+
+def write(location, *records, name="a.ndjson"):
+    """Write records, or lines as they are, to a file."""
+    lines = [line if isinstance(line, str) else json.dumps(line) for line in records]
+    content = "".join(line + "\n" for line in lines).encode()
+    (location / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+
+
+def read(location):
+    """Read two hours, 23:00 and 00:00 UTC."""
+    return read_observations(str(location), end=END, hours=2)
+
+
+def values(observations):
+    """Return the only series there is; None for NaN."""
+    (series,) = observations.values.reshape(-1, 2).tolist()
+    return [None if np.isnan(value) else round(value, 3) for value in series]
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.ndjson.gz", "a.jsonl", "a.jsonl.gz"])
+def test_realtime(tmp_path, name):
+    """A record gives a station with a readable id, and its hour in UTC."""
+    write(tmp_path, record(), name=name)
+
+    observations = read(tmp_path)
+
+    assert observations.stations == (
+        Station(DHAKA, "US Diplomatic Post: Dhaka", "BD", 23.796373, 90.424614),
+    )
+    assert observations.parameters == ("pm25",)
+    assert values(observations) == [27, None]
+
+
+def test_parts_of_hours_are_averaged(tmp_path):
+    """Four quarters of an hour make its mean; a fraction of a second belongs to the next hour."""
+    times = ["23:15:00.000Z", "23:30:00.000Z", "23:45:00.000Z", "23:00:00.001Z"]
+    records = [
+        record(date={"utc": f"2018-06-06T{time}"}, value=value)
+        for value, time in enumerate(times, start=1)
+    ]
+    write(tmp_path, record(value=9), *records)
+
+    observations = read(tmp_path)
+
+    assert values(observations) == [9, 2.5]
+
+
+def test_coordinates_may_be_missing(tmp_path):
+    """A station takes its coordinates from any record; one that has none is dropped and counted."""
+    bare = record(coordinates=None, date={"utc": "2018-06-07T00:00:00Z"}, value=5)
+    elsewhere = record(coordinates=None, location="Elsewhere")
+    half = record(coordinates={"latitude": 1.0}, location="Half")
+    write(tmp_path, bare, elsewhere, half, record())
+
+    observations = read(tmp_path)
+
+    assert [station.id for station in observations.stations] == [DHAKA]
+    assert values(observations) == [27, 5]
+    assert observations.report.dropped == {"no_coordinates": 2}
+
+
+def test_equator(tmp_path):
+    """Zero degrees are coordinates too."""
+    write(tmp_path, record(coordinates={"latitude": 0, "longitude": 0.0}))
+
+    observations = read(tmp_path)
+
+    assert (observations.stations[0].latitude, observations.stations[0].longitude) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason", "what"),
+    [
+        ("", "bad_line", "the line is not JSON"),
+        ('{"date":', "bad_line", "the line is not JSON"),
+        ("[]", "bad_line", "the line is not a JSON object"),
+        (record(date=None), "bad_line", "no text in field utc"),
+        (record(date="2018-06-06"), "bad_line", "no text in field utc"),
+        (record(location=None), "bad_line", "no text in field location"),
+        (record(parameter=25), "bad_line", "no text in field parameter"),
+        (record(unit=None), "bad_line", "no text in field unit"),
+        (record(country=17), "bad_line", "no text in field country"),
+        (record(value="27"), "bad_line", "value '27' is not a number"),
+        (record(value=True), "bad_line", "value True is not a number"),
+        (record(value=None), "not_finite", "pm25 has no finite value (nan)"),
+        (record(value=-999), "sentinel", "pm25 -999 stands for a missing value"),
+        (record(value=-9999, parameter="o3", unit="ppm"), "sentinel", "o3 -9999 stands for"),
+        (record(value=1e30), "implausible", "pm25 1e+30 µg/m³ is not plausible"),
+        (record(unit="ppm"), "unknown_unit", "unknown unit 'ppm' for pm25"),
+        (record(date={"utc": "2018-06-06T23:00:00"}), "no_time_zone", "has no time zone"),
+        (record(date={"utc": "now"}), "bad_time", "'now' is not a time"),
+    ],
+)
+def test_bad_record(tmp_path, bad, reason, what):
+    """A line that cannot be used is counted and named by file and line; the others are used."""
+    write(tmp_path, record(value=1), bad, record(value=3, date={"utc": "2018-06-07T00:00:00Z"}))
+
+    observations = read(tmp_path)
+
+    assert values(observations) == [1, 3]
+    assert observations.report.dropped == {reason: 1}
+    assert len(observations.report.examples) == 1
+    assert observations.report.examples[0].startswith("a.ndjson:2: ")
+    assert what in observations.report.examples[0]
+
+
+def test_more_than_one_batch(tmp_path):
+    """Lines are counted, and the last read wins, in a file that is read in pieces."""
+    write(
+        tmp_path, *[json.dumps(record(value=1))] * BATCH_ROWS, record(value=2), record(value=-999)
+    )
+
+    observations = read(tmp_path)
+
+    assert values(observations) == [2, None]
+    assert observations.report.rows == BATCH_ROWS + 2
+    assert observations.report.examples[0].startswith(f"a.ndjson:{BATCH_ROWS + 2}: ")
+
+
+def test_cut_off_gzip(tmp_path):
+    """The whole lines of a gzip file that is cut off are used, and the file is named."""
+    write(tmp_path, *(record(value=n % 9, city=str(n)) for n in range(200)), name="a.ndjson.gz")
+    content = (tmp_path / "a.ndjson.gz").read_bytes()
+    (tmp_path / "a.ndjson.gz").write_bytes(content[:-100])
+
+    report = read(tmp_path).report
+
+    assert 0 < report.used < 200
+    assert report.used == report.rows
+    assert report.faults == {"broken_gzip": 1}
+
+
+def test_station_id_of_another_script():
+    """A name without a Latin letter still gets an id of its own."""
+    ids = {station_id_of("IL", "חיפה", name) for name in ("נשר", "אחוזה")}
+
+    assert len(ids) == 2
+    assert all(STATION_ID.fullmatch(station_id) for station_id in ids)
+
+
+@given(st.text(), st.text(), st.text())
+@example("A country with a long name of its own", "City", "Location " * 20)
+def test_station_id(country, city, location):
+    """Whatever a place is called, its id is a valid one."""
+    station_id = station_id_of(country, city, location)
+
+    assert STATION_ID.fullmatch(station_id)
+
+
+@given(st.lists(st.tuples(st.text(), st.text(), st.text()), unique=True, max_size=50))
+def test_station_ids_differ(places):
+    """Different places have different ids."""
+    ids = {station_id_of(*place) for place in places}
+
+    assert len(ids) == len(places)

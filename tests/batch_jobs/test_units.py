@@ -1,0 +1,68 @@
+"""Units of files become units of the catalogue."""
+
+import pytest
+
+from batch_jobs.units import conversion
+
+
+def converted(code, unit, value):
+    """Return *value* in the catalogue's unit."""
+    scale, offset = conversion(code, unit)
+    return value * scale + offset
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "value", "expected"),
+    [
+        ("o3", "ppm", 0.05, 98.155),
+        ("no2", "ppb", 10, 18.816),
+        ("so2", "ppm", 0.001, 2.620),
+        ("co", "ppm", 1, 1145.603),
+        ("co", "mg/m³", 1.2, 1200),
+        ("pm25", "µg/m³", 7, 7),
+        ("pm25", "\u03bcg/m³", 7, 7),
+        ("pm25", "ug/m3", 7, 7),
+        ("bc", "mg/m3", 0.002, 2),
+        ("temperature", "c", 12.5, 12.5),
+        ("temperature", "°C", 12.5, 12.5),
+        ("temperature", "f", 32, 0),
+        ("dew_point", "°F", 212, 100),
+        ("temperature", "K", 273.15, 0),
+        ("relative_humidity", "%", 45, 45),
+        ("wind_speed", "m/s", 3, 3),
+        ("wind_speed", "km/h", 36, 10),
+        ("wind_gust", "mph", 10, 4.4704),
+        ("wind_speed", "kt", 1, 0.514444),
+        ("pressure", "hPa", 1013.2, 1013.2),
+        ("pressure", "mb", 1013.2, 1013.2),
+        ("pressure", "Pa", 101320, 1013.2),
+        ("pressure", "inHg", 29.92, 1013.207),
+        ("visibility", "m", 1500, 1.5),
+        ("visibility", "mi", 10, 16.09344),
+        ("precipitation", "in", 1, 25.4),
+        ("precipitation", "mm", 1, 1),
+    ],
+)
+def test_known_unit(code, unit, value, expected):
+    """A value in any unit that the networks use becomes the same quantity in ours."""
+    result = converted(code, unit, value)
+
+    assert result == pytest.approx(expected, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("code", "unit"),
+    [
+        ("pm25", "ppm"),
+        ("bc", "ppb"),
+        ("relative_humidity", "fraction"),
+        ("temperature", "m/s"),
+        ("o3", "grains"),
+        ("o3", ""),
+    ],
+)
+def test_unknown_unit(code, unit):
+    """A unit that the parameter cannot have, or that nobody knows, is never guessed at."""
+    result = conversion(code, unit)
+
+    assert result is None

@@ -1,0 +1,111 @@
+"""What all tests share: the clock, and a store of each kind."""
+
+import os
+import uuid
+from contextlib import ExitStack, closing
+from functools import partial
+
+import pytest
+from hypothesis import settings
+
+from batch_jobs.observations import read_observations
+from batch_jobs.progress import quiet
+from batch_jobs.transform import load_model
+from forecasts.dynamodb import DynamoDBStore
+from forecasts.sqlite import SQLiteStore
+from local.demo import demo_observations
+from local.learning import archive_of, train_model
+from tests import dynamodb_local
+from tests.factories import ISSUE_TIME, NOW
+
+# A deadline would be a timing assertion.
+settings.register_profile("stationcast", deadline=None, max_examples=50)
+settings.load_profile("stationcast")
+
+
+class Clock:
+    """A clock that stands still until it is moved; `now` is an aware time."""
+
+    def __init__(self, now):
+        self.now = now
+
+    def __call__(self):
+        """Return the time."""
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    """A clock that shows `factories.NOW` until a test moves it."""
+    return Clock(NOW)
+
+
+@pytest.fixture(scope="session")
+def dynamodb_url(tmp_path_factory):
+    """The URL of one DynamoDB Local for the session; tests skip without it, and fail under CI."""
+    try:
+        with dynamodb_local.running(tmp_path_factory.mktemp("dynamodb") / "log") as url:
+            yield url
+    except dynamodb_local.NotInstalledError as error:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
+
+
+@pytest.fixture(scope="session")
+def dynamodb(dynamodb_url):
+    """A boto3 client of DynamoDB Local."""
+    return dynamodb_local.client_of(dynamodb_url)
+
+
+@pytest.fixture
+def table(dynamodb):
+    """The name of an empty table, made as the template says."""
+    with dynamodb_local.table_of_template(dynamodb, f"test-{uuid.uuid4().hex}") as name:
+        yield name
+
+
+@pytest.fixture(params=["sqlite", "dynamodb"])
+def connect(request, clock, tmp_path):
+    """A function that opens the store under test, each time on the same table."""
+    if request.param == "sqlite":
+        make = partial(SQLiteStore, str(tmp_path / "forecasts.db"), clock, create=True)
+    else:
+        names = request.getfixturevalue("table"), clock, request.getfixturevalue("dynamodb")
+        make = partial(DynamoDBStore, *names)
+    with ExitStack() as stores:
+        yield lambda: stores.enter_context(closing(make()))
+
+
+@pytest.fixture
+def store(connect):
+    """An empty store of each kind."""
+    return connect()
+
+
+@pytest.fixture(scope="session")
+def observations(tmp_path_factory):
+    """A folder with the demo observations, as they are: the weather of 2013."""
+    folder = tmp_path_factory.mktemp("observations")
+    demo_observations(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def archive(observations):
+    """Ten weeks of the demo observations, up to the issue time: two parameters."""
+    codes = ("temperature", "pressure")
+    read = read_observations(str(observations), end=ISSUE_TIME, hours=1680, parameters=codes)
+    return archive_of(read)
+
+
+@pytest.fixture(scope="session")
+def model_path(archive, tmp_path_factory):
+    """A small model, really trained; its scores are of no interest."""
+    path = tmp_path_factory.mktemp("model") / "model.tar.gz"
+    train_model(archive, "small", path, quiet)
+    return path
+
+
+@pytest.fixture(scope="session")
+def model(model_path):
+    """The small model, loaded."""
+    return load_model(model_path)

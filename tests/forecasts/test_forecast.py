@@ -1,0 +1,107 @@
+"""The answer to a lookup, and reading it back."""
+
+import json
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from forecasts.errors import FormatError
+from forecasts.forecast import Forecast, dumps
+from forecasts.station import Station
+from tests.factories import a_forecast, forecasts
+
+
+@given(forecasts())
+def test_round_trip(forecast):
+    """A forecast survives being written as the answer to a lookup."""
+    assert Forecast.from_body(forecast.to_body()) == forecast
+
+
+def test_answer():
+    """The answer is compact UTF-8 JSON with everything that is known before it is published."""
+    answer = json.loads(a_forecast().to_body())
+
+    assert list(answer) == ["station", "run", "source", "time", "units", "values", "missing"]
+    assert answer["run"] == {
+        "id": "20131230T0000Z-1",
+        "issued_at": "2013-12-30T00:00:00Z",
+        "valid_until": "2013-12-31T00:00:00Z",
+        "next_expected_at": "2013-12-31T00:30:00Z",
+        "model": "demo",
+    }
+    assert answer["source"] == "precomputed"
+    assert answer["units"] == {"temperature": "°C"}
+    assert answer["missing"] == {"pressure": "too_few_observations"}
+    assert "°C".encode() in a_forecast().to_body()
+
+
+def test_valid_times():
+    """The first value is for an hour after the issue time, the last for 24 hours after it."""
+    times = a_forecast().to_answer()["time"]
+
+    assert (times[0], times[-1]) == ("2013-12-30T01:00:00Z", "2013-12-31T00:00:00Z")
+    assert len(times) == len(set(times)) == 24
+
+
+def test_station_of_the_answer():
+    """The answer says all about its station."""
+    assert a_forecast().to_answer()["station"] == {
+        "id": "JFK",
+        "name": "John F Kennedy Intl",
+        "country": "US",
+        "latitude": 40.639751,
+        "longitude": -73.778925,
+        "elevation": 4.0,
+        "timezone": "America/New_York",
+    }
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_no_nan_in_json(value):
+    """What JSON cannot say is not written."""
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        dumps([value])
+
+
+GOOD = a_forecast().to_answer()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [],
+        {},
+        GOOD | {"run": []},
+        GOOD | {"run": GOOD["run"] | {"issued_at": "2013-12-30T00:00:00"}},
+        GOOD | {"run": GOOD["run"] | {"issued_at": 3}},
+        GOOD | {"station": GOOD["station"] | {"latitude": 91}},
+        GOOD | {"station": GOOD["station"] | {"timezone": "Mars/Olympus"}},
+        {field: value for field, value in GOOD.items() if field != "values"},
+    ],
+)
+def test_not_a_forecast(answer):
+    """JSON that is no answer of this version is refused, whatever is wrong with it."""
+    with pytest.raises(FormatError, match="not a forecast"):
+        Forecast.from_body(dumps(answer))
+
+
+BODY = a_forecast().to_body()
+
+
+@given(st.binary(max_size=50) | st.integers(0, len(BODY) - 1).map(lambda end: BODY[:end]))
+@example(b"\xff")
+def test_any_bytes(body):
+    """Bytes that are no answer are refused, cut answers included."""
+    with pytest.raises(FormatError):
+        Forecast.from_body(body)
+
+
+def test_station_without_elevation():
+    """A station whose elevation is not known says null."""
+    nowhere = Station("X", name="", country="", latitude=0.0, longitude=0.0)
+
+    unknown = Forecast.from_body(a_forecast(station=nowhere).to_body())
+
+    assert unknown.station.elevation is None
+    assert unknown.station.timezone == "UTC"

@@ -1,0 +1,363 @@
+"""The item format: every term survives it, and what lies in the table stays readable.
+
+The golden items are a promise to the tables there are. An item of another shape needs a new
+version of the format, a golden item of its own, and a reader for both.
+"""
+
+import base64
+import gzip
+import json
+import math
+import random
+import zlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from forecasts import item as items
+from forecasts.dynamodb import DynamoDBStore
+from forecasts.errors import FormatError
+from forecasts.forecast import Forecast
+from forecasts.item import Item, Key, StationEntry
+from forecasts.parameter import PARAMETERS
+from forecasts.run import Pointer, Run, RunState, run_id
+from tests.factories import (
+    A_RUN,
+    A_STATION,
+    NOW,
+    a_forecast,
+    a_run,
+    a_station,
+    forecasts,
+    histories,
+    stations,
+)
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+A_LINE = {
+    "station_id": "JFK",
+    "latitude": 40.639751,
+    "longitude": -73.778925,
+    "elevation": None,
+    "issue_time": "2013-12-30T00:00:00Z",
+    "history": {
+        "temperature": [3.9, None, 4.4, -12.0, 30.5],
+        "pressure": [1016.2, 1016.4, 1016.1, None, 990.0],
+    },
+}
+PUBLISHED = a_run(
+    state=RunState.PUBLISHED, published_at=NOW + timedelta(minutes=7), report={"coverage": 0.98}
+)
+POINTER = Pointer("20131230T0000Z-1", "20131229T0000Z-2", 5, NOW)
+ENTRIES = [
+    StationEntry(A_STATION, ("temperature", "pressure")),
+    StationEntry(a_station(id="EDDM", name="München", country="DE", elevation=None), ()),
+]
+
+
+def _inflated_history(body):
+    start = 28 + body[1]
+    return body[:start] + zlib.decompress(body[start:], wbits=-15)
+
+
+#: What is in the golden files: the term's item, and how its bytes are shown free of compression.
+#: Compressed bytes are zlib's, which differ between its versions; what they hold is ours.
+WRITTEN = {
+    "forecast": (items.forecast_item("JFK", A_RUN, a_forecast().to_body()), gzip.decompress),
+    "history": (items.history_item(A_LINE, A_RUN), _inflated_history),
+    "run": (items.run_item(PUBLISHED, 3), bytes),
+    "pointer": (items.pointer_item(POINTER), bytes),
+    "catalogue": (items.catalogue_item(A_RUN, 0, ENTRIES), gzip.decompress),
+}
+READ = {
+    "forecast": lambda item: Forecast.from_body(items.decompress(item.body)) == a_forecast(),
+    "history": lambda item: items.history_of(item) == A_LINE,
+    "run": lambda item: items.run_of(item) == PUBLISHED and item.version == 3,
+    "pointer": lambda item: items.pointer_of(item) == POINTER,
+    "catalogue": lambda item: items.catalogue_of([item]) == ENTRIES,
+}
+
+whole_seconds = st.datetimes(
+    datetime(2000, 1, 1),  # noqa: DTZ001 -- hypothesis wants naive bounds
+    datetime(2100, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+).map(lambda time: time.replace(microsecond=0))
+minutes = whole_seconds.map(lambda time: time.replace(second=0))
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+runs = st.builds(
+    Run,
+    id=st.builds(run_id, minutes, st.integers(1, 9999)),
+    issue_time=minutes,
+    state=st.sampled_from(RunState),
+    model=st.text(max_size=20),
+    parameters=st.lists(st.sampled_from(sorted(PARAMETERS)), unique=True).map(tuple),
+    stations=st.integers(0, 10**6),
+    parts=st.integers(0, 1000),
+    planned_at=whole_seconds,
+    published_at=st.none() | whole_seconds,
+    reason=st.none() | st.text(max_size=20),
+    report=st.dictionaries(st.text(max_size=5), json_values, max_size=4),
+)
+pointers = st.builds(
+    Pointer,
+    current=st.builds(run_id, minutes, st.integers(1, 9999)),
+    previous=st.none() | st.builds(run_id, minutes, st.integers(1, 9999)),
+    version=st.integers(1, 10**9),
+    changed_at=whole_seconds,
+)
+entries = st.builds(
+    StationEntry,
+    stations,
+    st.lists(st.sampled_from(sorted(PARAMETERS)), unique=True).map(tuple),
+)
+any_items = st.builds(
+    Item,
+    st.builds(Key, st.text(min_size=1, max_size=50), st.text(min_size=1, max_size=50)),
+    st.binary(max_size=200),
+    st.none() | st.integers(1, 2**53),
+    st.none() | st.integers(1, 2**40),
+)
+
+
+def through_boto3(item):
+    """Take an item through boto3's own reading and writing of attributes."""
+    attributes = items.to_attributes(item)
+    values = {name: TypeDeserializer().deserialize(value) for name, value in attributes.items()}
+    return items.from_attributes(
+        {name: TypeSerializer().serialize(value) for name, value in values.items()}
+    )
+
+
+def golden(name):
+    """Return a golden item and what its body holds."""
+    kept = json.loads((GOLDEN / f"{name}_item_v1.json").read_text())
+    body = {"B": base64.b64decode(kept["item"]["body"]["B"])}
+    return items.from_attributes(kept["item"] | {"body": body}), kept
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_items_are_written_as_ever(name):
+    """Each kind of item is written as it always was: keys, attributes, and every byte of ours."""
+    item, contents_of = WRITTEN[name]
+    before, kept = golden(name)
+    contents = contents_of(item.body)
+    written = items.to_attributes(item)
+
+    assert (item.key, item.version, item.expires_at) == (
+        before.key,
+        before.version,
+        before.expires_at,
+    )
+    assert written.keys() == kept["item"].keys()
+    assert contents == contents_of(before.body)
+    assert kept["contents"] in (contents.decode(errors="replace"), contents.hex())
+
+
+@pytest.mark.parametrize("name", READ)
+def test_items_of_the_past_are_read(name):
+    """Each kind of item that lies in a table is read as what was meant."""
+    item, _ = golden(name)
+
+    assert READ[name](item)
+
+
+@given(forecasts())
+def test_forecast_round_trip(forecast):
+    """Any forecast survives item, attributes and boto3's serialiser."""
+    item = items.forecast_item(forecast.station.id, A_RUN, forecast.to_body())
+
+    read = through_boto3(item)
+
+    assert read == item
+    assert Forecast.from_body(items.decompress(read.body)) == forecast
+
+
+@given(histories(hours=30), stations)
+def test_history_round_trip(history, station):
+    """Any history survives item, attributes and boto3's serialiser, number for number."""
+    line = A_LINE | {
+        "station_id": station.id,
+        "latitude": station.latitude,
+        "longitude": station.longitude,
+        "elevation": station.elevation,
+        "history": history,
+    }
+
+    assert items.history_of(through_boto3(items.history_item(line, A_RUN))) == line
+
+
+@given(runs, st.integers(1, 2**31))
+def test_run_round_trip(run, version):
+    """Any run survives item, attributes and boto3's serialiser, its report included."""
+    read = through_boto3(items.run_item(run, version))
+
+    assert (items.run_of(read), read.version) == (run, version)
+
+
+@given(pointers)
+def test_pointer_round_trip(pointer):
+    """Any pointer survives item, attributes and boto3's serialiser."""
+    assert items.pointer_of(through_boto3(items.pointer_item(pointer))) == pointer
+
+
+@given(st.lists(st.lists(entries, max_size=4), max_size=4))
+def test_catalogue_round_trip(parts):
+    """Any catalogue survives being cut into parts, and comes back in their order."""
+    written = [items.catalogue_item(A_RUN, part, rows) for part, rows in enumerate(parts)]
+
+    read = items.catalogue_of([through_boto3(item) for item in written])
+
+    assert read == [entry for rows in parts for entry in rows]
+
+
+# One table serves all examples, as each example puts and reads its own keys.
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batch=st.lists(any_items, max_size=10, unique_by=lambda item: item.key))
+def test_items_round_trip_through_dynamodb(batch, table, dynamodb):
+    """Any items survive DynamoDB itself."""
+    store = DynamoDBStore(table, lambda: datetime.fromtimestamp(0, UTC), dynamodb)
+
+    store.put_many(batch)
+
+    assert store.get_many([item.key for item in batch]) == {item.key: item for item in batch}
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {},
+        {"pk": {"S": "p"}, "sk": {"S": "s"}},
+        {"pk": {"N": "1"}, "sk": {"S": "s"}, "body": {"B": b""}},
+        {"pk": {"S": "p"}, "sk": {"S": "s"}, "body": {"S": "text"}},
+        {"pk": {"S": "p"}, "sk": {"S": "s"}, "body": {"B": b""}, "version": {"N": "one"}},
+        {"pk": {"S": "p"}, "sk": {"S": "s"}, "body": {"B": b""}, "expires_at": {"S": "1"}},
+    ],
+)
+def test_foreign_attributes(attributes):
+    """What another program put into the table is refused, and not guessed at."""
+    with pytest.raises(FormatError, match="not an item of this table"):
+        items.from_attributes(attributes)
+
+
+READERS = {
+    "forecast": (lambda item: Forecast.from_body(items.decompress(item.body)), "forecast"),
+    "history": (items.history_of, "history"),
+    "run": (items.run_of, "run"),
+    "pointer": (items.pointer_of, "pointer"),
+    "catalogue": (lambda item: items.catalogue_of([item]), "catalogue"),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+@given(data=st.data())
+@example(data=None)
+def test_damaged_items(name, data):
+    """A damaged item reads as something or is refused with a `FormatError`; nothing else."""
+    item, _ = WRITTEN[name]
+    damaged = bytearray(item.body)
+    places = st.tuples(st.integers(0, len(damaged) - 1), st.integers(0, 255))
+    changes = data.draw(st.lists(places, min_size=1, max_size=5)) if data else [(0, 0)]
+    for place, byte in changes:
+        damaged[place] = byte
+    end = data.draw(st.integers(0, len(damaged))) if data else 0
+
+    for body in (bytes(damaged), item.body[:end]):
+        assert _kind(READERS[name][0], Item(item.key, body)) in {"read", "refused"}
+
+
+def _kind(read, item):
+    try:
+        read(item)
+    except FormatError:
+        return "refused"
+    return "read"
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b"null", b"\xff\xfe", gzip.compress(b"[1]")])
+def test_foreign_bodies(name, body):
+    """A body of another kind is refused by every reader."""
+    read, key = READERS[name]
+
+    with pytest.raises(FormatError):
+        read(Item(WRITTEN[key][0].key, body))
+
+
+def test_station_that_cannot_be():
+    """A catalogue with a station off the globe is refused as one that cannot be read."""
+    rows = [{**a_forecast().to_answer()["station"], "parameters": [], "latitude": 100}]
+    body = items.compress(json.dumps(rows).encode())
+
+    with pytest.raises(FormatError, match="not a catalogue"):
+        items.catalogue_of([Item(items.catalogue_key(A_RUN.id, 0), body)])
+
+
+def test_expiry():
+    """Forecasts, histories and catalogues expire 30 days after planning; runs after a year."""
+    days = {
+        name: (item.expires_at - NOW.timestamp()) / 86_400
+        for name, (item, _) in WRITTEN.items()
+        if item.expires_at is not None
+    }
+
+    assert days == {"forecast": 30, "history": 30, "catalogue": 30, "run": 365}
+
+
+def test_parts_of_a_catalogue_sort_as_numbers():
+    """The tenth part of a catalogue comes after the ninth."""
+    keys = [items.catalogue_key(A_RUN.id, part) for part in (0, 9, 10, 11_000)]
+
+    assert keys == sorted(keys)
+
+
+def test_compression_is_the_same_every_day():
+    """The same body compresses to the same bytes, with no time of writing in them."""
+    body = a_forecast().to_body()
+
+    assert items.compress(body)[4:8] == bytes(4)
+    assert gzip.decompress(items.compress(body)) == body
+
+
+def realistic_forecast():
+    """Return 24 hours of seven parameters with daily curves, noise and widening intervals."""
+    draw = random.Random(0)  # noqa: S311 -- weather, not secrets
+    means = {"pm25": 14, "pm10": 31, "o3": 62, "no2": 23, "temperature": 11, "wind_speed": 6}
+    curves = {code: _curve(draw, code, mean) for code, mean in (means | {"pressure": 1013}).items()}
+    return a_forecast(values=curves, missing={})
+
+
+def _curve(draw, code, mean):
+    spread = 8.0 if code == "pressure" else mean / 3
+    daily = [math.sin((hour - 9) / 24 * math.tau) * spread for hour in range(24)]
+    median = [mean + daily[hour] + draw.gauss(0, spread / 10) for hour in range(24)]
+    width = [spread / 4 * (1 + hour / 24) * draw.uniform(0.9, 1.1) for hour in range(24)]
+    levels = {"p10": -1.0, "p50": 0.0, "p90": 1.2}
+    return {
+        name: [
+            round(m + side * w, PARAMETERS[code].decimals)
+            for m, w in zip(median, width, strict=True)
+        ]
+        for name, side in levels.items()
+    }
+
+
+def test_size_of_a_forecast():
+    """Seven parameters of 24 hours and three quantiles fit two write units, names included."""
+    item = items.forecast_item("JFK", A_RUN, realistic_forecast().to_body())
+    # What DynamoDB bills: names and texts in UTF-8, bytes, and some bytes for a number.
+    texts = sum(map(len, ("pk", *item.key[:1], "sk", *item.key[1:], "body", "expires_at")))
+
+    assert texts + len(item.body) + 21 <= 2048

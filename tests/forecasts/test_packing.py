@@ -1,0 +1,144 @@
+"""The packed form of a history: exact, small, and safe to read."""
+
+import math
+import random
+import zlib
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from forecasts import packing
+from forecasts.errors import FormatError, UnknownParameterError
+from forecasts.parameter import PARAMETERS
+from tests.factories import histories
+
+latitudes = st.floats(-90, 90)
+longitudes = st.floats(-180, 180)
+elevations = st.none() | st.floats(-430, 9000)
+PACKED = packing.pack(1.5, 2.5, 3.5, {"pm25": [1.0, None, 900.0, -5.5] * 42, "co": [7.0] * 168})
+HEADER = 28
+
+
+@given(latitudes, longitudes, elevations, histories(hours=30))
+@example(0.0, 0.0, None, {})
+@example(0.0, 0.0, None, {"pm25": []})
+@example(-90.0, 180.0, 0.0, {"co": [0.0, 100_000.0, 0.0, None, 126.0, 252.0, 379.0, 253.0, 126.0]})
+def test_round_trip(latitude, longitude, elevation, history):
+    """What is packed comes back number for number, gaps included."""
+    packed = packing.pack(latitude, longitude, elevation, history)
+
+    assert packing.unpack(packed) == (latitude, longitude, elevation, history)
+
+
+@given(st.sampled_from(sorted(PARAMETERS)), st.data())
+def test_every_limit_fits(code, data):
+    """A jump from one plausible limit to the other is packed exactly, both ways."""
+    low, high = PARAMETERS[code].minimum, PARAMETERS[code].maximum
+    series = data.draw(st.lists(st.sampled_from([low, high, None]), max_size=20))
+
+    *_, history = packing.unpack(packing.pack(0, 0, 0, {code: series}))
+
+    assert history == {code: series}
+
+
+def test_order_of_parameters_is_kept():
+    """Parameters come back in the order they had, not in the catalogue's."""
+    history = {"temperature": [1.0], "pm25": [2.0], "dew_point": [None]}
+
+    *_, unpacked = packing.unpack(packing.pack(0, 0, None, history))
+
+    assert list(unpacked.items()) == list(history.items())
+
+
+def test_size_of_a_week():
+    """A week of seven smooth parameters, with one hour in twenty missing, is about a kilobyte."""
+    draw = random.Random(0)  # noqa: S311 -- weather, not secrets
+    codes = ("temperature", "dew_point", "relative_humidity", "wind_speed", "pressure", "o3", "no2")
+    history = {code: _smooth(draw, PARAMETERS[code].decimals) for code in codes}
+
+    assert len(packing.pack(40.64, -73.78, 4.0, history)) < 1200
+
+
+def _smooth(draw, decimals):
+    noise = [draw.gauss(0, 0.3) for _ in range(168)]
+    daily = [20 + 5 * math.sin(hour / 24 * math.tau) + noise[hour] for hour in range(168)]
+    return [None if draw.random() < 0.05 else round(value, decimals) for value in daily]
+
+
+def test_series_of_different_length():
+    """Series that differ in length are not packed."""
+    with pytest.raises(ValueError, match=r"differ in length: \[1, 2\]"):
+        packing.pack(0, 0, 0, {"pm25": [1.0], "o3": [1.0, 2.0]})
+
+
+def test_unknown_parameter():
+    """A parameter that the catalogue does not hold is not packed."""
+    with pytest.raises(UnknownParameterError, match="unknown parameter 'radon'"):
+        packing.pack(0, 0, 0, {"radon": [1.0]})
+
+
+def test_another_format():
+    """A history of a later format is refused by its number."""
+    with pytest.raises(FormatError, match="history of format 2; this version reads 1"):
+        packing.unpack(b"\x02" + PACKED[1:])
+
+
+def test_parameter_of_a_later_catalogue():
+    """A history that names a parameter this version does not know is refused."""
+    with pytest.raises(FormatError):
+        packing.unpack(PACKED[:HEADER] + b"\xff" + PACKED[HEADER + 1 :])
+
+
+@pytest.mark.parametrize("kept", range(len(PACKED)))
+def test_truncated(kept):
+    """A history that ends too early is refused, wherever it was cut."""
+    with pytest.raises(FormatError):
+        packing.unpack(PACKED[:kept])
+
+
+@pytest.mark.parametrize("tokens", [b"", b"\xfe", b"\xfe\x01\x02", b"\x80" * 3, b"\x80\xfe\x00"])
+def test_too_few_tokens(tokens):
+    """Tokens that end before the last hour, or in the middle of a value, are refused."""
+    packed = packing.pack(0, 0, 0, {"pm25": [0.0] * 4})
+    cut = packed[: HEADER + 1] + zlib.compress(tokens, wbits=-15)
+
+    with pytest.raises(FormatError):
+        packing.unpack(cut)
+
+
+@given(st.binary(max_size=200))
+@example(b"\x01\x01\x01\x00" + bytes(24) + b"\x00" + zlib.compress(b"\xfe", wbits=-15))
+def test_any_bytes(packed):
+    """Whatever the bytes, reading them gives a history or a `FormatError`, and nothing else."""
+    assert _unpack(packed) is None or len(packed) >= HEADER
+
+
+@given(st.data())
+def test_damaged_bytes(data):
+    """A history with some bytes overwritten reads as one or is refused; it never crashes."""
+    damaged = bytearray(PACKED)
+    places = st.tuples(st.integers(1, len(PACKED) - 1), st.integers(0, 255))
+    for place, byte in data.draw(st.lists(places, min_size=1, max_size=6)):
+        damaged[place] = byte
+
+    unpacked = _unpack(bytes(damaged))
+
+    assert unpacked is None or len(unpacked) == 4
+
+
+@given(st.binary(max_size=100), st.integers(0, 3), st.integers(0, 20))
+def test_any_tokens(tokens, count, hours):
+    """Tokens that deflate well and mean anything read as numbers or are refused."""
+    header = bytes([1, count]) + hours.to_bytes(2, "little") + bytes(24) + bytes(range(count))
+
+    unpacked = _unpack(header + zlib.compress(tokens, wbits=-15))
+
+    assert unpacked is None or [len(series) for series in unpacked[3].values()] == [hours] * count
+
+
+def _unpack(packed):
+    try:
+        return packing.unpack(packed)
+    except FormatError:
+        return None

@@ -1,0 +1,51 @@
+"""The parameter catalogue."""
+
+import pytest
+
+from forecasts.errors import UnknownParameterError
+from forecasts.parameter import PARAMETERS, parameter
+
+
+def test_order_is_part_of_a_format():
+    """The order of the catalogue never changes, as packed histories name parameters by it."""
+    assert list(PARAMETERS) == [
+        *("pm25", "pm10", "o3", "no2", "so2", "co", "bc"),
+        *("temperature", "dew_point", "relative_humidity", "wind_speed", "wind_gust"),
+        *("pressure", "visibility", "precipitation"),
+    ]
+
+
+def test_decimals_are_part_of_a_format():
+    """The decimals of a parameter never change, as packed histories are whole numbers of them."""
+    decimals = {code: p.decimals for code, p in PARAMETERS.items()}
+
+    assert {code for code, n in decimals.items() if n == 0} == {
+        *("pm10", "o3", "co", "relative_humidity")
+    }
+    assert {code for code, n in decimals.items() if n == 2} == {"bc"}
+    assert set(decimals.values()) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("code", PARAMETERS)
+def test_limits(code):
+    """Limits are in order, and are themselves values of the parameter's decimals."""
+    p = parameter(code)
+
+    assert p.code == code
+    assert p.minimum < p.maximum
+    assert (round(p.minimum, p.decimals), round(p.maximum, p.decimals)) == (p.minimum, p.maximum)
+
+
+def test_unknown_parameter():
+    """An unknown code is answered with those that are known."""
+    with pytest.raises(UnknownParameterError, match=r"'pm2\.5'; known: pm25, pm10") as caught:
+        parameter("pm2.5")
+
+    assert caught.value.code == "pm2.5"
+    assert caught.value.known == tuple(PARAMETERS)
+
+
+def test_catalogue_cannot_be_changed():
+    """Nobody adds a parameter at run time."""
+    with pytest.raises(TypeError):
+        PARAMETERS["radon"] = PARAMETERS["pm25"]

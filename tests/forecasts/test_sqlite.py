@@ -1,0 +1,308 @@
+"""What only the SQLite store can do and suffer: processes, files, disks."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import timedelta
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from forecasts import sqlite
+from forecasts.errors import StoreError
+from forecasts.item import Item, Key
+from forecasts.sqlite import SQLiteStore
+from tests.factories import NOW
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = Key("S#JFK", "F#20131230T0000Z-1")
+
+READER = """
+import sys
+from datetime import UTC, datetime
+from forecasts.item import Key
+from forecasts.sqlite import SQLiteStore
+store = SQLiteStore(sys.argv[1], lambda: datetime(2013, 12, 30, tzinfo=UTC), create=False)
+bodies = {store.get(Key("S#JFK", "F#20131230T0000Z-1")).body for _ in range(500)}
+print(*bodies)
+"""
+
+FILLER = """
+import resource, sys
+from datetime import UTC, datetime
+from forecasts.errors import StoreError
+from forecasts.item import Item, Key
+from forecasts.sqlite import SQLiteStore
+store = SQLiteStore(sys.argv[1], lambda: datetime(2013, 12, 30, tzinfo=UTC), create=False)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+try:
+    store.put_many(Item(Key("S", str(n)), bytes(100_000)) for n in range(1000))
+except StoreError as error:
+    print(error)
+"""
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where the store of the test is."""
+    return str(tmp_path / "forecasts.db")
+
+
+@pytest.fixture
+def store(path, clock):
+    """An empty store."""
+    with closing(SQLiteStore(path, clock, create=True)) as opened:
+        yield opened
+
+
+def an_item(body=b"body", key=KEY, **changes):
+    """Return an item of the table."""
+    return Item(key, body, **changes)
+
+
+def run_python(program, path):
+    """Run a program in a process of its own on the store at *path*; return what it prints."""
+    command = [sys.executable, "-c", program, path]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
+    )
+    return done.stdout.strip()
+
+
+def count(path, where="1"):
+    """Count the rows of the file itself."""
+    with closing(sqlite3.connect(path)) as connection:
+        (rows,) = connection.execute(f"SELECT count(*) FROM item WHERE {where}").fetchone()  # noqa: S608
+    return rows
+
+
+def test_reader_process_beside_a_writer(store, path):
+    """A reader process reads the last commit, again and again, while a transaction is open."""
+    store.put_many([an_item(b"committed")])
+    with closing(sqlite3.connect(path, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE item SET body = x'00'")
+
+        # The transaction stays open until the reader has read 500 times and ended.
+        seen = run_python(READER, path)
+
+    assert seen == "b'committed'"
+
+
+def test_writer_beside_a_reader_in_the_middle_of_a_read(store, path):
+    """A reader that has not finished its read does not keep a writer waiting."""
+    store.put_many([an_item(b"old")])
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        before = reader.execute("SELECT body FROM item").fetchone()
+
+        store.put_many([an_item(b"new")])
+
+        assert reader.execute("SELECT body FROM item").fetchone() == before == (b"old",)
+    assert store.get(KEY).body == b"new"
+
+
+def test_slow_source_does_not_hold_the_lock(store, path, clock):
+    """While `put_many` waits for its source of items, another process can write."""
+    other = SQLiteStore(path, clock, create=False)
+
+    def slowly():
+        for number in range(2 * sqlite.BATCH + 1):
+            other.put_many([an_item(key=Key("other", str(number)))])
+            yield an_item(key=Key("S", str(number)))
+
+    with closing(other):
+        store.put_many(slowly())
+
+    assert count(path) == 2 * (2 * sqlite.BATCH + 1)
+
+
+def test_put_deletes_what_has_expired(store, path, clock):
+    """A put clears the file of expired items, this being SQLite's form of time to live."""
+    end = int((NOW + timedelta(days=30)).timestamp())
+    store.put_many([an_item(key=Key("S", "old"), expires_at=end)])
+    store.put_many([an_item(key=Key("S", "young"), expires_at=end + 1)])
+    store.put_many([an_item(key=Key("S", "forever"))])
+    clock.now = NOW + timedelta(days=30)
+
+    store.put(an_item(version=1), expected=0)
+
+    assert count(path) == 3
+    assert count(path, "sk = 'old'") == 0
+
+
+def _make(paths, barrier, name):
+    for path in paths:
+        barrier.wait()
+        with closing(SQLiteStore(path, lambda: NOW, create=True)) as store:
+            store.put_many([an_item(key=Key("S", name))])
+
+
+def test_processes_make_the_same_file(tmp_path):
+    """Of processes that make the same file at the same moment none fails or loses its items."""
+    context = get_context("spawn")
+    paths = [str(tmp_path / f"{number}.db") for number in range(20)]
+    barrier = context.Barrier(3)
+    processes = [context.Process(target=_make, args=(paths, barrier, name)) for name in "abc"]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+    assert [process.exitcode for process in processes] == [0] * 3
+    assert [count(path) for path in paths] == [3] * 20
+
+
+def test_making_the_file_leaves_nothing_beside_it(store, path):
+    """Making a store leaves the file and SQLite's own two, and closing it the file alone."""
+    store.put_many([an_item()])
+    made = {entry.name for entry in Path(path).parent.iterdir()}
+
+    store.close()
+
+    assert made == {"forecasts.db", "forecasts.db-shm", "forecasts.db-wal"}
+    assert [entry.name for entry in Path(path).parent.iterdir()] == ["forecasts.db"]
+
+
+def test_no_file(path, clock):
+    """A reader of a store that is not there yet is told what makes it, and makes nothing."""
+    with pytest.raises(StoreError, match="no such file; `stationcast nightly` or `make run`"):
+        SQLiteStore(path, clock, create=False)
+
+    assert not Path(path).exists()
+
+
+def test_no_folder(tmp_path, clock):
+    """A store in a folder that is not there is refused with the folder's name."""
+    folder = tmp_path / "absent"
+
+    with pytest.raises(StoreError, match=f"in the folder {folder}: No such file"):
+        SQLiteStore(str(folder / "x.db"), clock, create=True)
+
+
+def test_folder_in_place_of_a_file(tmp_path, clock):
+    """A folder is no store."""
+    with pytest.raises(StoreError, match="it cannot be opened"):
+        SQLiteStore(str(tmp_path), clock, create=False)
+
+
+def test_path_with_characters_of_a_uri(tmp_path, clock):
+    """A path may hold what means something in a URI."""
+    path = tmp_path / "a?mode=memory#b%20c.db"
+
+    with closing(SQLiteStore(str(path), clock, create=True)) as store:
+        store.put_many([an_item()])
+
+    assert path.exists()
+
+
+def test_not_a_database(path, clock):
+    """A file that is something else is left alone."""
+    Path(path).write_text("station_id,name\n" * 100)
+
+    with pytest.raises(StoreError, match="not a SQLite database"):
+        SQLiteStore(path, clock, create=True)
+
+    assert Path(path).read_text().startswith("station_id")
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_another_schema(path, clock, version):
+    """A database of another schema, or of another program, is refused by its number."""
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE item (something)")
+        other.execute(f"PRAGMA user_version = {version}")
+
+    with pytest.raises(StoreError, match=f"its schema is {version}, and this program reads 1"):
+        SQLiteStore(path, clock, create=True)
+
+
+def test_damaged_file(store, path, clock):
+    """A file whose pages were overwritten is reported as damaged."""
+    store.put_many(an_item(bytes(2000), Key("S", str(number))) for number in range(200))
+    store.close()
+    with Path(path).open("r+b") as file:
+        file.seek(8192)
+        file.write(b"\xff" * 200_000)
+
+    with (
+        closing(SQLiteStore(path, clock, create=False)) as damaged,
+        pytest.raises(StoreError, match="it is damaged"),
+    ):
+        damaged.query("S")
+
+
+def test_read_only_file(store, path, clock):
+    """From a read-only file is read, and a put says what is wrong."""
+    store.put_many([an_item()])
+    store.close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    with Path(path).open("r+b") as file:
+        # "Write version" 3 of the file format: read-only to this SQLite, whoever the user is.
+        file.seek(18)
+        file.write(b"\x03")
+
+    with closing(SQLiteStore(path, clock, create=False)) as frozen:
+        assert frozen.get(KEY) == an_item()
+        with pytest.raises(StoreError, match="it is read-only; give this user the right"):
+            frozen.put_many([an_item()])
+        with pytest.raises(StoreError, match="it is read-only"):
+            frozen.put(an_item(version=1), expected=0)
+
+
+def test_file_that_may_not_grow(store, path):
+    """Where a file may not grow further the error says so, and what was there is still there."""
+    store.put_many([an_item()])
+
+    printed = run_python(FILLER, path)
+
+    assert printed.endswith("the disk could not be read or written; check its space and health")
+    assert store.get(KEY) == an_item()
+
+
+def test_full_disk(store):
+    """A full disk is called that, and what was there is still there and can be replaced."""
+    store.put_many([an_item()])
+    # SQLite's own limit is the only way to fill a disk for one test.
+    store._writer.execute("PRAGMA max_page_count = 20")  # noqa: SLF001
+
+    with pytest.raises(StoreError, match="the disk is full; make room"):
+        store.put_many(an_item(bytes(10_000), Key("S", str(number))) for number in range(100))
+
+    store.put_many([an_item(b"new")])
+    assert store.get(KEY) == an_item(b"new")
+    assert store.query("S") == []
+
+
+def test_writer_that_never_ends(path, clock, monkeypatch):
+    """A writer that waited for another one in vain says so."""
+    monkeypatch.setattr(sqlite, "_BUSY_SECONDS", 0)
+    with (
+        closing(SQLiteStore(path, clock, create=True)) as store,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+
+        with pytest.raises(StoreError, match="another process has been writing it"):
+            store.put_many([an_item()])
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda store: store.get(KEY),
+        lambda store: store.query("S"),
+        lambda store: store.put_many([an_item()]),
+        lambda store: store.put(an_item(version=1), expected=0),
+    ],
+    ids=["get", "query", "put_many", "put"],
+)
+def test_closed_store(store, use):
+    """A store that was closed says so."""
+    store.close()
+
+    with pytest.raises(StoreError, match="closed database"):
+        use(store)

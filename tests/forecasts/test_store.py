@@ -1,0 +1,46 @@
+"""Stores are named by a URL."""
+
+from contextlib import closing
+
+import pytest
+
+from forecasts.errors import StoreError, StoreURLError
+from forecasts.item import Item, Key
+from forecasts.store import open_store
+
+ITEM = Item(Key("S", "F"), b"body")
+
+
+def test_absolute_path(tmp_path, clock):
+    """Four slashes name an absolute path; the file is made where it is asked for."""
+    with closing(open_store(f"sqlite:///{tmp_path}/x.db", clock, create=True)) as store:
+        store.put_many([ITEM])
+
+    assert (tmp_path / "x.db").is_file()
+
+
+def test_relative_path(tmp_path, clock, monkeypatch):
+    """Three slashes name a path from the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+    with closing(open_store("sqlite:///x.db", clock, create=True)) as store:
+        store.put_many([ITEM])
+
+    with closing(open_store(f"sqlite:///{tmp_path}/x.db", clock)) as store:
+        assert store.get(ITEM.key) == ITEM
+
+
+def test_file_is_not_made_unasked(tmp_path, clock):
+    """Without `create` a file that is not there is an error."""
+    with pytest.raises(StoreError, match="no such file"):
+        open_store(f"sqlite:///{tmp_path}/x.db", clock)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "forecasts.db", "sqlite://", "sqlite:///", "sqlite://x.db", "dynamodb://", "redis://x"],
+)
+def test_no_store(url, clock):
+    """What names no store is answered with what would."""
+    with pytest.raises(StoreURLError, match=r"write sqlite:///forecasts\.db or dynamodb://"):
+        open_store(url, clock)

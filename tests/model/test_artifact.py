@@ -1,0 +1,105 @@
+"""The model artifact: saved, loaded, and refused."""
+
+import json
+import tarfile
+
+import numpy as np
+import pytest
+
+from batch_jobs.transform import load_model
+from model.artifact import ArtifactError, save, unpack
+from model.training import Split
+
+
+def some_batch(archive, count=5):
+    """Return histories that end in the held-back time."""
+    stations = np.arange(count) % len(archive.values)
+    return archive.batch(stations, Split.of(archive).held_back + np.arange(count))
+
+
+@pytest.fixture
+def unpacked(model_path, tmp_path):
+    """The folder of an artifact, free to be damaged."""
+    unpack(model_path, tmp_path / "artifact")
+    return tmp_path / "artifact"
+
+
+def test_a_loaded_model_predicts_what_the_saved_one_did(archive, model, tmp_path):
+    """Saved and loaded again, every value is the same."""
+    save(model, tmp_path / "again.tar.gz")
+    again = load_model(tmp_path / "again.tar.gz")
+    batch = some_batch(archive)
+
+    for code, prediction in model.predict(batch).items():
+        np.testing.assert_array_equal(again.predict(batch)[code].values, prediction.values)
+    assert (again.name, again.scores) == (model.name, model.scores)
+
+
+def test_the_same_model_is_the_same_bytes(model, tmp_path):
+    """An artifact holds no time of its making, so a hash of it names the model."""
+    save(model, tmp_path / "a.tar.gz")
+    save(model, tmp_path / "b.tar.gz")
+
+    assert (tmp_path / "a.tar.gz").read_bytes() == (tmp_path / "b.tar.gz").read_bytes()
+
+
+def test_it_carries_its_code(model_path):
+    """Entry point and package are inside, as script mode wants them."""
+    with tarfile.open(model_path) as tar:
+        names = set(tar.getnames())
+
+    assert {"manifest.json", "code/inference.py", "code/model/features.py"} <= names
+    assert {"boosters/temperature.ubj", "boosters/pressure.ubj"} <= names
+
+
+def test_quantiles_are_in_order_and_plausible(archive, model):
+    """p10 <= p50 <= p90 and within limits, for every hour."""
+    for target in model.targets:
+        values = model.predict(some_batch(archive, 60))[target.code].values
+        low, median, high = values.transpose(1, 0, 2)
+
+        assert (low <= median).all()
+        assert (median <= high).all()
+        assert values.min() >= target.minimum
+        assert values.max() <= target.maximum
+        np.testing.assert_array_equal(values, np.round(values, target.decimals))
+
+
+def test_an_empty_batch_is_no_forecast(archive, model):
+    """No station, no prediction, no error."""
+    assert model.predict(some_batch(archive, 0)) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"format": 99}, "format 99; this version reads 1"),
+        ({"features": {}}, "made with other features"),
+    ],
+)
+def test_another_versions_artifact_is_refused(unpacked, change, words):
+    """It would not fail later, it would forecast nonsense."""
+    path = unpacked / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+
+    with pytest.raises(ArtifactError, match=words):
+        load_model(unpacked)
+
+
+def test_a_damaged_artifact_is_named(unpacked, model_path, tmp_path):
+    """Half a tar, a manifest that is not JSON, a booster that is none: each names its file."""
+    half = tmp_path / "half.tar.gz"
+    half.write_bytes(model_path.read_bytes()[:2000])
+    with pytest.raises(ArtifactError, match=r"half\.tar\.gz: not a model artifact"):
+        load_model(half)
+
+    (unpacked / "boosters" / "pressure.ubj").write_bytes(b"{not a booster")
+    with pytest.raises(ArtifactError, match=r"pressure\.ubj: not a booster"):
+        load_model(unpacked)
+
+    (unpacked / "manifest.json").write_text("{")
+    with pytest.raises(ArtifactError, match=r"manifest\.json: not a model manifest"):
+        load_model(unpacked)
+
+    with pytest.raises(ArtifactError, match="nowhere"):
+        load_model(tmp_path / "nowhere.tar.gz")

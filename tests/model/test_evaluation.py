@@ -1,0 +1,63 @@
+"""Evaluation: the scores are what a patient person with a pencil would find."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from model.artifact import TrainingError
+from model.evaluation import STRIDE, evaluate
+from model.training import Split
+
+
+def test_scores_agree_with_a_loop(archive, model):
+    """One lead time of one parameter, computed hour by hour from the observations themselves."""
+    start = Split.of(archive).held_back
+    scores = evaluate(model, archive, start)
+    series, lead = archive.values[:, 1], 6
+    errors = {"mae": [], "persistence": [], "yesterday": [], "coverage": []}
+    for station in range(len(archive.values)):
+        for hour in range(start, archive.hours - 24, STRIDE):
+            (low, median, high) = model.predict(
+                archive.batch(np.array([station]), np.array([hour]))
+            )["pressure"].values[0, :, lead - 1]
+            window = series[station, hour - 167 : hour + 1]
+            observed, yesterday = series[station, hour + lead], series[station, hour + lead - 24]
+            if np.isnan([observed, yesterday, median]).any():
+                continue
+            errors["mae"].append(abs(median - observed))
+            errors["persistence"].append(abs(window[~np.isnan(window)][-1] - observed))
+            errors["yesterday"].append(abs(yesterday - observed))
+            errors["coverage"].append(np.float32(low) <= observed <= np.float32(high))
+
+    score = scores["pressure"]
+    assert score.count[lead - 1] == len(errors["mae"]) > 50
+    for name, values in errors.items():
+        assert getattr(score, name)[lead - 1] == pytest.approx(np.mean(values), rel=1e-5)
+
+
+def test_skill_is_against_the_better_baseline(archive, model):
+    """1 - MAE / MAE of the better of persistence and yesterday, over all lead times."""
+    score = evaluate(model, archive, Split.of(archive).held_back)["temperature"]
+    better = min(score.overall("persistence"), score.overall("yesterday"))
+
+    assert score.skill == pytest.approx(1 - score.overall("mae") / better)
+    assert score.to_json()["skill"] == round(score.skill, 4)
+    assert len(score.to_json()["by_lead_hours"]["mae"]) == 24
+
+
+def test_repeats_count_equal_neighbours(archive, model):
+    """A series that never moves repeats always."""
+    values = archive.values.copy()
+    values[:, 1] = 1013
+
+    assert evaluate(model, replace(archive, values=values), 1400)["pressure"].repeats == 1
+
+
+def test_nothing_to_compare_is_an_error(archive, model):
+    """The error names the parameter."""
+    values = archive.values.copy()
+    values[:, 1, 1400:] = np.nan
+
+    with pytest.raises(TrainingError, match="pressure: no observations in the held-back time"):
+        evaluate(model, replace(archive, values=values), 1424)

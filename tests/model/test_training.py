@@ -1,0 +1,60 @@
+"""Training: the cuts of the time axis, and what is learned."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from batch_jobs.progress import quiet
+from local.learning import targets_of
+from model.artifact import TrainingError
+from model.features import LEAD_HOURS, WINDOW
+from model.training import BLOCK, Split, train
+
+
+def test_no_hour_is_both_learned_from_and_validated_on(archive):
+    """The 24 hours after each issue time belong to one block, and none to the held-back time."""
+    split = Split.of(archive)
+    learned = {h + lead for h in split.learn for lead in range(1, LEAD_HOURS + 1)}
+    validated = {h + lead for h in split.validate for lead in range(1, LEAD_HOURS + 1)}
+
+    assert not learned & validated
+    assert max(learned | validated) < split.held_back
+    assert min(split.learn) >= WINDOW
+    assert len(split.validate) == pytest.approx(len(split.learn) / 4, rel=0.5)
+
+
+def test_a_short_archive_is_refused(archive):
+    """Without a whole validation block there is nothing to stop by; the error says how much is."""
+    short = replace(archive, values=archive.values[:, :, : 4 * BLOCK])
+
+    with pytest.raises(TrainingError, match="960 hours of observations are too few"):
+        train(short, targets_of(archive.parameters), "x", quiet)
+
+
+def test_a_silent_parameter_is_named(archive):
+    """A target without observations cannot be learned; the error says which."""
+    values = archive.values.copy()
+    values[:, 1] = np.nan
+
+    with pytest.raises(TrainingError, match="pressure: too few observations"):
+        train(replace(archive, values=values), targets_of(("pressure",)), "x", quiet)
+
+
+def test_training_never_sees_the_held_back_time(archive, model):
+    """Other values after the cut, the same model: boosters byte for byte."""
+    values = archive.values.copy()
+    values[:, :, Split.of(archive).held_back :] = 0
+    blind = train(replace(archive, values=values), model.targets, "small", quiet)
+
+    for code, booster in model.boosters.items():
+        assert bytes(blind.boosters[code].save_raw()) == bytes(booster.save_raw())
+    assert blind.calibration == model.calibration
+
+
+def test_the_model_says_where_it_comes_from(archive, model):
+    """Training window, stations and rounds stand in the model."""
+    assert model.training["stations"] == 3
+    assert model.training["end"] < model.training["held_back_from"]
+    assert set(model.training["rounds"]) == set(archive.parameters)
+    assert set(model.scores) == set(archive.parameters)
