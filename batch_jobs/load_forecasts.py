@@ -191,9 +191,8 @@ def _forecast(run: Run, station: Station, output: dict[str, Any], report: LoadRe
             report.fault(INVALID, f"station {station.id}: {code} is not 24 finite hours")
     report.stations += 1
     report.missing.update(missing.values())
-    return Forecast(
-        station, run.id, run.issue_time, output.get("model", run.model), values, missing
-    )
+    model = output.get("model", run.model)
+    return Forecast(station, run.id, run.issue_time, model, values, missing)
 
 
 def _is_whole(quantiles: object) -> bool:

@@ -1,0 +1,1 @@
+"""Benchmarks: each a command, `python -m bench.<name>`, each beside what it is compared with."""

@@ -233,10 +233,8 @@ def show_night(run: Run, seconds: dict[str, float]) -> None:
     if run.state is not RunState.PUBLISHED:
         raise click.ClickException(f"run {run.id} is {run.state}: {run.reason}")
     done = "" if seconds else " already"
-    text = (
-        f"Run {run.id} is{done} published: {run.report['series']} series, {run.stations} stations"
-    )
-    console.print(Text(text))
+    counts = f"{run.report['series']} series, {run.stations} stations"
+    console.print(Text(f"Run {run.id} is{done} published: {counts}"))
 
 
 @main.group()

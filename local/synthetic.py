@@ -104,7 +104,7 @@ def _noise(
 ) -> NDArray[np.float64]:
     """Noise that remembers half of itself after about 12 hours."""
     memory = 0.944
-    steps = random.normal(0, spread * np.sqrt(1 - memory**2), shape)
+    steps: NDArray[np.float64] = random.normal(0, spread * np.sqrt(1 - memory**2), shape)
     steps[:, 0] = random.normal(0, spread, shape[0])
     for hour in range(1, shape[1]):
         steps[:, hour] += memory * steps[:, hour - 1]
@@ -113,7 +113,8 @@ def _noise(
 
 def _finish(code: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
     limits = PARAMETERS[code]
-    return np.round(np.clip(values, limits.minimum, limits.maximum), limits.decimals)
+    plausible = np.clip(values, limits.minimum, limits.maximum)
+    return np.asarray(np.round(plausible, limits.decimals), np.float64)
 
 
 def write_synthetic(folder: Path, count: int, end: datetime, track: Track) -> list[Station]:

@@ -201,10 +201,8 @@ def widen(relative: NDArray[np.float64], calibration: Calibration) -> NDArray[np
 def to_values(relative: NDArray[np.float64], scale: Scale, target: Target) -> NDArray[np.float64]:
     """Turn predictions [N, 3, 24] into published values: absolute, plausible, rounded."""
     flat = scale.absolute(relative.reshape(len(relative), -1)).reshape(relative.shape)
-    rounded: NDArray[np.float64] = np.round(
-        flat.clip(target.minimum, target.maximum), target.decimals
-    )
-    return rounded + 0.0  # no minus zero
+    plausible = flat.clip(target.minimum, target.maximum)
+    return np.asarray(np.round(plausible, target.decimals) + 0.0)  # no minus zero
 
 
 def save(model: Model, path: Path) -> None:

@@ -140,7 +140,8 @@ import model
 assert model.__file__.startswith(sys.argv[1]), model.__file__
 loaded = inference.model_fn(sys.argv[1])
 data = inference.input_fn(sys.stdin.buffer.read(), "application/jsonlines")
-sys.stdout.buffer.write(inference.output_fn(inference.predict_fn(data, loaded), "application/jsonlines"))
+predicted = inference.predict_fn(data, loaded)
+sys.stdout.buffer.write(inference.output_fn(predicted, "application/jsonlines"))
 """
     done = subprocess.run(
         [sys.executable, "-c", alone, str(tmp_path)],
