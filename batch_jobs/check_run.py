@@ -23,7 +23,7 @@ class Gate:
     Attributes:
         coverage: Least share of the series of the published run that this run forecasts too.
             An outage of a provider stays visible; a few silent stations are normal.
-        faulty_rows: Greatest share of observation rows that are broken.
+        faulty_rows: Greatest share of broken rows among those that could have been used.
         shift: Greatest change of a parameter's mean median against the published run, in mean
             widths of its 80 % interval. A wrong unit moves it by far more, weather never does.
     """
@@ -126,8 +126,9 @@ def _coverage(loaded: LoadReport, before: Run | None, gate: Gate) -> Check:
 
 
 def _rows(read: ReadReport, gate: Gate) -> Check:
-    share = read.faulty / max(read.rows, 1)
-    detail = f"{share:.2%} of {read.rows} rows are broken; at most {gate.faulty_rows:.0%}"
+    rows = read.used + read.faulty
+    share = read.faulty / max(rows, 1)
+    detail = f"{share:.2%} of {rows} rows are broken; at most {gate.faulty_rows:.0%}"
     return Check("observations are sound", share <= gate.faulty_rows, detail)
 
 

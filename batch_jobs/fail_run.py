@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def fail_run(store: Store, run: Run, reason: str) -> Run:
-    """Write down that a run failed.
+    """Write down that a run failed; its report, if it has one, stays.
 
     Args:
         store: Where the run is.

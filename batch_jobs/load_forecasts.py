@@ -7,6 +7,7 @@ run. Nothing here is visible to readers before the run is published.
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from dataclasses import dataclass, field
@@ -165,9 +166,9 @@ def _outputs(
     for number, text in enumerate(transform_output.splitlines(), 1):
         where = f"{part.name}.out:{number}"
         try:
-            line = orjson.loads(text)
+            line = _parse(text)
             station_id = line["station_id"]
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             report.fault("bad_line", f"{where}: {error!r}")
             continue
         if station_id not in stations:
@@ -177,6 +178,14 @@ def _outputs(
         else:
             outputs[station_id] = line
     return outputs
+
+
+def _parse(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # NaN is no JSON, but Python writes it: one bad series must not cost the whole station.
+        return json.loads(text)
 
 
 def _forecast(run: Run, station: Station, output: dict[str, Any], report: LoadReport) -> Forecast:
@@ -204,5 +213,5 @@ def _is_whole(quantiles: object) -> bool:
             len(hours) == LEAD_HOURS and math.isfinite(math.fsum(hours))
             for hours in quantiles.values()
         )
-    except (TypeError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         return False

@@ -22,7 +22,7 @@ from batch_jobs.plan_run import DONE, check_issue_time, latest_attempt, plan_run
 from batch_jobs.progress import quiet
 from batch_jobs.publish_run import publish_run
 from batch_jobs.transform import transform
-from forecasts.errors import ForecastsError
+from forecasts.errors import ConflictError, ForecastsError
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_run, put_run
 from model.artifact import ModelError
@@ -80,6 +80,7 @@ def run_night(night: Night) -> Run:
     Raises:
         BatchJobsError: No observations, no such place, an issue time that cannot be. Nothing was
             written, or the run is marked failed.
+        ConflictError: Another process is at work on the same night; it goes on.
         ForecastsError: The store failed; the run is marked failed if the store still can.
         ModelError: The model and its input do not fit; the run is marked failed.
     """
@@ -87,12 +88,17 @@ def run_night(night: Night) -> Run:
     before = latest_attempt(night.store, night.issue_time)
     if before and before.state in DONE and not night.new_attempt:
         return before
+    if before and before.state is RunState.LOADED and not night.new_attempt:
+        return _publish(night, before)
     observations = _read(night)
     plan = _plan(night, observations)
     try:
         return _make(night, plan, observations)
+    except ConflictError:
+        # Another process is at work on the same run: it is not this one's to mark failed.
+        raise
     except (BatchJobsError, ForecastsError, ModelError, OSError) as error:
-        _fail(night, plan.run, error)
+        _fail(night, plan.run.id, error)
         raise
 
 
@@ -191,9 +197,9 @@ def _publish(night: Night, run: Run) -> Run:
     return get_run(night.store, run.id)
 
 
-def _fail(night: Night, run: Run, error: Exception) -> None:
+def _fail(night: Night, run_id: str, error: Exception) -> None:
     try:
-        fail_run(night.store, run, f"{type(error).__name__}: {error}")
+        fail_run(night.store, get_run(night.store, run_id), f"{type(error).__name__}: {error}")
     except ForecastsError:
         # The store itself is the trouble; *error* says so, and the run stays unfinished.
         return

@@ -36,15 +36,15 @@ def prepare_demo(
     Returns:
         URL of the store, id of a station in it, the run.
     """
-    model = _model(folder, track)
+    model = demo_model(folder, track)
     name = f"synthetic-{stations}" if stations else "demo"
     store_url = f"sqlite:///{folder}/{name}.db"
     issue_time = clock().replace(hour=0, minute=0, second=0, microsecond=0)
     observations = folder / f"{name}-observations" / f"{issue_time:%Y%m%d}"
     if stations:
-        _once(observations, lambda: write_synthetic(observations, stations, issue_time, track))
+        once(observations, lambda: write_synthetic(observations, stations, issue_time, track))
     else:
-        _once(observations, lambda: demo_observations(observations, until=issue_time))
+        once(observations, lambda: demo_observations(observations, until=issue_time))
     store = open_store(store_url, clock, create=True)
     try:
         night = Night(store, model, str(observations), issue_time, clock, track=track)
@@ -62,7 +62,8 @@ def _station_of(stations: int | None) -> str:
     return "KJFK" if "KJFK" in ids else ids[0]
 
 
-def _model(folder: Path, track: Track) -> Model:
+def demo_model(folder: Path, track: Track) -> Model:
+    """Load the demo's model from *folder*; train it first if it is not there."""
     path = folder / "model.tar.gz"
     try:
         return load_model(path)
@@ -73,7 +74,8 @@ def _model(folder: Path, track: Track) -> Model:
         return load_model(path)
 
 
-def _once(folder: Path, make: Callable[[], object]) -> None:
+def once(folder: Path, make: Callable[[], object]) -> None:
+    """Call *make*, which fills *folder*, unless it did so before."""
     if not (folder / "done").exists():
         make()
         (folder / "done").touch()

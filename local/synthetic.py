@@ -69,8 +69,10 @@ def _station(code: str, airport: airportsdata.Airport) -> Station:
     )
 
 
-def synthetic_values(stations: Sequence[Station], end: datetime) -> NDArray[np.float64]:
-    """Make up 192 hours of weather that end at *end* (aware).
+def synthetic_values(
+    stations: Sequence[Station], end: datetime, span: int = HOURS
+) -> NDArray[np.float64]:
+    """Make up *span* hours of weather that end at *end* (aware).
 
     Returns:
         [station, parameter, hour], parameters as `CODES`, rounded to their decimals; 2 % NaN.
@@ -78,7 +80,7 @@ def synthetic_values(stations: Sequence[Station], end: datetime) -> NDArray[np.f
     random = np.random.default_rng([_SEED, len(stations)])
     latitude = np.array([station.latitude for station in stations])[:, None]
     longitude = np.array([station.longitude for station in stations])[:, None]
-    hours = end.timestamp() // HOUR.total_seconds() + np.arange(1 - HOURS, 1)
+    hours = end.timestamp() // HOUR.total_seconds() + np.arange(1 - span, 1)
     sun = np.cos((hours % 24 + longitude / 15 - 14) * 2 * np.pi / 24)
     season = -np.cos(hours / 24 / 365.25 * 2 * np.pi) * latitude / 90
     temperature = 28 - 0.006 * latitude**2 + 12 * season + 4 * sun + _noise(random, sun.shape, 3)

@@ -133,7 +133,9 @@ def _numbers(data: list[Line], name: str) -> Floats:
 
 
 def _elevation(line: Line) -> float:
-    return math.nan if line.get("elevation") is None else line["elevation"]
+    if line.get("elevation") is None:
+        return math.nan
+    return float(_field(line, "elevation", int | float, "a number"))
 
 
 def _series(line: Line, code: str, series: list[float | None]) -> Floats:

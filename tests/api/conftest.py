@@ -1,10 +1,8 @@
 """Two published nights in a real store, and a client that asks the API over them."""
 
-import asyncio
 from contextlib import closing
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from api.app import make_app
@@ -12,6 +10,7 @@ from forecasts import runs
 from forecasts.errors import StoreError
 from forecasts.item import StationEntry, catalogue_item, forecast_item
 from forecasts.sqlite import SQLiteStore
+from tests.client import Client
 from tests.factories import A_STATION, NOW, a_forecast, a_night, a_station, quantiles_around
 
 FIRST = a_night(0, parts=2)
@@ -55,27 +54,6 @@ def load(store, run):
         ]
     )
     runs.put_run(store, run)
-
-
-class Client:
-    """Asks an ASGI application over HTTP semantics, without a server."""
-
-    def __init__(self, app):
-        self._app = app
-
-    def request(self, method, path, headers=None):
-        """Send one request; answers are not followed, gzip is undone."""
-        return asyncio.run(self._request(method, path, headers))
-
-    def get(self, path, **headers):
-        """Send a GET with *headers*, underscores for hyphens."""
-        fields = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.request("GET", path, fields)
-
-    async def _request(self, method, path, headers):
-        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            return await client.request(method, path, headers=headers)
 
 
 class FailingStore:

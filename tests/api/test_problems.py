@@ -14,7 +14,8 @@ from api.app import make_app
 from api.errors import BY_NAME
 from api.problems import MOST_ERRORS
 from forecasts.errors import FormatError
-from tests.api.conftest import Client, FailingStore
+from tests.api.conftest import FailingStore
+from tests.client import Client
 
 COMMON = {"type", "title", "status", "detail", "instance", "request_id"}
 REFUSED = [

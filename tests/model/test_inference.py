@@ -89,6 +89,7 @@ def test_what_is_missing_has_a_reason(archive, model):
         ({"issue_time": 5}, "line 2: issue_time 5 is no time"),
         ({"history": {"pressure": ["x"] * 168}}, "line 2: history of 'pressure' .*numbers"),
         ({"history": []}, "line 2: 'history' is not an object"),
+        ({"elevation": "high"}, "line 2: 'elevation' is not a number"),
         ({"latitude": "north"}, "line 2: 'latitude' is not a number"),
         ({"station_id": None}, "line 2: 'station_id' is not a text"),
     ],

@@ -1,0 +1,85 @@
+"""What a night leaves in the table, sized as DynamoDB sizes it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from forecasts.item import (
+    POINTER_KEY,
+    catalogue_key,
+    forecast_key,
+    history_key,
+    run_key,
+    to_attributes,
+)
+from forecasts.runs import get_catalogue, get_run
+from forecasts.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from forecasts.item import Item, Key
+    from forecasts.store import Reader
+
+#: DynamoDB charges a write unit for each begun kilobyte of an item.
+WRITE_UNIT_BYTES = 1024
+
+#: A run is put when it is planned, loaded and published.
+_PUTS_OF_A_RUN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSizes:
+    """Sizes of what a night put.
+
+    Attributes:
+        forecast_bytes: Of each forecast item.
+        write_units: Of all that was put.
+        file_bytes: Of the SQLite file.
+    """
+
+    forecast_bytes: list[int]
+    write_units: int
+    file_bytes: int
+
+
+def stored_sizes(path: Path, run_id: str) -> StoredSizes:
+    """Size the items of the only run in the SQLite file *path*."""
+    with closing(open_store(f"sqlite:///{path}", lambda: datetime.now(UTC))) as store:
+        run = get_run(store, run_id)
+        ids = [entry.station.id for entry in get_catalogue(store, run)]
+        forecasts = _sizes(store, (forecast_key(station_id, run.id) for station_id in ids))
+        histories = _sizes(store, (history_key(station_id, run.id) for station_id in ids))
+        parts = _sizes(store, (catalogue_key(run.id, part) for part in range(run.parts)))
+        runs = _sizes(store, [run_key(run.id)]) * _PUTS_OF_A_RUN
+        pointer = _sizes(store, [POINTER_KEY])
+    units = sum(map(write_units, [*forecasts, *histories, *parts, *runs, *pointer]))
+    return StoredSizes(forecasts, units, path.stat().st_size)
+
+
+def item_bytes(item: Item) -> int:
+    """Size an item as DynamoDB does: the names and values of its attributes, keys included."""
+    return sum(
+        len(name.encode()) + _value_bytes(*value.popitem())
+        for name, value in to_attributes(item).items()
+    )
+
+
+def write_units(size_bytes: int) -> int:
+    """Return what DynamoDB charges for putting an item of *size_bytes*."""
+    return -(-size_bytes // WRITE_UNIT_BYTES)
+
+
+def _sizes(store: Reader, keys: Iterable[Key]) -> list[int]:
+    return [item_bytes(item) for item in store.get_many(list(keys)).values()]
+
+
+def _value_bytes(kind: str, value: str | bytes) -> int:
+    if kind == "N":
+        # A byte for every two digits, and one more.
+        return -(-len(value) // 2) + 1
+    return len(value.encode()) if isinstance(value, str) else len(value)

@@ -1,0 +1,57 @@
+"""BuildInput: lines that say what was observed, and nothing else."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from batch_jobs.build_input import HISTORY_HOURS, build_input
+from batch_jobs.observations import Observations
+from batch_jobs.plan_run import Part
+from batch_jobs.report import ReadReport
+from tests.factories import ISSUE_TIME, a_station
+
+STATIONS = (a_station(id="A", elevation=None), a_station(id="B"), a_station(id="C"))
+
+
+@pytest.fixture
+def observed():
+    """Observations of three stations; B never measured pressure."""
+    values = np.random.default_rng(1).normal(10, 3, (3, 2, HISTORY_HOURS)).astype(np.float32)
+    values[:, :, 5] = np.nan
+    values[1, 1] = np.nan
+    return Observations(STATIONS, ("temperature", "pressure"), ISSUE_TIME, values, ReadReport())
+
+
+def lines_of(observed, *stations):
+    """Build the input of some stations and read it back."""
+    return [json.loads(line) for line in build_input(observed, Part(0, stations)).splitlines()]
+
+
+def test_each_station_of_the_part_has_a_line(observed):
+    """In the order of the part, with its own place and the issue time."""
+    first, last = lines_of(observed, STATIONS[0], STATIONS[2])
+
+    assert (first["station_id"], last["station_id"]) == ("A", "C")
+    assert (first["elevation"], last["elevation"]) == (None, 4.0)
+    assert first["issue_time"] == "2013-12-30T00:00:00Z"
+
+
+def test_numbers_are_rounded_to_the_parameters_decimals(observed):
+    """3.9 is written as 3.9, and a gap as null."""
+    (line,) = lines_of(observed, STATIONS[2])
+    written = line["history"]["temperature"]
+    measured = observed.values[2, 0]
+
+    assert len(written) == HISTORY_HOURS
+    assert written[5] is None
+    for value, float32 in zip(written, measured.tolist(), strict=True):
+        assert value == (None if math.isnan(float32) else round(float32, 1))
+
+
+def test_what_was_never_measured_is_left_out(observed):
+    """168 nulls would only cost bytes."""
+    (line,) = lines_of(observed, STATIONS[1])
+
+    assert list(line["history"]) == ["temperature"]

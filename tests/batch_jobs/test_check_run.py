@@ -1,0 +1,101 @@
+"""CheckRun: what a run must be to be published."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from batch_jobs.check_run import Gate, check_run, reason_of, report_of
+from batch_jobs.load_forecasts import LoadReport, ParameterStats
+from batch_jobs.report import ReadReport
+from tests.factories import a_run, quantiles_around
+
+RUN = a_run(stations=10)
+
+
+def loaded(value=10.0, series=10, **changes):
+    """Return the report of ten stations that were loaded well."""
+    stats = ParameterStats()
+    for _ in range(series):
+        stats.add("temperature", quantiles_around(value))
+    return LoadReport(**{"stations": 10, "parameters": {"temperature": stats}} | changes)
+
+
+def failed(report, read=None, before=None, gate=None):
+    """Return the names of the checks that a run fails."""
+    checks = check_run(RUN, report, read or ReadReport(rows=100), before, gate or Gate())
+    return [check.name for check in checks if not check.passed]
+
+
+def published(report):
+    """Return a published run with the report of *report*."""
+    checks = check_run(RUN, report, ReadReport(), None, Gate())
+    return a_run(report=report_of(checks, report, ReadReport()))
+
+
+def test_a_good_run_passes():
+    """On the first night and on the next."""
+    assert failed(loaded()) == []
+    assert failed(loaded(), before=published(loaded())) == []
+
+
+def stats_with(**changes):
+    """Return the parameters of a report, with some counts wrong."""
+    stats = loaded().parameters["temperature"]
+    for name, value in changes.items():
+        setattr(stats, name, value)
+    return {"temperature": stats}
+
+
+@pytest.mark.parametrize(
+    ("report", "check"),
+    [
+        (loaded(stations=9), "every station has an item"),
+        (loaded(parameters={}), "forecasts"),
+        (loaded(faults=Counter(invalid_forecast=1)), "transform output is whole"),
+        (loaded(parameters=stats_with(implausible=1)), "values are plausible"),
+        (loaded(parameters=stats_with(crossed=1)), "quantiles are in order"),
+    ],
+)
+def test_a_flaw_fails_its_check(report, check):
+    """One flaw, one check."""
+    assert failed(report) == [check]
+
+
+def test_an_outage_fails_the_coverage():
+    """Fewer than 70 % of yesterday's series."""
+    before = published(loaded())
+
+    assert failed(loaded(series=7), before=before) == []
+    assert failed(loaded(series=6), before=before) == ["coverage against the published run"]
+
+
+def test_broken_observations_fail():
+    """More than a quarter of the rows broken; rows of no interest do not count."""
+    fine = ReadReport(rows=200, used=75, dropped={"sentinel": 25, "outside_window": 100})
+    broken = ReadReport(rows=200, used=74, dropped={"sentinel": 26, "outside_window": 100})
+
+    assert failed(loaded(), fine) == []
+    assert failed(loaded(), broken) == ["observations are sound"]
+
+
+def test_a_wrong_unit_fails_the_shift():
+    """20 °C after 10 °C is weather; 283 K after 10 °C is not."""
+    before = published(loaded(10))
+
+    assert failed(loaded(15), before=before) == []
+    assert failed(loaded(50), before=before) == ["shift of temperature"]
+
+
+def test_the_report_says_it_all_in_json():
+    """Verdict, checks, counts and the reason in one line."""
+    report = loaded(stations=9)
+    checks = check_run(RUN, report, ReadReport(rows=5), None, Gate())
+    shown = json.loads(json.dumps(report_of(checks, report, ReadReport(rows=5))))
+
+    assert shown["accepted"] is False
+    assert shown["series"] == 10
+    assert shown["observations"]["rows"] == 5
+    assert shown["parameters"]["temperature"]["mean_p50"] == 10
+    assert shown["parameters"]["temperature"]["mean_width"] == 2
+    assert reason_of(checks) == "every station has an item: 9 of 10"

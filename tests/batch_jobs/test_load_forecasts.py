@@ -1,0 +1,151 @@
+"""LoadForecasts: items of a part, whatever the transform left behind."""
+
+import json
+
+import pytest
+
+from batch_jobs.load_forecasts import LoadReport, load_forecasts
+from batch_jobs.plan_run import Part
+from forecasts.forecast import Forecast
+from forecasts.item import decompress, forecast_key, history_key, history_of
+from forecasts.runs import get_catalogue
+from tests.factories import a_run, a_station, quantiles_around
+
+STATIONS = (a_station(id="A"), a_station(id="B"))
+RUN = a_run(stations=2)
+PART = Part(0, STATIONS)
+
+
+def input_line(station_id, **changes):
+    """Return a transform line of a station."""
+    return {
+        "station_id": station_id,
+        "latitude": 40.6,
+        "longitude": -73.8,
+        "elevation": None,
+        "issue_time": "2013-12-30T00:00:00Z",
+        "history": {"temperature": [3.9, None, *[4.4] * 166]},
+    } | changes
+
+
+def output_line(station_id, **changes):
+    """Return a line of transform output."""
+    return {
+        "station_id": station_id,
+        "issue_time": "2013-12-30T00:00:00Z",
+        "model": "v1",
+        "values": {"temperature": quantiles_around(3.6)},
+        "missing": {"pressure": "too_few_observations"},
+    } | changes
+
+
+def encode(*lines):
+    """Write lines as JSON Lines; a text is written as it is."""
+    texts = (line if isinstance(line, str) else json.dumps(line) for line in lines)
+    return "".join(f"{text}\n" for text in texts).encode()
+
+
+INPUT = encode(input_line("A"), input_line("B"))
+
+
+def load(store, *lines):
+    """Load a part whose transform output is *lines*."""
+    return load_forecasts(store, RUN, PART, INPUT, encode(*lines))
+
+
+def forecast_of(store, station_id):
+    """Read a station's forecast back; None where there is none."""
+    item = store.get(forecast_key(station_id, RUN.id))
+    return item and Forecast.from_body(decompress(item.body))
+
+
+def test_a_part_becomes_forecasts_histories_and_catalogue(store):
+    """Matched by id, whatever the order of the lines."""
+    report = load(store, output_line("B"), output_line("A"))
+
+    forecast = forecast_of(store, "A")
+    assert forecast.values == {"temperature": quantiles_around(3.6)}
+    assert forecast.missing == {"pressure": "too_few_observations"}
+    assert forecast.model == "v1"
+    assert history_of(store.get(history_key("B", RUN.id))) == input_line("B")
+    assert [entry.station.id for entry in get_catalogue(store, RUN)] == ["A", "B"]
+    assert get_catalogue(store, RUN)[0].parameters == ("temperature",)
+    assert (report.stations, report.faults) == (2, {})
+    assert report.missing == {"too_few_observations": 2}
+
+
+def test_loading_twice_changes_nothing(store):
+    """A part that was killed half-way is simply loaded again."""
+    load(store, output_line("A"), output_line("B"))
+    before = store.get(forecast_key("A", RUN.id)), store.query("CATALOGUE#" + RUN.id)
+    load(store, output_line("A"), output_line("B"))
+
+    assert (store.get(forecast_key("A", RUN.id)), store.query("CATALOGUE#" + RUN.id)) == before
+
+
+@pytest.mark.parametrize(
+    ("line", "reason", "words"),
+    [
+        ("{half a li", "bad_line", "part-00000.jsonl.out:2"),
+        ("[]", "bad_line", "part-00000.jsonl.out:2"),
+        ({"values": {}}, "bad_line", "station_id"),
+        (output_line("Z"), "unknown_station", "station 'Z' was not asked for"),
+        (output_line("A"), "duplicate_station", "station 'A' again"),
+    ],
+)
+def test_a_bad_line_is_counted_and_named(store, line, reason, words):
+    """The other stations are loaded all the same, and the missing one is named."""
+    report = load(store, output_line("A"), line)
+
+    assert report.faults == {reason: 1, "missing_station": 1}
+    assert words in report.examples[0]
+    assert report.examples[1] == "part-00000.jsonl.out: no line for station B"
+    assert forecast_of(store, "A") is not None
+    assert forecast_of(store, "B") is None
+
+
+@pytest.mark.parametrize(
+    "quantiles",
+    [
+        quantiles_around(3.6) | {"p50": [1.0] * 23},
+        quantiles_around(3.6) | {"p50": [None] * 24},
+        quantiles_around(3.6) | {"p50": [float("nan")] * 24},
+        quantiles_around(3.6) | {"p50": [float("inf")] * 24},
+        quantiles_around(3.6) | {"p50": [float("inf"), float("-inf")] * 12},
+        quantiles_around(3.6) | {"p99": [1.0] * 24},
+        {"p50": [1.0] * 24},
+        None,
+    ],
+)
+def test_a_series_that_is_not_24_finite_hours_is_missing(store, quantiles):
+    """It is never published, it is counted, and the station's other parameters are there."""
+    values = {"temperature": quantiles, "wind_speed": quantiles_around(5)}
+    report = load(store, output_line("A", values=values), output_line("B"))
+
+    forecast = forecast_of(store, "A")
+    assert list(forecast.values) == ["wind_speed"]
+    assert forecast.missing["temperature"] == "invalid_forecast"
+    assert report.faults == {"invalid_forecast": 1}
+
+
+def test_what_cannot_be_and_what_is_out_of_order_is_counted(store):
+    """Values outside the catalogue's limits, and hours at which p10 exceeds p50."""
+    hot = output_line("A", values={"temperature": quantiles_around(200, 0)})
+    crossed = output_line("B", values={"temperature": quantiles_around(5, -1)})
+    report = load(store, hot, crossed)
+
+    stats = report.parameters["temperature"]
+    assert (stats.series, stats.implausible, stats.crossed) == (2, 72, 24)
+
+
+def test_reports_of_parts_add_up(store):
+    """Two parts are as one."""
+    whole = LoadReport()
+    for _ in range(2):
+        whole.merge(load(store, output_line("A"), "[]"))
+
+    assert whole.stations == 2
+    assert whole.faults == {"bad_line": 2, "missing_station": 2}
+    assert whole.parameters["temperature"].series == 2
+    assert whole.parameters["temperature"].median_sum == pytest.approx(2 * 24 * 3.6)
+    assert len(whole.examples) == 4

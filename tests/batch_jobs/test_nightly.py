@@ -1,0 +1,198 @@
+"""The nightly run: published, found done, rejected, failed."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import polars as pl
+import pytest
+
+from batch_jobs.check_run import Gate
+from batch_jobs.errors import IssueTimeError, NoObservationsError
+from batch_jobs.nightly import Night, run_night
+from batch_jobs.transform import transform
+from forecasts.errors import StoreError
+from forecasts.item import decompress, forecast_key, history_key, history_of
+from forecasts.run import RunState
+from forecasts.runs import current_pointer, get_catalogue, get_run, list_runs, rollback
+from forecasts.sqlite import SQLiteStore
+from tests.factories import ISSUE_TIME
+
+STATIONS = ("EWR", "JFK", "LGA")
+
+
+@pytest.fixture
+def a_night(store, model, observations, clock):
+    """A function that makes a night of the demo observations."""
+    return partial(
+        Night,
+        store=store,
+        model=model,
+        observations=str(observations),
+        issue_time=ISSUE_TIME,
+        clock=clock,
+    )
+
+
+def broken_copy(observations, folder):
+    """Copy observations with every other value a sentinel."""
+    (folder / "observations").mkdir(parents=True)
+    (folder / "stations.csv").write_bytes((observations / "stations.csv").read_bytes())
+    frame = pl.read_parquet(observations / "observations" / "weather.parquet")
+    odd = pl.int_range(pl.len()) % 2 == 1
+    value = pl.when(odd).then(-9999.0).otherwise(pl.col("value")).alias("value")
+    frame.with_columns(value).write_parquet(folder / "observations" / "weather.parquet")
+    return str(folder)
+
+
+def test_a_night_is_published(a_night, store):
+    """Forecasts, histories, catalogue, report and pointer are there."""
+    night = a_night()
+    run = run_night(night)
+
+    assert run == get_run(store, "20131230T0000Z-1")
+    assert (run.state, run.stations, run.published_at) == (RunState.PUBLISHED, 3, night.clock.now)
+    assert current_pointer(store).current == run.id
+    assert [entry.station.id for entry in get_catalogue(store, run)] == list(STATIONS)
+    assert run.report["accepted"]
+    assert run.report["series"] == 6
+    assert set(night.seconds) > {"BuildInput", "Transform", "LoadForecasts", "PublishRun"}
+    for station_id in STATIONS:
+        assert b'"temperature":{"p10"' in decompress(
+            store.get(forecast_key(station_id, run.id)).body
+        )
+
+
+def test_a_history_gives_the_forecast_again(a_night, store, model):
+    """What the table keeps of a station is enough to make its forecast, number for number."""
+    run = run_night(a_night())
+    for station_id in STATIONS:
+        line = history_of(store.get(history_key(station_id, run.id)))
+        prediction = json.loads(transform(model, json.dumps(line).encode()))
+        stored = json.loads(decompress(store.get(forecast_key(station_id, run.id)).body))
+
+        assert stored["values"] == prediction["values"]
+
+
+def test_the_same_night_twice_is_one_run(a_night, store):
+    """The second start finds it done and writes nothing."""
+    first = run_night(a_night())
+    before = store.query("RUN")
+    again = a_night()
+
+    assert run_night(again) == first
+    assert again.seconds == {}
+    assert store.query("RUN") == before
+
+
+def test_a_new_attempt_is_a_new_run(a_night, store):
+    """On an operator's wish only; readers move to it, and can go back."""
+    first = run_night(a_night())
+    second = run_night(a_night(new_attempt=True))
+
+    assert second.id == "20131230T0000Z-2"
+    assert current_pointer(store).current == second.id
+    assert rollback(store, second.planned_at).current == first.id
+
+
+def test_a_rejected_run_is_kept_and_yesterdays_stays(a_night, store, observations, tmp_path):
+    """Its report says why; a second start does not try again by itself."""
+    yesterday = run_night(a_night(issue_time=ISSUE_TIME - timedelta(days=1)))
+    bad = broken_copy(observations, tmp_path / "bad")
+    run = run_night(a_night(observations=bad))
+
+    assert run.state is RunState.REJECTED
+    assert run.reason.startswith("observations are sound: 50.")
+    assert run.report["observations"]["dropped"]["sentinel"] > 0
+    assert current_pointer(store).current == yesterday.id
+    assert run_night(a_night()) == run
+    assert run_night(a_night(new_attempt=True)).id == "20131230T0000Z-2"
+
+
+def test_the_gate_is_asked(a_night):
+    """A stricter gate rejects the same night."""
+    run_night(a_night(issue_time=ISSUE_TIME - timedelta(days=1)))
+    run = run_night(a_night(gate=Gate(coverage=1.1)))
+
+    assert run.reason == "coverage against the published run: 100.0% of 6 series; at least 110%"
+
+
+def test_a_late_night_does_not_take_readers_back(a_night, store):
+    """It is loaded, and says how to publish it all the same."""
+    tonight = run_night(a_night())
+    late = run_night(a_night(issue_time=ISSUE_TIME - timedelta(days=1)))
+
+    assert late.state is RunState.LOADED
+    assert "stationcast runs publish 20131229T0000Z-1" in late.reason
+    assert current_pointer(store).current == tonight.id
+
+
+class FullStore(SQLiteStore):
+    """A store whose disk is full when forecasts come."""
+
+    def put_many(self, items):  # noqa: ARG002 -- the protocol's
+        """Refuse."""
+        raise StoreError("disk full")
+
+
+def test_a_failed_run_says_why_and_is_attempted_anew(a_night, clock, tmp_path):
+    """Readers stay where they were; the next start is a new attempt."""
+    path = str(tmp_path / "full.db")
+    full = FullStore(path, clock, create=True)
+    with pytest.raises(StoreError, match="disk full"):
+        run_night(a_night(store=full))
+    full.close()
+    store = SQLiteStore(path, clock, create=False)
+    (failed,) = list_runs(store)
+
+    assert (failed.state, failed.reason) == (RunState.FAILED, "StoreError: disk full")
+    assert current_pointer(store) is None
+    assert run_night(a_night(store=store)).id == "20131230T0000Z-2"
+    store.close()
+
+
+class LostStore(SQLiteStore):
+    """A store that is lost for good once forecasts come."""
+
+    lost = False
+
+    def put_many(self, items):  # noqa: ARG002 -- the protocol's
+        """Refuse, and from now on everything else too."""
+        self.lost = True
+        raise StoreError("gone")
+
+    def get(self, key):
+        """Answer until it is lost."""
+        if self.lost:
+            raise StoreError("gone")
+        return super().get(key)
+
+
+def test_a_lost_store_fails_the_night_with_its_own_error(a_night, clock, tmp_path):
+    """The run stays unfinished, and is continued when the store is back."""
+    path = str(tmp_path / "lost.db")
+    lost = LostStore(path, clock, create=True)
+    with pytest.raises(StoreError, match="gone"):
+        run_night(a_night(store=lost))
+    lost.close()
+    store = SQLiteStore(path, clock, create=False)
+
+    assert list_runs(store)[0].state is RunState.PLANNED
+    assert run_night(a_night(store=store)).id == "20131230T0000Z-1"
+    store.close()
+
+
+def test_nothing_is_written_where_nothing_was_observed(a_night, store, tmp_path):
+    """An empty folder is an error before there is a run."""
+    with pytest.raises(NoObservationsError, match="no observations in"):
+        run_night(a_night(observations=str(tmp_path)))
+
+    assert list_runs(store) == []
+
+
+def test_an_impossible_issue_time_is_refused(a_night, store):
+    """Before anything is read or written."""
+    with pytest.raises(IssueTimeError, match="is in the future"):
+        run_night(a_night(issue_time=datetime(2033, 1, 1, tzinfo=UTC)))
+
+    assert list_runs(store) == []

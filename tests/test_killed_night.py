@@ -1,0 +1,118 @@
+"""Killed at any point and started again, a night completes; readers never see the half."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from api.app import make_app
+from batch_jobs.nightly import Night, run_night
+from forecasts.store import open_store
+from tests.client import Client
+from tests.factories import ISSUE_TIME, NOW
+from tests.killed_night import POINTS, STATES
+
+YESTERDAY, TONIGHT = "20131229T0000Z-1", "20131230T0000Z-1"
+
+
+def start(folder, observations, model_path, point):
+    """Run tonight in a process of its own, up to *point*; return its exit status."""
+    arguments = (f"sqlite:///{folder}/forecasts.db", str(observations), str(model_path), point)
+    command = [sys.executable, "-m", "tests.killed_night", *arguments]
+    return subprocess.run(command, capture_output=True, check=False).returncode
+
+
+def table(folder):
+    """Return every item of the table; the times that states took are left out of a run."""
+    with closing(sqlite3.connect(folder / "forecasts.db")) as connection:
+        rows = connection.execute("SELECT pk, sk, body, expires_at FROM item").fetchall()
+    return {(pk, sk): (_steady(pk, body), expires_at) for pk, sk, body, expires_at in rows}
+
+
+def _steady(pk, body):
+    if pk != "RUN":
+        return body
+    fields = json.loads(body)
+    fields.get("report", {}).pop("seconds", None)
+    return fields
+
+
+@pytest.fixture
+def folder(tmp_path, observations, model):
+    """A folder with a store in which yesterday is published."""
+    store = open_store(f"sqlite:///{tmp_path}/forecasts.db", lambda: NOW, create=True)
+    day = timedelta(days=1)
+    run_night(Night(store, model, str(observations), ISSUE_TIME - day, lambda: NOW - day))
+    store.close()
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, observations, model, model_path):
+    """The table after yesterday and an undisturbed tonight."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    store = open_store(f"sqlite:///{folder}/forecasts.db", lambda: NOW, create=True)
+    day = timedelta(days=1)
+    run_night(Night(store, model, str(observations), ISSUE_TIME - day, lambda: NOW - day))
+    store.close()
+    assert start(folder, observations, model_path, "never") == 0
+    return table(folder)
+
+
+class Poller(threading.Thread):
+    """A reader that asks for all stations again and again, until it is stopped.
+
+    Attributes:
+        seen: Run ids, in the order they were first seen.
+        faults: Answers that were not whole.
+    """
+
+    def __init__(self, folder):
+        super().__init__()
+        self.folder, self.seen, self.faults = folder, [], []
+        self.stopped = threading.Event()
+
+    def run(self):
+        """Poll; the clock runs fast, so that the pointer is read again each time."""
+        ticks = count()
+        clock = lambda: NOW + timedelta(minutes=next(ticks))  # noqa: E731 -- a clock is a callable
+        store = open_store(f"sqlite:///{self.folder}/forecasts.db", lambda: NOW)
+        client = Client(make_app(store, clock))
+        while not self.stopped.is_set():
+            self.look(client.get("/v1/forecasts?stations=EWR,JFK,LGA"))
+        self.look(client.get("/v1/forecasts?stations=EWR,JFK,LGA"))
+        store.close()
+
+    def look(self, answer):
+        """Take note of one answer."""
+        items = answer.json().get("items", [])
+        runs = {item.get("run", {}).get("id") for item in items}
+        whole = len(items) == 3 and all(len(item.get("values", ())) == 2 for item in items)
+        if answer.status_code != 200 or len(runs) != 1 or not whole:
+            self.faults.append(answer.text)
+        for run in runs - set(self.seen):
+            self.seen.append(run)
+
+
+@pytest.mark.parametrize("point", [*STATES, *POINTS])
+def test_a_killed_night_is_completed(folder, undisturbed, observations, model_path, point):
+    """Killed, started again: the same table as an undisturbed night, and no half for a reader."""
+    reader = Poller(folder)
+    reader.start()
+    killed = start(folder, observations, model_path, point)
+    after_kill = reader.seen[-1]
+    again = start(folder, observations, model_path, "never")
+    reader.stopped.set()
+    reader.join()
+
+    assert (killed, again) == (-9, 0)
+    assert after_kill == (TONIGHT if point in ("PublishRun", "after the pointer") else YESTERDAY)
+    assert table(folder) == undisturbed
+    assert reader.faults == []
+    assert reader.seen == [YESTERDAY, TONIGHT]
