@@ -25,7 +25,7 @@ from batch_jobs.transform import transform
 from forecasts.errors import ConflictError, ForecastsError
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_run, put_run
-from model.artifact import ModelError
+from model.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

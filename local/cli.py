@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from forecasts.runs import current_pointer, get_run, list_runs, publish, rollbac
 from forecasts.store import open_store
 from forecasts.times import from_text, utc_text
 from local.progress import bar, console
-from model.artifact import ModelError
+from model.errors import ModelError
 
 if TYPE_CHECKING:
     from forecasts.run import Run
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
 # xgboost, polars and matplotlib take a second to import; `stationcast runs list` needs none of
 # them. So the modules that need them are imported by the commands that do.
 # ruff: noqa: PLC0415
-
-# Idle threads of XGBoost would spin, and starve whatever else runs on the machine.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 STORE = "sqlite:///.stationcast/forecasts.db"
 
@@ -64,8 +60,6 @@ class UtcTime(click.ParamType[datetime]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         """Read it, or say what a time looks like."""
-        if isinstance(value, datetime):
-            return value
         try:
             return from_text(value)
         except ValueError as error:
@@ -319,11 +313,11 @@ def demo(stations: int | None, folder: Path, host: str, port: int) -> None:
     from local.demo_night import prepare_demo
     from local.server import serve_store
 
-    store_url, station_id, run = prepare_demo(folder, stations, now, bar)
-    show_night(run, run.report["seconds"])
+    ready = prepare_demo(folder, stations, now, bar)
+    show_night(ready.run, ready.seconds)
     base = f"http://{host}:{port}"
     click.echo("\nTry these:\n")
-    click.echo(f"  curl -s {base}/v1/stations/{station_id}/forecast")
+    click.echo(f"  curl -s {base}/v1/stations/{ready.station_id}/forecast")
     click.echo(f"  curl -s '{base}/v1/forecasts/nearest?latitude=40.7&longitude=-74.0'")
     click.echo(f"  curl -s {base}/v1/runs/current\n\nCtrl-C stops.\n")
-    serve_store(store_url, now, host, port)
+    serve_store(ready.store_url, now, host, port)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.transform import load_model
@@ -10,7 +10,7 @@ from forecasts.store import open_store
 from local.demo import demo_observations
 from local.learning import read_archive, train_model
 from local.synthetic import synthetic_stations, write_synthetic
-from model.artifact import ArtifactError
+from model.errors import ArtifactError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,9 +22,25 @@ if TYPE_CHECKING:
     from model.artifact import Model
 
 
+class Demo(NamedTuple):
+    """What is there to be served.
+
+    Attributes:
+        store_url: Where the forecasts are.
+        station_id: A station to try.
+        run: The published run.
+        seconds: How long each state took; empty if the night was done before.
+    """
+
+    store_url: str
+    station_id: str
+    run: Run
+    seconds: dict[str, float]
+
+
 def prepare_demo(
     folder: Path, stations: int | None, clock: Callable[[], datetime], track: Track
-) -> tuple[str, str, Run]:
+) -> Demo:
     """Make sure that there is a published run of last midnight.
 
     Args:
@@ -33,8 +49,6 @@ def prepare_demo(
         clock: Gives the aware time.
         track: Shows progress.
 
-    Returns:
-        URL of the store, id of a station in it, the run.
     """
     model = demo_model(folder, track)
     name = f"synthetic-{stations}" if stations else "demo"
@@ -51,7 +65,7 @@ def prepare_demo(
         run = run_night(night)
     finally:
         store.close()
-    return store_url, _station_of(stations), run
+    return Demo(store_url, _station_of(stations), run, night.seconds)
 
 
 def _station_of(stations: int | None) -> str:
@@ -76,6 +90,7 @@ def demo_model(folder: Path, track: Track) -> Model:
 
 def once(folder: Path, make: Callable[[], object]) -> None:
     """Call *make*, which fills *folder*, unless it did so before."""
-    if not (folder / "done").exists():
+    done = folder.with_suffix(".done")
+    if not done.exists():
         make()
-        (folder / "done").touch()
+        done.touch()

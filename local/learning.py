@@ -73,7 +73,7 @@ def targets_of(parameters: Sequence[str]) -> tuple[Target, ...]:
 def interval_coverage(scores: dict[str, Score]) -> float | None:
     """Average the coverage of the parameters whose values rarely repeat; None if all do."""
     rare = [s.overall("coverage") for s in scores.values() if s.repeats <= RARELY_REPEATS]
-    return sum(rare) / len(rare) if rare else None
+    return round(sum(rare) / len(rare), 4) if rare else None
 
 
 def report_of(model_name: str, since: str, scores: dict[str, Score]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -27,7 +28,6 @@ def serve_store(store_url: str, clock: Callable[[], datetime], host: str, port: 
         StoreError: The store cannot be opened.
     """
     store = open_store(store_url, clock)
-    try:
+    # After it has shut down, uvicorn raises the Ctrl-C that stopped it once more.
+    with closing(store), suppress(KeyboardInterrupt):
         uvicorn.run(make_app(store, clock), host=host, port=port, log_level="warning")
-    finally:
-        store.close()

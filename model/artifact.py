@@ -7,11 +7,6 @@
 
 An artifact that was made by another version of the features is refused when it is loaded: it
 would not fail later, it would forecast nonsense.
-
-ModelError
-├── ArtifactError
-├── InputError
-└── TrainingError
 """
 
 from __future__ import annotations
@@ -27,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xgboost
 
+from model.errors import ArtifactError
 from model.features import LEAD_HOURS, Batch, feature_names, features, is_forecastable, scale_of
 
 if TYPE_CHECKING:
@@ -42,22 +38,6 @@ LEVELS = (0.1, 0.5, 0.9)
 
 #: Stations whose features are held in memory at once.
 _CHUNK = 1000
-
-
-class ModelError(Exception):
-    """The base of every error of this package."""
-
-
-class ArtifactError(ModelError):
-    """A model artifact that cannot be read, or that another version made."""
-
-
-class InputError(ModelError):
-    """A transform line that is not one; names the line and the field."""
-
-
-class TrainingError(ModelError):
-    """Observations that nothing can be learned from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.artifact import QUANTILES, TrainingError
+from model.artifact import QUANTILES
+from model.errors import TrainingError
 from model.features import LEAD_HOURS, last_value
 
 if TYPE_CHECKING:

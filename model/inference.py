@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.artifact import QUANTILES, InputError, load
+from model.artifact import QUANTILES, load
+from model.errors import InputError
 from model.features import WINDOW, Batch
 
 if TYPE_CHECKING:

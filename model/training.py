@@ -16,13 +16,8 @@ import numpy as np
 import xgboost
 from numpy.lib.stride_tricks import sliding_window_view
 
-from model.artifact import (
-    LEVELS,
-    Calibration,
-    Model,
-    Target,
-    TrainingError,
-)
+from model.artifact import LEVELS, Calibration, Model, Target
+from model.errors import TrainingError
 from model.features import (
     LEAD_HOURS,
     WINDOW,

@@ -18,8 +18,6 @@ from forecasts.item import POINTER_KEY
 from forecasts.store import open_store
 from tests.factories import ISSUE_TIME, NOW
 
-plan_run.STATIONS_OF_A_PART = 1
-
 STATES = (
     "ReadObservations",
     "PlanRun",
@@ -83,6 +81,7 @@ class DyingStore:
 
 def main(store_url, observations, model, point):
     """Run the night."""
+    plan_run.STATIONS_OF_A_PART = 1
     store = open_store(store_url, lambda: NOW, create=True)
     night = DyingNight(
         store=DyingStore(store, point),

@@ -138,6 +138,14 @@ def test_what_cannot_be_and_what_is_out_of_order_is_counted(store):
     assert (stats.series, stats.implausible, stats.crossed) == (2, 72, 24)
 
 
+def test_not_every_bad_line_is_named(store):
+    """All are counted; a few examples are enough to see what is wrong."""
+    report = load(store, output_line("A"), output_line("B"), *["[]"] * 50)
+
+    assert report.faults == {"bad_line": 50}
+    assert len(report.examples) == 10
+
+
 def test_reports_of_parts_add_up(store):
     """Two parts are as one."""
     whole = LoadReport()

@@ -11,10 +11,10 @@ from batch_jobs.check_run import Gate
 from batch_jobs.errors import IssueTimeError, NoObservationsError
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.transform import transform
-from forecasts.errors import StoreError
-from forecasts.item import decompress, forecast_key, history_key, history_of
+from forecasts.errors import ConflictError, StoreError
+from forecasts.item import POINTER_KEY, decompress, forecast_key, history_key, history_of
 from forecasts.run import RunState
-from forecasts.runs import current_pointer, get_catalogue, get_run, list_runs, rollback
+from forecasts.runs import current_pointer, get_catalogue, get_run, list_runs, publish, rollback
 from forecasts.sqlite import SQLiteStore
 from tests.factories import ISSUE_TIME
 
@@ -125,6 +125,41 @@ def test_a_late_night_does_not_take_readers_back(a_night, store):
     assert late.state is RunState.LOADED
     assert "stationcast runs publish 20131229T0000Z-1" in late.reason
     assert current_pointer(store).current == tonight.id
+
+
+def test_a_loaded_run_is_only_published(a_night, store):
+    """Started again, a late night is not computed again; an operator can still publish it."""
+    tonight = run_night(a_night())
+    late = run_night(a_night(issue_time=ISSUE_TIME - timedelta(days=1)))
+    again = a_night(issue_time=ISSUE_TIME - timedelta(days=1))
+
+    assert run_night(again) == late
+    assert again.seconds == {}
+    assert publish(store, late.id, late.planned_at).previous == tonight.id
+
+
+class RacedStore(SQLiteStore):
+    """A store in which somebody else moves the pointer just before we do."""
+
+    raced = False
+
+    def put(self, item, *, expected):
+        """Let the other one be first, once."""
+        if item.key == POINTER_KEY and not self.raced:
+            self.raced = True
+            super().put(item, expected=expected)
+        super().put(item, expected=expected)
+
+
+def test_a_lost_race_does_not_fail_the_winners_run(a_night, clock, tmp_path):
+    """The loser says so; the run is left as it is, and the next start puts it right."""
+    raced = RacedStore(str(tmp_path / "raced.db"), clock, create=True)
+    with pytest.raises(ConflictError):
+        run_night(a_night(store=raced))
+
+    assert list_runs(raced)[0].state is RunState.LOADED
+    assert run_night(a_night(store=raced)).state is RunState.PUBLISHED
+    raced.close()
 
 
 class FullStore(SQLiteStore):

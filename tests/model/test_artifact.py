@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from batch_jobs.transform import load_model
-from model.artifact import ArtifactError, save, unpack
+from model.artifact import save, unpack
+from model.errors import ArtifactError
 from model.training import Split
 
 

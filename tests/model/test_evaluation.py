@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from model.artifact import TrainingError
+from model.errors import TrainingError
 from model.evaluation import STRIDE, evaluate
 from model.training import Split
 

@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import pytest
 
-from model.artifact import InputError, unpack
+from model.artifact import unpack
+from model.errors import InputError
 from model.inference import CONTENT_TYPES, input_fn, output_fn, predict_fn
 from model.training import Split
 
@@ -63,6 +64,15 @@ def test_a_line_alone_gets_the_same_numbers(archive, model):
     together = answer(model, encode(lines))
 
     assert [answer(model, encode([line]))[0] for line in lines] == together
+
+
+def test_an_unknown_elevation_is_no_error(archive, model):
+    """Null and absent are the same."""
+    null, absent = to_lines(archive, 1) * 2
+    absent = {key: value for key, value in absent.items() if key != "elevation"}
+    answers = answer(model, encode([null | {"elevation": None}, absent]))
+
+    assert answers[0] == answers[1]
 
 
 def test_what_is_missing_has_a_reason(archive, model):

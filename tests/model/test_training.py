@@ -7,7 +7,7 @@ import pytest
 
 from batch_jobs.progress import quiet
 from local.learning import targets_of
-from model.artifact import TrainingError
+from model.errors import TrainingError
 from model.features import LEAD_HOURS, WINDOW
 from model.training import BLOCK, Split, train
 

@@ -1,0 +1,5 @@
+"""`python -m local` is `stationcast`, where the command is not on the path."""
+
+from local.cli import main
+
+main()
