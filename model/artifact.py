@@ -64,17 +64,23 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Widening of the interval, one factor for each lead time and side.
+    """What is known of a parameter's errors by lead time: growth, and the widening of the interval.
+
+    Boosters predict in units of the growth: how far series typically are from their newest value
+    after so many hours, in spreads. One hour ahead that is little, and a tree that is right about
+    tomorrow would otherwise be wrong about the next hour.
 
     Quantile regression is too sure of itself on days it was not trained on. The factors are those
     that make the interval right on the validation period (conformalized quantile regression,
     Romano et al. 2019, in its scaled form).
 
     Attributes:
+        growth: [24]; multiplies what the booster says.
         low: [24]; multiplies p50 - p10.
         high: [24]; multiplies p90 - p50.
     """
 
+    growth: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
 
@@ -144,30 +150,29 @@ class Model:
             known = batch.take(np.flatnonzero(forecast))
             scale = scale_of(known.history[:, index], target.min_spread)
             rows = features(known, index, scale)
-            relative = predict_relative(self.boosters[target.code], rows)
-            relative = widen(relative, self.calibration[target.code])
+            calibration = self.calibration[target.code]
+            relative = predict_relative(self.boosters[target.code], rows, calibration)
             values[forecast] = to_values(relative, scale, target)
         return Prediction(forecast, values)
 
 
-def predict_relative(booster: xgboost.Booster, rows: Floats) -> NDArray[np.float64]:
+def predict_relative(
+    booster: xgboost.Booster, rows: Floats, calibration: Calibration
+) -> NDArray[np.float64]:
     """Ask a booster.
 
     Args:
         booster: Of one parameter.
         rows: float32 [N, 24, F], see `model.features.features`.
+        calibration: Of that parameter.
 
     Returns:
         [N, 3, 24], relative to each series, quantiles in order.
     """
     raw = booster.inplace_predict(rows.reshape(-1, rows.shape[-1]))
     ordered = np.sort(raw.astype(np.float64), axis=-1)
-    return ordered.reshape(len(rows), LEAD_HOURS, len(QUANTILES)).transpose(0, 2, 1)
-
-
-def widen(relative: NDArray[np.float64], calibration: Calibration) -> NDArray[np.float64]:
-    """Apply a calibration to predictions [N, 3, 24]."""
-    low, median, high = (relative[:, i] for i in range(len(QUANTILES)))
+    by_quantile = ordered.reshape(len(rows), LEAD_HOURS, len(QUANTILES)).transpose(2, 0, 1)
+    low, median, high = by_quantile * np.asarray(calibration.growth)
     return np.stack(
         [
             median - (median - low) * np.asarray(calibration.low),
@@ -256,7 +261,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _calibration(factors: dict[str, list[float]]) -> Calibration:
-    return Calibration(tuple(factors["low"]), tuple(factors["high"]))
+    return Calibration(tuple(factors["growth"]), tuple(factors["low"]), tuple(factors["high"]))
 
 
 def _booster(path: Path) -> xgboost.Booster:

@@ -3,9 +3,10 @@
 The only feature code there is. Training cuts its windows out of years of observations, the batch
 transform and the real-time endpoint parse theirs from a transform line, and all of them end here.
 
-A series is seen relative to itself: values are expressed as differences from the mean of the last
-24 hours, in units of the series' own standard deviation over the window. So one booster serves a
-clean island and a city street, and a station that training never saw.
+A series is seen relative to itself: values are expressed as differences from the newest value, in
+units of the series' own standard deviation over the window. So one booster serves a clean island
+and a city street, and a station that training never saw; and the first hours, where little
+changes, need no tree to say so.
 
 Rows of a batch are independent, bit for bit: every reduction runs along the last axis, in double
 precision, so a station gets the same features alone as among ten thousand others.
@@ -36,8 +37,8 @@ MIN_OBSERVATIONS = 24
 MAX_AGE_HOURS = 12
 
 _DAY = 24
-_LAGS = (0, 1, 2, 3, 4, 6, 9, 12, 18)
-_MEANS = (3, 6, 12, 72, WINDOW)
+_LAGS = (1, 2, 3, 4, 6, 9, 12, 18)
+_MEANS = (3, 6, 12, 24, 72, WINDOW)
 _OTHER_CHANGE = 6
 
 FEATURES_OF_LEAD = (
@@ -121,7 +122,6 @@ def feature_names(parameters: Sequence[str], parameter: str) -> list[str]:
         "max_24",
         "std_24",
         "last",
-        "center",
         "spread",
         "observations",
         "age_hours",
@@ -140,16 +140,13 @@ def is_forecastable(series: Floats) -> NDArray[np.bool_]:
 
 
 def scale_of(series: Floats, min_spread: float) -> Scale:
-    """Measure the center and spread of series [N, 168].
+    """Measure the center and spread of series [N, 168]: newest value, standard deviation.
 
     Args:
         series: With at least one value each.
         min_spread: Lower bound of the spread, in the parameter's unit, for series that stand still.
     """
-    center = _mean(series[:, -_DAY:])
-    whole = _mean(series)
-    center = np.where(np.isnan(center), whole, center)
-    return Scale(center, np.maximum(_std(series), min_spread))
+    return Scale(last_value(series).astype(np.float64), np.maximum(_std(series), min_spread))
 
 
 def features(batch: Batch, index: int, scale: Scale) -> Floats:
@@ -223,7 +220,6 @@ def _level_features(series: Floats, scale: Scale, elevation: Floats) -> NDArray[
     present = ~np.isnan(series)
     age = np.argmax(present[:, ::-1], axis=-1)
     columns = [
-        last_value(series),
         scale.center,
         scale.spread,
         present.sum(axis=-1),

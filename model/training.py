@@ -214,12 +214,9 @@ def _fit(archive: Archive, split: Split, target: Target) -> tuple[xgboost.Booste
     names = feature_names(archive.parameters, target.code)
     learn = _rows(archive, target, split.learn, MAX_ROWS)
     check = _rows(archive, target, split.validate, MAX_ROWS // 4)
-    matrix = xgboost.QuantileDMatrix(
-        learn.features, learn.target, weight=learn.weight, feature_names=names
-    )
-    validation = xgboost.QuantileDMatrix(
-        check.features, check.target, weight=check.weight, feature_names=names, ref=matrix
-    )
+    growth = _growth(learn)
+    matrix = _matrix(learn, growth, names)
+    validation = _matrix(check, growth, names, ref=matrix)
     booster = xgboost.train(
         _XGBOOST,
         matrix,
@@ -230,7 +227,26 @@ def _fit(archive: Archive, split: Split, target: Target) -> tuple[xgboost.Booste
     )
     booster = booster[: booster.best_iteration + 1]
     booster.feature_names = None  # names are in the manifest; arrays need no check on every call
-    return booster, _calibrate(booster, archive, split, target)
+    return booster, _calibrate(booster, growth, archive, split, target)
+
+
+def _matrix(
+    rows: Rows,
+    growth: NDArray[np.float64],
+    names: list[str],
+    ref: xgboost.QuantileDMatrix | None = None,
+) -> xgboost.QuantileDMatrix:
+    unit = growth[rows.lead]
+    return xgboost.QuantileDMatrix(
+        rows.features, rows.target / unit, weight=rows.weight * unit, feature_names=names, ref=ref
+    )
+
+
+def _growth(rows: Rows) -> NDArray[np.float64]:
+    """Measure how far series are from their newest value, by lead time, in spreads."""
+    moved = np.abs(rows.target)
+    by_lead = [moved[rows.lead == hour].mean() for hour in range(LEAD_HOURS)]
+    return np.maximum(by_lead, _MIN_WIDTH).round(4)
 
 
 def _rows(archive: Archive, target: Target, issue: NDArray[np.intp], limit: int) -> Rows:
@@ -276,15 +292,21 @@ def _choose(
 
 
 def _calibrate(
-    booster: xgboost.Booster, archive: Archive, split: Split, target: Target
+    booster: xgboost.Booster,
+    growth: NDArray[np.float64],
+    archive: Archive,
+    split: Split,
+    target: Target,
 ) -> Calibration:
     """Find the factors that make the interval right on the validation period."""
     rows = _rows(archive, target, split.validate, MAX_ROWS)
     relative = np.sort(booster.inplace_predict(rows.features).astype(np.float64), axis=-1)
-    low, median, high = relative.T
+    low, median, high = relative.T * growth[rows.lead]
     below = (median - rows.target) / np.maximum(median - low, _MIN_WIDTH)
     above = (rows.target - median) / np.maximum(high - median, _MIN_WIDTH)
-    return Calibration(_factors(below, rows.lead), _factors(above, rows.lead))
+    return Calibration(
+        tuple(growth.tolist()), _factors(below, rows.lead), _factors(above, rows.lead)
+    )
 
 
 #: An interval narrower than this (in spreads) is a series that stands still: nothing to widen.
