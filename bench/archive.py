@@ -25,13 +25,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from batch_jobs.progress import Track
-
     from forecasts.station import Station
 
 #: Local days of a location that touch a week of UTC, and one before.
 DAYS = 9
 _DAY_HOURS = 24
-#: The offset from UTC that is farthest west, and the hours of UTC that hold nine days of any offset.
+#: Hours that the farthest location is off UTC, and those that hold nine days of any location.
 _MOST_OFFSET = 12
 _SPAN = DAYS * _DAY_HOURS + 2 * _MOST_OFFSET
 _STATIONS_OF_A_CHUNK = 200

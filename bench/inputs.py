@@ -12,6 +12,9 @@ from datetime import UTC, datetime
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
+from bench.errors import InputError
+from model.errors import ModelError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -52,13 +55,20 @@ def make_model(path: Path | None, demo_folder: Path) -> ModelNote:
     """Describe a model; without a path that of the demo, which is trained if it is not there.
 
     Raises:
-        ArtifactError: At *path* is none.
+        InputError: At *path* is none, or it forecasts other parameters than are made up.
     """
     from batch_jobs.transform import load_model
     from local.demo_night import demo_model
     from local.progress import bar
+    from local.synthetic import CODES
 
-    model = load_model(path) if path else demo_model(demo_folder, bar)
+    try:
+        model = load_model(path) if path else demo_model(demo_folder, bar)
+    except ModelError as error:
+        raise InputError(str(error)) from error
+    if set(model.parameters) != set(CODES):
+        found, wanted = ", ".join(model.parameters), ", ".join(CODES)
+        raise InputError(f"{path}: the model forecasts {found}; observations are of {wanted}")
     rounds = model.training["rounds"].values()
     text = f"{model.name}, boosting rounds {min(rounds)} to {max(rounds)}, {sum(rounds)} in all"
     return ModelNote(path or demo_folder / "model.tar.gz", len(model.parameters), text)

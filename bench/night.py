@@ -6,19 +6,21 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.errors import NightError
+from bench.stored import opened
 from forecasts.runs import list_runs
-from forecasts.store import open_store
 from forecasts.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+
+#: What no state accounts for: imports, the model, PublishRun, the end of the process.
+REST = "the rest"
 
 _BYTES_PER_KIB = 1024
 
@@ -31,7 +33,7 @@ class MeasuredNight:
         wall_seconds: From the start of the process to its end, imports included.
         cpu_seconds: Of all its threads.
         peak_bytes: The most memory it had.
-        state_seconds: By state; the rest of *wall_seconds* as `Start and end`.
+        state_seconds: By state; the rest of *wall_seconds* as `REST`.
     """
 
     wall_seconds: float
@@ -76,7 +78,7 @@ def _environment() -> dict[str, str]:
 
 
 def _states(store: Path, wall_seconds: float) -> dict[str, float]:
-    with closing(open_store(f"sqlite:///{store}", lambda: datetime.now(UTC))) as opened:
-        (run,) = list_runs(opened)
+    with opened(store) as published:
+        (run,) = list_runs(published)
     seconds: dict[str, float] = run.report["seconds"]
-    return {**seconds, "Start and end": wall_seconds - sum(seconds.values())}
+    return {**seconds, REST: wall_seconds - sum(seconds.values())}

@@ -3,7 +3,7 @@
 Nights of some stations (A) and of twice as many (B) from Parquet, and of A's number from OpenAQ's
 archive, one after the other and then again, each as a fresh process. The first night does not
 count. Targets are for 11,000 stations on two cores; of other numbers only those that do not depend
-on the number are kept.
+on the number are kept. The size of a night stands after the name: `Parquet, 11,000`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ GROWTH, FORECAST_BYTES = 2.2, 2048
 #: ... and with `STATIONS`.
 PARQUET_SECONDS, PARQUET_GB, ARCHIVE_SECONDS, WRITE_UNITS = 45, 2, 90, 36_000
 
-_PACKAGES = ("xgboost-cpu", "numpy", "polars", "orjson")
+_PACKAGES = ("stationcast", "xgboost-cpu", "numpy", "polars", "orjson")
 _MB, _GB = 1e6, 1e9
 _progress = Console(stderr=True)
 
@@ -133,18 +133,16 @@ def figures_of(nights: Nights) -> list[Figure]:
     def promised(target: float) -> float | None:
         return target if nights.stations == STATIONS else None
 
-    name = f"{nights.stations:,} stations"
+    parquet, archive = f"Parquet, {nights.stations:,}", f"archive, {nights.stations:,}"
     seconds = _median_wall(nights.parquet)
     growth = _median_wall(nights.doubled) / seconds
     series = nights.stations * nights.parameters
     return [
-        *_costs(
-            f"Parquet, {name}", nights.parquet, promised(PARQUET_SECONDS), promised(PARQUET_GB)
-        ),
-        *_states(f"Parquet, {name}", nights.parquet),
-        *_costs(f"OpenAQ archive, {name}", nights.archive, promised(ARCHIVE_SECONDS)),
-        *_states(f"OpenAQ archive, {name}", nights.archive),
-        *_costs(f"Parquet, {2 * nights.stations:,} stations", nights.doubled),
+        *_costs(parquet, nights.parquet, promised(PARQUET_SECONDS), promised(PARQUET_GB)),
+        *_states(parquet, nights.parquet),
+        *_costs(archive, nights.archive, promised(ARCHIVE_SECONDS)),
+        *_states(archive, nights.archive),
+        *_costs(f"Parquet, {2 * nights.stations:,}", nights.doubled),
         Figure("twice the stations, times as long", growth, "x", GROWTH),
         Figure("forecasts a second, from Parquet", series / seconds, "1/s"),
         *_sizes(nights, promised(WRITE_UNITS)),

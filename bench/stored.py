@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -19,11 +19,11 @@ from forecasts.runs import get_catalogue, get_run
 from forecasts.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from forecasts.item import Item, Key
-    from forecasts.store import Reader
+    from forecasts.store import Reader, Store
 
 #: DynamoDB charges a write unit for each begun kilobyte of an item.
 WRITE_UNIT_BYTES = 1024
@@ -47,9 +47,19 @@ class StoredSizes:
     file_bytes: int
 
 
+@contextmanager
+def opened(path: Path) -> Iterator[Store]:
+    """Open a SQLite file, and close it."""
+    store = open_store(f"sqlite:///{path}", lambda: datetime.now(UTC))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
 def stored_sizes(path: Path, run_id: str) -> StoredSizes:
     """Size the items of the only run in the SQLite file *path*."""
-    with closing(open_store(f"sqlite:///{path}", lambda: datetime.now(UTC))) as store:
+    with opened(path) as store:
         run = get_run(store, run_id)
         ids = [entry.station.id for entry in get_catalogue(store, run)]
         forecasts = _sizes(store, (forecast_key(station_id, run.id) for station_id in ids))

@@ -219,6 +219,13 @@ def load(folder: Path) -> Model:
         ArtifactError: It is none, or another version made it.
     """
     manifest = _manifest(folder)
+    try:
+        return _model(folder, manifest)
+    except (KeyError, TypeError) as error:
+        raise ArtifactError(f"{folder}: not a manifest of this version: {error!r}") from error
+
+
+def _model(folder: Path, manifest: dict[str, Any]) -> Model:
     targets = tuple(Target(**target) for target in manifest["targets"])
     codes = tuple(target.code for target in targets)
     if manifest["features"] != {code: feature_names(codes, code) for code in codes}:

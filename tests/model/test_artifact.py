@@ -76,6 +76,8 @@ def test_an_empty_batch_is_no_forecast(archive, model):
     [
         ({"format": 99}, "format 99; this version reads 1"),
         ({"features": {}}, "made with other features"),
+        ({"calibration": {}}, "not a manifest of this version: KeyError"),
+        ({"targets": [{"code": "pressure"}]}, "not a manifest of this version: TypeError"),
     ],
 )
 def test_another_versions_artifact_is_refused(unpacked, change, words):

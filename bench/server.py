@@ -1,0 +1,123 @@
+"""Servers that are measured, each a process of its own: `python -m bench.server`.
+
+All run under uvicorn with one worker and the same event loop and HTTP parser, so that what differs
+is the application: ours over a SQLite file, or the least that FastAPI can do, which sends the same
+constant bytes from one route.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+import uvicorn
+from fastapi import FastAPI
+from starlette.responses import Response
+
+from api.app import make_app
+from bench.errors import ServerError
+from forecasts.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HOST = "127.0.0.1"
+
+#: The only route of the constant application.
+CONSTANT_PATH = "/forecast"
+
+#: `CPUCLOCK_SCHED` of the kernel: a process's own clock, made as clock_getcpuclockid(3) makes it.
+_CPU_CLOCK = 2
+
+
+class Server(NamedTuple):
+    """A server that runs.
+
+    Attributes:
+        pid: Its process.
+        port: On `HOST`.
+    """
+
+    pid: int
+    port: int
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time that all of its threads have used so far; Linux only."""
+        return time.clock_gettime((~self.pid << 3) | _CPU_CLOCK)
+
+
+@contextmanager
+def serving(kind: str, source: str) -> Iterator[Server]:
+    """Run a server.
+
+    Args:
+        kind: `stationcast` or `constant`.
+        source: URL of the store, or the file with the bytes.
+
+    Raises:
+        ServerError: It did not start; its own words are on standard error.
+    """
+    command = [sys.executable, "-m", "bench.server", kind, source]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- ours
+        try:
+            line = process.stdout.readline() if process.stdout else ""
+            if not line:
+                raise ServerError(f"the server {kind} over {source} did not start")
+            yield Server(process.pid, int(line))
+        finally:
+            process.terminate()
+
+
+def constant_app(body: bytes) -> FastAPI:
+    """Make the application that a lookup is compared with."""
+    app = FastAPI(openapi_url=None)
+    headers = {"content-encoding": "gzip"}
+
+    @app.get(CONSTANT_PATH)
+    async def forecast() -> Response:
+        return Response(body, media_type="application/json", headers=headers)
+
+    return app
+
+
+@click.group()
+def main() -> None:
+    """Serve on a free port, which is printed, until terminated."""
+
+
+@main.command()
+@click.argument("url")
+def stationcast(url: str) -> None:
+    """Serve the API over the store URL."""
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    with closing(open_store(url, now)) as store:
+        _serve(make_app(store, now))
+
+
+@main.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+def constant(path: Path) -> None:
+    """Serve the bytes of PATH, which are gzip."""
+    _serve(constant_app(path.read_bytes()))
+
+
+def _serve(app: FastAPI) -> None:
+    with socket.create_server((HOST, 0)) as listener:
+        # Connections that come before the server takes them wait: the port is ready.
+        print(listener.getsockname()[1], flush=True)
+        config = uvicorn.Config(app, loop="uvloop", http="httptools", log_level="warning")
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()
