@@ -316,7 +316,7 @@ def demo(stations: int | None, folder: Path, host: str, port: int) -> None:
     ready = prepare_demo(folder, stations, now, bar)
     show_night(ready.run, ready.seconds)
     base = f"http://{host}:{port}"
-    click.echo("\nTry these:\n")
+    click.echo(f"\nServing on {base} (try it in the browser: {base}/docs)\n")
     click.echo(f"  curl -s {base}/v1/stations/{ready.station_id}/forecast")
     click.echo(f"  curl -s '{base}/v1/forecasts/nearest?latitude=40.7&longitude=-74.0'")
     click.echo(f"  curl -s {base}/v1/runs/current\n\nCtrl-C stops.\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,17 @@ def serve_store(store_url: str, clock: Callable[[], datetime], host: str, port: 
 
     Raises:
         StoreError: The store cannot be opened.
+        OSError: Somebody else listens there.
     """
     store = open_store(store_url, clock)
+    server = uvicorn.Server(uvicorn.Config(make_app(store, clock), log_level="warning"))
     # After it has shut down, uvicorn raises the Ctrl-C that stopped it once more.
-    with closing(store), suppress(KeyboardInterrupt):
-        uvicorn.run(make_app(store, clock), host=host, port=port, log_level="warning")
+    with closing(store), _listener(host, port) as listener, suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise OSError(f"cannot listen on {host}:{port}: {error}; try another --port") from error

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 def scores_table(scores: dict[str, Score], title: str) -> Table:
     """Show each parameter's errors over all lead times."""
-    table = Table(title=title)
+    table = Table(title=title, padding=0)
     for heading in ("parameter", "unit"):
-        table.add_column(heading)
-    for heading in ("MAE", "persistence", "yesterday", "skill", "within p10-p90", "repeats"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("MAE", "persistence", "yesterday", "skill", "coverage", "repeats"):
         table.add_column(heading, justify="right")
     for code, score in scores.items():
         errors = (f"{score.overall(n):.3g}" for n in ("mae", "persistence", "yesterday"))
@@ -30,15 +30,15 @@ def scores_table(scores: dict[str, Score], title: str) -> Table:
     return table
 
 
-def leads_table(scores: dict[str, Score], hours: Sequence[int] = (1, 3, 6, 12, 18, 24)) -> Table:
+def leads_table(scores: dict[str, Score], hours: Sequence[int] = (1, 3, 6, 12, 24)) -> Table:
     """Show each parameter's error and its ratio to the better baseline at some lead times."""
-    table = Table(title="MAE, and in brackets its share of the better baseline's, by lead time")
-    table.add_column("parameter")
+    table = Table(title="MAE, and as a share of the better baseline's, by lead time", padding=0)
+    table.add_column("parameter", no_wrap=True)
     for hour in hours:
         table.add_column(f"{hour} h", justify="right")
     for code, score in scores.items():
         better = [min(p, y) for p, y in zip(score.persistence, score.yesterday, strict=True)]
-        cells = (f"{score.mae[h - 1]:.3g} ({score.mae[h - 1] / better[h - 1]:.2f})" for h in hours)
+        cells = (f"{score.mae[h - 1]:.3g} ({score.mae[h - 1] / better[h - 1]:.0%})" for h in hours)
         table.add_row(code, *cells)
     return table
 

@@ -261,6 +261,18 @@ def test_serve_answers_until_ctrl_c(nightly, store):
     assert (server.process.returncode, server.output) == (0, "")
 
 
+def test_a_port_that_is_taken_is_named(nightly, store):
+    """One line that says what to do."""
+    run(*nightly)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run("serve", "--store", store, "--port", port)
+
+    assert result.exit_code == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in said(result)
+    assert "try another --port" in said(result)
+
+
 @pytest.mark.parametrize("stations", [(), ("--stations", "40")])
 def test_demo_serves_what_it_says(model_path, tmp_path, stations):
     """The three curl lines it prints work; the second start finds all done."""
