@@ -8,9 +8,15 @@ from local.learning import RARELY_REPEATS
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def folder(tmp_path_factory):
+    """Where the demo keeps its things."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def trained(folder):
     """The demo's model, from all of 2013 but the last fifth."""
-    return demo_model(tmp_path_factory.mktemp("demo"), quiet)
+    return demo_model(folder, quiet)
 
 
 def test_the_median_beats_both_baselines(trained):
@@ -29,9 +35,8 @@ def test_the_interval_covers_what_it_says(trained):
     assert 0.76 <= sum(rare) / len(rare) <= 0.84, trained.scores
 
 
-def test_it_is_trained_once(trained, tmp_path_factory):
+def test_it_is_trained_once(trained, folder):
     """The second time it is only loaded."""
-    folder = tmp_path_factory.getbasetemp() / "demo0"
     before = (folder / "model.tar.gz").stat()
 
     assert demo_model(folder, quiet).training == trained.training
