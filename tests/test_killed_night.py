@@ -77,6 +77,7 @@ class Poller(threading.Thread):
         super().__init__()
         self.folder, self.seen, self.faults = folder, [], []
         self.stopped = threading.Event()
+        self.polled = threading.Condition()
 
     def run(self):
         """Poll; the clock runs fast, so that the pointer is read again each time."""
@@ -96,8 +97,17 @@ class Poller(threading.Thread):
         whole = len(items) == 3 and all(len(item.get("values", ())) == 2 for item in items)
         if answer.status_code != 200 or len(runs) != 1 or not whole:
             self.faults.append(answer.text)
-        for run in runs - set(self.seen):
-            self.seen.append(run)
+        with self.polled:
+            self.seen.extend(runs - set(self.seen))
+            self.polled.notify_all()
+
+    def newest(self):
+        """Return the run of an answer that was asked for after this call."""
+        with self.polled:
+            # The first to come may have been asked for before.
+            self.polled.wait(timeout=60)
+            self.polled.wait(timeout=60)
+            return self.seen[-1]
 
 
 @pytest.mark.parametrize("point", [*STATES, *POINTS])
@@ -106,7 +116,7 @@ def test_a_killed_night_is_completed(folder, undisturbed, observations, model_pa
     reader = Poller(folder)
     reader.start()
     killed = start(folder, observations, model_path, point)
-    after_kill = reader.seen[-1]
+    after_kill = reader.newest()
     again = start(folder, observations, model_path, "never")
     reader.stopped.set()
     reader.join()
