@@ -1,9 +1,15 @@
 # `make run` and `make test` are all that a newcomer needs; `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench openapi clean
+.PHONY: help run test check template bundle deploy fix bench openapi clean
 
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 RUN := $(UV) run --locked
+# Each in an environment of its own: what they need does not fit what we need.
+SAM := SAM_CLI_TELEMETRY=0 $(UV) tool run --from aws-sam-cli==1.170.0 sam
+CHECKOV := $(UV) tool run checkov==3.3.30 --config-file .checkov.yaml
+# Of samconfig.toml.
+STAGE ?= dev
+ZIZMOR := $(UV) tool run zizmor==1.32.0 --offline --persona pedantic
 
 help:  ## Show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,6 +20,7 @@ run: $(UV)  ## Demo observations, a model, a night, and the API on http://127.0.
 
 test: .venv/synced  ## All tests
 	@$(RUN) python scripts/dynamodb_local.py
+	@$(RUN) python scripts/runtimes.py
 	$(RUN) pytest
 
 check: .venv/synced  ## What CI runs: format, lint, types, import rules, template, tests with coverage
@@ -21,9 +28,27 @@ check: .venv/synced  ## What CI runs: format, lint, types, import rules, templat
 	$(RUN) ruff check .
 	$(RUN) mypy
 	$(RUN) lint-imports
-	$(RUN) cfn-lint template.yaml
+	$(MAKE) template
 	@$(RUN) python scripts/dynamodb_local.py
+	@$(RUN) python scripts/runtimes.py
 	$(RUN) pytest --cov --cov-report=term
+
+template: .venv/synced .tools/asl/node_modules  ## Its linters, and those of state machine and workflows
+	$(RUN) cfn-lint template.yaml .github/deploy-roles.yaml
+	$(SAM) validate --lint --region eu-central-1
+	$(CHECKOV) --file template.yaml .github/deploy-roles.yaml
+	@# checkov leaves out what is conditional and not there by default: again, with the website.
+	@mkdir -p .tools/website
+	@sed 's/Default: "false"/Default: "true"/' template.yaml > .tools/website/template.yaml
+	$(CHECKOV) --file .tools/website/template.yaml
+	.tools/asl/node_modules/.bin/asl-validator --json-path batch_jobs/nightly.asl.json
+	$(ZIZMOR) .github/workflows
+
+bundle: $(UV)  ## Build what the Lambda functions carry, into build/
+	$(UV) run --no-project python scripts/bundle.py
+
+deploy: $(UV)  ## Deploy what `make bundle` has built: make deploy STAGE=dev
+	$(SAM) deploy --config-env $(STAGE) $(if $(REGION),--region $(REGION)) $(if $(ROLE),--role-arn $(ROLE))
 
 fix: .venv/synced  ## Format, and mend what the linter can
 	$(RUN) ruff check --fix .
@@ -32,12 +57,20 @@ fix: .venv/synced  ## Format, and mend what the linter can
 bench: .venv/synced  ## The benchmarks, with what they are compared with
 	$(RUN) python -m bench.nightly
 	$(RUN) python -m bench.lookup
+	$(RUN) python -m bench.load
+	$(RUN) python -m bench.cold_start
 
 openapi: .venv/synced  ## Rewrite tests/golden/openapi.json from the API
 	$(RUN) python -m tests.api.test_openapi
 
 clean:  ## Remove environment, tools and demo data
-	rm -rf .venv .tools .stationcast .hypothesis
+	rm -rf .venv .tools .stationcast .hypothesis build
+
+.tools/asl/node_modules: scripts/asl/package.json scripts/asl/package-lock.json
+	@mkdir -p .tools/asl
+	@cp $^ .tools/asl
+	npm ci --prefix .tools/asl --silent --no-audit --no-fund
+	@touch $@
 
 .venv/synced: uv.lock pyproject.toml | $(UV)
 	$(UV) sync --locked

@@ -21,7 +21,8 @@ Hours = Annotated[list[float], Field(min_length=1, max_length=LEAD_HOURS)]
 class Answer(BaseModel):
     """The base of all answers."""
 
-    model_config = ConfigDict(frozen=True)
+    # Models are built when they are first used: a lookup, the usual first request, uses none.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     def to_bytes(self) -> bytes:
         """Write the answer as compact JSON, UTF-8."""

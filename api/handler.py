@@ -6,20 +6,24 @@ Everything is opened while Lambda starts the process, so that a request finds it
 import os
 from datetime import UTC, datetime
 
-from mangum import Mangum
-
-from api.app import make_app
-from api.settings import Settings
-from forecasts.store import open_store
+from api.startup import uncollected
 
 
 def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-_store = open_store(Settings.of(os.environ).store, _clock)
+with uncollected():
+    from mangum import Mangum
+
+    from api.app import make_app
+    from api.settings import Settings
+    from forecasts.store import open_store
+
+    _store = open_store(Settings.of(os.environ).store, _clock)
+    _app = make_app(_store, _clock)
 
 #: Mangum sends other types as base64, which API Gateway would have to be told to undo.
 _TEXT = ["text/", "application/json", "application/problem+json", "application/geo+json"]
 
-handler = Mangum(make_app(_store, _clock), lifespan="off", text_mime_types=_TEXT)
+handler = Mangum(_app, lifespan="off", text_mime_types=_TEXT)

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Annotated
 
-from fastapi import FastAPI, Path, Request
+from fastapi import Path, Request
 from starlette.responses import Response
 
 from api.answers import ForecastAnswer, NearestAnswer, SeveralAnswer
 from api.caching import JSON, RawHeaders, digest, header, of_run, takes_gzip
 from api.catalogue import Found
+from api.endpoints import App
 from api.errors import StationNotFoundError
-from api.openapi import CSV, document
+from api.openapi import CSV, Document
 from api.params import ForecastFilter, ForecastQuery, NearestQuery, SeveralQuery
 from api.problems import item_problem
 from api.published import Published, Snapshot
@@ -46,45 +47,39 @@ class Lookup:
         self._store = store
         self._published = published
 
-    def add_routes(self, app: FastAPI) -> None:
+    def add_routes(self, app: App) -> None:
         """Add the endpoints to *app*."""
-        app.add_api_route(
+        app.add_endpoint(
             "/v1/stations/{station_id}/forecast",
             self.one,
-            **document(
+            Document(
                 "Forecast of a station",
                 ForecastAnswer,
                 ForecastQuery,
-                404,
-                422,
-                503,
+                (404, 422, 503),
                 by_run=True,
                 also=(CSV,),
             ),
         )
-        app.add_api_route(
+        app.add_endpoint(
             "/v1/forecasts/nearest",
             self.nearest,
-            **document(
+            Document(
                 "Forecasts of the nearest stations",
                 NearestAnswer,
                 NearestQuery,
-                404,
-                422,
-                503,
+                (404, 422, 503),
                 by_run=True,
             ),
         )
-        app.add_api_route(
+        app.add_endpoint(
             "/v1/forecasts",
             self.several,
-            **document(
+            Document(
                 "Forecasts of several stations",
                 SeveralAnswer,
                 SeveralQuery,
-                404,
-                422,
-                503,
+                (404, 422, 503),
                 by_run=True,
             ),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from api.answers import Problem
@@ -45,17 +46,11 @@ class Description(TypedDict):
     openapi_extra: dict[str, Any]
 
 
-def document(
-    summary: str,
-    answer: type[Answer],
-    query: type[Query],
-    *statuses: int,
-    by_run: bool = False,
-    also: tuple[str, ...] = (),
-) -> Description:
-    """Describe an endpoint.
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What OpenAPI is to say of an endpoint.
 
-    Args:
+    Attributes:
         summary: One line.
         answer: The body of a 200.
         query: Its query parameters.
@@ -63,22 +58,33 @@ def document(
         by_run: Whether it is read under one run.
         also: Media types of a 200 besides JSON; those that end in `json` are objects.
     """
-    shapes = {kind: "object" if kind.endswith("json") else "string" for kind in also}
-    content = {kind: {"schema": {"type": shape}} for kind, shape in shapes.items()}
-    headers = _described({**(_HEADERS if by_run else {}), **_ANY})
-    responses: dict[int | str, dict[str, Any]] = {
-        200: {"content": content, "headers": headers},
-        **{status: {"model": Problem, "headers": _described(_ANY)} for status in (400, *statuses)},
-    }
-    if by_run:
-        responses[304] = {"description": "The client's copy is good.", "headers": headers}
-    return {
-        "methods": ["GET"],
-        "summary": summary,
-        "response_model": answer,
-        "responses": responses,
-        "openapi_extra": described(query),
-    }
+
+    summary: str
+    answer: type[Answer]
+    query: type[Query]
+    statuses: tuple[int, ...] = ()
+    by_run: bool = False
+    also: tuple[str, ...] = ()
+
+    def to_description(self) -> Description:
+        """Say it in FastAPI's terms."""
+        shapes = {kind: "object" if kind.endswith("json") else "string" for kind in self.also}
+        content = {kind: {"schema": {"type": shape}} for kind, shape in shapes.items()}
+        headers = _described({**(_HEADERS if self.by_run else {}), **_ANY})
+        failure = {"model": Problem, "headers": _described(_ANY)}
+        responses: dict[int | str, dict[str, Any]] = {
+            200: {"content": content, "headers": headers},
+            **{status: dict(failure) for status in (400, *self.statuses)},
+        }
+        if self.by_run:
+            responses[304] = {"description": "The client's copy is good.", "headers": headers}
+        return {
+            "methods": ["GET"],
+            "summary": self.summary,
+            "response_model": self.answer,
+            "responses": responses,
+            "openapi_extra": described(self.query),
+        }
 
 
 def correct(schema: dict[str, Any]) -> None:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Query(BaseModel):
     """The query parameters of an endpoint; this one has none."""
 
-    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+    # Built when it is first used: a cold start that answers a lookup needs none.
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False, defer_build=True)
 
     def key(self) -> str:
         """Write what is asked for, the same for every way to ask the same of one run."""

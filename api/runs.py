@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import FastAPI, Path, Request
+from fastapi import Path, Request
 from starlette.responses import Response
 
 from api.answers import RunAnswer, RunsAnswer, RunSummary, StatusAnswer
 from api.caching import BRIEFLY, JSON, NO_STORE, of_content, response
+from api.endpoints import App
 from api.errors import NoPublishedRunError
-from api.openapi import document
+from api.openapi import Document
 from api.published import Published
 from api.query import Query, read_query
 from forecasts.runs import list_runs
@@ -33,21 +34,21 @@ class Runs:
         self._published = published
         self._clock = clock
 
-    def add_routes(self, app: FastAPI) -> None:
+    def add_routes(self, app: App) -> None:
         """Add the endpoints to *app*."""
-        app.add_api_route("/v1/runs", self.every, **document("All runs", RunsAnswer, Query, 503))
-        app.add_api_route(
+        app.add_endpoint("/v1/runs", self.every, Document("All runs", RunsAnswer, Query, (503,)))
+        app.add_endpoint(
             "/v1/runs/current",
             self.current,
-            **document("The published run", RunAnswer, Query, 503),
+            Document("The published run", RunAnswer, Query, (503,)),
         )
-        app.add_api_route(
-            "/v1/runs/{run_id}", self.one, **document("A run", RunAnswer, Query, 404, 503)
+        app.add_endpoint(
+            "/v1/runs/{run_id}", self.one, Document("A run", RunAnswer, Query, (404, 503))
         )
-        app.add_api_route(
+        app.add_endpoint(
             "/v1/status",
             self.status,
-            **document("How fresh the forecasts are", StatusAnswer, Query, 503),
+            Document("How fresh the forecasts are", StatusAnswer, Query, (503,)),
         )
 
     async def every(self, request: Request) -> Response:

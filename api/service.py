@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import FastAPI, Path, Request
+from fastapi import Path, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -16,8 +16,9 @@ from api.answers import (
     ProblemAnswer,
 )
 from api.caching import CURRENT, JSON, NO_STORE, of_content, response
+from api.endpoints import App
 from api.errors import BY_NAME
-from api.openapi import document
+from api.openapi import Document
 from api.query import Query, read_query
 from forecasts.forecast import dumps
 from forecasts.parameter import PARAMETERS
@@ -51,22 +52,22 @@ class Service:
         app: The application that is documented.
     """
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
 
     def add_routes(self) -> None:
         """Add the endpoints to the application."""
-        add = self._app.add_api_route
-        add("/v1/parameters", parameters, **document("All parameters", ParametersAnswer, Query))
-        add("/healthz", health, **document("Whether the process answers", HealthAnswer, Query))
+        add = self._app.add_endpoint
+        add("/v1/parameters", parameters, Document("All parameters", ParametersAnswer, Query))
+        add("/healthz", health, Document("Whether the process answers", HealthAnswer, Query))
         add(
             "/problems/{name}",
             problem,
-            **document("A kind of problem", ProblemAnswer, Query, 404),
+            Document("A kind of problem", ProblemAnswer, Query, (404,)),
         )
-        add("/", index, **document("What there is", IndexAnswer, Query))
-        add("/openapi.json", self.openapi, include_in_schema=False)
-        add("/docs", self.docs, include_in_schema=False)
+        add("/", index, Document("What there is", IndexAnswer, Query))
+        add("/openapi.json", self.openapi)
+        add("/docs", self.docs)
 
     async def openapi(self, request: Request) -> Response:
         """Return the OpenAPI document."""

@@ -4,16 +4,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.answers import StationAnswer, StationsAnswer
 from api.caching import JSON, RawHeaders, digest, of_run
 from api.catalogue import Found, by_distance
 from api.cursor import Cursor
+from api.endpoints import App
 from api.errors import StationNotFoundError
 from api.lookup import StationId
-from api.openapi import CSV, GEOJSON, document
+from api.openapi import CSV, GEOJSON, Document
 from api.params import StationsQuery
 from api.published import Published, Snapshot
 from api.query import Query, invalid, read_query
@@ -43,26 +44,24 @@ class Stations:
     def __init__(self, published: Published) -> None:
         self._published = published
 
-    def add_routes(self, app: FastAPI) -> None:
+    def add_routes(self, app: App) -> None:
         """Add the endpoints to *app*."""
-        app.add_api_route(
+        app.add_endpoint(
             "/v1/stations",
             self.search,
-            **document(
+            Document(
                 "Search for stations",
                 StationsAnswer,
                 StationsQuery,
-                404,
-                422,
-                503,
+                (404, 422, 503),
                 by_run=True,
                 also=(GEOJSON, CSV),
             ),
         )
-        app.add_api_route(
+        app.add_endpoint(
             "/v1/stations/{station_id}",
             self.one,
-            **document("A station", StationAnswer, Query, 404, 503, by_run=True),
+            Document("A station", StationAnswer, Query, (404, 503), by_run=True),
         )
 
     async def one(self, request: Request, station_id: StationId) -> Response:

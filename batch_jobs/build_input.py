@@ -26,12 +26,13 @@ def build_input(observations: Observations, part: Part) -> bytes:
     """Write one line for each station of a part: JSON Lines, see `docs/transform-line.md`.
 
     Args:
-        observations: 168 hours that end at the issue time; they hold every station of the part.
-        part: The stations.
+        observations: 168 hours that end at the issue time.
+        part: The stations. One whose observations are gone since it was planned has an empty
+            history, from which there is no forecast.
     """
     row_of = {station.id: row for row, station in enumerate(observations.stations)}
-    rows = [row_of[station.id] for station in part.stations]
-    histories = _rounded(observations, rows)
+    histories = _rounded(observations, [row_of.get(station.id, 0) for station in part.stations])
+    histories[[station.id not in row_of for station in part.stations]] = np.nan
     issue_time = utc_text(observations.end)
     lines = []
     for station, history in zip(part.stations, histories, strict=True):

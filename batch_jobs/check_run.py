@@ -5,15 +5,17 @@ A run that fails it is kept, marked rejected with this report, and readers stay 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from forecasts.run import LEAD_HOURS
+from forecasts.run import LEAD_HOURS, RunState
+from forecasts.runs import current_pointer, get_run
 
 if TYPE_CHECKING:
     from batch_jobs.load_forecasts import LoadReport, ParameterStats
     from batch_jobs.report import ReadReport
     from forecasts.run import Run
+    from forecasts.store import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,24 @@ def check_run(
         _rows(read, gate),
         *_shifts(loaded, before, gate),
     ]
+
+
+def checked(run: Run, loaded: LoadReport, read: ReadReport, before: Run | None, gate: Gate) -> Run:
+    """Judge a loaded run and return it so: `loaded` or `rejected`, with its report."""
+    checks = check_run(run, loaded, read, before, gate)
+    accepted = all(check.passed for check in checks)
+    return replace(
+        run,
+        state=RunState.LOADED if accepted else RunState.REJECTED,
+        reason=None if accepted else reason_of(checks),
+        report=report_of(checks, loaded, read),
+    )
+
+
+def published_before(store: Reader) -> Run | None:
+    """Return the run that readers are on; None before the first night was published."""
+    pointer = current_pointer(store)
+    return get_run(store, pointer.current) if pointer else None
 
 
 def report_of(checks: list[Check], loaded: LoadReport, read: ReadReport) -> dict[str, Any]:

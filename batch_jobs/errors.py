@@ -6,6 +6,9 @@ BatchJobsError
 ├── WindowError
 ├── IssueTimeError
 ├── OlderRunError
+├── PlanError
+├── RequestError
+├── SettingsError
 └── FileError
 """
 
@@ -73,3 +76,25 @@ class OlderRunError(BatchJobsError):
             f"run {run_id} is older than the published {current}; it is loaded, not published. "
             f"`stationcast runs publish {run_id}` moves readers to it all the same"
         )
+
+
+class PlanError(BatchJobsError):
+    """A file of a run that is not what an earlier state leaves there."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"{name}: {reason}")
+
+
+class RequestError(BatchJobsError):
+    """A start of the state machine that does not say which night, or something unknown."""
+
+
+class SettingsError(BatchJobsError):
+    """An environment variable that is missing or malformed."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"environment variable {name}: {reason}")

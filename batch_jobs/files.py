@@ -1,7 +1,8 @@
 """Files: those of a folder and those of an S3 prefix, through the same calls.
 
 The only module of this package that knows S3. What the file system or S3 raise becomes a
-`LocationError` where the place cannot be listed and a `FileError` where one file cannot be read.
+`LocationError` where the place cannot be listed, and a `FileError` where one file cannot be read
+or written.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import boto3
 from botocore.config import Config
@@ -34,6 +35,9 @@ FILES_PER_TASK = 32
 
 #: zlib's code for "a gzip member, with its header and check sum".
 _GZIP = 31
+
+#: S3's code for "it is there already".
+_EXISTS = "PreconditionFailed"
 
 
 class File(NamedTuple):
@@ -84,6 +88,25 @@ class Location(Protocol):
         """
         ...
 
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file whole, over what was there.
+
+        Raises:
+            FileError: It cannot be written.
+        """
+        ...
+
+    def write_new(self, name: str, content: bytes) -> bool:
+        """Write a file unless it is there already; of several writers at once the first wins.
+
+        Returns:
+            Whether it was written.
+
+        Raises:
+            FileError: It cannot be written.
+        """
+        ...
+
 
 class Folder:
     """A folder, or a single file as if it were alone in one."""
@@ -110,6 +133,29 @@ class Folder:
     def source(self, name: str) -> Path:
         """Give the path of a file."""
         return self._path if self._path.is_file() else self._path / name
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file whole, over what was there."""
+        self._write(name, content, "wb")
+
+    def write_new(self, name: str, content: bytes) -> bool:
+        """Write a file unless it is there already."""
+        try:
+            self._write(name, content, "xb")
+        except FileError as error:
+            if isinstance(error.__cause__, FileExistsError):
+                return False
+            raise
+        return True
+
+    def _write(self, name: str, content: bytes, mode: Literal["wb", "xb"]) -> None:
+        path = self._path / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open(mode) as file:
+                file.write(content)
+        except OSError as error:
+            raise FileError(name, "unwritable_file", error.strerror or str(error)) from error
 
 
 def _files_below(folder: str, prefix: str) -> Iterator[File]:
@@ -161,6 +207,24 @@ class Bucket:
     def source(self, name: str) -> io.BytesIO:
         """Read an object whole, into memory."""
         return io.BytesIO(self.read(name))
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write an object whole, over what was there."""
+        try:
+            self._client.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=content)
+        except (BotoCoreError, ClientError) as error:
+            raise FileError(name, "unwritable_file", str(error)) from error
+
+    def write_new(self, name: str, content: bytes) -> bool:
+        """Write an object unless it is there already."""
+        key = self._prefix + name
+        try:
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=content, IfNoneMatch="*")
+        except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] == _EXISTS:
+                return False
+            raise FileError(name, "unwritable_file", str(error)) from error
+        return True
 
 
 def open_location(location: str) -> Location:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from operator import le
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -62,7 +63,8 @@ class ParameterStats:
         ):
             everything = (*low, *median, *high)
             self.implausible += sum(not limits.minimum <= v <= limits.maximum for v in everything)
-        self.crossed += sum(not a <= b <= c for a, b, c in zip(low, median, high, strict=True))
+        if not (all(map(le, low, median)) and all(map(le, median, high))):
+            self.crossed += sum(not a <= b <= c for a, b, c in zip(low, median, high, strict=True))
         self.median_sum += sum(median)
         self.width_sum += sum(high) - sum(low)
 
@@ -111,6 +113,30 @@ class LoadReport:
         for code, stats in other.parameters.items():
             self.parameters.setdefault(code, ParameterStats()).merge(stats)
 
+    def to_json(self) -> dict[str, Any]:
+        """Show the report as a JSON object."""
+        # asdict() would make counters of their pairs.
+        counters = {"missing": dict(self.missing), "faults": dict(self.faults)}
+        return asdict(replace(self, missing=Counter(), faults=Counter())) | counters
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> LoadReport:
+        """Read the report back.
+
+        Raises:
+            KeyError, TypeError: Not such a report.
+        """
+        return cls(
+            **fields
+            | {
+                "missing": Counter(fields["missing"]),
+                "faults": Counter(fields["faults"]),
+                "parameters": {
+                    code: ParameterStats(**stats) for code, stats in fields["parameters"].items()
+                },
+            }
+        )
+
 
 def load_forecasts(
     store: Store, run: Run, part: Part, transform_input: bytes, transform_output: bytes
@@ -154,7 +180,8 @@ def _items(
         if output is None:
             continue
         forecast = _forecast(run, stations[line["station_id"]], output, report)
-        yield forecast_item(forecast.station.id, run, forecast.to_body())
+        # What `to_body` writes, which may not import orjson, in a tenth of its time.
+        yield forecast_item(forecast.station.id, run, orjson.dumps(forecast.to_answer()))
         yield history_item(line, run)
         entries.append(StationEntry(forecast.station, tuple(forecast.values)))
 

@@ -13,18 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batch_jobs.build_input import HISTORY_HOURS, build_input
-from batch_jobs.check_run import Gate, check_run, reason_of, report_of
-from batch_jobs.errors import BatchJobsError, OlderRunError
+from batch_jobs.check_run import Gate, checked, published_before
+from batch_jobs.errors import BatchJobsError
 from batch_jobs.fail_run import fail_run
 from batch_jobs.load_forecasts import LoadReport, load_forecasts
 from batch_jobs.observations import read_observations
 from batch_jobs.plan_run import DONE, check_issue_time, latest_attempt, plan_run
 from batch_jobs.progress import quiet
-from batch_jobs.publish_run import publish_run
+from batch_jobs.publish_run import publish_or_keep
 from batch_jobs.transform import transform
 from forecasts.errors import ConflictError, ForecastsError
 from forecasts.run import RunState
-from forecasts.runs import current_pointer, get_run, put_run
+from forecasts.runs import put_run
 from model.errors import ModelError
 
 if TYPE_CHECKING:
@@ -170,36 +170,24 @@ def _load(night: Night, plan: Plan, folder: Path) -> LoadReport:
 
 def _check(night: Night, run: Run, loaded: LoadReport, read: ReadReport) -> Run:
     started = time.perf_counter()
-    pointer = current_pointer(night.store)
-    before = get_run(night.store, pointer.current) if pointer else None
-    checks = check_run(run, loaded, read, before, night.gate)
-    accepted = all(check.passed for check in checks)
+    judged = checked(run, loaded, read, published_before(night.store), night.gate)
     night.timed("CheckRun", started)
-    checked = replace(
-        run,
-        state=RunState.LOADED if accepted else RunState.REJECTED,
-        reason=None if accepted else reason_of(checks),
-        report=report_of(checks, loaded, read) | {"seconds": dict(night.seconds)},
-    )
-    put_run(night.store, checked)
-    return checked
+    judged = replace(judged, report=judged.report | {"seconds": dict(night.seconds)})
+    put_run(night.store, judged)
+    return judged
 
 
 def _publish(night: Night, run: Run) -> Run:
     started = time.perf_counter()
-    try:
-        publish_run(night.store, run, night.clock())
-    except OlderRunError as error:
-        run = replace(run, reason=str(error))
-        put_run(night.store, run)
-        return run
-    night.timed("PublishRun", started)
-    return get_run(night.store, run.id)
+    run = publish_or_keep(night.store, run.id, night.clock())
+    if run.state is RunState.PUBLISHED:
+        night.timed("PublishRun", started)
+    return run
 
 
 def _fail(night: Night, run_id: str, error: Exception) -> None:
     try:
-        fail_run(night.store, get_run(night.store, run_id), f"{type(error).__name__}: {error}")
+        fail_run(night.store, run_id, f"{type(error).__name__}: {error}")
     except ForecastsError:
         # The store itself is the trouble; *error* says so, and the run stays unfinished.
         return

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from batch_jobs.errors import OlderRunError
-from forecasts.run import issue_time_of
-from forecasts.runs import current_pointer, publish
+from forecasts.run import RunState, issue_time_of
+from forecasts.runs import current_pointer, get_run, publish, update_run
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,3 +33,24 @@ def publish_run(store: Store, run: Run, now: datetime) -> Pointer:
     if pointer and issue_time_of(pointer.current) > run.issue_time:
         raise OlderRunError(run.id, pointer.current)
     return publish(store, run.id, now)
+
+
+def publish_or_keep(store: Store, run_id: str, now: datetime) -> Run:
+    """Publish a loaded run; one that comes too late stays loaded, with the reason.
+
+    Returns:
+        The run. One that was published before is left alone, wherever readers are by now.
+
+    Raises:
+        UnknownRunError: There is no such run.
+        ConflictError: The pointer or the run was written by somebody else at the same time.
+    """
+    run = get_run(store, run_id)
+    if run.state is RunState.PUBLISHED:
+        return run
+    try:
+        publish_run(store, run, now)
+    except OlderRunError as error:
+        reason = str(error)
+        return update_run(store, run_id, lambda run: replace(run, reason=reason))
+    return get_run(store, run_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -62,7 +63,7 @@ class Emulator(NamedTuple):
 
 
 def is_installed() -> bool:
-    """Whether `scripts/lambda_runtime.py` has fetched the runtime."""
+    """Whether `scripts/runtimes.py` has fetched the runtime."""
     return HOME.exists()
 
 
@@ -82,7 +83,7 @@ def emulating(
         ServerError: The runtime is not there, or does not start.
     """
     if not is_installed():
-        raise ServerError("no Lambda runtime: run python scripts/lambda_runtime.py")
+        raise ServerError("no Lambda runtime: run python scripts/runtimes.py")
     port, api_port = free_port(), free_port()
     command = [
         str(HOME / "aws-lambda-rie"),
@@ -123,7 +124,7 @@ def _wait_until_it_listens(port: int, log: Path) -> None:
     end = time.monotonic() + _START_SECONDS
     while True:
         try:
-            HTTPConnection("127.0.0.1", port, timeout=1).connect()
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError as error:
             if time.monotonic() > end:
                 raise ServerError(f"the emulator does not listen: {log.read_text()}") from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -44,15 +44,16 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+    from forecasts.pace import Pace
+
 T = TypeVar("T")
 
 #: What BatchGetItem and BatchWriteItem take at most.
 GET_BATCH = 100
 WRITE_BATCH = 25
 
-#: Batches being written at the same time, and items looked at together for duplicate keys.
+#: Batches being written at the same time; as many again wait for their turn.
 IN_FLIGHT = 8
-WINDOW = 80 * WRITE_BATCH
 
 #: How often, in a row and without any progress, DynamoDB may leave a whole batch undone.
 TRIES = 8
@@ -66,6 +67,8 @@ _CONFIG = Config(
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=IN_FLIGHT + 40,
+    # Our calls are always of the same form, and DynamoDB checks them too.
+    parameter_validation=False,
 )
 
 _ADVICE = {
@@ -86,6 +89,7 @@ class DynamoDBStore:
         table: Its name.
         clock: Gives the aware time by which items expire.
         client: A boto3 client; None for one made from boto3's own environment.
+        pace: Caps the write units of `put_many`; None for no cap.
         sleep: Waits for some seconds.
         draw: Draws a number from 0 to 1, to spread retries.
 
@@ -99,10 +103,12 @@ class DynamoDBStore:
         clock: Callable[[], datetime],
         client: DynamoDBClient | None = None,
         *,
+        pace: Pace | None = None,
         sleep: Callable[[float], None] = time.sleep,
         draw: Callable[[], float] = random.random,
     ) -> None:
         self._table = table
+        self._pace = pace
         self._clock = clock
         self._sleep = sleep
         self._draw = draw
@@ -157,16 +163,19 @@ class DynamoDBStore:
     def put_many(self, items: Iterable[Item]) -> float:
         """Put items without a condition, several batches at a time; return write units consumed.
 
-        Of items with the same key the last one stays. DynamoDB refuses two in one batch and keeps
-        no order between batches, so all but the last are dropped within a window of items, and the
-        next window starts when this one is written.
+        Items are drawn while batches are on their way. Of items with the same key the last one
+        stays: DynamoDB refuses two in one batch and keeps no order between batches, so an item
+        whose key is still on its way waits until everything before it is written.
         """
         units = 0.0
+        under_way: dict[Future[float], set[Key]] = {}
         with ThreadPoolExecutor(IN_FLIGHT) as pool:
-            for window in _chunks(items, WINDOW):
-                latest = {item.key: item for item in window}
-                units += sum(pool.map(self._put_batch, _chunks(latest.values(), WRITE_BATCH)))
-        return units
+            for batch in _batches(items):
+                keys = set(batch)
+                again = any(not keys.isdisjoint(others) for others in under_way.values())
+                units += _finished(under_way, 0 if again else 2 * IN_FLIGHT)
+                under_way[pool.submit(self._put_batch, list(batch.values()))] = keys
+            return units + _finished(under_way, 0)
 
     def close(self) -> None:
         """Close the connections."""
@@ -201,7 +210,10 @@ class DynamoDBStore:
             answer = self._client.batch_write_item(
                 RequestItems={self._table: rest}, ReturnConsumedCapacity="TOTAL"
             )
-            units.extend(used["CapacityUnits"] for used in answer["ConsumedCapacity"])
+            used = sum(table["CapacityUnits"] for table in answer["ConsumedCapacity"])
+            units.append(used)
+            if self._pace:
+                self._pace.used(used)
             return answer["UnprocessedItems"].get(self._table, [])
 
         self._send_all([{"PutRequest": {"Item": to_attributes(item)}} for item in items], put)
@@ -257,6 +269,23 @@ def _must_be_consistent(pk: str) -> bool:
     # of the run before once it has seen the new one. Forecasts are written minutes before anybody
     # is pointed at them and never change: reading them eventually consistent costs half.
     return pk == RUN_PK
+
+
+def _batches(items: Iterable[Item]) -> Iterator[dict[Key, Item]]:
+    """Yield batches of different keys; of items with the same key in a row of 25, the last."""
+    for chunk in _chunks(items, WRITE_BATCH):
+        yield {item.key: item for item in chunk}
+
+
+def _finished(under_way: dict[Future[float], set[Key]], most: int) -> float:
+    """Wait until at most *most* batches are under way; return what the finished ones cost."""
+    units = 0.0
+    while len(under_way) > most:
+        done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+        for future in done:
+            del under_way[future]
+            units += future.result()
+    return units
 
 
 def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -27,6 +27,7 @@ from forecasts.item import (
 from forecasts.run import Pointer, Run, RunState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from forecasts.store import Reader, Store
@@ -85,6 +86,24 @@ def put_run(store: Store, run: Run) -> None:
     before = store.get(run_key(run.id))
     version = (before.version or 0) if before else 0
     store.put(run_item(run, version + 1), expected=version)
+
+
+def update_run(store: Store, run_id: str, change: Callable[[Run], Run]) -> Run:
+    """Change a run, as the store holds it now; where *change* changes nothing, write nothing.
+
+    Raises:
+        UnknownRunError: There is no such run.
+        ConflictError: Another process wrote the run in between.
+    """
+    item = store.get(run_key(run_id))
+    if item is None:
+        raise UnknownRunError(run_id)
+    before = run_of(item)
+    after = change(before)
+    if after != before:
+        version = item.version or 0
+        store.put(run_item(after, version + 1), expected=version)
+    return after
 
 
 def publish(store: Store, run_id: str, now: datetime) -> Pointer:

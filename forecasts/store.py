@@ -80,13 +80,16 @@ class Store(Reader, Protocol):
         ...
 
 
-def open_store(url: str, clock: Callable[[], datetime], *, create: bool = False) -> Store:
+def open_store(
+    url: str, clock: Callable[[], datetime], *, create: bool = False, write_rate: float = 0.0
+) -> Store:
     """Open the store that *url* names.
 
     Args:
         url: `sqlite:///relative.db`, `sqlite:////absolute.db` or `dynamodb://table`.
         clock: Gives the aware time by which items expire.
         create: Make the SQLite file where there is none. A DynamoDB table is made by the template.
+        write_rate: Write units a second that `put_many` may use; 0 for no cap. SQLite charges none.
 
     Raises:
         StoreURLError: No such kind of store.
@@ -99,8 +102,9 @@ def open_store(url: str, clock: Callable[[], datetime], *, create: bool = False)
         return SQLiteStore(rest[1:], clock, create=create)
     if scheme == "dynamodb" and rest:
         from forecasts.dynamodb import DynamoDBStore  # noqa: PLC0415 -- boto3 is slow to import
+        from forecasts.pace import Pace  # noqa: PLC0415 -- only writers have one
 
-        return DynamoDBStore(rest, clock)
+        return DynamoDBStore(rest, clock, pace=Pace(write_rate) if write_rate else None)
     raise StoreURLError(
         f"{url!r} names no store; write sqlite:///forecasts.db or dynamodb://table-name"
     )

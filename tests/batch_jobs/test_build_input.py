@@ -55,3 +55,11 @@ def test_what_was_never_measured_is_left_out(observed):
     (line,) = lines_of(observed, STATIONS[1])
 
     assert list(line["history"]) == ["temperature"]
+
+
+def test_a_station_whose_observations_are_gone_has_an_empty_history(observed):
+    """It still has its line, and the others have what they measured."""
+    first, gone = lines_of(observed, STATIONS[0], a_station(id="X"))
+
+    assert list(first["history"]) == ["temperature", "pressure"]
+    assert (gone["station_id"], gone["history"]) == ("X", {})

@@ -231,3 +231,31 @@ def test_gzip_of_raw_deflate_is_refused():
     body, reason = decompress(zlib.compress(b"1\n"))
 
     assert (body, reason is None) == (b"", False)
+
+
+def test_write(location):
+    """A file is written whole, over what was there, and in folders that were not."""
+    location.write("new/er/d.txt", b"first, and longer")
+    location.write("new/er/d.txt", b"second")
+
+    assert location.read("new/er/d.txt") == b"second"
+
+
+def test_write_new(location):
+    """Of several writers the first wins, and the others are told."""
+    written = [location.write_new("new/e.txt", content) for content in (b"first", b"second")]
+
+    assert written == [True, False]
+    assert location.read("new/e.txt") == b"first"
+
+
+@pytest.mark.parametrize("write", ["write", "write_new"])
+def test_a_place_that_cannot_be_written(s3, tmp_path, write):
+    """It is an error that names the file."""
+    (tmp_path / "file").write_bytes(b"")
+    s3.delete_bucket(Bucket=BUCKET)
+    for place in (f"s3://{BUCKET}/x", str(tmp_path / "file")):
+        with pytest.raises(FileError, match=r"^a/b\.txt: ") as caught:
+            getattr(open_location(place), write)("a/b.txt", b"")
+
+        assert caught.value.code == "unwritable_file"

@@ -10,6 +10,7 @@ from forecasts import dynamodb as module
 from forecasts.dynamodb import DynamoDBStore
 from forecasts.errors import ConflictError, StoreError
 from forecasts.item import Item, Key, key_attributes, to_attributes
+from forecasts.pace import Pace
 from forecasts.store import open_store
 from tests.dynamodb_local import client_of
 
@@ -83,6 +84,16 @@ def test_write_units(table, dynamodb, clock):
     items = [an_item(bytes(1500), Key("S", str(n))) for n in range(60)]
 
     assert store.put_many(items) == 120
+
+
+def test_writes_are_paced(table, dynamodb, clock, sleeper):
+    """Each batch waits until what it consumed was allowed: 60 units at 10 a second."""
+    pace = Pace(10.0, sleep=sleeper, seconds=lambda: 0.0)
+    store = DynamoDBStore(table, clock, dynamodb, pace=pace)
+    store.put_many(an_item(key=Key("S", str(n))) for n in range(60))
+
+    assert len(sleeper.seconds) == 3
+    assert max(sleeper.seconds) == 6.0
 
 
 def test_answers_of_more_than_16_megabytes(table, dynamodb, clock, sleeper):

@@ -20,6 +20,7 @@ from forecasts.runs import (
     publish,
     put_run,
     rollback,
+    update_run,
 )
 from tests.factories import A_RUN, NOW, a_night, a_station
 
@@ -70,6 +71,43 @@ def test_put_run_again(store):
     put_run(store, done)
 
     assert get_run(store, A_RUN.id) == done
+
+
+def test_update_run(store):
+    """A run is changed as it stands in the store."""
+    put_run(store, A_RUN)
+    changed = update_run(store, A_RUN.id, lambda run: replace(run, reason="why"))
+
+    assert changed == get_run(store, A_RUN.id) == replace(A_RUN, reason="why")
+
+
+def test_update_run_without_a_change(store):
+    """Nothing is written: the item keeps its version."""
+    put_run(store, A_RUN)
+    before = store.query("RUN")
+
+    assert update_run(store, A_RUN.id, replace) == A_RUN
+    assert store.query("RUN") == before
+
+
+def test_update_run_that_somebody_else_writes(store):
+    """What was decided on the run of before is not written over that of now."""
+    put_run(store, A_RUN)
+
+    def change(run):
+        put_run(store, replace(run, reason="theirs"))
+        return replace(run, reason="ours")
+
+    with pytest.raises(ConflictError):
+        update_run(store, A_RUN.id, change)
+
+    assert get_run(store, A_RUN.id).reason == "theirs"
+
+
+def test_update_an_unknown_run(store):
+    """It is an error that names the run."""
+    with pytest.raises(UnknownRunError, match=A_RUN.id):
+        update_run(store, A_RUN.id, lambda run: run)
 
 
 def test_unknown_run(store):

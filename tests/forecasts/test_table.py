@@ -51,8 +51,6 @@ def test_outputs():
     """The stack says what the command line needs to find the table."""
     outputs = {name: output["Value"] for name, output in template()["Outputs"].items()}
 
-    assert outputs == {
-        "TableName": {"Ref": "Table"},
-        "TableArn": {"GetAtt": "Table.Arn"},
-        "StoreUrl": {"Sub": "dynamodb://${Table}"},
-    }
+    assert outputs["TableName"] == {"Ref": "Table"}
+    assert outputs["TableArn"] == {"GetAtt": "Table.Arn"}
+    assert outputs["StoreUrl"] == {"Sub": "dynamodb://${Table}"}

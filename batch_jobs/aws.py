@@ -1,0 +1,105 @@
+"""What the Lambda functions of the nightly run share: their surroundings, logs and metrics.
+
+Logs are JSON, each line with the run id and, as correlation id, the name of the execution. They
+say what happened, never what was measured or forecast. Metrics are written in the log too, in
+CloudWatch's embedded format; the run id stands beside them and is no dimension.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from batch_jobs.files import open_location
+from batch_jobs.run_files import RunFiles
+from forecasts.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from batch_jobs.files import Location
+    from batch_jobs.settings import Settings
+    from forecasts.run import Run
+    from forecasts.store import Store
+
+NAMESPACE = "Stationcast"
+
+logger = Logger()
+_metrics = Metrics(namespace=NAMESPACE)
+
+#: All metrics that there are, with their units.
+UNITS = {
+    "ObservationRows": MetricUnit.Count,
+    "BrokenRows": MetricUnit.Count,
+    "RunStations": MetricUnit.Count,
+    "PartsBuilt": MetricUnit.Count,
+    "PartsLoaded": MetricUnit.Count,
+    "RunSeries": MetricUnit.Count,
+    "WriteUnits": MetricUnit.Count,
+    "RunWriteUnits": MetricUnit.Count,
+    "RunsRejected": MetricUnit.Count,
+    "RunsFailed": MetricUnit.Count,
+    "RunsPublished": MetricUnit.Count,
+    "PublishedRunAge": MetricUnit.Seconds,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a function works with.
+
+    Attributes:
+        settings: Its settings.
+        store: Where forecasts and runs are.
+        runs: Where the files of runs are.
+        clock: Gives the aware time now.
+    """
+
+    settings: Settings
+    store: Store
+    runs: Location
+    clock: Callable[[], datetime]
+
+    def files(self, run_id: str) -> RunFiles:
+        """Give the files of a run."""
+        return RunFiles(self.runs, run_id)
+
+
+def open_deployment(
+    settings: Settings, clock: Callable[[], datetime], *, write_rate: float = 0.0
+) -> Deployment:
+    """Open what the settings name.
+
+    Args:
+        settings: The settings.
+        clock: Gives the aware time now.
+        write_rate: Write units a second that this process may use; 0 for no cap.
+
+    Raises:
+        StoreError: The store cannot be opened.
+    """
+    store = open_store(settings.store, clock, write_rate=write_rate)
+    return Deployment(settings, store, open_location(settings.runs), clock)
+
+
+def run_message(run: Run) -> dict[str, Any]:
+    """Show a run as what goes from state to state."""
+    return {"id": run.id, "state": run.state, "reason": run.reason}
+
+
+def log_run(run_id: str, message: str, **fields: object) -> None:
+    """Write one line about a run; it and all that follow carry the run id."""
+    logger.append_keys(run_id=run_id)
+    logger.info(message, extra=fields, stacklevel=3)
+
+
+def count(run_id: str | None, **values: float) -> None:
+    """Write metrics, of those in `UNITS`."""
+    for name, value in values.items():
+        _metrics.add_metric(name=name, unit=UNITS[name], value=value)
+    _metrics.add_metadata("run_id", run_id)
+    _metrics.flush_metrics()

@@ -1,0 +1,53 @@
+"""The entry point of CheckRun's Lambda function.
+
+Takes `{"execution": name, "run_id"}`; returns `{"id", "state", "reason"}`.
+"""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from batch_jobs.aws import count, log_run, logger, open_deployment, run_message
+from batch_jobs.check_run import Gate, checked, published_before
+from batch_jobs.plan_run import DONE
+from batch_jobs.settings import Settings
+from forecasts.run import Run, RunState
+from forecasts.runs import update_run
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+_deployment = open_deployment(Settings.of(os.environ), _clock)
+
+
+@logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Judge a loaded run and write down the verdict; a run that is over keeps its own.
+
+    Raises:
+        FileError: The report of a part is missing.
+        PlanError: It is no report.
+        ConflictError: Another execution wrote the run in between.
+        StoreError: The store failed.
+    """
+    files = _deployment.files(event["run_id"])
+    kept = files.plan()
+    loaded = files.loaded(kept.parts)
+    before = published_before(_deployment.store)
+
+    def judged(run: Run) -> Run:
+        return run if run.state in DONE else checked(run, loaded, kept.read, before, Gate())
+
+    run = update_run(_deployment.store, event["run_id"], judged)
+    log_run(run.id, "run checked", state=run.state, reason=run.reason)
+    count(
+        run.id,
+        RunSeries=run.report["series"],
+        RunWriteUnits=run.report["write_units"],
+        RunsRejected=int(run.state is RunState.REJECTED),
+    )
+    return run_message(run)

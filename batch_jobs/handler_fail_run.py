@@ -1,0 +1,84 @@
+"""The entry point of FailRun's Lambda function.
+
+Takes `{"execution": name, "run_id": id or null, "request": …, "error": {"Error", "Cause"}}`;
+the request is null where a part fails, before its execution does. Returns
+`{"id", "state", "reason"}`, the first two null where there is no run.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from batch_jobs.aws import count, logger, open_deployment, run_message
+from batch_jobs.errors import RequestError
+from batch_jobs.fail_run import fail_run
+from batch_jobs.plan_run import latest_attempt
+from batch_jobs.request import Request
+from batch_jobs.settings import Settings
+from forecasts.errors import ConflictError
+from forecasts.run import RunState
+
+#: Longer than any message of ours; a stack trace stays in the log.
+LONGEST_REASON = 1000
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+_deployment = open_deployment(Settings.of(os.environ), _clock)
+
+
+@logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Mark the run failed with the reason, if there is one and it is this execution's to mark.
+
+    Raises:
+        ConflictError: Another execution wrote the run in between.
+        StoreError: The store is out of reach; the state machine alerts all the same.
+    """
+    reason = reason_of(event["error"])
+    run_id = event["run_id"] or _begun_run(event["request"])
+    logger.append_keys(run_id=run_id)
+    logger.error("failed", extra={"reason": reason})
+    if event["request"] is not None:
+        count(run_id, RunsFailed=1)
+    if run_id is None or _is_anothers(event["error"]):
+        return {"id": run_id, "state": None, "reason": reason}
+    run = fail_run(_deployment.store, run_id, reason)
+    return run_message(run) | {"reason": run.reason or reason}
+
+
+def reason_of(error: dict[str, str]) -> str:
+    """Say in one line what Step Functions caught: `StoreError: disk full`.
+
+    Args:
+        error: `Error`, its name, and `Cause`: what a function raised or a transform job says of
+            itself as JSON, or text.
+    """
+    cause = error.get("Cause") or ""
+    try:
+        fields = json.loads(cause)
+    except ValueError:
+        fields = None
+    if isinstance(fields, dict):
+        cause = fields.get("errorMessage") or fields.get("FailureReason") or cause
+    return f"{error['Error']}: {cause}"[:LONGEST_REASON]
+
+
+def _is_anothers(error: dict[str, str]) -> bool:
+    """Whether another execution is at work on the same run, which it goes on with."""
+    return error["Error"] == ConflictError.__name__
+
+
+def _begun_run(request: object) -> str | None:
+    """Return the run that PlanRun began before it failed, if it did."""
+    try:
+        issue_time = Request.of(request).issue_time
+    except RequestError:
+        return None
+    run = latest_attempt(_deployment.store, issue_time)
+    return run.id if run and run.state is RunState.PLANNED else None

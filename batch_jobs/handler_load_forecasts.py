@@ -1,0 +1,50 @@
+"""The entry point of LoadForecasts' Lambda function.
+
+Takes `{"execution": name, "run_id", "number", "name"}`: one part of a run.
+"""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from batch_jobs.aws import count, log_run, logger, open_deployment
+from batch_jobs.load_forecasts import load_forecasts
+from batch_jobs.plan_run import DONE
+from batch_jobs.settings import Settings
+from forecasts.runs import get_run
+
+#: How many parts the state machine loads at the same time: they share the write rate.
+PARTS_AT_ONCE = 8
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+_settings = Settings.of(os.environ)
+_deployment = open_deployment(_settings, _clock, write_rate=_settings.write_rate / PARTS_AT_ONCE)
+
+
+@logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Put the forecasts of one part into the table, and write down what became of it.
+
+    A run that is over is left alone: readers may be on it.
+
+    Raises:
+        FileError: The part's input or output is missing, or the report cannot be written.
+        StoreError: Not everything was written.
+    """
+    run = get_run(_deployment.store, event["run_id"])
+    if run.state in DONE:
+        log_run(run.id, "the run is over", state=run.state)
+        return {}
+    files = _deployment.files(run.id)
+    part = files.part(event["number"])
+    report = load_forecasts(_deployment.store, run, part, files.input(part), files.output(part))
+    files.write_report(part, report)
+    log_run(run.id, "part loaded", part=part.number, stations=report.stations)
+    count(run.id, PartsLoaded=1, WriteUnits=report.write_units)
+    return {}

@@ -1,0 +1,113 @@
+"""The entry point of PlanRun's Lambda function.
+
+Takes `{"execution": name, "request": …}`, the request as `batch_jobs.request` has it; returns
+`{"run": {"id", "state", "issue_time"}, "parts": […], "input": URL, "output": URL}`, without
+parts where there is nothing to make.
+"""
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from batch_jobs.aws import count, log_run, logger, open_deployment
+from batch_jobs.build_input import HISTORY_HOURS
+from batch_jobs.errors import FileError
+from batch_jobs.observations import read_observations
+from batch_jobs.plan_run import DONE, Part, check_issue_time, latest_attempt, plan_run
+from batch_jobs.request import Request
+from batch_jobs.run_files import KeptPlan, part_message
+from batch_jobs.settings import Settings
+from forecasts.run import Run, RunState
+from forecasts.runs import update_run
+from forecasts.times import utc_text
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+_deployment = open_deployment(Settings.of(os.environ), _clock)
+
+
+@logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Find the night's run, or plan it; say in which parts it is to be made.
+
+    Raises:
+        RequestError: The request is malformed.
+        IssueTimeError: It asks for a time that no run can have.
+        NoObservationsError: There is nothing to forecast from; no run was begun.
+        LocationError: The observations cannot be listed.
+        FileError: The plan cannot be written.
+        StoreError: The store failed.
+    """
+    request = Request.of(event["request"])
+    check_issue_time(request.issue_time, _clock())
+    before = latest_attempt(_deployment.store, request.issue_time)
+    if before is None or request.new_attempt or before.state is RunState.FAILED:
+        return _planned(request)
+    if before.state in (*DONE, RunState.LOADED):
+        log_run(before.id, "there is a run already", state=before.state)
+        return _answer(before, ())
+    kept = _kept_plan(before.id)
+    return _begun(before.id, kept) if kept else _planned(request)
+
+
+def _kept_plan(run_id: str) -> KeptPlan | None:
+    """Return the plan of a run that was begun; None where it was not written any more."""
+    try:
+        return _deployment.files(run_id).plan()
+    except FileError:
+        return None
+
+
+def _planned(request: Request) -> dict[str, Any]:
+    settings = _deployment.settings
+    observations = read_observations(
+        settings.observations,
+        end=request.issue_time,
+        hours=HISTORY_HOURS,
+        parameters=settings.parameters,
+    )
+    plan = plan_run(
+        _deployment.store,
+        request.issue_time,
+        observations.stations,
+        model=settings.model,
+        parameters=settings.parameters,
+        now=_clock(),
+        new_attempt=request.new_attempt,
+    )
+    files = _deployment.files(plan.run.id)
+    return _begun(plan.run.id, files.keep_plan(plan.parts, observations.report))
+
+
+def _begun(run_id: str, kept: KeptPlan) -> dict[str, Any]:
+    # Two executions that plan the same night at once keep one plan: that of the first.
+    stations, parts = kept.stations, len(kept.parts)
+    run = update_run(
+        _deployment.store, run_id, lambda run: replace(run, stations=stations, parts=parts)
+    )
+    log_run(run.id, "run planned", stations=stations, parts=parts)
+    count(
+        run.id,
+        RunStations=stations,
+        ObservationRows=kept.read.rows,
+        BrokenRows=kept.read.faulty,
+    )
+    return _answer(run, kept.parts)
+
+
+def _answer(run: Run, parts: Iterable[Part]) -> dict[str, Any]:
+    folder = f"{_deployment.settings.runs}/{run.id}"
+    return {
+        "run": {"id": run.id, "state": run.state, "issue_time": utc_text(run.issue_time)},
+        "parts": [part_message(run.id, part) for part in parts],
+        # SageMaker takes what begins with the one and puts a "/" behind the other.
+        "input": f"{folder}/in/",
+        "output": f"{folder}/out",
+    }

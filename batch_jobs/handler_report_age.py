@@ -1,0 +1,43 @@
+"""The entry point of the function that says how old the published run is.
+
+It is no state of a night: it runs on a schedule of its own, so that the age is known, and an alarm
+goes off, when no night runs at all, when nights fail, and after a rollback.
+"""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from batch_jobs.aws import count, log_run, logger, open_deployment
+from batch_jobs.settings import Settings
+from forecasts.run import issue_time_of
+from forecasts.runs import current_pointer
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+_deployment = open_deployment(Settings.of(os.environ), _clock)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Write the metric `PublishedRunAge`: seconds since the issue time of the published run.
+
+    Before the first night was published there is no age, and no metric; the alarm takes that for
+    what it is.
+
+    Raises:
+        StoreError: The store failed.
+    """
+    pointer = current_pointer(_deployment.store)
+    if pointer is None:
+        logger.info("nothing is published")
+        return {"run_id": None, "age_seconds": None}
+    age = (_clock() - issue_time_of(pointer.current)).total_seconds()
+    log_run(pointer.current, "age of the published run", age_seconds=age)
+    count(pointer.current, PublishedRunAge=age)
+    return {"run_id": pointer.current, "age_seconds": age}

@@ -1,0 +1,125 @@
+"""The files of a run: what one state of the state machine leaves for the next.
+
+Below the location of all runs, in `<run_id>/`:
+
+| file                            | written by    | holds                                       |
+|---------------------------------|---------------|---------------------------------------------|
+| `plan.json`                     | PlanRun       | the stations of each part, the read report  |
+| `in/part-00000.jsonl`           | BuildInput    | transform input                             |
+| `out/part-00000.jsonl.out`      | Transform     | transform output                            |
+| `loaded/part-00000.jsonl.json`  | LoadForecasts | what became of the part                     |
+
+A plan and an input, once written, stay: two executions of the same night, or one that is started
+again while observations come in, work on the same stations and the same hours.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from batch_jobs.errors import PlanError
+from batch_jobs.load_forecasts import LoadReport
+from batch_jobs.plan_run import Part
+from batch_jobs.report import ReadReport
+from forecasts.errors import InvalidStationError
+from forecasts.forecast import station_answer, station_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from batch_jobs.files import Location
+
+
+class KeptPlan(NamedTuple):
+    """What is to be done, and what was read to know it."""
+
+    parts: tuple[Part, ...]
+    read: ReadReport
+
+    @property
+    def stations(self) -> int:
+        """How many stations there are in all parts."""
+        return sum(len(part.stations) for part in self.parts)
+
+
+class RunFiles:
+    """The files of one run.
+
+    Every method raises `FileError` where a file cannot be read or written, and those that read
+    raise `PlanError` where it holds something else.
+
+    Args:
+        runs: Where the files of all runs are.
+        run_id: The run.
+    """
+
+    def __init__(self, runs: Location, run_id: str) -> None:
+        self._runs = runs
+        self._run_id = run_id
+
+    def keep_plan(self, parts: Iterable[Part], read: ReadReport) -> KeptPlan:
+        """Write the plan down, unless it stands already; return what stands."""
+        rows = [[station_answer(station) for station in part.stations] for part in parts]
+        plan = orjson.dumps({"parts": rows, "read": read.to_json()})
+        self._runs.write_new(self._name("plan.json"), plan)
+        return self.plan()
+
+    def plan(self) -> KeptPlan:
+        """Read the plan."""
+        name = self._name("plan.json")
+        try:
+            fields = orjson.loads(self._runs.read(name))
+            parts = tuple(
+                Part(number, tuple(map(station_of, rows)))
+                for number, rows in enumerate(fields["parts"])
+            )
+            return KeptPlan(parts, ReadReport(**fields["read"]))
+        except (ValueError, KeyError, TypeError, InvalidStationError) as error:
+            raise PlanError(name, f"not a plan: {error!r}") from error
+
+    def part(self, number: int) -> Part:
+        """Read one part of the plan."""
+        parts = self.plan().parts
+        if not 0 <= number < len(parts):
+            raise PlanError(self._name("plan.json"), f"no part {number}; it has {len(parts)}")
+        return parts[number]
+
+    def keep_input(self, part: Part, lines: bytes) -> None:
+        """Write the transform input of a part, unless it stands already."""
+        self._runs.write_new(self._name(f"in/{part.name}"), lines)
+
+    def input(self, part: Part) -> bytes:
+        """Read the transform input of a part."""
+        return self._runs.read(self._name(f"in/{part.name}"))
+
+    def output(self, part: Part) -> bytes:
+        """Read the transform output of a part."""
+        return self._runs.read(self._name(f"out/{part.name}.out"))
+
+    def write_report(self, part: Part, report: LoadReport) -> None:
+        """Write what became of a part, over what an earlier try found."""
+        self._runs.write(self._report_name(part), orjson.dumps(report.to_json()))
+
+    def loaded(self, parts: Iterable[Part]) -> LoadReport:
+        """Read what became of all parts, in order."""
+        loaded = LoadReport()
+        for part in parts:
+            name = self._report_name(part)
+            try:
+                loaded.merge(LoadReport.from_json(orjson.loads(self._runs.read(name))))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise PlanError(name, f"not a report: {error!r}") from error
+        return loaded
+
+    def _report_name(self, part: Part) -> str:
+        return self._name(f"loaded/{part.name}.json")
+
+    def _name(self, name: str) -> str:
+        return f"{self._run_id}/{name}"
+
+
+def part_message(run_id: str, part: Part) -> dict[str, Any]:
+    """Show a part as what goes from state to state; its stations stay in the plan."""
+    return {"run_id": run_id, "number": part.number, "name": part.name}

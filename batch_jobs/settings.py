@@ -1,0 +1,80 @@
+"""What the functions of the nightly run have to be told, from environment variables."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from batch_jobs.errors import SettingsError
+from forecasts.errors import UnknownParameterError
+from forecasts.parameter import parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of the nightly run.
+
+    Attributes:
+        store: URL of the store (`STATIONCAST_STORE`), e.g. `dynamodb://stationcast`.
+        runs: Where the files of runs are (`STATIONCAST_RUNS`), e.g. `s3://bucket/runs`.
+        observations: Where observations are (`STATIONCAST_OBSERVATIONS`).
+        model: Name of the model, as it stands in answers (`STATIONCAST_MODEL`).
+        parameters: Codes that the model forecasts (`STATIONCAST_PARAMETERS`, with commas).
+        write_rate: Write units a second that all of LoadForecasts may use together
+            (`STATIONCAST_WRITE_RATE`); 0, and where it is not set, for no cap.
+    """
+
+    store: str
+    runs: str
+    observations: str
+    model: str
+    parameters: tuple[str, ...]
+    write_rate: float = 0.0
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Settings:
+        """Read the settings from environment variables.
+
+        Raises:
+            SettingsError: One is missing or malformed.
+        """
+        return cls(
+            store=_required(environment, "STATIONCAST_STORE", "dynamodb://stationcast"),
+            runs=_required(environment, "STATIONCAST_RUNS", "s3://bucket/runs").rstrip("/"),
+            observations=_required(
+                environment, "STATIONCAST_OBSERVATIONS", "s3://bucket/observations"
+            ),
+            model=_required(environment, "STATIONCAST_MODEL", "v1"),
+            parameters=_codes(environment, "STATIONCAST_PARAMETERS"),
+            write_rate=_rate(environment, "STATIONCAST_WRITE_RATE"),
+        )
+
+
+def _required(environment: Mapping[str, str], name: str, example: str) -> str:
+    text = environment.get(name, "").strip()
+    if not text:
+        raise SettingsError(name, f"is not set; e.g. {example}")
+    return text
+
+
+def _codes(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    text = _required(environment, name, "temperature,pressure")
+    try:
+        return tuple(parameter(code.strip()).code for code in text.split(","))
+    except UnknownParameterError as error:
+        raise SettingsError(name, str(error)) from error
+
+
+def _rate(environment: Mapping[str, str], name: str) -> float:
+    text = environment.get(name, "").strip() or "0"
+    try:
+        rate = float(text)
+    except ValueError as error:
+        raise SettingsError(name, f"{text[:40]!r} is not a number") from error
+    if not (rate >= 0 and math.isfinite(rate)):
+        raise SettingsError(name, f"{text[:40]} is not a rate; 0 is for no cap")
+    return rate

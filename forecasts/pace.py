@@ -1,0 +1,44 @@
+"""Pace: writers that share a rate wait for their turn."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Pace:
+    """A cap on how much is used a second. Shared by the threads that use it.
+
+    What is used is known only afterwards, so who has used something waits until that much was
+    allowed; what is used while nothing was owed is not saved up.
+
+    Args:
+        rate: Units a second, more than 0.
+        sleep: Waits for some seconds.
+        seconds: A clock that never goes back, in seconds.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._rate = rate
+        self._sleep = sleep
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._paid_at = seconds()
+
+    def used(self, units: float) -> None:
+        """Wait until *units* more, on top of what others owe, were allowed."""
+        with self._lock:
+            now = self._seconds()
+            self._paid_at = max(self._paid_at, now) + units / self._rate
+            wait = self._paid_at - now
+        self._sleep(wait)

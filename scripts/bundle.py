@@ -1,0 +1,333 @@
+#!/usr/bin/env python3
+"""Build what each Lambda function carries: `python scripts/bundle.py`, into `build/<function>/`.
+
+A bundle holds our packages that the function needs, and the locked versions of what these need,
+for the processor and the Python that the function runs on. It is byte-compiled, because Lambda's
+folder is read-only: what is not compiled here is compiled anew at every cold start. The same
+sources and the same lock file make the same bytes, wherever and whenever they are built.
+
+`docs/packaging.md` says what is left out, and why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: What Lambda takes at most, unpacked.
+MOST_BYTES = 250 * 1024**2
+
+#: Where Lambda unpacks a bundle: what tracebacks name.
+TASK_ROOT = "/var/task"
+
+#: glibc of Amazon Linux 2023, which Lambda's Python 3.13 runs on.
+_PLATFORM = "{}-manylinux_2_34"
+
+#: The groups of `pyproject.toml` that functions draw from.
+_GROUPS = ("api", "batch")
+
+#: Files of botocore's data that belong to no service.
+_SHARED_DATA = {
+    "_retry.json",
+    "endpoints.json",
+    "partitions.json",
+    "sdk-default-configuration.json",
+}
+
+#: The zip format has no earlier time.
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+class BundleError(Exception):
+    """A bundle cannot be built; says why, and where that helps what to do."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """What a function carries.
+
+    Attributes:
+        handler: Entry point, as `template.yaml` names it.
+        packages: Ours.
+        requirements: What these import; comes with all that it needs in turn.
+        services: Those of AWS that it calls; botocore's descriptions of others are left out.
+    """
+
+    handler: str
+    packages: tuple[str, ...]
+    requirements: frozenset[str]
+    services: frozenset[str]
+
+
+def _job(module: str, *more: str) -> Function:
+    return Function(
+        handler=f"batch_jobs.{module}.handler",
+        packages=("batch_jobs", "forecasts"),
+        requirements=frozenset({"aws-lambda-powertools", "boto3", "orjson", "tzdata", *more}),
+        services=frozenset({"dynamodb", "s3"}),
+    )
+
+
+#: By the logical id of the template.
+FUNCTIONS = {
+    "ApiFunction": Function(
+        handler="api.handler.handler",
+        packages=("api", "forecasts"),
+        requirements=frozenset({"boto3", "fastapi", "mangum", "tzdata"}),
+        services=frozenset({"dynamodb"}),
+    ),
+    # Only these two read observations.
+    "PlanRunFunction": _job("handler_plan_run", "numpy", "polars"),
+    "BuildInputFunction": _job("handler_build_input", "numpy", "polars"),
+    "LoadForecastsFunction": _job("handler_load_forecasts"),
+    "CheckRunFunction": _job("handler_check_run"),
+    "PublishRunFunction": _job("handler_publish_run"),
+    "FailRunFunction": _job("handler_fail_run"),
+    "ReportAgeFunction": _job("handler_report_age"),
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """What bundles are for.
+
+    Attributes:
+        machine: aarch64 or x86_64.
+        python: Version, "3.13".
+        interpreter: That version on this machine, to compile with; None where there is none.
+    """
+
+    machine: str
+    python: str
+    interpreter: str | None
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build the bundles that the command line asks for; return the exit status."""
+    options = _parser().parse_args(arguments)
+    target = Target(options.platform, options.python, find_interpreter(options.python))
+    if target.interpreter is None:
+        sys.stderr.write(
+            f"No Python {target.python} on the path: the bundles are not byte-compiled and start "
+            "about twice as slowly. Install it and build again before you deploy.\n"
+        )
+    try:
+        for name in options.functions or FUNCTIONS:
+            build(name, target, options.output)
+            sys.stdout.write(_summary(name, options.output / name))
+    except BundleError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def build(name: str, target: Target, output: Path) -> None:
+    """Build the bundle of one function; `output/<name>` is replaced as a whole or not at all.
+
+    Raises:
+        BundleError: The lock file does not fit pyproject.toml, a package has no wheel for the
+            target, something does not compile, or the bundle is larger than Lambda takes.
+    """
+    function = FUNCTIONS[name]
+    output.mkdir(parents=True, exist_ok=True)
+    # Made beside its place, on the same disk, so that the rename is one step.
+    with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=output) as aside:
+        folder = Path(aside, name)
+        _install(function, target, folder)
+        _trim(folder, function.services)
+        for package in function.packages:
+            shutil.copytree(ROOT / package, folder / package, ignore=_only_sources)
+        if target.interpreter:
+            compile_all(folder, target.interpreter)
+        _check_size(name, folder)
+        shutil.rmtree(output / name, ignore_errors=True)
+        folder.rename(output / name)
+
+
+def find_interpreter(version: str) -> str | None:
+    """Return a Python of *version* ("3.13") on this machine; None where there is none."""
+    candidates = (sys.executable, shutil.which(f"python{version}"))
+    return next((path for path in candidates if path and _is_python(path, version)), None)
+
+
+def write_zip(folder: Path, path: Path) -> None:
+    """Pack *folder* as Lambda takes it, the same bytes for the same files on any day."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in _files(folder):
+            info = zipfile.ZipInfo(str(file.relative_to(folder)), _ZIP_TIME)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, file.read_bytes())
+
+
+class Size(NamedTuple):
+    """How large a bundle is.
+
+    Attributes:
+        zipped: Bytes that are uploaded.
+        unpacked: Bytes of its files.
+        packages: Number of packages that are not ours.
+    """
+
+    zipped: int
+    unpacked: int
+    packages: int
+
+
+def size_of(folder: Path) -> Size:
+    """Measure a bundle."""
+    with tempfile.TemporaryDirectory() as aside:
+        path = Path(aside, "bundle.zip")
+        write_zip(folder, path)
+        zipped = path.stat().st_size
+    return Size(zipped, _unpacked(folder), sum(1 for _ in folder.glob("*.dist-info")))
+
+
+def compile_all(folder: Path, interpreter: str) -> None:
+    """Compile all sources, once and for all: Python will not look at the sources again.
+
+    Raises:
+        BundleError: One does not compile.
+    """
+    command = [interpreter, "-m", "compileall", "-q", "-f", "--invalidation-mode=unchecked-hash"]
+    # One process and one hash seed: else the order of a set may differ from build to build.
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}  # noqa: TID251 -- passed on, not read
+    _run([*command, "-s", str(folder), "-p", TASK_ROOT, str(folder)], environment)
+
+
+def uv(*arguments: str) -> None:
+    """Run uv.
+
+    Raises:
+        BundleError: It is not there, or it failed.
+    """
+    program = shutil.which("uv") or str(ROOT / ".tools" / "uv" / "bin" / "uv")
+    _run([program, *arguments], None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Build what each Lambda function carries.")
+    parser.add_argument("--platform", choices=("aarch64", "x86_64"), default="aarch64")
+    parser.add_argument("--python", default="3.13", metavar="VERSION", help="default: %(default)s")
+    parser.add_argument("--output", type=Path, default=ROOT / "build", metavar="FOLDER")
+    parser.add_argument(
+        "functions", nargs="*", choices=[*FUNCTIONS, []], metavar="FUNCTION", help="default: all"
+    )
+    return parser
+
+
+def _install(function: Function, target: Target, folder: Path) -> None:
+    """Install the locked packages of a function, checked against the hashes of the lock file."""
+    requirements = folder.parent / "requirements.txt"
+    groups = [f"--only-group={group}" for group in _GROUPS]
+    pruned = [f"--prune={name}" for name in sorted(_direct() - function.requirements)]
+    uv("export", "--locked", "--no-emit-project", "-q", *groups, *pruned, f"-o{requirements}")
+    uv(
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary=:all:",
+        f"--python-platform={_PLATFORM.format(target.machine)}",
+        f"--python-version={target.python}",
+        f"--target={folder}",
+        "--link-mode=copy",
+        f"--requirements={requirements}",
+    )
+
+
+def _direct() -> frozenset[str]:
+    """Return the names of the packages that `pyproject.toml` lists for functions."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    listed = [requirement for group in _GROUPS for requirement in groups[group]]
+    return frozenset(requirement.partition(">")[0] for requirement in listed)
+
+
+def _trim(folder: Path, services: frozenset[str]) -> None:
+    """Remove what no function runs: other services, tests, type stubs, an installer's notes."""
+    unwanted = [
+        *_other_services(folder, services),
+        folder / "boto3" / "data",
+        folder / "boto3" / "examples",
+        folder / "bin",
+        folder / ".lock",
+        *(path for path in folder.rglob("tests") if path.is_dir()),
+        *folder.rglob("*.pyi"),
+        *(path for name in ("RECORD", "INSTALLER", "REQUESTED") for path in folder.rglob(name)),
+    ]
+    for path in unwanted:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _other_services(folder: Path, services: frozenset[str]) -> Iterator[Path]:
+    for path in (folder / "botocore" / "data").iterdir():
+        if path.name not in services | _SHARED_DATA:
+            yield path
+
+
+def _only_sources(folder: str, names: list[str]) -> set[str]:
+    return {n for n in names if not (n.endswith(".py") or Path(folder, n, "__init__.py").exists())}
+
+
+def _check_size(name: str, folder: Path) -> None:
+    size = _unpacked(folder)
+    if size > MOST_BYTES:
+        raise BundleError(f"{name}: {size / 1e6:.0f} MB unpacked; Lambda takes 250 MiB")
+
+
+def _summary(name: str, folder: Path) -> str:
+    size = size_of(folder)
+    megabytes = f"{size.zipped / 1e6:6.1f} MB zipped  {size.unpacked / 1e6:6.1f} MB unpacked"
+    return f"{name:22} {megabytes}  {size.packages:3} packages\n"
+
+
+def _unpacked(folder: Path) -> int:
+    return sum(file.stat().st_size for file in _files(folder))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _run(command: Sequence[str], environment: dict[str, str] | None) -> None:
+    try:
+        subprocess.run(  # noqa: S603 -- our own words
+            command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        )
+    except FileNotFoundError as error:
+        raise BundleError(
+            f"{command[0]}: there is no such program; run `make test` once"
+        ) from error
+    except subprocess.CalledProcessError as error:
+        raise BundleError(f"{' '.join(command[:3])}: {error.stderr or error.stdout}") from error
+
+
+def _is_python(path: str, version: str) -> bool:
+    # A launcher may be on the path for a version that it cannot start.
+    script = "import sys; print('%d.%d' % sys.version_info[:2])"
+    done = subprocess.run(  # noqa: S603 -- our own words
+        [path, "-c", script], check=False, capture_output=True, text=True
+    )
+    return done.stdout.strip() == version
+
+
+if __name__ == "__main__":
+    sys.exit(main())

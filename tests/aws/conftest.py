@@ -1,0 +1,157 @@
+"""The state machine with all that it needs, once for the tests of a module."""
+
+import importlib
+import sys
+
+import boto3
+import pytest
+from moto.s3.models import s3_backends
+
+from batch_jobs import plan_run
+from batch_jobs.nightly import Night, run_night
+from forecasts import dynamodb as dynamodb_module
+from forecasts.dynamodb import DynamoDBStore
+from forecasts.runs import publish, put_run
+from tests import dynamodb_local
+from tests.aws import interpreter
+from tests.aws.interpreter import now
+from tests.aws.machine import ACCOUNT, BUCKET, FUNCTIONS, MODEL, REGION, Machine, arn
+from tests.aws.nights import a_loaded_night, items
+from tests.aws.transform_engine import TransformEngine
+from tests.factories import ISSUE_TIME
+
+TABLE = "nightly"
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "STATIONCAST_STORE": f"dynamodb://{TABLE}",
+    "STATIONCAST_RUNS": f"s3://{BUCKET}/runs",
+    "STATIONCAST_OBSERVATIONS": f"s3://{BUCKET}/observations",
+    "STATIONCAST_MODEL": MODEL,
+    "STATIONCAST_PARAMETERS": "temperature,pressure",
+    "STATIONCAST_WRITE_RATE": "8000",
+    "POWERTOOLS_SERVICE_NAME": "nightly",
+    "POWERTOOLS_METRICS_NAMESPACE": "Stationcast",
+}
+
+
+class Faults:
+    """What goes wrong between our functions and DynamoDB: asked before every BatchWriteItem.
+
+    Attributes:
+        answers: Answers in place of DynamoDB's, one after the other; None lets a write through,
+            and so does an empty list. An exception is raised.
+        for_ever: What answers every write, if it is not None.
+    """
+
+    def __init__(self):
+        self.reset()
+
+    def reset(self):
+        """Let every write through."""
+        self.answers, self.for_ever = [], None
+
+    def __call__(self, **request):
+        """Return the answer to a write; None for DynamoDB's own."""
+        answer = self.for_ever or (self.answers.pop(0) if self.answers else None)
+        if callable(answer):
+            return answer(**request)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+@pytest.fixture(scope="module")
+def faults():
+    """What goes wrong with writes."""
+    return Faults()
+
+
+@pytest.fixture(scope="module")
+def functions(dynamodb_url, faults):
+    """The handlers of all states by ARN, imported as a starting Lambda process does."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENVIRONMENT.items() | {("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url)}:
+            patch.setenv(name, value)
+        # Two stations a part: three stations are two parts.
+        patch.setattr(plan_run, "STATIONS_OF_A_PART", 2)
+        patch.setattr(dynamodb_module, "FIRST_DELAY_SECONDS", 0.0)
+        patch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
+        boto3.DEFAULT_SESSION.events.register("before-call.dynamodb.BatchWriteItem", faults)
+        for module in (*FUNCTIONS.values(), "batch_jobs.aws"):
+            patch.delitem(sys.modules, module, raising=False)
+        modules = {state: importlib.import_module(name) for state, name in FUNCTIONS.items()}
+        yield {arn(state): module.handler for state, module in modules.items()}
+        for module in FUNCTIONS.values():
+            sys.modules.pop(module)
+
+
+@pytest.fixture(scope="module")
+def services(functions):
+    """AWS's services in this process; yields the Lambda functions."""
+    with interpreter.running(functions) as runtime:
+        boto3.client("s3").create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
+        )
+        yield runtime
+
+
+@pytest.fixture(scope="module")
+def engine(services, tmp_path_factory):  # noqa: ARG001 -- moto must run
+    """The transform engine, in moto's SageMaker."""
+    engine = TransformEngine(tmp_path_factory.mktemp("engine"))
+    with pytest.MonkeyPatch.context() as patch:
+        engine.install(patch)
+        boto3.client("sagemaker").create_model(
+            ModelName=MODEL,
+            ExecutionRoleArn="arn:aws:iam::123456789012:role/model",
+            PrimaryContainer={
+                "Image": "xgboost",
+                "ModelDataUrl": f"s3://{BUCKET}/models/{MODEL}/model.tar.gz",
+            },
+        )
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def deployed(services, engine, dynamodb):
+    """The state machine, on a table that each test has made anew."""
+    store = DynamoDBStore(TABLE, now, dynamodb)
+    return Machine(services, engine, store)
+
+
+@pytest.fixture
+def machine(deployed, faults, dynamodb, observations, model_path):
+    """The state machine on an empty table, with the demo observations and the small model."""
+    faults.reset()
+    deployed.engine.reset()
+    deployed.runtime.reset()
+    deployed.alerts()
+    bucket = boto3.resource("s3").Bucket(BUCKET)
+    # At once, where S3 itself would take a request for each thousand.
+    s3_backends[ACCOUNT]["aws"].buckets[BUCKET].keys.clear()
+    bucket.upload_file(str(model_path), f"models/{MODEL}/model.tar.gz")
+    for path in observations.rglob("*.*"):
+        bucket.upload_file(str(path), f"observations/{path.relative_to(observations)}")
+    with dynamodb_local.table_of_template(dynamodb, TABLE):
+        yield deployed
+
+
+@pytest.fixture(scope="module")
+def one_machine(functions, dynamodb, observations, model):  # noqa: ARG001 -- sets the size of parts
+    """The table that a night on one machine leaves."""
+    store = DynamoDBStore("one-machine", now, dynamodb)
+    with dynamodb_local.table_of_template(dynamodb, "one-machine"):
+        run_night(Night(store, model, str(observations), ISSUE_TIME, now))
+        return items(dynamodb, "one-machine")
+
+
+@pytest.fixture
+def yesterday(machine):
+    """A published night before the one that is tested."""
+    run = a_loaded_night(days=-1)
+    put_run(machine.store, run)
+    publish(machine.store, run.id, now())
+    return run

@@ -1,0 +1,210 @@
+"""Step Functions on this machine: moto's interpreter, with what it lacks put in.
+
+moto parses and runs a state machine as it is deployed. What is added here, each in its function:
+JSONata, Lambda functions that are Python callables in this process, `createTransformJob.sync`, and
+a Distributed Map that fails when one of its parts does. Waiting between tries is noted, not done.
+"""
+
+import json
+import threading
+import uuid
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import jsonata
+import pytest
+from botocore.validate import ParamValidator
+from moto import mock_aws
+from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
+)
+from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import (
+    distributed_iteration_component,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_unsupported,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import (
+    ResourceCondition,
+)
+from moto.stepfunctions.parser.asl.eval import states, variable_store
+from moto.stepfunctions.parser.asl.eval.callback.callback import (
+    CallbackOutcomeFailure,
+    CallbackOutcomeFailureError,
+)
+from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
+from moto.stepfunctions.parser.asl.jsonata import jsonata as moto_jsonata
+from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
+from moto.stepfunctions.parser.asl.utils.encoding import to_json_str
+
+CONFIG = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+
+
+class Killed(BaseException):
+    """What Lambda does to a function whose time is up; no code of ours gets to see it."""
+
+
+def kill():
+    """Be out of time."""
+    raise Killed
+
+
+class Context:
+    """What Lambda tells a function about itself."""
+
+    function_version = "$LATEST"
+    memory_limit_in_mb = 512
+
+    def __init__(self, arn):
+        self.invoked_function_arn = arn
+        self.function_name = arn.rpartition(":")[2]
+        self.aws_request_id = str(uuid.uuid4())
+
+
+class Lambda:
+    """Lambda functions: Python callables in this process.
+
+    Attributes:
+        functions: Handlers, by ARN.
+        before: By ARN: called before the function, with its event; may raise in its place.
+        after: By ARN: called when the function has done its work; may raise.
+        calls: ARN and event of every call.
+    """
+
+    def __init__(self, functions):
+        self.functions = functions
+        self.reset()
+        # On AWS each call has a process, with a logger, of its own; here they share one.
+        self._alone = threading.Lock()
+
+    def reset(self):
+        """Forget the calls, and run functions as they should be."""
+        self.before, self.after, self.calls = {}, {}, []
+
+    def invoke(self, arn, body):
+        """Run a function; return its answer, and whether that is an error."""
+        event = json.loads(body)
+        self.calls.append((arn, event))
+        try:
+            self.before.get(arn, lambda _event: None)(event)
+            with self._alone:
+                answer = self.functions[arn](event, Context(arn))
+                self.after.get(arn, lambda: None)()
+                return json.dumps(answer), False
+        except Killed:
+            error = {"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out"}
+            return json.dumps(error), True
+        except Exception as error:  # noqa: BLE001 -- as Lambda does
+            message = {"errorType": type(error).__name__, "errorMessage": str(error)}
+            return json.dumps(message), True
+
+
+class Waits:
+    """Takes the place of `time` where moto waits between tries: notes the seconds."""
+
+    def __init__(self):
+        self.seconds = []
+
+    def sleep(self, seconds):
+        """Do not wait."""
+        self.seconds.append(seconds)
+
+
+@contextmanager
+def running(functions):
+    """Run AWS's services in this process, state machines among them; yield the `Lambda`.
+
+    Args:
+        functions: Handlers, by ARN.
+    """
+    runtime = Lambda(functions)
+    with pytest.MonkeyPatch.context() as patch, mock_aws(config=CONFIG):
+        _add_lambda(patch, runtime)
+        _add_jsonata(patch)
+        _add_sync(patch)
+        _add_failing_map(patch)
+        patch.setattr(retrier_decl, "time", Waits())
+        yield runtime
+
+
+def _add_lambda(patch, runtime):
+    def invoke(_self, function_name, _qualifier, body, _headers, response_headers):
+        answer, failed = runtime.invoke(function_name, body or "{}")
+        if failed:
+            response_headers["x-amz-function-error"] = "Unhandled"
+        return answer.encode()
+
+    patch.setattr(LambdaSimpleBackend, "invoke", invoke)
+
+
+def _add_jsonata(patch):
+    def evaluate(expression):
+        try:
+            return json.loads(json.dumps(jsonata.Jsonata(expression).evaluate(None)))
+        except jsonata.JException as error:
+            raise moto_jsonata.JSONataException("UNKNOWN", str(error)) from error
+
+    def declared(bindings):
+        # moto's own does not escape strings.
+        return "".join(f"{name}:={to_json_str(value)};" for name, value in bindings.items())
+
+    patch.setattr(moto_jsonata, "_eval_jsonata", evaluate)
+    for module in (states, variable_store):
+        patch.setattr(module, "encode_jsonata_variable_declarations", declared)
+
+
+def _add_sync(patch):
+    def wait(_self, env, resource_runtime_part, normalised_parameters, state_credentials):
+        client = boto_client_for(resource_runtime_part.region, "sagemaker", state_credentials)
+        # moto's client leaves out what it does not know; Step Functions refuses it.
+        shape = client.meta.service_model.operation_model("CreateTransformJob").input_shape
+        faults = ParamValidator().validate(normalised_parameters, shape).generate_report()
+        assert not faults, faults
+        name = normalised_parameters["TransformJobName"]
+        job = to_json_str(client.describe_transform_job(TransformJobName=name))
+        env.stack[-1] = json.loads(job)
+        if env.stack[-1]["TransformJobStatus"] != "Completed":
+            # The name is a guess; the state machine asks for States.TaskFailed and States.ALL.
+            failure = CallbackOutcomeFailure(name, "SageMaker.TransformJobFailed", job)
+            raise CallbackOutcomeFailureError(failure)
+
+    service = state_task_service_unsupported
+    patch.setattr(service, "_SUPPORTED_INTEGRATION_PATTERNS", {ResourceCondition.Sync})
+    patch.setattr(service.StateTaskServiceUnsupported, "_eval_integration_pattern", wait)
+
+
+def _add_failing_map(patch):
+    component = distributed_iteration_component.DistributedIterationComponent
+    run = component._map_run  # noqa: SLF001
+
+    def map_run(self, env, eval_input):
+        run(self, env=env, eval_input=eval_input)
+        counter = eval_input.map_run_record.item_counter
+        failed = sum(c.get() for c in (counter.failed, counter.timed_out, counter.aborted))
+        if failed:
+            env.stack.pop()
+            raise FailureEventException(_exceeded(env, failed))
+
+    patch.setattr(component, "_map_run", map_run)
+
+
+def _exceeded(env, failed):
+    error = "States.ExceedToleratedFailureThreshold"
+    cause = f"The specified tolerated failure threshold was exceeded ({failed} failed)"
+    details = TaskFailedEventDetails(error=error, cause=cause)
+    return FailureEvent(
+        env=env,
+        error_name=ErrorName(error),
+        event_type=HistoryEventType.TaskFailed,
+        event_details=EventDetails(taskFailedEventDetails=details),
+    )
+
+
+def now():
+    """Return the real time, as the functions see it."""
+    return datetime.now(UTC)  # noqa: TID251 -- what handlers read

@@ -1,0 +1,127 @@
+"""The state machine, deployed on this machine: a bucket, a table, a topic, our handlers."""
+
+import json
+import time
+from itertools import count
+from pathlib import Path
+from typing import NamedTuple
+
+import boto3
+
+REGION = "eu-central-1"
+ACCOUNT = "123456789012"
+BUCKET = "night"
+MODEL = "small"
+DEFINITION = Path(__file__).parents[2] / "batch_jobs" / "nightly.asl.json"
+
+#: State, and the module of its function.
+FUNCTIONS = {
+    "PlanRun": "batch_jobs.handler_plan_run",
+    "BuildInput": "batch_jobs.handler_build_input",
+    "LoadForecasts": "batch_jobs.handler_load_forecasts",
+    "CheckRun": "batch_jobs.handler_check_run",
+    "PublishRun": "batch_jobs.handler_publish_run",
+    "FailRun": "batch_jobs.handler_fail_run",
+}
+
+#: Longer than any night of the tests, on any machine.
+MOST_SECONDS = 120
+
+
+def arn(state):
+    """Return the ARN of the function of a state."""
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{state}Function"
+
+
+def definition(topic):
+    """Return the definition as it is deployed: only its `${…}` are filled in."""
+    text = DEFINITION.read_text()
+    values = {f"{state}FunctionArn": arn(state) for state in FUNCTIONS} | {
+        "ModelName": MODEL,
+        "TransformInstanceType": "ml.m5.large",
+        "TransformInstanceCount": "1",
+        "AlertsTopicArn": topic,
+    }
+    for name, value in values.items():
+        text = text.replace(f"${{{name}}}", value)
+    return text
+
+
+class Execution(NamedTuple):
+    """How an execution ended."""
+
+    status: str
+    output: dict | None
+    error: str | None
+    cause: str | None
+
+
+class Machine:
+    """The state machine, and what stands around it.
+
+    Attributes:
+        runtime: The Lambda functions.
+        engine: Runs transform jobs.
+        store: The table.
+    """
+
+    def __init__(self, runtime, engine, store):
+        self.runtime, self.engine, self.store = runtime, engine, store
+        self._sfn = boto3.client("stepfunctions")
+        self._sqs = boto3.client("sqs")
+        sns = boto3.client("sns")
+        topic = sns.create_topic(Name="alerts")["TopicArn"]
+        self._queue = self._sqs.create_queue(QueueName="alerts")["QueueUrl"]
+        queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:alerts"
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
+        self._arn = self._sfn.create_state_machine(
+            name="nightly",
+            definition=definition(topic),
+            roleArn=f"arn:aws:iam::{ACCOUNT}:role/nightly",
+        )["stateMachineArn"]
+        self._names = (f"night-{number}" for number in count())
+
+    def begin(self, **request):
+        """Start an execution; return its ARN."""
+        start = {"stateMachineArn": self._arn, "name": next(self._names)}
+        return self._sfn.start_execution(**start, input=json.dumps(request))["executionArn"]
+
+    def end(self, execution):
+        """Wait for an execution to end; return how it did."""
+        last = time.monotonic() + MOST_SECONDS
+        while (found := self._sfn.describe_execution(executionArn=execution))[
+            "status"
+        ] == "RUNNING":
+            assert time.monotonic() < last, "the execution does not end"
+            time.sleep(0.01)
+        output = json.loads(found["output"]) if "output" in found else None
+        return Execution(found["status"], output, found.get("error"), found.get("cause"))
+
+    def night(self, **request):
+        """Run an execution to its end."""
+        return self.end(self.begin(**request))
+
+    def alerts(self):
+        """Return what operators were told since the last call: subject and message."""
+        told = []
+        while messages := self._sqs.receive_message(
+            QueueUrl=self._queue, MaxNumberOfMessages=10
+        ).get("Messages"):
+            for message in messages:
+                body = json.loads(message["Body"])
+                told.append((body["Subject"], body["Message"]))
+                self._sqs.delete_message(
+                    QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"]
+                )
+        return told
+
+    def calls(self, state):
+        """Return the events that the function of a state was called with."""
+        return [event for called, event in self.runtime.calls if called == arn(state)]
+
+    def jobs(self):
+        """Return all transform jobs, oldest first: name, status, reason of failure."""
+        client = boto3.client("sagemaker")
+        found = client.list_transform_jobs(SortBy="CreationTime")["TransformJobSummaries"]
+        names = [job["TransformJobName"] for job in found]
+        return [client.describe_transform_job(TransformJobName=name) for name in names]

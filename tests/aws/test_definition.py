@@ -1,0 +1,102 @@
+"""The definition of the state machine: what every state of it must have."""
+
+import json
+import re
+import sys
+
+import pytest
+
+from batch_jobs import errors as batch_jobs_errors
+from forecasts import errors as forecasts_errors
+from tests.aws.machine import DEFINITION, FUNCTIONS, definition
+from tests.dynamodb_local import template
+
+PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+
+
+def states_of(machine):
+    """Yield name and fields of every state, those of the parts of a Map too."""
+    for name, state in machine["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states_of(state["ItemProcessor"])
+
+
+STATES = dict(states_of(json.loads(DEFINITION.read_text())))
+TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+
+
+def function_of(state):
+    """Return the logical id of the function that a state calls; None for other tasks."""
+    name = state["Arguments"].get("FunctionName")
+    return name and PLACEHOLDER.fullmatch(name)[1].removesuffix("Arn")
+
+
+def test_the_tests_run_what_is_deployed():
+    """Not a character of the definition is changed for the interpreter; its blanks are filled."""
+    text = DEFINITION.read_text()
+    verbatim = "(.*)".join(re.escape(part) for part in PLACEHOLDER.split(text)[::2])
+
+    assert re.fullmatch(verbatim, definition("arn:of-a-topic"), re.DOTALL)
+    assert not PLACEHOLDER.search(definition("arn:of-a-topic"))
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_has_a_limit_and_a_way_out(name):
+    """It is given up on in time, tried again with jitter, and whatever it ends in is caught."""
+    task = TASKS[name]
+
+    assert task["TimeoutSeconds"] > 0
+    assert all(retry["JitterStrategy"] == "FULL" for retry in task["Retry"])
+    assert [catch["ErrorEquals"] for catch in task["Catch"]] == [["States.ALL"]]
+
+
+def test_a_failed_night_goes_through_fail_run():
+    """Every state that does part of a night leads there, and from there to an alert."""
+    work = {**TASKS, **{name: s for name, s in STATES.items() if s["Type"] == "Map"}}
+    ways = {name: state["Catch"][0]["Next"] for name, state in work.items()}
+
+    assert ways == {
+        "PlanRun": "FailRun",
+        "BuildInput": "FailRun",
+        "BuildInputPart": "FailRunAtBuildInput",
+        "FailRunAtBuildInput": "BuildInputPartFailed",
+        "Transform": "FailRun",
+        "LoadForecasts": "FailRun",
+        "LoadForecastsPart": "FailRunAtLoadForecasts",
+        "FailRunAtLoadForecasts": "LoadForecastsPartFailed",
+        "CheckRun": "FailRun",
+        "PublishRun": "FailRun",
+        "FailRun": "Alert",
+        "Alert": "Failed",
+    }
+
+
+def test_every_function_is_called():
+    """Those that the definition calls are those of the states."""
+    called = {function_of(state) for state in TASKS.values()} - {None}
+
+    assert called == {f"{state}Function" for state in FUNCTIONS}
+
+
+@pytest.mark.parametrize("name", [name for name, state in TASKS.items() if function_of(state)])
+def test_a_function_gives_up_before_its_state(name):
+    """So that Lambda's own error is what is caught, and nothing runs on unseen."""
+    function = template()["Resources"][function_of(TASKS[name])]
+
+    assert function["Properties"]["Timeout"] < TASKS[name]["TimeoutSeconds"]
+
+
+def test_the_errors_that_are_tried_again_are_ours():
+    """A name without a dot in a Retry is one of our error classes."""
+    retried = {name for task in TASKS.values() for r in task["Retry"] for name in r["ErrorEquals"]}
+    ours = {**vars(batch_jobs_errors), **vars(forecasts_errors)}
+
+    assert {name for name in retried if "." not in name} <= ours.keys()
+
+
+def test_parts_share_the_write_rate(functions):  # noqa: ARG001 -- imports the handlers
+    """The function divides the rate by as many parts as the Map loads at once."""
+    handler = sys.modules[FUNCTIONS["LoadForecasts"]]
+
+    assert STATES["LoadForecasts"]["MaxConcurrency"] == handler.PARTS_AT_ONCE

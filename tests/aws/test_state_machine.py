@@ -1,0 +1,208 @@
+"""Nights that end well: the definition as it is deployed, with our real handlers."""
+
+import re
+from collections import Counter
+from dataclasses import replace
+from threading import Event
+
+import boto3
+import polars as pl
+from moto.s3.models import s3_backends
+
+from batch_jobs import plan_run
+from forecasts.run import RunState
+from forecasts.runs import current_pointer, get_run, publish, put_run
+from tests.aws.interpreter import kill, now
+from tests.aws.machine import ACCOUNT, BUCKET, MOST_SECONDS, arn
+from tests.aws.nights import SCHEDULED, TONIGHT, a_loaded_night, items
+
+
+def contents(prefix):
+    """Return what each object below a prefix holds."""
+    found = boto3.resource("s3").Bucket(BUCKET).objects.filter(Prefix=prefix)
+    return {entry.key: entry.get()["Body"].read() for entry in found}
+
+
+def test_a_good_night(machine, dynamodb, one_machine):
+    """It is published without a word, and leaves what a night on one machine leaves."""
+    execution = machine.night(**SCHEDULED)
+
+    assert execution.status == "SUCCEEDED"
+    assert execution.output == {"id": TONIGHT, "state": "published", "reason": None}
+    assert items(dynamodb, "nightly") == one_machine
+    assert machine.alerts() == []
+    assert len(machine.calls("BuildInput")) == len(machine.calls("LoadForecasts")) == 2
+
+
+def test_what_it_cost_stands_in_the_report(machine):
+    """The write units of all parts, as DynamoDB charged them."""
+    machine.night(**SCHEDULED)
+    report = get_run(machine.store, TONIGHT).report
+
+    assert report["write_units"] == 8.0  # 3 forecasts, 3 histories, 2 parts of the catalogue
+
+
+def test_every_function_fails_once(machine, dynamodb, one_machine):
+    """Trouble of Lambda's own is tried again, and leaves no trace."""
+    trouble = type("Lambda.ServiceException", (Exception,), {})
+    failed = Counter()
+
+    def fail_once(state):
+        def before(_event):
+            failed[state] += 1
+            if failed[state] == 1:
+                raise trouble
+
+        return before
+
+    for state in ("PlanRun", "BuildInput", "LoadForecasts", "CheckRun", "PublishRun"):
+        machine.runtime.before[arn(state)] = fail_once(state)
+
+    assert machine.night(**SCHEDULED).status == "SUCCEEDED"
+    assert all(calls > 1 for calls in failed.values())
+    assert items(dynamodb, "nightly") == one_machine
+    assert machine.alerts() == []
+
+
+def test_a_transform_fails_once(machine, dynamodb, one_machine):
+    """It is tried again under another name."""
+    machine.engine.failures = 1
+    before = len(machine.jobs())
+
+    assert machine.night(**SCHEDULED).status == "SUCCEEDED"
+    first, second = machine.jobs()[before:]
+    assert (first["TransformJobStatus"], second["TransformJobStatus"]) == ("Failed", "Completed")
+    assert re.fullmatch(r"stationcast-20131230t0000z-1-0-\d{17}", first["TransformJobName"])
+    assert re.fullmatch(r"stationcast-20131230t0000z-1-1-\d{17}", second["TransformJobName"])
+    assert items(dynamodb, "nightly") == one_machine
+
+
+def test_a_second_start(machine, dynamodb):
+    """The night is found done: nothing is computed, written or said."""
+    machine.night(**SCHEDULED)
+    left, calls, jobs = items(dynamodb, "nightly"), len(machine.runtime.calls), len(machine.jobs())
+    execution = machine.night(**SCHEDULED)
+
+    assert (execution.status, execution.output["state"]) == ("SUCCEEDED", "published")
+    assert items(dynamodb, "nightly") == left
+    assert (len(machine.runtime.calls), len(machine.jobs())) == (calls + 1, jobs)
+    assert machine.alerts() == []
+
+
+def test_an_operator_asks_for_a_new_attempt(machine):
+    """A new run, and readers move to it."""
+    machine.night(**SCHEDULED)
+    execution = machine.night(issue_time="2013-12-30T00:00:00Z", new_attempt=True)
+
+    assert execution.output["id"] == "20131230T0000Z-2"
+    assert current_pointer(machine.store).current == "20131230T0000Z-2"
+
+
+def test_the_schedule_fires_twice_at_once(machine, dynamodb, one_machine):
+    """Both executions work on one run, which is published once and whole."""
+    executions = [machine.begin(**SCHEDULED) for _ in range(2)]
+    ends = [machine.end(execution) for execution in executions]
+    left = items(dynamodb, "nightly")
+
+    assert [end.output["id"] for end in ends] == [TONIGHT, TONIGHT]
+    assert current_pointer(machine.store).version == 1
+    assert {key: body for key, (_, body) in left.items()} == {
+        key: body for key, (_, body) in one_machine.items()
+    }
+    assert machine.alerts() == []
+
+
+def test_an_execution_that_is_overtaken(machine, dynamodb):
+    """What another one has published meanwhile is not written again, and that is no failure."""
+    slow, reached, over = [], Event(), Event()
+
+    def wait(event):
+        slow.append(event["execution"])
+        if event["execution"] == slow[0]:
+            reached.set()
+            assert over.wait(MOST_SECONDS)
+
+    machine.runtime.before[arn("LoadForecasts")] = wait
+    first = machine.begin(**SCHEDULED)
+    assert reached.wait(MOST_SECONDS)
+    assert machine.night(**SCHEDULED).output["state"] == "published"
+    left = items(dynamodb, "nightly")
+    over.set()
+
+    assert machine.end(first).output == {"id": TONIGHT, "state": "published", "reason": None}
+    assert items(dynamodb, "nightly") == left
+    assert machine.alerts() == []
+
+
+def test_a_run_whose_plan_was_lost(machine, dynamodb, one_machine):
+    """PlanRun was killed between run and plan: the run goes on under the same id."""
+    put_run(machine.store, replace(a_loaded_night(), state=RunState.PLANNED))
+
+    assert machine.night(**SCHEDULED).output["id"] == TONIGHT
+    assert items(dynamodb, "nightly").keys() == one_machine.keys()
+
+
+def test_a_run_that_was_stopped(machine, observations, tmp_path):
+    """It goes on with its plan and its input as they are, whatever was observed since."""
+    machine.runtime.before[arn("FailRun")] = lambda _event: kill()
+    machine.engine.failures = 2
+    machine.night(**SCHEDULED)
+    before = contents("runs/")
+    frame = pl.read_parquet(observations / "observations" / "weather.parquet")
+    frame.with_columns(pl.col("value") + 1).write_parquet(tmp_path / "new.parquet")
+    key = "observations/observations/weather.parquet"
+    boto3.client("s3").upload_file(str(tmp_path / "new.parquet"), BUCKET, key)
+    machine.night(**SCHEDULED)
+
+    assert get_run(machine.store, TONIGHT).state is RunState.PUBLISHED
+    assert len(before) == 3  # the plan, and the input of two parts
+    assert before.items() <= contents("runs/").items()
+
+
+def test_one_part(machine, monkeypatch):
+    """A night with a single part is a list of one for the state machine too."""
+    monkeypatch.setattr(plan_run, "STATIONS_OF_A_PART", 1000)
+    machine.night(**SCHEDULED)
+
+    assert get_run(machine.store, TONIGHT).parts == 1
+    assert current_pointer(machine.store).current == TONIGHT
+
+
+def test_a_listing_of_10000_objects(machine, monkeypatch):
+    """An archive of many pages of keys is listed to its end; other days are not opened."""
+    monkeypatch.setattr(plan_run, "STATIONS_OF_A_PART", 1000)  # two listings are enough
+    backend = s3_backends[ACCOUNT]["aws"]
+    for number in range(10_000):
+        key = f"observations/a/location-{number}-20120101.csv.gz"
+        backend.put_object(BUCKET, key, b"")
+    machine.night(**SCHEDULED)
+    run = get_run(machine.store, TONIGHT)
+
+    assert run.state is RunState.PUBLISHED
+    assert run.report["observations"]["skipped"] == 10_000
+    assert run.report["series"] == 6
+
+
+def test_a_late_night(machine):
+    """It is loaded and not published, and operators are told how to publish it all the same."""
+    run = a_loaded_night(days=1)
+    put_run(machine.store, run)
+    publish(machine.store, run.id, now())
+    execution = machine.night(**SCHEDULED)
+    ((_, message),) = machine.alerts()
+
+    assert (execution.status, execution.error) == ("FAILED", "RunNotPublished")
+    assert get_run(machine.store, TONIGHT).state is RunState.LOADED
+    assert current_pointer(machine.store).current == run.id
+    assert f"stationcast runs publish {TONIGHT}" in message
+    publish(machine.store, TONIGHT, now())
+    assert machine.night(**SCHEDULED).output["state"] == "published"
+
+
+def test_a_loaded_run_is_only_published(machine):
+    """What was lost between CheckRun and PublishRun is made up for by PublishRun alone."""
+    put_run(machine.store, a_loaded_night())
+    execution = machine.night(**SCHEDULED)
+
+    assert execution.output["state"] == "published"
+    assert [called for called, _ in machine.runtime.calls] == [arn("PlanRun"), arn("PublishRun")]

@@ -1,0 +1,200 @@
+"""Nights that go wrong: published whole all the same, or not at all, with a reason and an alert."""
+
+import json
+
+import boto3
+import polars as pl
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from forecasts.runs import current_pointer, list_runs
+from tests import dynamodb_local
+from tests.aws.interpreter import Killed, kill
+from tests.aws.machine import BUCKET, MODEL, arn
+from tests.aws.nights import SCHEDULED, TONIGHT, YESTERDAY, assert_failed, items
+
+
+@pytest.mark.usefixtures("yesterday")
+def test_a_transform_that_always_fails(machine):
+    """The run is failed, with what the job said; the next start is a new attempt."""
+    machine.engine.failures = 2
+    execution = machine.night(**SCHEDULED)
+
+    assert_failed(
+        machine, execution, "RunFailed", "TransformJobFailed: InternalServerError: no capacity"
+    )
+    assert machine.night(**SCHEDULED).output["id"] == "20131230T0000Z-2"
+
+
+@pytest.mark.usefixtures("yesterday")
+def test_a_model_that_does_not_load(machine):
+    """The transform job fails, and says that the artifact is none."""
+    key = f"models/{MODEL}/model.tar.gz"
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"not a model")
+    execution = machine.night(**SCHEDULED)
+
+    assert_failed(machine, execution, "RunFailed", "SageMaker.TransformJobFailed: ")
+
+
+def truncated(_name, content):
+    """Cut an output off in its last line."""
+    return content[:-100]
+
+
+def of_another_station(_name, content):
+    """Let an output speak of a station that nobody asked for."""
+    return content.replace(b'"station_id":"EWR"', b'"station_id":"XXX"')
+
+
+def doubled(name, content):
+    """Give one part's output twice."""
+    return content * 2 if name == "part-00001.jsonl" else content
+
+
+def of_the_other_part(name, content, kept={}):  # noqa: B006 -- remembers the first part
+    """Give one part's output for the other one too."""
+    kept.setdefault("first", content)
+    return kept["first"] if name == "part-00001.jsonl" else content
+
+
+@pytest.mark.usefixtures("yesterday")
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (truncated, "every station has an item: 1 of 3; transform output is whole: 4 faults"),
+        (of_another_station, "every station has an item: 2 of 3; transform output is whole"),
+        (doubled, "transform output is whole: 1 faults"),
+        (of_the_other_part, "every station has an item: 2 of 3; transform output is whole"),
+    ],
+)
+def test_a_bad_part(machine, spoil, reason):
+    """The run is rejected, with the reason."""
+    machine.engine.spoil = spoil
+
+    assert_failed(machine, machine.night(**SCHEDULED), "RunRejected", reason)
+
+
+@pytest.mark.usefixtures("yesterday")
+def test_a_part_without_output(machine):
+    """The run is failed, and the reason names the file."""
+    machine.engine.spoil = lambda name, content: None if "00001" in name else content
+    execution = machine.night(**SCHEDULED)
+
+    reason = f"FileError: {TONIGHT}/out/part-00001.jsonl.out: "
+    assert_failed(machine, execution, "RunFailed", reason)
+
+
+@pytest.mark.usefixtures("yesterday")
+def test_the_gate_refuses(machine, observations, tmp_path):
+    """Half of the observations are broken: the run is rejected, and stays so without a word."""
+    frame = pl.read_parquet(observations / "observations" / "weather.parquet")
+    odd = pl.int_range(pl.len()) % 2 == 1
+    value = pl.when(odd).then(-9999.0).otherwise(pl.col("value")).alias("value")
+    frame.with_columns(value).write_parquet(tmp_path / "bad.parquet")
+    key = "observations/observations/weather.parquet"
+    boto3.client("s3").upload_file(str(tmp_path / "bad.parquet"), BUCKET, key)
+
+    assert_failed(machine, machine.night(**SCHEDULED), "RunRejected", "observations are sound: 50.")
+    assert machine.night(**SCHEDULED).output["state"] == "rejected"
+    assert machine.alerts() == []
+
+
+@pytest.mark.usefixtures("yesterday")
+def test_a_night_without_observations(machine):
+    """No run is begun; operators are told why."""
+    boto3.resource("s3").Bucket(BUCKET).objects.filter(Prefix="observations/").delete()
+    execution = machine.night(**SCHEDULED)
+    ((subject, message),) = machine.alerts()
+
+    assert (execution.status, execution.error) == ("FAILED", "RunFailed")
+    assert subject == "Stationcast: RunFailed"
+    assert "Run: none\nReason: NoObservationsError: no observations in s3://night/" in message
+    assert [run.id for run in list_runs(machine.store)] == [YESTERDAY]
+    assert current_pointer(machine.store).current == YESTERDAY
+
+
+def throttled():
+    """DynamoDB's answer to a write that is too much for it."""
+    error = {"Code": "ProvisionedThroughputExceededException", "Message": "slow down"}
+    return AWSResponse("", 400, {}, None), {"Error": error, "ResponseMetadata": {}}
+
+
+def unprocessed():
+    """DynamoDB's answer to a write of which it did nothing."""
+
+    def answer(params, **_rest):
+        asked = json.loads(params["body"])["RequestItems"]
+        left = {"UnprocessedItems": asked, "ConsumedCapacity": []}
+        return AWSResponse("", 200, {}, None), left
+
+    return answer
+
+
+def test_throttled_writes(machine, faults, dynamodb, one_machine):
+    """A part that was throttled is loaded again."""
+    faults.answers = [throttled(), throttled()]
+
+    assert machine.night(**SCHEDULED).status == "SUCCEEDED"
+    assert items(dynamodb, "nightly") == one_machine
+
+
+@pytest.mark.usefixtures("yesterday")
+@pytest.mark.parametrize("answer", [throttled(), unprocessed()], ids=["throttled", "unprocessed"])
+def test_writes_that_never_succeed(machine, faults, answer):
+    """The run is failed, not half visible; when DynamoDB is well again, so is the next start."""
+    faults.for_ever = answer
+    execution = machine.night(**SCHEDULED)
+
+    assert_failed(machine, execution, "RunFailed", "StoreError: DynamoDB table nightly")
+    faults.reset()
+    assert machine.night(**SCHEDULED).output["id"] == "20131230T0000Z-2"
+
+
+def test_a_function_that_is_killed_midway(machine, faults, dynamodb, one_machine):
+    """Its time is up when half of a part is written: the part is loaded again, over the half."""
+    faults.answers = [None, Killed()]
+
+    assert machine.night(**SCHEDULED).status == "SUCCEEDED"
+    assert len(machine.calls("LoadForecasts")) == 3
+    assert items(dynamodb, "nightly") == one_machine
+
+
+@pytest.mark.usefixtures("yesterday")
+def test_a_function_that_is_killed_every_time(machine, faults):
+    """The run is failed; a function is not given more time a third time."""
+    faults.for_ever = Killed()
+    execution = machine.night(**SCHEDULED)
+
+    assert_failed(machine, execution, "RunFailed", "Sandbox.Timedout: Task timed out")
+
+
+@pytest.mark.usefixtures("yesterday")
+def test_the_store_is_down(machine, dynamodb):
+    """No run can be marked, and operators are told all the same."""
+    dynamodb.delete_table(TableName="nightly")
+    execution = machine.night(**SCHEDULED)
+    ((subject, message),) = machine.alerts()
+    dynamodb.create_table(**dynamodb_local.table_arguments("nightly"))
+
+    assert (execution.status, execution.error) == ("FAILED", "RunFailed")
+    assert subject == "Stationcast: RunFailed"
+    assert "there is no such table" in message
+
+
+@pytest.mark.usefixtures("yesterday")
+def test_an_answer_that_is_lost(machine):
+    """PlanRun is killed when its run stands already: the run is found, and marked failed."""
+    machine.runtime.after[arn("PlanRun")] = kill
+    execution = machine.night(**SCHEDULED)
+
+    assert_failed(machine, execution, "RunFailed", "Sandbox.Timedout: Task timed out")
+
+
+@pytest.mark.parametrize("request_", [{}, {"scheduled_time": "noon"}, {"issue_tim": "x"}])
+def test_a_request_that_is_none(machine, request_):
+    """Operators are told what was wrong with it."""
+    execution = machine.night(**request_)
+    ((_, message),) = machine.alerts()
+
+    assert execution.error == "RunFailed"
+    assert "RequestError: " in message

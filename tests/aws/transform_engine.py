@@ -1,0 +1,91 @@
+"""SageMaker's transform jobs on this machine: what a job does with S3, by our own engine.
+
+moto keeps the records of models and jobs. A job here reads the model's artifact and the input from
+S3, runs the hooks that the container runs, and leaves the output where SageMaker leaves it.
+"""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import boto3
+from moto.sagemaker.exceptions import ResourceInUseException, ValidationError
+from moto.sagemaker.models import SageMakerModelBackend
+
+from batch_jobs.transform import load_model, transform
+from model.errors import ModelError
+
+JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+class TransformEngine:
+    """Runs transform jobs, at once and in this process.
+
+    Attributes:
+        folder: Where artifacts are unpacked.
+        failures: How many of the next jobs fail, whatever their input.
+        spoil: Takes name and content of an output before it is written; None is not written.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._models = {}
+        self.reset()
+
+    def reset(self):
+        """Run jobs as they should be."""
+        self.failures = 0
+        self.spoil = lambda _name, content: content
+
+    def install(self, patch):
+        """Have moto's SageMaker run its jobs here."""
+        create = SageMakerModelBackend.create_transform_job
+        engine = self
+
+        def create_transform_job(backend, **arguments):
+            name = arguments["transform_job_name"]
+            if not JOB_NAME.fullmatch(name):
+                raise ValidationError(message=f"{name} is no name of a transform job")
+            if name in backend.transform_jobs:
+                raise ResourceInUseException(message=f"there is a job {name} already")
+            job = create(backend, **arguments)
+            engine._run(job)
+            return job
+
+        patch.setattr(SageMakerModelBackend, "create_transform_job", create_transform_job)
+
+    def _run(self, job):
+        if self.failures:
+            self.failures -= 1
+            job.transform_job_status = "Failed"
+            job.failure_reason = "InternalServerError: no capacity"
+            return
+        try:
+            self._transform(job)
+        except ModelError as error:
+            job.transform_job_status, job.failure_reason = "Failed", str(error)
+
+    def _transform(self, job):
+        s3 = boto3.client("s3")
+        model = self._model(s3, job.model_name)
+        source = urlsplit(job.transform_input["DataSource"]["S3DataSource"]["S3Uri"])
+        target = urlsplit(job.transform_output["S3OutputPath"])
+        prefix = source.path[1:]
+        for entry in s3.list_objects_v2(Bucket=source.netloc, Prefix=prefix)["Contents"]:
+            lines = s3.get_object(Bucket=source.netloc, Key=entry["Key"])["Body"].read()
+            name = entry["Key"].removeprefix(prefix)
+            output = self.spoil(name, transform(model, lines))
+            if output is not None:
+                key = f"{target.path[1:]}/{name}.out"
+                s3.put_object(Bucket=target.netloc, Key=key, Body=output)
+
+    def _model(self, s3, name):
+        """Load the artifact that the record of a model names; the same bytes only once."""
+        container = boto3.client("sagemaker").describe_model(ModelName=name)["PrimaryContainer"]
+        where = urlsplit(container["ModelDataUrl"])
+        answer = s3.get_object(Bucket=where.netloc, Key=where.path[1:])
+        if answer["ETag"] not in self._models:
+            path = Path(self.folder) / f"{len(self._models)}.tar.gz"
+            path.write_bytes(answer["Body"].read())
+            self._models[answer["ETag"]] = load_model(path)
+        return self._models[answer["ETag"]]

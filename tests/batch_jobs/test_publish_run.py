@@ -1,0 +1,57 @@
+"""PublishRun: readers move to a loaded run, once, and never back by themselves."""
+
+import pytest
+
+from batch_jobs.errors import OlderRunError
+from batch_jobs.publish_run import publish_or_keep, publish_run
+from forecasts.run import RunState
+from forecasts.runs import current_pointer, put_run
+from tests.factories import A_RUN, NOW, a_night
+
+TOMORROW = a_night(days=1)
+
+
+@pytest.fixture
+def two_nights(store, clock):
+    """A store with two loaded nights."""
+    clock.now = TOMORROW.planned_at
+    put_run(store, A_RUN)
+    put_run(store, TOMORROW)
+    return store
+
+
+def test_a_loaded_run_is_published(two_nights):
+    """Readers are on it."""
+    assert publish_or_keep(two_nights, A_RUN.id, NOW).state is RunState.PUBLISHED
+    assert current_pointer(two_nights).current == A_RUN.id
+
+
+def test_a_late_run_is_kept(two_nights):
+    """It stays loaded, says why, and the second time nothing is written."""
+    publish_or_keep(two_nights, TOMORROW.id, TOMORROW.planned_at)
+    late = publish_or_keep(two_nights, A_RUN.id, TOMORROW.planned_at)
+    before = two_nights.query("RUN")
+
+    assert late.state is RunState.LOADED
+    assert late.reason.startswith(f"run {A_RUN.id} is older than the published {TOMORROW.id}")
+    assert publish_or_keep(two_nights, A_RUN.id, TOMORROW.planned_at) == late
+    assert two_nights.query("RUN") == before
+
+
+def test_a_published_run_is_left_alone(two_nights):
+    """Done again when readers have moved on, it changes nothing."""
+    first = publish_or_keep(two_nights, A_RUN.id, NOW)
+    publish_or_keep(two_nights, TOMORROW.id, TOMORROW.planned_at)
+    before = two_nights.query("RUN")
+
+    assert publish_or_keep(two_nights, A_RUN.id, TOMORROW.planned_at) == first
+    assert two_nights.query("RUN") == before
+
+
+def test_a_late_run_is_refused(two_nights):
+    """The error names both runs."""
+    publish_run(two_nights, TOMORROW, TOMORROW.planned_at)
+    with pytest.raises(OlderRunError) as caught:
+        publish_run(two_nights, A_RUN, TOMORROW.planned_at)
+
+    assert (caught.value.run_id, caught.value.current) == (A_RUN.id, TOMORROW.id)

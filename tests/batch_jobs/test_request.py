@@ -1,0 +1,42 @@
+"""What an execution of the state machine is started with."""
+
+import pytest
+
+from batch_jobs.errors import RequestError
+from batch_jobs.request import Request
+from tests.factories import ISSUE_TIME
+
+
+@pytest.mark.parametrize(
+    ("fields", "request_"),
+    [
+        ({"scheduled_time": "2013-12-30T00:59:59Z"}, Request(ISSUE_TIME)),
+        ({"issue_time": "2013-12-30T01:00:00+01:00"}, Request(ISSUE_TIME)),
+        (
+            {"issue_time": "2013-12-30T00:00:00Z", "new_attempt": True},
+            Request(ISSUE_TIME, new_attempt=True),
+        ),
+    ],
+)
+def test_request(fields, request_):
+    """A schedule's time is of some second of its hour; an operator's is the issue time itself."""
+    assert Request.of(fields) == request_
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({}, "has one of scheduled_time and issue_time, not 0"),
+        ({"scheduled_time": "x", "issue_time": "x"}, "has one of .*, not 2"),
+        ({"issue_time": "noon"}, "issue_time 'noon' is not a time like 2013-12-30T00:00:00Z"),
+        ({"issue_time": "2013-12-30T00:00:00"}, "issue_time .* is not a time like"),
+        ({"issue_time": None}, "issue_time None is not a time like"),
+        ({"issue_time": "2013-12-30T00:00:00Z", "new_attempt": "yes"}, "new_attempt is true or"),
+        ({"issue_tim": "2013-12-30T00:00:00Z"}, "object with scheduled_time, issue_time, new_att"),
+        ("tonight", "is an object with .*, not 'tonight'"),
+    ],
+)
+def test_a_request_that_is_none(fields, reason):
+    """The error names the field."""
+    with pytest.raises(RequestError, match=reason):
+        Request.of(fields)

@@ -1,0 +1,107 @@
+"""The files of a run, in a folder; in a bucket they are the same through the same calls."""
+
+import pytest
+
+from batch_jobs.errors import FileError, PlanError
+from batch_jobs.files import open_location
+from batch_jobs.load_forecasts import LoadReport, ParameterStats
+from batch_jobs.plan_run import Part
+from batch_jobs.report import ReadReport
+from batch_jobs.run_files import KeptPlan, RunFiles, part_message
+from tests.factories import A_RUN, a_station
+
+PARTS = (
+    Part(0, (a_station(), a_station(id="EWR", elevation=None))),
+    Part(1, (a_station(id="LGA", name="Zürich", timezone="Europe/Zurich"),)),
+)
+READ = ReadReport(files=2, rows=10, used=9, dropped={"sentinel": 1}, examples=["a.csv:3: bad"])
+
+
+@pytest.fixture
+def files(tmp_path):
+    """The files of a run of which there are none yet."""
+    return RunFiles(open_location(str(tmp_path)), A_RUN.id)
+
+
+def test_a_plan_is_kept(files):
+    """Stations and report are read back as they were."""
+    assert files.keep_plan(PARTS, READ) == KeptPlan(PARTS, READ)
+    assert files.part(1) == PARTS[1]
+    assert files.plan().stations == 3
+
+
+def test_the_first_plan_stays(files):
+    """Whoever plans the same run later works on what was planned first."""
+    files.keep_plan(PARTS, READ)
+
+    assert files.keep_plan(PARTS[:1], ReadReport()) == KeptPlan(PARTS, READ)
+
+
+def test_a_part_that_is_not_planned(files):
+    """It is an error that names the plan."""
+    files.keep_plan(PARTS, READ)
+    with pytest.raises(PlanError, match=r"20131230T0000Z-1/plan.json: no part 2; it has 2"):
+        files.part(2)
+
+
+@pytest.mark.parametrize("content", [b"{", b"{}", b'{"parts":[[{}]],"read":{}}', b"[]"])
+def test_a_plan_that_is_none(files, tmp_path, content):
+    """It is an error that names the file."""
+    files.keep_plan(PARTS, READ)
+    (tmp_path / A_RUN.id / "plan.json").write_bytes(content)
+    with pytest.raises(PlanError, match=r"^20131230T0000Z-1/plan.json: not a plan: "):
+        files.plan()
+
+
+def test_the_first_input_stays(files):
+    """What the transform may be at work on is not replaced."""
+    files.keep_input(PARTS[0], b"first\n")
+    files.keep_input(PARTS[0], b"second\n")
+
+    assert files.input(PARTS[0]) == b"first\n"
+
+
+def test_output_is_found_where_sagemaker_leaves_it(files, tmp_path):
+    """Under the name of the input, with `.out`."""
+    (tmp_path / A_RUN.id / "out").mkdir(parents=True)
+    (tmp_path / A_RUN.id / "out" / "part-00000.jsonl.out").write_bytes(b"{}\n")
+
+    assert files.output(PARTS[0]) == b"{}\n"
+    with pytest.raises(FileError, match=r"^20131230T0000Z-1/out/part-00001.jsonl.out: "):
+        files.output(PARTS[1])
+
+
+def a_report(stations):
+    """Return the report of a part of which something can be said everywhere."""
+    report = LoadReport(stations=stations, write_units=2.5)
+    report.missing.update(["too_few_observations"] * stations)
+    report.fault("bad_line", "part-00000.jsonl.out:3: bad")
+    report.parameters["temperature"] = ParameterStats(stations, 1, 2, 3.5, 4.5)
+    return report
+
+
+def test_reports_are_merged(files):
+    """The counts of all parts, as one machine has them."""
+    files.write_report(PARTS[0], a_report(5))
+    files.write_report(PARTS[0], a_report(2))
+    files.write_report(PARTS[1], a_report(1))
+    merged = a_report(2)
+    merged.merge(a_report(1))
+
+    assert files.loaded(PARTS) == merged
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b"{}", b'{"missing":1}'])
+def test_a_report_that_is_none(files, tmp_path, content):
+    """It is an error that names the file."""
+    files.write_report(PARTS[0], a_report(1))
+    (tmp_path / A_RUN.id / "loaded" / "part-00000.jsonl.json").write_bytes(content)
+    with pytest.raises(PlanError, match=r"loaded/part-00000.jsonl.json: not a report: "):
+        files.loaded(PARTS[:1])
+
+
+def test_part_message():
+    """What goes from state to state is small; stations stay in the plan."""
+    message = part_message(A_RUN.id, PARTS[1])
+
+    assert message == {"run_id": A_RUN.id, "number": 1, "name": "part-00001.jsonl"}

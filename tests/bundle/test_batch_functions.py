@@ -1,0 +1,122 @@
+"""The bundles of the nightly run in Lambda's runtime, over S3 and DynamoDB: a night, by hand.
+
+The order and the faults of the states are tested with the state machine. Here each function starts
+from what will be deployed, with nothing else installed, and does its part of a small night.
+"""
+
+import io
+import json
+import uuid
+
+import boto3
+import polars as pl
+import pytest
+from moto.server import ThreadedMotoServer
+
+from forecasts import runs
+from forecasts.dynamodb import DynamoDBStore
+from forecasts.item import forecast_key
+from forecasts.run import RunState
+from scripts.bundle import FUNCTIONS
+from tests.batch_jobs.parquet_folder import HEADER, JFK, LGA, SCHEMA, reading
+from tests.factories import ISSUE_TIME, NOW, quantiles_around
+
+BUCKET = "stationcast"
+RUN_ID = "20131230T0000Z-1"
+VARIABLES = {
+    "STATIONCAST_RUNS": f"s3://{BUCKET}/runs",
+    "STATIONCAST_OBSERVATIONS": f"s3://{BUCKET}/observations",
+    "STATIONCAST_MODEL": "v1",
+    "STATIONCAST_PARAMETERS": "temperature",
+    "POWERTOOLS_SERVICE_NAME": "stationcast",
+    "POWERTOOLS_METRICS_NAMESPACE": "Stationcast",
+}
+
+
+@pytest.fixture(scope="module")
+def s3_url():
+    """The URL of an S3 on this machine."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(s3_url):
+    """A client of S3, with a bucket that holds two stations' observations."""
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    client = boto3.client("s3", endpoint_url=s3_url, region_name="us-east-1", **keys)
+    client.create_bucket(Bucket=BUCKET)
+    put(client, "observations/stations.csv", (HEADER + JFK + LGA).encode())
+    rows = [reading(3.0, minutes=-60 * h, station=s) for h in range(48) for s in ("JFK", "LGA")]
+    parquet = io.BytesIO()
+    pl.DataFrame(rows, schema=SCHEMA, orient="row").write_parquet(parquet)
+    put(client, "observations/a.parquet", parquet.getvalue())
+    return client
+
+
+@pytest.fixture
+def invoke(runtime, bundle_of, dynamodb_url, s3_url, table, tmp_path):
+    """A function that starts a function of the night in Lambda's runtime and sends it an event."""
+    endpoints = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url, "AWS_ENDPOINT_URL_S3": s3_url}
+    variables = {**VARIABLES, **endpoints, "STATIONCAST_STORE": f"dynamodb://{table}"}
+
+    def send(name, event):
+        log = tmp_path / f"{name}-{uuid.uuid4().hex}.log"
+        with runtime(bundle_of(name), FUNCTIONS[name].handler, variables, log) as emulator:
+            answer = emulator.invoke({"execution": "night-1", **event})
+        send.log = log.read_text()
+        return answer
+
+    return send
+
+
+def put(s3, key, body):
+    """Put an object."""
+    s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+
+
+def transform(s3, part):
+    """Leave what a transform job leaves: the same forecast for each station of a part."""
+    given = s3.get_object(Bucket=BUCKET, Key=f"runs/{RUN_ID}/in/{part['name']}")["Body"].read()
+    values = {"temperature": quantiles_around(3.6)}
+    lines = [
+        {key: line[key] for key in ("station_id", "issue_time")}
+        | {"model": "v1", "values": values, "missing": {}}
+        for line in map(json.loads, given.splitlines())
+    ]
+    output = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    put(s3, f"runs/{RUN_ID}/out/{part['name']}.out", output)
+    return [line["station_id"] for line in lines]
+
+
+def test_a_night(invoke, s3, dynamodb, table):
+    """Planned, built, loaded, checked, published by the functions as they will be deployed."""
+    planned = invoke("PlanRunFunction", {"request": {"scheduled_time": "2013-12-30T00:00:07Z"}})
+    assert planned["run"]["id"] == RUN_ID, planned
+    (part,) = planned["parts"]
+
+    assert invoke("BuildInputFunction", part) == {}
+    assert transform(s3, part) == ["JFK", "LGA"]
+    assert invoke("LoadForecastsFunction", part) == {}
+    checked = invoke("CheckRunFunction", {"run_id": RUN_ID})
+    assert checked["state"] == "loaded", checked
+    assert invoke("PublishRunFunction", {"run_id": RUN_ID})["state"] == "published"
+    assert invoke("ReportAgeFunction", {})["run_id"] == RUN_ID
+
+    store = DynamoDBStore(table, lambda: NOW, dynamodb)
+    assert runs.current_pointer(store).current == RUN_ID
+    assert runs.get_run(store, RUN_ID).state is RunState.PUBLISHED
+    assert store.get(forecast_key("LGA", RUN_ID)) is not None
+
+
+def test_a_failed_night(invoke):
+    """FailRun writes down why; each line of its log names the execution."""
+    request = {"request": {"issue_time": ISSUE_TIME.isoformat()}, "run_id": None}
+    error = {"Error": "NoObservationsError", "Cause": json.dumps({"errorMessage": "none"})}
+    answer = invoke("FailRunFunction", request | {"error": error})
+
+    assert answer["reason"] == "NoObservationsError: none"
+    assert '"correlation_id":"night-1"' in invoke.log

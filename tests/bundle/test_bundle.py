@@ -1,0 +1,206 @@
+"""The bundles of the functions: what they hold, what they leave out, the same every time."""
+
+import hashlib
+import importlib.util
+import marshal
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from scripts.bundle import (
+    FUNCTIONS,
+    ROOT,
+    BundleError,
+    Target,
+    build,
+    compile_all,
+    find_interpreter,
+    main,
+    size_of,
+    write_zip,
+)
+from tests.bundle.conftest import HERE
+from tests.dynamodb_local import template
+
+#: What no function of the reader may carry.
+DATA_STACK = {"numpy", "polars", "orjson", "xgboost", "scipy", "model", "batch_jobs"}
+
+
+@pytest.fixture
+def api(bundle_of):
+    """The bundle of the API."""
+    return bundle_of("ApiFunction")
+
+
+def names_of(folder):
+    """Return what can be imported from a bundle."""
+    return {path.name.removesuffix(".py") for path in folder.iterdir()}
+
+
+def test_the_api_carries_only_what_it_needs(api):
+    """Our two packages and the API's requirements: no data stack, no Powertools, no tests."""
+    names = names_of(api)
+
+    assert {"api", "forecasts", "fastapi", "mangum", "botocore", "tzdata"} <= names
+    assert not names & (DATA_STACK | {"aws_lambda_powertools", "tests", "local", "bin"})
+    assert not list(api.rglob("tests"))
+    assert not list(api.rglob("*.pyi"))
+
+
+def test_the_api_is_small(api):
+    """At most 12 MB to upload and fetch at a cold start."""
+    assert size_of(api).zipped <= 12e6
+
+
+def test_versions_are_those_of_the_lock_file(api):
+    """What was tested is what is deployed."""
+    lock = tomllib.loads((ROOT / "uv.lock").read_text())
+    locked = {(p["name"].replace("-", "_"), p["version"]) for p in lock["package"]}
+    carried = {
+        tuple(path.name.removesuffix(".dist-info").lower().rsplit("-", 1))
+        for path in api.glob("*.dist-info")
+    }
+
+    assert len(carried) == size_of(api).packages
+    assert len(carried) > 10
+    assert carried <= locked
+
+
+def test_only_services_that_are_called_are_described(api):
+    """Of botocore's hundreds of services the API knows DynamoDB."""
+    described = {path.name for path in (api / "botocore" / "data").iterdir() if path.is_dir()}
+
+    assert described == {"dynamodb"}
+
+
+def test_the_functions_are_those_of_the_template():
+    """Each function of the template has a bundle, with the entry point and the folder it names."""
+    resources = template()["Resources"].items()
+    functions = {n: r["Properties"] for n, r in resources if r["Type"].endswith("less::Function")}
+
+    assert {n: p["Handler"] for n, p in functions.items()} == {
+        name: function.handler for name, function in FUNCTIONS.items()
+    }
+    assert [p["CodeUri"].strip("/") for p in functions.values()] == [
+        f"build/{n}" for n in functions
+    ]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_service_that_is_called_is_described(name):
+    """A client made in a package of the function is of a service that its bundle keeps."""
+    function = FUNCTIONS[name]
+    sources = [file.read_text() for p in function.packages for file in (ROOT / p).glob("*.py")]
+    called = {
+        service
+        for text in sources
+        for service in re.findall(r'(?:client|create_client|resource)\(\s*"([a-z0-9-]+)"', text)
+    }
+
+    assert called
+    assert called <= function.services
+
+
+def test_everything_is_compiled_for_good(api):
+    """Each source has byte code that Python takes without looking at the source or its time."""
+    sources = [path for path in api.rglob("*.py") if path.parent.name != "__pycache__"]
+    codes = [importlib.util.cache_from_source(str(path)) for path in sources]
+    heads = {Path(code).read_bytes()[:8] for code in codes}
+
+    assert len(sources) > 500
+    # The magic number of this Python; then the flags: hash-based, unchecked.
+    assert heads == {importlib.util.MAGIC_NUMBER + b"\x01\0\0\0"}
+
+
+def test_tracebacks_name_lambdas_folder(api):
+    """Byte code names the file as Lambda sees it, not where it was built."""
+    code = importlib.util.cache_from_source(str(api / "api" / "app.py"))
+    loaded = marshal.loads(Path(code).read_bytes()[16:])  # noqa: S302 -- made just now
+
+    assert loaded.co_filename == "/var/task/api/app.py"
+
+
+def test_the_same_bytes_every_time(api, tmp_path):
+    """Built again elsewhere, the zip is the same: a deployment without a change changes nothing."""
+    build("ApiFunction", HERE, tmp_path)
+    write_zip(api, tmp_path / "a.zip")
+    write_zip(tmp_path / "ApiFunction", tmp_path / "b.zip")
+    digests = {hashlib.sha256((tmp_path / f).read_bytes()).digest() for f in ("a.zip", "b.zip")}
+
+    assert len(digests) == 1
+
+
+def test_another_processor(tmp_path):
+    """The bundle for Lambda's ARM processors holds ARM code and none for this one."""
+    build("ApiFunction", Target("aarch64", "3.13", None), tmp_path)
+    libraries = {path.name.split(".", 1)[1] for path in tmp_path.rglob("*.so")}
+
+    assert libraries
+    assert all(name.startswith("cpython-313-aarch64") for name in libraries), libraries
+
+
+def test_without_an_interpreter_of_that_version(monkeypatch, tmp_path, capsys):
+    """The bundle is built, not compiled, and the command says so and what it means."""
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    (tmp_path / "bin").mkdir()
+    uv = ROOT / ".tools" / "uv" / "bin" / "uv"
+    (tmp_path / "bin" / "uv").symlink_to(shutil.which("uv") or uv)
+    options = ["--python", "3.12", "--output", str(tmp_path), "PublishRunFunction"]
+
+    assert main(options) == 0
+
+    captured = capsys.readouterr()
+
+    assert captured.err.startswith("No Python 3.12 on the path: the bundles are not byte-compiled")
+    assert captured.out.startswith("PublishRunFunction")
+    assert not list((tmp_path / "PublishRunFunction").rglob("*.pyc"))
+
+
+def test_a_launcher_that_cannot_start_is_no_interpreter(monkeypatch, tmp_path):
+    """What is on the path under the right name is asked for its version."""
+    for name, text in (("python9.8", "exit 127"), ("python9.9", "echo 9.9")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert find_interpreter("9.8") is None
+    assert find_interpreter("9.9") == str(tmp_path / "python9.9")
+
+
+def test_what_does_not_compile_is_named(tmp_path):
+    """A source that this Python cannot read stops the build."""
+    (tmp_path / "good.py").write_text("x = 1\n")
+    (tmp_path / "bad.py").write_text("x = = 1\n")
+
+    with pytest.raises(BundleError, match=r"bad\.py"):
+        compile_all(tmp_path, sys.executable)
+
+
+def test_a_failed_build_leaves_the_bundle_before(tmp_path):
+    """No wheel for the target: the reason is said, and what was built before still stands."""
+    kept = tmp_path / "ApiFunction" / "kept"
+    kept.parent.mkdir()
+    kept.touch()
+
+    with pytest.raises(BundleError, match="uv pip install"):
+        build("ApiFunction", Target("x86_64", "3.4", None), tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["ApiFunction"]
+    assert kept.exists()
+
+
+def test_the_command_names_the_functions_it_knows():
+    """A misspelt function is refused with the names there are."""
+    script = str(ROOT / "scripts" / "bundle.py")
+    done = subprocess.run(
+        [sys.executable, script, "ApiFunktion"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert "ApiFunktion" in done.stderr
+    assert "LoadForecastsFunction" in done.stderr

@@ -1,0 +1,53 @@
+"""Functions in Lambda's own runtime: what they see, and what is said of those that fail."""
+
+import pytest
+
+from bench.cold_start import Case
+from bench.errors import ServerError
+
+SEES = """
+import importlib.util
+import sys
+
+def handler(event, context):
+    return [sys.path[0], importlib.util.find_spec("pytest") is None, context.function_name]
+"""
+
+
+@pytest.fixture
+def function(tmp_path):
+    """A function that makes the bundle of a function of one module, and returns its folder."""
+
+    def write(source):
+        folder = tmp_path / "function"
+        folder.mkdir()
+        (folder / "module.py").write_text(source)
+        return folder
+
+    return write
+
+
+def test_it_sees_its_bundle_alone(runtime, function, tmp_path):
+    """Nothing that is installed for the tests can be imported; the context is Lambda's."""
+    folder = function(SEES)
+    with runtime(folder, "module.handler", {}, tmp_path / "log") as emulator:
+        assert emulator.invoke({}) == [str(folder), True, "function"]
+        assert emulator.cpu_seconds() > 0
+
+
+def test_an_error_is_described(runtime, function, tmp_path):
+    """What a handler raises comes back as Lambda reports it."""
+    folder = function("def handler(event, context):\n    raise KeyError(event['name'])\n")
+    with runtime(folder, "module.handler", {}, tmp_path / "log") as emulator:
+        answer = emulator.invoke({"name": "part"})
+
+    assert (answer["errorType"], answer["errorMessage"]) == ("KeyError", "'part'")
+
+
+@pytest.mark.usefixtures("runtime")
+def test_a_function_that_does_not_answer_is_not_measured(function):
+    """An answer other than 200 ends the benchmark with the answer and the function's own words."""
+    folder = function("def handler(event, context):\n    print('no idea')\n    return {}\n")
+
+    with pytest.raises(ServerError, match=r"(?s)broken: \{\}.*no idea"):
+        Case("broken", folder, "module.handler", {}).start()

@@ -1,0 +1,95 @@
+"""Writes down which AWS calls code makes, as IAM sees them: action, resource, condition keys."""
+
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import boto3
+from botocore.handlers import BUILTIN_HANDLERS
+
+from tests.stack import ACCOUNT, BUCKET, REGION
+
+#: Operations whose IAM action has another name.
+_ACTIONS = {"s3:ListObjectsV2": "s3:ListBucket"}
+
+
+class Call(NamedTuple):
+    """One call."""
+
+    action: str
+    resource: str
+    context: dict
+
+
+class Recorder:
+    """Calls by the name of who made them.
+
+    Attributes:
+        who: Who makes the next ones; None while calls are of no interest.
+        calls: Lists of `Call`.
+    """
+
+    def __init__(self):
+        self.who = None
+        self.calls = {}
+
+    def before(self, params, model, **_):
+        """Write a call down; botocore calls this with what the caller said."""
+        if self.who is None:
+            return
+        service = model.service_model.service_name
+        action = f"{service}:{model.name}"
+        describe = {"dynamodb": _of_dynamodb, "s3": _of_s3}[service]
+        self._add(Call(_ACTIONS.get(action, action), *describe(params)))
+
+    def after(self, parsed, **_):
+        """Write down what S3 asks besides, before it says that an object is not there."""
+        error = parsed.get("Error", {})
+        if self.who and error.get("Code") == "NoSuchKey":
+            self._add(Call("s3:ListBucket", f"arn:aws:s3:::{BUCKET}", {}))
+
+    def _add(self, call):
+        self.calls.setdefault(self.who, []).append(call)
+
+
+@contextmanager
+def recording():
+    """Record the calls of all clients that are made meanwhile; yield the `Recorder`."""
+    recorder = Recorder()
+    # What every session of botocore begins with, whoever makes it.
+    handlers = [
+        ("before-parameter-build", recorder.before),
+        ("after-call", recorder.after),
+    ]
+    BUILTIN_HANDLERS.extend(handlers)
+    boto3.setup_default_session()
+    try:
+        yield recorder
+    finally:
+        boto3.DEFAULT_SESSION = None
+        for handler in handlers:
+            BUILTIN_HANDLERS.remove(handler)
+
+
+def _of_s3(params):
+    bucket = f"arn:aws:s3:::{params['Bucket']}"
+    if "Key" in params:
+        return f"{bucket}/{params['Key']}", {}
+    return bucket, {"s3:prefix": params["Prefix"]}
+
+
+def _of_dynamodb(params):
+    if "RequestItems" in params:
+        ((table, requests),) = params["RequestItems"].items()
+        keys = [r["PutRequest"]["Item"] for r in requests] if isinstance(requests, list) else None
+        keys = keys or requests["Keys"]
+    else:
+        table = params["TableName"]
+        keys = [params.get("Key") or params.get("Item") or _queried(params)]
+    leading = [key["pk"]["S"] for key in keys]
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+    return arn, {"dynamodb:LeadingKeys": leading}
+
+
+def _queried(params):
+    (partition,) = params["ExpressionAttributeValues"].values()
+    return {"pk": partition}

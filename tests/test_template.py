@@ -1,0 +1,277 @@
+"""The template, the code and the state machine say the same: names, settings, limits."""
+
+import json
+import re
+import tarfile
+import tomllib
+from dataclasses import MISSING, fields
+from datetime import timedelta
+
+import pytest
+
+from api.settings import Settings as ApiSettings
+from batch_jobs.aws import UNITS
+from batch_jobs.request import Request
+from batch_jobs.settings import Settings
+from forecasts.item import EXPIRY
+from forecasts.run import INTERVAL, PUBLISH_ALLOWANCE
+from scripts.bundle import FUNCTIONS
+from tests.dynamodb_local import ROOT
+from tests.stack import Stack, as_list
+
+STACK = Stack(ForecastModel="v1")
+TEXT = (ROOT / "template.yaml").read_text()
+MACHINE = STACK.of_type("AWS::Serverless::StateMachine")["NightlyStateMachine"]
+DEFINITION = (ROOT / MACHINE["DefinitionUri"]).read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+
+#: What Powertools is told, by functions that log with it.
+POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+BATCH = [name for name in STACK.functions if name != "ApiFunction"]
+
+
+def variables(settings, *, optional):
+    """Return the environment variables that settings are read from."""
+    return {
+        f"STATIONCAST_{field.name.upper()}"
+        for field in fields(settings)
+        if optional or field.default is MISSING
+    }
+
+
+def states(definition):
+    """Yield all states of a state machine, those inside of a Map too, with their names."""
+    for name, state in definition["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states(state["ItemProcessor"])
+
+
+def substitutions():
+    """Return the names of the functions of `DefinitionSubstitutions`, by name there."""
+    values = MACHINE["DefinitionSubstitutions"].items()
+    arns = {name: value["GetAtt"] for name, value in values if name.endswith("FunctionArn")}
+    return {name: attribute.removesuffix(".Arn") for name, attribute in arns.items()}
+
+
+def test_bundles():
+    """Each function is a bundle with the same handler, and is deployed from where it is built."""
+    handlers = {name: function["Handler"] for name, function in STACK.functions.items()}
+    folders = {name: function["CodeUri"] for name, function in STACK.functions.items()}
+
+    assert handlers == {name: bundle.handler for name, bundle in FUNCTIONS.items()}
+    assert folders == {name: f"build/{name}/" for name in FUNCTIONS}
+
+
+def test_environment_of_the_api():
+    """The API is told its settings, and nothing else."""
+    environment = STACK.environment("ApiFunction")
+
+    assert set(environment) == variables(ApiSettings, optional=True)
+    assert ApiSettings.of(environment).store == "dynamodb://stationcast"
+
+
+@pytest.mark.parametrize("function", BATCH)
+def test_environment_of_the_night(function):
+    """A function of the night is told its settings and Powertools', and nothing else."""
+    environment = STACK.environment(function)
+    loads = function == "LoadForecastsFunction"
+
+    assert set(environment) == variables(Settings, optional=loads) | POWERTOOLS
+    assert Settings.of(environment).store == "dynamodb://stationcast"
+
+
+@pytest.mark.parametrize("parameters", [{}, {"ForecastModel": "v1"}])
+def test_functions_start_with_and_without_a_model(parameters):
+    """Functions find settings that they accept, also before there is a model."""
+    settings = Settings.of(Stack(**parameters).environment("PlanRunFunction"))
+
+    assert settings.model == parameters.get("ForecastModel", "no-model")
+
+
+def test_substitutions():
+    """What the state machine leaves open is what the template fills in."""
+    open_ = set(re.findall(r"\$\{(\w+)\}", DEFINITION))
+
+    assert open_ == set(MACHINE["DefinitionSubstitutions"])
+
+
+def test_functions_of_the_states():
+    """Each state's function is that of its name, and every function but two is a state's."""
+    assert substitutions() == {f"{name}Arn": name for name in substitutions().values()}
+    assert {*substitutions().values(), "ApiFunction", "ReportAgeFunction"} == set(STACK.functions)
+
+
+def test_state_machine_may_call_its_functions():
+    """The state machine's role allows to call the functions of its states, and no other."""
+    statements = [
+        statement
+        for policy in STACK.of_type("AWS::IAM::Role")["NightlyStateMachineRole"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+    (called,) = (s["Resource"] for s in statements if s["Action"] == "lambda:InvokeFunction")
+
+    assert {arn["GetAtt"].removesuffix(".Arn") for arn in called} == set(substitutions().values())
+
+
+def test_states_outlast_their_functions():
+    """A state waits longer than its function may run, and the machine longer than any state."""
+    definition = json.loads(DEFINITION)
+    limits = {
+        name: STACK.functions[function]["Timeout"] for name, function in substitutions().items()
+    }
+    tasks = [state for _, state in states(definition) if state["Type"] == "Task"]
+    called = [
+        (state["TimeoutSeconds"], limits[name])
+        for state in tasks
+        for name in re.findall(r"\$\{(\w+FunctionArn)\}", json.dumps(state))
+    ]
+
+    assert len(called) >= len(limits)
+    assert all(waits > runs for waits, runs in called)
+    assert definition["TimeoutSeconds"] > max(state["TimeoutSeconds"] for state in tasks)
+
+
+def test_transform_jobs_have_the_name_that_is_allowed():
+    """The state machine may start transform jobs of the names that it gives them."""
+    name = dict(states(json.loads(DEFINITION)))["Transform"]["Arguments"]["TransformJobName"]
+    allowed = re.search(r":transform-job/(.+)\*", TEXT)[1]
+
+    assert name.startswith(f"{{% '{allowed}'")
+
+
+def test_schedule_asks_for_a_night():
+    """What the schedule starts the state machine with is a request that PlanRun reads."""
+    schedule = STACK.of_type("AWS::Scheduler::Schedule")["NightlySchedule"]
+    filled = schedule["Target"]["Input"].replace(
+        "<aws.scheduler.scheduled-time>", "2026-11-22T00:05:00Z"
+    )
+
+    assert Request.of(json.loads(filled)).issue_time.hour == 0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "state"), [({}, "DISABLED"), ({"ForecastModel": "v1"}, "ENABLED")]
+)
+def test_no_model_no_night(parameters, state):
+    """Nights start by themselves as soon as there is a model."""
+    stack = Stack(**parameters)
+    schedule = stack.of_type("AWS::Scheduler::Schedule")["NightlySchedule"]
+
+    assert stack.resolve(schedule["State"]) == state
+
+
+def test_container_finds_its_code(model_path):
+    """The program that the container is told to run is in the artifact, where it looks for it."""
+    model = STACK.of_type("AWS::SageMaker::Model")["Model"]
+    environment = model["PrimaryContainer"]["Environment"]
+    folder = environment["SAGEMAKER_SUBMIT_DIRECTORY"].removeprefix("/opt/ml/model/")
+    with tarfile.open(model_path) as artifact:
+        names = artifact.getnames()
+
+    assert f"{folder}/{environment['SAGEMAKER_PROGRAM']}" in names
+
+
+def test_files_of_runs_live_as_long_as_forecasts():
+    """The files of a run are deleted when its forecasts expire."""
+    bucket = STACK.of_type("AWS::S3::Bucket")["DataBucket"]
+    rules = {rule["Id"]: rule for rule in bucket["LifecycleConfiguration"]["Rules"]}
+
+    assert timedelta(days=rules["runs"]["ExpirationInDays"]) == EXPIRY
+
+
+def test_age_alarm_lets_a_good_night_pass():
+    """The alarm on the age of the published run is silent until the next night is late."""
+    alarm = STACK.of_type("AWS::CloudWatch::Alarm")["RunAgeAlarm"]
+
+    assert timedelta(seconds=alarm["Threshold"]) > INTERVAL + PUBLISH_ALLOWANCE
+    assert alarm["TreatMissingData"] == "breaching"
+
+
+def test_metrics():
+    """Alarms and dashboard show metrics that the functions write, under the name they write to."""
+    dashboard = STACK.of_type("AWS::CloudWatch::Dashboard")["Dashboard"]
+    body = json.loads(STACK.resolve(dashboard["DashboardBody"]))
+    shown = [metric for widget in body["widgets"] for metric in widget["properties"]["metrics"]]
+    ours = {metric[1] for metric in shown if metric[0] == "Stationcast"}
+    watched = STACK.of_type("AWS::CloudWatch::Alarm")["RunAgeAlarm"]["MetricName"]
+
+    assert ours | {watched} <= set(UNITS)
+    assert STACK.environment("PlanRunFunction")["POWERTOOLS_METRICS_NAMESPACE"] == "Stationcast"
+
+
+def test_alarms_are_heard_and_explained():
+    """Each alarm goes to the operators' topic, and the operator's guide says what to do."""
+    alarms = STACK.of_type("AWS::CloudWatch::Alarm")
+
+    assert all(alarm["AlarmActions"] == [{"Ref": "AlertsTopic"}] for alarm in alarms.values())
+    assert [name for name in alarms if f"`{name}`" not in OPERATIONS] == []
+
+
+def test_routes_with_a_limit_exist():
+    """Each GET route that has a limit of its own is one of the API, and each limit is a route's."""
+    paths = json.loads((ROOT / "tests/golden/openapi.json").read_text())["paths"]
+    routes = {r["RouteKey"] for r in STACK.of_type("AWS::ApiGatewayV2::Route").values()}
+    limited = STACK.of_type("AWS::ApiGatewayV2::Stage")["ApiStage"]["RouteSettings"]
+    reads = [key.removeprefix("GET ") for key in limited if key.startswith("GET ")]
+
+    assert set(limited) == routes - {"$default"}
+    assert [path for path in reads if path not in paths] == []
+
+
+def test_stages_set_parameters_that_exist():
+    """samconfig.toml sets parameters of the template, for stacks that do not share a table."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    stages = {
+        stage: dict(
+            entry.split("=")
+            for entry in config[stage]["deploy"]["parameters"]["parameter_overrides"]
+        )
+        for stage in ("dev", "prod")
+    }
+
+    assert {name for stage in stages.values() for name in stage} <= set(STACK.parameters)
+    assert stages["dev"]["TableName"] != stages["prod"]["TableName"]
+
+
+def test_every_wildcard_says_why():
+    """Where a policy names all resources a comment says why, and no action is a wildcard."""
+    lines = TEXT.splitlines()
+    wide = [n for n, line in enumerate(lines) if line.strip() == 'Resource: "*"']
+    roles = STACK.of_type("AWS::IAM::Role").values()
+    statements = [s for r in roles for p in r["Policies"] for s in p["PolicyDocument"]["Statement"]]
+
+    assert wide
+    assert [n + 1 for n in wide if not lines[n - 1].strip().startswith("#")] == []
+    assert [s for s in statements if any("*" in a for a in as_list(s["Action"]))] == []
+
+
+def test_state_machine_has_a_role_for_each_service_it_calls():
+    """The state machine's role allows the services that its states call, and no others."""
+    called = {
+        re.match(r"arn:aws:states:::(\w+):", state["Resource"])[1]
+        for _, state in states(json.loads(DEFINITION))
+        if state["Type"] == "Task"
+    }
+    policies = STACK.of_type("AWS::IAM::Role")["NightlyStateMachineRole"]["Policies"]
+    allowed = {
+        action.partition(":")[0]
+        for policy in policies
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in as_list(statement["Action"])
+    }
+
+    # Its own parts and logs, the key of the topic, and the rule by which it hears of a job's end.
+    assert allowed - called == {"states", "logs", "kms", "events"}
+    assert called <= allowed
+
+
+def test_no_post_passes_the_authorizer_by():
+    """Where there is an issuer, whatever is posted, to whatever path, needs its token."""
+    stack = Stack(JwtIssuer="https://issuer.example")
+    routes = stack.of_type("AWS::ApiGatewayV2::Route").values()
+    posts = [route for route in routes if route["RouteKey"].startswith("POST")]
+
+    assert [route["RouteKey"] for route in posts] == ["POST /{proxy+}"]
+    assert stack.resolve(posts[0])["AuthorizationType"] == "JWT"
+    assert STACK.resolve(posts[0])["AuthorizationType"] == "NONE"

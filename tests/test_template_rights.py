@@ -1,0 +1,193 @@
+"""What each function may do in AWS is what its code does, and no more.
+
+A night is made and read by the handlers that the template names, each in the environment that the
+template gives it, against DynamoDB Local and moto's S3; every call that boto3 makes is written down
+and held against the function's role.
+"""
+
+import asyncio
+import importlib
+import json
+import sys
+from contextlib import closing
+from types import SimpleNamespace
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from batch_jobs.errors import FileError
+from batch_jobs.transform import transform
+from forecasts.times import utc_text
+from tests import dynamodb_local
+from tests.factories import ISSUE_TIME
+from tests.recorder import recording
+from tests.stack import ACCOUNT, BUCKET, REGION, Stack, allows, as_list
+
+MODEL, TABLE = "small", "rights"
+STACK = Stack(TableName=TABLE, ForecastModel=MODEL, ForecastParameters="temperature,pressure")
+REQUEST = {"issue_time": utc_text(ISSUE_TIME)}
+
+#: By the runtime, not by our code: into the log group of the function.
+RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+CONTEXT = SimpleNamespace(
+    function_name="function",
+    memory_limit_in_mb=128,
+    invoked_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:function",
+    aws_request_id="request",
+)
+
+
+class Functions:
+    """The functions of the stack, each imported as its Lambda process does."""
+
+    def __init__(self, recorder, patch):
+        self._recorder, self._patch = recorder, patch
+
+    def __call__(self, function, event):
+        """Start a function and call its handler."""
+        self._recorder.who = function
+        module_name, _, attribute = STACK.functions[function]["Handler"].rpartition(".")
+        with self._patch.context() as patch:
+            for name, value in STACK.environment(function).items():
+                patch.setenv(name, value)
+            patch.delitem(sys.modules, module_name, raising=False)
+            module = importlib.import_module(module_name)
+        return getattr(module, attribute)(event, CONTEXT)
+
+    def state(self, state, /, **event):
+        """Call the function of a state."""
+        return self(f"{state}Function", {"execution": "night"} | event)
+
+    def get(self, path, query=""):
+        """Ask the API."""
+        event = json.loads((dynamodb_local.ROOT / "tests/events/api_get.json").read_text())
+        event |= {"rawPath": path, "rawQueryString": query}
+        event["requestContext"]["http"]["path"] = path
+        return self("ApiFunction", event)
+
+
+@pytest.fixture(scope="module")
+def calls(dynamodb_url, dynamodb, observations, model):
+    """The AWS calls of every function, by logical id, in nights good and bad."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws(), recording() as recorder:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "testing")
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url)
+        with (
+            dynamodb_local.table_of_template(dynamodb, TABLE),
+            closing(asyncio.new_event_loop()) as loop,
+        ):
+            asyncio.set_event_loop(loop)
+            bucket = a_bucket(observations)
+            functions = Functions(recorder, pytest.MonkeyPatch)
+            bad_nights(functions, recorder, bucket)
+            good_night(functions, recorder, bucket, model)
+            read(functions)
+            yield recorder.calls
+            asyncio.set_event_loop(None)
+
+
+def a_bucket(observations):
+    """Make the data bucket, with observations."""
+    location = {"LocationConstraint": REGION}
+    bucket = boto3.resource("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+    for path in observations.rglob("*.*"):
+        bucket.upload_file(str(path), f"observations/{path.relative_to(observations)}")
+    return bucket
+
+
+def bad_nights(functions, recorder, bucket):
+    """Have each state miss what the state before it should have left."""
+    parts = functions.state("PlanRun", request=REQUEST)["parts"]
+    recorder.who = None
+    bucket.objects.filter(Prefix="runs/").delete()
+    again = functions.state("PlanRun", request=REQUEST)
+    assert again["parts"] == parts
+    part = parts[0]
+    with pytest.raises(FileError, match="NoSuchKey"):
+        functions.state("LoadForecasts", **part)
+    with pytest.raises(FileError, match="NoSuchKey"):
+        functions.state("CheckRun", run_id=part["run_id"])
+    recorder.who = None
+    bucket.objects.filter(Prefix="runs/").delete()
+    with pytest.raises(FileError, match="NoSuchKey"):
+        functions.state("BuildInput", **part)
+    error = {"Error": "FileError", "Cause": "missing"}
+    functions.state("FailRun", run_id=None, request=REQUEST, error=error)
+
+
+def good_night(functions, recorder, bucket, model):
+    """Run a night, to its end."""
+    plan = functions.state("PlanRun", request=REQUEST)
+    for part in plan["parts"]:
+        functions.state("BuildInput", **part)
+        recorder.who = None
+        folder = f"runs/{part['run_id']}"
+        lines = bucket.Object(f"{folder}/in/{part['name']}").get()["Body"].read()
+        output = bucket.Object(f"{folder}/out/{part['name']}.out")
+        output.put(Body=transform(model, lines))
+        functions.state("LoadForecasts", **part)
+    functions.state("CheckRun", run_id=plan["run"]["id"])
+    published = functions.state("PublishRun", run_id=plan["run"]["id"])
+    assert published["state"] == "published"
+
+
+def read(functions):
+    """Read the night, in all the ways that the API reads a table."""
+    age = functions("ReportAgeFunction", {})
+    assert age["age_seconds"] > 0
+    assert functions.get("/v1/stations/JFK/forecast")["statusCode"] == 200
+    assert functions.get("/v1/forecasts", "stations=JFK,LGA")["statusCode"] == 200
+    assert functions.get("/v1/runs")["statusCode"] == 200
+
+
+@pytest.mark.parametrize("function", STACK.functions)
+def test_may_do_what_it_does(calls, function):
+    """A function's role allows every call that its code makes."""
+    role = STACK.role(function)
+    refused = [c for c in calls[function] if not any(allows(rule, c) for rule in role)]
+
+    assert refused == []
+
+
+@pytest.mark.parametrize("function", STACK.functions)
+def test_may_do_no_more(calls, function):
+    """Each action and each resource of a function's role is needed by a call of its code."""
+    idle = []
+    for rule in STACK.role(function):
+        actions = set(as_list(rule["Action"])) - RUNTIME
+        if actions:
+            idle += unused(rule, actions, calls[function])
+
+    assert idle == []
+
+
+def unused(rule, actions, made):
+    """Yield the rules of one action or one resource each that allow none of the calls."""
+    narrower = [rule | {"Action": action} for action in actions]
+    narrower += [rule | {"Resource": resource} for resource in as_list(rule["Resource"])]
+    for part in narrower:
+        if not any(allows(part, call) for call in made):
+            yield part["Action"], part["Resource"]
+
+
+@pytest.mark.parametrize("sid", ["WriteForecasts", "MovePointer"])
+def test_loading_cannot_publish(sid):
+    """What loads forecasts cannot write the pointer, and what publishes cannot write forecasts."""
+    functions = {"WriteForecasts": "LoadForecastsFunction", "MovePointer": "PublishRunFunction"}
+    (rule,) = (r for r in STACK.role(functions[sid]) if r.get("Sid") == sid)
+    ((_, keys),) = rule["Condition"].items()
+
+    assert ("RUN" in keys["dynamodb:LeadingKeys"]) is (sid == "MovePointer")
+
+
+def test_logs_go_to_one_group():
+    """A function may write to the log group that it is told to write to, and to no other."""
+    for name, function in STACK.functions.items():
+        (rule,) = (r for r in STACK.role(name) if set(as_list(r["Action"])) <= RUNTIME)
+        group = STACK.resolve(function["LoggingConfig"]["LogGroup"])
+
+        assert rule["Resource"] == STACK.attribute(f"{group}.Arn")
