@@ -126,7 +126,8 @@ def publish(store: Store, run_id: str, now: datetime) -> Pointer:
     if before is None or before.current != run.id:
         before = _move(store, before, run.id, before.current if before else None, now)
     if run.state is not RunState.PUBLISHED:
-        put_run(store, replace(run, state=RunState.PUBLISHED, published_at=now))
+        # What kept it from being published before is over.
+        put_run(store, replace(run, state=RunState.PUBLISHED, published_at=now, reason=None))
     return before
 
 

@@ -45,14 +45,17 @@ def leads_table(scores: dict[str, Score], hours: Sequence[int] = (1, 3, 6, 12, 2
 
 def runs_table(runs: Sequence[Run], pointer: Pointer | None) -> Table:
     """Show runs, newest first, and which one readers are on."""
-    table = Table()
-    for heading in ("run", "state", "issued", "published", "stations", "model", "reason"):
-        table.add_column(heading, overflow="fold")
+    table = Table(padding=0)
+    # Whole in a terminal of any width: it is what the other commands are given.
+    for heading in ("run", "state"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("issued", "published", "stations", "model", "reason"):
+        table.add_column(heading, overflow="fold", min_width=len(heading))
     for run in runs:
         current = pointer is not None and pointer.current == run.id
         published = utc_text(run.published_at) if run.published_at else "-"
         cells = (utc_text(run.issue_time), published, str(run.stations), run.model)
-        name = f"{run.id} (current)" if current else run.id
+        name = f"{run.id}\n(current)" if current else run.id
         table.add_row(name, run.state, *cells, run.reason or "")
     return table
 
