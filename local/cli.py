@@ -66,37 +66,27 @@ class UtcTime(click.ParamType[datetime]):
             self.fail(f"{error}; write 2013-12-30T00:00:00Z", param, ctx)
 
 
-def store_option(command: Any) -> Any:
-    """Add --store."""
-    return click.option(
-        "--store",
-        "store_url",
-        default=STORE,
-        envvar="STATIONCAST_STORE",
-        show_default=True,
-        show_envvar=True,
-        help="sqlite:///file.db or dynamodb://table",
-    )(command)
-
-
-def observations_option(command: Any) -> Any:
-    """Add --observations."""
-    return click.option(
-        "--observations",
-        required=True,
-        help="Folder or s3://bucket/prefix; docs/observations.md has the formats.",
-    )(command)
-
-
-def model_option(command: Any) -> Any:
-    """Add --model."""
-    return click.option(
-        "--model",
-        "model_path",
-        required=True,
-        type=click.Path(exists=True, path_type=Path),
-        help="model.tar.gz, or the folder it was unpacked to.",
-    )(command)
+store_option = click.option(
+    "--store",
+    "store_url",
+    default=STORE,
+    envvar="STATIONCAST_STORE",
+    show_default=True,
+    show_envvar=True,
+    help="sqlite:///file.db or dynamodb://table",
+)
+observations_option = click.option(
+    "--observations",
+    required=True,
+    help="Folder or s3://bucket/prefix; docs/observations.md has the formats.",
+)
+model_option = click.option(
+    "--model",
+    "model_path",
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="model.tar.gz, or the folder it was unpacked to.",
+)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-import polars as pl
 import pytest
 
 from batch_jobs.check_run import Gate
@@ -16,6 +15,7 @@ from forecasts.item import POINTER_KEY, decompress, forecast_key, history_key, h
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_catalogue, get_run, list_runs, publish, rollback
 from forecasts.sqlite import SQLiteStore
+from tests.broken_observations import broken_copy
 from tests.factories import ISSUE_TIME
 
 STATIONS = ("EWR", "JFK", "LGA")
@@ -32,17 +32,6 @@ def a_night(store, model, observations, clock):
         issue_time=ISSUE_TIME,
         clock=clock,
     )
-
-
-def broken_copy(observations, folder):
-    """Copy observations with every other value a sentinel."""
-    (folder / "observations").mkdir(parents=True)
-    (folder / "stations.csv").write_bytes((observations / "stations.csv").read_bytes())
-    frame = pl.read_parquet(observations / "observations" / "weather.parquet")
-    odd = pl.int_range(pl.len()) % 2 == 1
-    value = pl.when(odd).then(-9999.0).otherwise(pl.col("value")).alias("value")
-    frame.with_columns(value).write_parquet(folder / "observations" / "weather.parquet")
-    return str(folder)
 
 
 def test_a_night_is_published(a_night, store):

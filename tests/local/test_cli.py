@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from local.cli import main
+from tests.broken_observations import broken_copy
 from tests.factories import ISSUE_TIME
 
 TONIGHT = "20131230T0000Z-1"
@@ -138,19 +139,13 @@ def test_an_evaluation_can_begin_later(observations, model_path, tmp_path):
 
 def test_a_rejected_night_is_an_error(nightly, observations, tmp_path):
     """The exit status tells a scheduler, the words tell a person."""
-    bad = tmp_path / "bad" / "observations"
-    bad.mkdir(parents=True)
-    (bad / "stations.csv").write_bytes((observations / "stations.csv").read_bytes())
-    frame = pl.read_parquet(observations / "observations" / "weather.parquet")
-    odd = pl.int_range(pl.len()) % 2 == 1
-    value = pl.when(odd).then(-9999.0).otherwise(pl.col("value")).alias("value")
-    frame.with_columns(value).write_parquet(bad / "weather.parquet")
+    bad = broken_copy(observations, tmp_path / "bad")
     arguments = [bad if argument == observations else argument for argument in nightly]
     result = run(*arguments)
 
     assert result.exit_code == 1
     assert f"Error: run {TONIGHT} is rejected: observations are sound:" in said(result)
-    assert "dropped: weather.parquet" in said(result)
+    assert "dropped: observations/weather.parquet" in said(result)
 
 
 def test_expected_errors_are_one_line(nightly, store, tmp_path):
