@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from api.settings import Settings as ApiSettings
-from batch_jobs.aws import UNITS
+from batch_jobs.aws import NAMESPACE, UNITS
 from batch_jobs.request import Request
 from batch_jobs.settings import Settings
 from forecasts.item import EXPIRY
@@ -26,7 +26,7 @@ DEFINITION = (ROOT / MACHINE["DefinitionUri"]).read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 #: What Powertools is told, by functions that log with it.
-POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
+POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 BATCH = [name for name in STACK.functions if name != "ApiFunction"]
 
 
@@ -193,11 +193,12 @@ def test_metrics():
     dashboard = STACK.of_type("AWS::CloudWatch::Dashboard")["Dashboard"]
     body = json.loads(STACK.resolve(dashboard["DashboardBody"]))
     shown = [metric for widget in body["widgets"] for metric in widget["properties"]["metrics"]]
-    ours = {metric[1] for metric in shown if metric[0] == "Stationcast"}
-    watched = STACK.of_type("AWS::CloudWatch::Alarm")["RunAgeAlarm"]["MetricName"]
+    ours = {metric[1] for metric in shown if metric[0] == NAMESPACE}
+    watched = STACK.of_type("AWS::CloudWatch::Alarm")["RunAgeAlarm"]
 
-    assert ours | {watched} <= set(UNITS)
-    assert STACK.environment("PlanRunFunction")["POWERTOOLS_METRICS_NAMESPACE"] == "Stationcast"
+    assert ours
+    assert ours | {watched["MetricName"]} <= set(UNITS)
+    assert watched["Namespace"] == NAMESPACE
 
 
 def test_alarms_are_heard_and_explained():

@@ -33,7 +33,6 @@ ENVIRONMENT = {
     "STATIONCAST_PARAMETERS": "temperature,pressure",
     "STATIONCAST_WRITE_RATE": "8000",
     "POWERTOOLS_SERVICE_NAME": "nightly",
-    "POWERTOOLS_METRICS_NAMESPACE": "Stationcast",
 }
 
 

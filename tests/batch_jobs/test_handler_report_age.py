@@ -46,7 +46,6 @@ def handler(path, tmp_path, monkeypatch):
         "STATIONCAST_MODEL": "small",
         "STATIONCAST_PARAMETERS": "temperature",
         "POWERTOOLS_SERVICE_NAME": "stationcast",
-        "POWERTOOLS_METRICS_NAMESPACE": "Stationcast",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -29,7 +29,6 @@ VARIABLES = {
     "STATIONCAST_MODEL": "v1",
     "STATIONCAST_PARAMETERS": "temperature",
     "POWERTOOLS_SERVICE_NAME": "stationcast",
-    "POWERTOOLS_METRICS_NAMESPACE": "Stationcast",
 }
 
 
