@@ -9,6 +9,17 @@ SAM := SAM_CLI_TELEMETRY=0 $(UV) tool run --from aws-sam-cli==1.170.0 sam
 CHECKOV := $(UV) tool run checkov==3.3.30 --config-file .checkov.yaml
 # Of samconfig.toml.
 STAGE ?= dev
+# The template with other defaults: what is conditional is there, for linters that look no further.
+default = -e '/^  $(1):/,/Default:/ s/Default: .*/Default: "$(2)"/'
+WITH_website := $(call default,Website,true)
+WITH_variants := $(call default,RealtimeBackend,instances) $(call default,VariantAModel,depth5) \
+	$(call default,VariantBModel,depth10) $(call default,EndpointScaling,latency)
+WITH_shadow := $(call default,RealtimeBackend,instances) $(call default,VariantAModel,depth5) \
+	$(call default,ShadowModel,depth10)
+WITH_serverless := $(call default,RealtimeBackend,serverless) $(call default,VariantAModel,depth5)
+WITH_multi-model := $(call default,RealtimeBackend,multi-model) $(call default,VariantAModel,depth5) \
+	$(call default,ModelRoutes,pm25=pm25.tar.gz)
+TEMPLATES := template.yaml $(patsubst %,.tools/templates/%.yaml,website variants shadow serverless multi-model)
 ZIZMOR := $(UV) tool run zizmor==1.32.0 --offline --persona pedantic
 
 help:  ## Show this
@@ -33,14 +44,10 @@ check: .venv/synced  ## What CI runs: format, lint, types, import rules, templat
 	@$(RUN) python scripts/runtimes.py
 	$(RUN) pytest --cov --cov-report=term
 
-template: .venv/synced .tools/asl/node_modules  ## Its linters, and those of state machine and workflows
-	$(RUN) cfn-lint template.yaml .github/deploy-roles.yaml
+template: .venv/synced .tools/asl/node_modules $(TEMPLATES)  ## Its linters, and those of state machine and workflows
+	$(RUN) cfn-lint $(TEMPLATES) .github/deploy-roles.yaml
 	$(SAM) validate --lint --region eu-central-1
-	$(CHECKOV) --file template.yaml .github/deploy-roles.yaml
-	@# checkov leaves out what is conditional and not there by default: again, with the website.
-	@mkdir -p .tools/website
-	@sed 's/Default: "false"/Default: "true"/' template.yaml > .tools/website/template.yaml
-	$(CHECKOV) --file .tools/website/template.yaml
+	$(CHECKOV) --file $(TEMPLATES) .github/deploy-roles.yaml
 	.tools/asl/node_modules/.bin/asl-validator --json-path batch_jobs/nightly.asl.json
 	$(ZIZMOR) .github/workflows
 
@@ -65,6 +72,10 @@ openapi: .venv/synced  ## Rewrite tests/golden/openapi.json from the API
 
 clean:  ## Remove environment, tools and demo data
 	rm -rf .venv .tools .stationcast .hypothesis build
+
+.tools/templates/%.yaml: template.yaml
+	@mkdir -p $(@D)
+	@sed $(WITH_$*) $< > $@
 
 .tools/asl/node_modules: scripts/asl/package.json scripts/asl/package-lock.json
 	@mkdir -p .tools/asl

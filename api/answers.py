@@ -78,8 +78,25 @@ class RunOfForecast(Answer):
     model: str = Field(description="Name of the model that made it.", examples=["v1"])
 
 
-class ForecastAnswer(Answer):
-    """The forecast of one station."""
+class Observed(Answer):
+    """What was measured before a forecast."""
+
+    time: list[Time] = Field(
+        description="Times of the hours, oldest first, in the time zone asked for; an hour is "
+        "named by its end, and the last one is the issue time of the run.",
+        examples=[["2013-12-30T00:00:00Z"]],
+    )
+    units: dict[ParameterCode, str] = Field(
+        description="Unit of each parameter.", examples=[{"temperature": "°C"}]
+    )
+    values: dict[ParameterCode, list[float | None]] = Field(
+        description="By parameter, the mean of each hour; null where nothing was measured.",
+        examples=[{"temperature": [3.9]}],
+    )
+
+
+class ForecastOfStation(Answer):
+    """What every forecast of a station says."""
 
     station: StationOfForecast = Field(description="The station.")
     run: RunOfForecast = Field(description="The run.")
@@ -107,6 +124,108 @@ class ForecastAnswer(Answer):
     )
 
 
+class ForecastAnswer(ForecastOfStation):
+    """The forecast of one station."""
+
+    observed: Observed | None = Field(
+        None, description="Only where `observed` asks for it: the hours before the forecast."
+    )
+
+
+class DegradedAnswer(Answer):
+    """Why an answer is not wholly of the real-time model."""
+
+    reason: str = Field(
+        description="The reason of all its parameters, or `several`: `endpoint_off`, "
+        "`endpoint_timeout`, `endpoint_unreachable`, `endpoint_error`, `endpoint_busy`, "
+        "`circuit_open`, `bad_answer`, `model_missing`, `model_not_ready`, `no_history`, or why "
+        "the model forecasts a parameter not.",
+        examples=["endpoint_timeout"],
+    )
+    parameters: dict[ParameterCode, str] = Field(
+        description="By parameter whose values are not of the real-time model: why.",
+        examples=[{"temperature": "endpoint_timeout"}],
+    )
+
+
+class RealtimeOfPlace(Answer):
+    """The real-time model's part in an answer."""
+
+    issued_at: Time = Field(description="Issue time, UTC.", examples=["2013-12-30T06:00:00Z"])
+    valid_until: Time = Field(
+        description="Valid time of the last value, UTC.", examples=["2013-12-31T06:00:00Z"]
+    )
+    model: str = Field(
+        description="Name of the model; of several, with commas.", examples=["depth5"]
+    )
+    variant: str | None = Field(
+        description="The production variant of the endpoint that answered.", examples=["depth5"]
+    )
+
+
+class RealtimeOfStation(RealtimeOfPlace):
+    """The real-time model's part in the answer for a station."""
+
+    observations: int = Field(description="How many readings were sent.", examples=[1])
+
+
+HoursOrNull = Annotated[list[float | None], Field(min_length=1, max_length=LEAD_HOURS)]
+
+
+class ContextAnswer(ForecastOfStation):
+    """The forecast of a station from fresh readings."""
+
+    degraded: DegradedAnswer | None = Field(
+        description="Null where everything is of the real-time model."
+    )
+    realtime: RealtimeOfStation | None = Field(
+        description="Null where nothing is; `run` and `time` are those of the lookup then."
+    )
+    values: dict[ParameterCode, dict[QuantileName, HoursOrNull]] = Field(  # type: ignore[assignment]
+        description="As in the answer to a lookup. A parameter of which the nightly forecast "
+        "stands in for the real-time model has null after the end of the night's forecast.",
+        examples=[{"temperature": {"p10": [2.1], "p50": [3.6], "p90": [5.2]}}],
+    )
+
+
+class Place(Answer):
+    """A place without a station."""
+
+    latitude: float = Field(description="Degrees north.", ge=-90, le=90, examples=[40.7])
+    longitude: float = Field(description="Degrees east.", ge=-180, le=180, examples=[-74.0])
+    elevation: float | None = Field(description="Metres above sea level.", examples=[10.0])
+
+
+class PlaceAnswer(Answer):
+    """The forecast of a place without a station."""
+
+    place: Place = Field(description="As it was sent.")
+    source: Literal["realtime"] = Field(
+        description="Where the values come from.", examples=["realtime"]
+    )
+    degraded: DegradedAnswer | None = Field(
+        description="Null where every parameter was asked about."
+    )
+    realtime: RealtimeOfPlace = Field(description="The real-time model's part.")
+    time: list[Time] = Field(
+        description="Valid times of the values, in the time zone asked for.",
+        examples=[["2013-12-30T07:00:00Z"]],
+        min_length=1,
+        max_length=LEAD_HOURS,
+    )
+    units: dict[ParameterCode, str] = Field(
+        description="Unit of each parameter.", examples=[{"temperature": "°C"}]
+    )
+    values: dict[ParameterCode, dict[QuantileName, Hours]] = Field(
+        description="By parameter and quantile, a value for each time.",
+        examples=[{"temperature": {"p10": [2.1], "p50": [3.6], "p90": [5.2]}}],
+    )
+    missing: dict[ParameterCode, str] = Field(
+        description="Why a parameter has no forecast here.",
+        examples=[{"pressure": "too_few_observations"}],
+    )
+
+
 class ItemProblem(Answer):
     """What went wrong, as RFC 9457 has it."""
 
@@ -121,7 +240,7 @@ class ItemProblem(Answer):
 class InvalidValue(Answer):
     """One value that is not acceptable."""
 
-    in_: Literal["path", "query", "body"] = Field(
+    in_: Literal["path", "query", "header", "body"] = Field(
         alias="in", description="Where it stands.", examples=["query"]
     )
     name: str = Field(description="The parameter.", examples=["hours"])
@@ -243,6 +362,17 @@ class RunsAnswer(Answer):
     next: None = Field(None, description="Always null: there are no more pages.")
 
 
+class CircuitAnswer(Answer):
+    """How the circuit breaker of the real-time model stands."""
+
+    circuit: Literal["closed", "open", "half_open"] = Field(
+        description="`open`: it is not asked, because it did not answer.", examples=["closed"]
+    )
+    opened_at: Time | None = Field(
+        description="Since when it is not closed, UTC.", examples=["2013-12-30T05:00:00Z"]
+    )
+
+
 class StatusAnswer(Answer):
     """How fresh the forecasts are."""
 
@@ -253,6 +383,9 @@ class StatusAnswer(Answer):
     run: RunSummary | None = Field(description="The published run.")
     age_seconds: int | None = Field(
         description="Time since its issue time, in seconds.", examples=[3600]
+    )
+    realtime: CircuitAnswer | None = Field(
+        description="How the real-time model does; null where it is switched off."
     )
 
 

@@ -2,7 +2,7 @@
 
 FastAPI would look at each endpoint's description when it is added, which costs a cold start more
 than the application itself, and for dependencies, bodies and validators on each request. No
-endpoint has any: they read their query themselves (`api.query`).
+endpoint has any: they read their query (`api.query`) and body (`api.bodies`) themselves.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from starlette.routing import Match, Route
 
 from api.gateway import Gateway
 from api.openapi import DESCRIPTION, correct
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Scope
 
     from api.openapi import Document
+
+
+#: All that any path takes.
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 
 class App(FastAPI):
@@ -48,13 +53,15 @@ class App(FastAPI):
         Args:
             path: With `{name}` for each of its parameters, which are texts.
             endpoint: Is called with the request and the parameters of its path.
-            document: For OpenAPI; None leaves the endpoint out.
+            document: For OpenAPI; None leaves the endpoint out. One with a body answers POST, all
+                others GET.
         """
+        method = "POST" if document and document.body else "GET"
 
         async def call(request: Request) -> Response:
             return await endpoint(request, **request.path_params)
 
-        self.router.add_route(path, call, methods=["GET"])
+        self.router.add_route(path, call, methods=[method])
         if document:
             self._documented.append((path, endpoint, document))
 
@@ -64,7 +71,21 @@ class App(FastAPI):
         Not by `add_middleware`: that would be inside of the handler of unforeseen errors, whose
         answers would then lack the headers that all answers have.
         """
-        return Gateway(super().build_middleware_stack())
+        return Gateway(super().build_middleware_stack(), self.methods_of)
+
+    def methods_of(self, scope: Scope) -> str:
+        """List the methods that the path of *scope* takes, as the header `Allow` has it.
+
+        Where nothing is, all, so that a page of any origin may see the 404.
+        """
+        asked = {**scope, "method": ""}
+        taken = [
+            method
+            for route in self.router.routes
+            if isinstance(route, Route) and route.matches(asked)[0] is not Match.NONE
+            for method in route.methods or ()
+        ]
+        return ", ".join(m for m in METHODS if not taken or m in (*taken, "OPTIONS"))
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, which FastAPI makes when it is asked for the first time."""
@@ -73,5 +94,6 @@ class App(FastAPI):
             for path, endpoint, document in self._documented:
                 described.add_api_route(path, endpoint, **document.to_description())
             self.openapi_schema = described.openapi()
-            correct(self.openapi_schema)
+            bodies = [document.body for *_, document in self._documented if document.body]
+            correct(self.openapi_schema, bodies)
         return self.openapi_schema

@@ -4,7 +4,15 @@ ApiError
 ├── SettingsError
 ├── UnknownQueryError
 ├── StationNotFoundError
-└── NoPublishedRunError
+├── MapNotFoundError
+├── NoPublishedRunError
+├── BodyError
+├── BodyTooLargeError
+├── RealtimeUnavailableError
+└── EndpointError
+    ├── EndpointDownError
+    ├── ModelUnavailableError
+    └── BadAnswerError
 
 Errors of `forecasts` and of FastAPI are in the table as they are. An answer never repeats the
 message of an error that only an operator understands: that one goes to the log.
@@ -31,11 +39,11 @@ class ApiError(Exception):
 
 
 class SettingsError(ApiError):
-    """A setting is missing, so the process must not start."""
+    """A setting is missing or malformed, so the process must not start."""
 
-    def __init__(self, name: str, advice: str) -> None:
+    def __init__(self, name: str, reason: str) -> None:
         self.name = name
-        super().__init__(f"{name} is not set; {advice}")
+        super().__init__(f"{name} {reason}")
 
 
 class UnknownQueryError(ApiError):
@@ -57,11 +65,63 @@ class StationNotFoundError(ApiError):
         super().__init__(f"no station {station_id[:80]!r} in run {run_id}")
 
 
+class MapNotFoundError(ApiError):
+    """A run without a map of a parameter."""
+
+    def __init__(self, parameter: str, run_id: str, known: Sequence[str]) -> None:
+        self.parameter = parameter
+        self.suggestions = list(known)
+        why = "it does not forecast that" if known else "it was made before there were maps"
+        super().__init__(f"no map of {parameter!r} in run {run_id}: {why}")
+
+
 class NoPublishedRunError(ApiError):
     """Nothing was published yet."""
 
     def __init__(self) -> None:
         super().__init__("no run is published yet; the first one follows the first nightly run")
+
+
+class BodyError(ApiError):
+    """The body of a request is not the JSON object that the address takes."""
+
+
+class BodyTooLargeError(ApiError):
+    """The body of a request is longer than any sensible one."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__(f"the body has more than {most_bytes:,} bytes")
+
+
+class RealtimeUnavailableError(ApiError):
+    """There is no real-time answer, and no other is wanted, or there is no other."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the real-time model could not be asked: {reason}")
+
+
+class EndpointError(ApiError):
+    """The endpoint gave no answer that can be used; `reason` stands in degraded answers."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+
+class EndpointDownError(EndpointError):
+    """The endpoint is slow, broken or out of reach: the circuit breaker counts these."""
+
+
+class ModelUnavailableError(EndpointError):
+    """The endpoint is well, but has not this model, or not yet."""
+
+
+class BadAnswerError(EndpointError):
+    """An answer that is not one, or that is not to what was asked."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("bad_answer", message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +167,13 @@ STATION_NOT_FOUND = ProblemType(
     "The run that was asked for has no station of this id. `suggestions` lists ids that look like "
     "it; `/v1/stations` searches by name and place.",
 )
+MAP_NOT_FOUND = ProblemType(
+    "map-not-found",
+    404,
+    "Map not found",
+    "The run has no map of this parameter: it does not forecast it, and `suggestions` lists those "
+    "it does; or it was made by a version before there were maps, and the next night has one.",
+)
 RUN_NOT_FOUND = ProblemType(
     "run-not-found",
     404,
@@ -127,7 +194,7 @@ METHOD_NOT_ALLOWED = ProblemType(
     405,
     "Method not allowed",
     "The address is right, the method is not; the header `Allow` lists those that are.",
-    detail="this address answers GET, HEAD and OPTIONS only",
+    detail="this address does not take this method; the header Allow lists those it takes",
 )
 NO_PUBLISHED_RUN = ProblemType(
     "no-published-run",
@@ -144,6 +211,26 @@ STORE_UNAVAILABLE = ProblemType(
     retry_after_seconds=5,
     detail="the store of the forecasts did not answer; try again in a few seconds",
 )
+INVALID_BODY = ProblemType(
+    "invalid-body",
+    400,
+    "Invalid body",
+    "The body of the request is not a JSON object. `/docs` shows one that is.",
+)
+BODY_TOO_LARGE = ProblemType(
+    "body-too-large",
+    413,
+    "Body too large",
+    "The body of the request is longer than a week of readings of every parameter can be.",
+)
+REALTIME_UNAVAILABLE = ProblemType(
+    "realtime-unavailable",
+    503,
+    "Real-time forecast unavailable",
+    "The model endpoint did not give an answer, and the request forbade to fall back on the "
+    "nightly forecast, or there is none to fall back on. Try again after `Retry-After` seconds.",
+    retry_after_seconds=30,
+)
 INTERNAL_ERROR = ProblemType(
     "internal-error",
     500,
@@ -157,8 +244,12 @@ PROBLEM_TYPES: dict[type[Exception], ProblemType] = {
     UnknownQueryError: UNKNOWN_PARAMETER,
     RequestValidationError: INVALID_PARAMETER,
     StationNotFoundError: STATION_NOT_FOUND,
+    MapNotFoundError: MAP_NOT_FOUND,
     UnknownRunError: RUN_NOT_FOUND,
     NoPublishedRunError: NO_PUBLISHED_RUN,
+    BodyError: INVALID_BODY,
+    BodyTooLargeError: BODY_TOO_LARGE,
+    RealtimeUnavailableError: REALTIME_UNAVAILABLE,
     StoreError: STORE_UNAVAILABLE,
     FormatError: INTERNAL_ERROR,
     Exception: INTERNAL_ERROR,

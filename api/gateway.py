@@ -11,27 +11,22 @@ import secrets
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Key of the request id in an ASGI scope.
 REQUEST_ID = "stationcast.request_id"
 
-#: For the header Allow and its CORS twin.
-METHODS = "GET, HEAD, OPTIONS"
-
 #: Never dependent on the header Origin: answers are cached and shared between origins.
 _CORS = (
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"ETag, Forecast-Run, Forecast-Source, Link, Retry-After, X-Request-Id",
+        b"ETag, Forecast-Run, Forecast-Source, Forecast-Variant, Link, Retry-After, X-Request-Id",
     ),
 )
 _PREFLIGHT = (
-    (b"allow", METHODS.encode()),
-    (b"access-control-allow-methods", METHODS.encode()),
     (b"access-control-allow-headers", b"*"),
     (b"access-control-max-age", b"86400"),
     (b"cache-control", b"public, max-age=86400"),
@@ -41,10 +36,16 @@ _SANE_ID = re.compile(rb"[A-Za-z0-9._:=+/-]{1,128}")
 
 
 class Gateway:
-    """Wraps an ASGI application."""
+    """Wraps an ASGI application.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: The application.
+        methods_of: Lists the methods that the path of a scope takes.
+    """
+
+    def __init__(self, app: ASGIApp, methods_of: Callable[[Scope], str]) -> None:
         self._app = app
+        self._methods_of = methods_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; pass on what is not HTTP."""
@@ -55,7 +56,7 @@ class Gateway:
         send = _completed(send, (*_CORS, (b"x-request-id", request_id)))
         method = scope["method"]
         if method == "OPTIONS":
-            await _preflight(send)
+            await _preflight(send, self._methods_of(scope).encode())
             return
         scope[REQUEST_ID] = request_id.decode()
         if method == "HEAD":
@@ -90,6 +91,8 @@ def _bodiless(send: Send) -> Send:
     return send_without_body
 
 
-async def _preflight(send: Send) -> None:
-    await send({"type": "http.response.start", "status": 204, "headers": list(_PREFLIGHT)})
+async def _preflight(send: Send, methods: bytes) -> None:
+    taken = [(b"allow", methods), (b"access-control-allow-methods", methods)]
+    headers = [*taken, *_PREFLIGHT]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
     await send({"type": "http.response.body", "body": b""})

@@ -17,11 +17,14 @@ with uncollected():
     from mangum import Mangum
 
     from api.app import make_app
+    from api.realtime import open_realtime
     from api.settings import Settings
     from forecasts.store import open_store
 
-    _store = open_store(Settings.of(os.environ).store, _clock)
-    _app = make_app(_store, _clock)
+    _settings = Settings.of(os.environ)
+    _store = open_store(_settings.store, _clock)
+    # What is printed arrives in the function's log as it is, where metrics are taken from it.
+    _app = make_app(_store, _clock, open_realtime(_settings, _store, _clock, print))
 
 #: Mangum sends other types as base64, which API Gateway would have to be told to undo.
 _TEXT = ["text/", "application/json", "application/problem+json", "application/geo+json"]

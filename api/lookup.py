@@ -16,6 +16,7 @@ from api.caching import JSON, RawHeaders, digest, header, of_run, takes_gzip
 from api.catalogue import Found
 from api.endpoints import App
 from api.errors import StationNotFoundError
+from api.observed import observed
 from api.openapi import CSV, Document
 from api.params import ForecastFilter, ForecastQuery, NearestQuery, SeveralQuery
 from api.problems import item_problem
@@ -24,7 +25,7 @@ from api.query import read_query
 from api.selection import rows, select
 from api.spreadsheet import MEDIA_TYPE, disposition, to_csv
 from forecasts.forecast import dumps
-from forecasts.item import Item, decompress, forecast_key
+from forecasts.item import Item, decompress, forecast_key, history_key
 from forecasts.station import STATION_ID
 from forecasts.store import Reader
 
@@ -132,6 +133,9 @@ class Lookup:
         self, station_id: str, snapshot: Snapshot, query: ForecastQuery
     ) -> tuple[bytes, RawHeaders]:
         answer = select(self._stored(station_id, snapshot), query)
+        if query.observed:
+            item = self._store.get(history_key(station_id, snapshot.run_id))
+            answer["observed"] = observed(item, answer, query)
         if query.format == "json":
             return dumps(answer), [JSON]
         name = f"forecast-{station_id}-{snapshot.run_id}.csv"
@@ -165,16 +169,12 @@ class Lookup:
     def _stored(self, station_id: str, snapshot: Snapshot) -> bytes:
         item = self._store.get(forecast_key(station_id, snapshot.run_id))
         if item is None:
-            raise self._unknown(station_id, snapshot)
+            raise self._published.unknown_station(station_id, snapshot)
         return item.body
 
     def _check(self, station_id: str, snapshot: Snapshot) -> None:
         if not STATION_ID.fullmatch(station_id):
-            raise self._unknown(station_id, snapshot)
-
-    def _unknown(self, station_id: str, snapshot: Snapshot) -> StationNotFoundError:
-        suggestions = self._published.catalogue(snapshot.run_id).suggestions(station_id)
-        return StationNotFoundError(station_id, snapshot.run_id, suggestions)
+            raise self._published.unknown_station(station_id, snapshot)
 
 
 def _item(station_id: str, item: Item | None, snapshot: Snapshot, wanted: ForecastFilter) -> bytes:

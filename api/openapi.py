@@ -9,9 +9,10 @@ from api.answers import Problem
 from api.query import described
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from api.answers import Answer
+    from api.bodies import Body
     from api.query import Query
 
 CSV = "text/csv"
@@ -19,6 +20,7 @@ GEOJSON = "application/geo+json"
 PROBLEM = "application/problem+json"
 
 _FASTAPI_422 = "HTTPValidationError"
+_COMPONENT = "#/components/schemas/{model}"
 
 DESCRIPTION = """\
 Forecasts for the next 24 hours, made every night for each weather and air-quality station.
@@ -57,6 +59,7 @@ class Document:
         statuses: With which it may fail, besides 400 for an unknown query parameter.
         by_run: Whether it is read under one run.
         also: Media types of a 200 besides JSON; those that end in `json` are objects.
+        body: What it is sent; None for an endpoint that answers GET.
     """
 
     summary: str
@@ -65,6 +68,7 @@ class Document:
     statuses: tuple[int, ...] = ()
     by_run: bool = False
     also: tuple[str, ...] = ()
+    body: type[Body] | None = None
 
     def to_description(self) -> Description:
         """Say it in FastAPI's terms."""
@@ -79,16 +83,24 @@ class Document:
         if self.by_run:
             responses[304] = {"description": "The client's copy is good.", "headers": headers}
         return {
-            "methods": ["GET"],
+            "methods": ["POST" if self.body else "GET"],
             "summary": self.summary,
             "response_model": self.answer,
             "responses": responses,
-            "openapi_extra": described(self.query),
+            "openapi_extra": {**described(self.query), **self._sent()},
+        }
+
+    def _sent(self) -> dict[str, Any]:
+        if self.body is None:
+            return {}
+        schema = {"$ref": _COMPONENT.format(model=self.body.__name__)}
+        return {
+            "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}
         }
 
 
-def correct(schema: dict[str, Any]) -> None:
-    """Make FastAPI's OpenAPI document say what failures look like here.
+def correct(schema: dict[str, Any], bodies: Iterable[type[Body]]) -> None:
+    """Make FastAPI's OpenAPI document say what bodies and failures look like here.
 
     FastAPI takes them for plain JSON, and adds a 422 of its own to every endpoint with a path
     parameter, although here any text may stand there.
@@ -99,8 +111,12 @@ def correct(schema: dict[str, Any]) -> None:
         for status, answer in responses.items():
             if status >= "400":
                 answer["content"] = {PROBLEM: answer["content"]["application/json"]}
+    components = schema["components"]["schemas"]
     for name in (_FASTAPI_422, "ValidationError"):
-        del schema["components"]["schemas"][name]
+        del components[name]
+    for body in bodies:
+        described_body = body.model_json_schema(ref_template=_COMPONENT)
+        components |= described_body.pop("$defs", {}) | {body.__name__: described_body}
 
 
 def _responses(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:

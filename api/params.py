@@ -20,7 +20,7 @@ from api.cursor import Cursor
 from api.errors import nearest
 from api.query import Query
 from forecasts.parameter import PARAMETERS
-from forecasts.run import LEAD_HOURS, QUANTILES
+from forecasts.run import HISTORY_HOURS, LEAD_HOURS, QUANTILES
 from forecasts.station import is_timezone
 
 #: A quantile may be asked for by its level, too.
@@ -119,34 +119,36 @@ Sides = Annotated[
     BeforeValidator(_listed),
     AfterValidator(_boxed),
 ]
+RunOption = Annotated[
+    str | None,
+    Field(
+        pattern=r"^[0-9]{8}T[0-9]{4}Z-[0-9]{1,4}$",
+        description="Id of a published run, to read that one. The published run, when left out.",
+        examples=["20131230T0000Z-1"],
+    ),
+]
 PageCursor = Annotated[Cursor, BeforeValidator(_cursor), WithJsonSchema({"type": "string"})]
 
 
-class ForecastFilter(Query):
-    """What of a forecast is wanted, and of which run."""
+class PartQuery(Query):
+    """What of a forecast is wanted."""
 
     parameters: Codes = Field(
         (),
-        description="Parameter codes, with commas. All that the run forecasts, when left out.",
+        description="Parameter codes, with commas. All that there are, when left out.",
         examples=[["temperature"]],
     )
     hours: int = Field(
         LEAD_HOURS,
         ge=1,
         le=LEAD_HOURS,
-        description="How many hours, counted from the issue time of the run.",
+        description="How many hours, counted from the issue time.",
         examples=[6],
     )
     quantiles: Quantiles = Field(
         QUANTILES,
         description="Which quantiles: p10, p50, p90, or 0.1, 0.5, 0.9; with commas.",
         examples=[["p50"]],
-    )
-    run: str | None = Field(
-        None,
-        pattern=r"^[0-9]{8}T[0-9]{4}Z-[0-9]{1,4}$",
-        description="Id of a published run, to read that one. The published run, when left out.",
-        examples=["20131230T0000Z-1"],
     )
     tz: Annotated[str, AfterValidator(_zone)] = Field(
         "UTC",
@@ -161,17 +163,72 @@ class ForecastFilter(Query):
         return all(getattr(self, f) == type(self).model_fields[f].default for f in fields)
 
 
+class ForecastFilter(PartQuery):
+    """What of a forecast is wanted, and of which run."""
+
+    run: RunOption = None
+
+
+class ContextQuery(PartQuery):
+    """Of a forecast that depends on what the caller sends."""
+
+    fallback: Literal["allow", "forbid"] = Field(
+        "allow",
+        description="Whether the nightly forecast may stand in for what the real-time model could "
+        "not answer; with `forbid` that is a 503.",
+        examples=["forbid"],
+    )
+
+
+class PlaceQuery(PartQuery):
+    """Of a place without a station."""
+
+    @field_validator("tz")
+    @classmethod
+    def _without_station(cls, value: str) -> str:
+        if value == "station":
+            raise _refused("there is no station here; give an IANA time zone")
+        return value
+
+
 class ForecastQuery(ForecastFilter):
     """Of one station."""
 
     format: Literal["json", "csv"] = Field(
         "json", description="`csv`: a row for each parameter and hour.", examples=["csv"]
     )
+    observed: int = Field(
+        0,
+        ge=0,
+        le=HISTORY_HOURS,
+        description="So many hours of observations before the forecast; not with `format=csv`.",
+        examples=[48],
+    )
+
+    @field_validator("observed")
+    @classmethod
+    def _without_csv(cls, value: int, info: ValidationInfo) -> int:
+        if value and info.data.get("format") == "csv":
+            raise _refused("not together with format=csv, which holds the forecast only")
+        return value
 
     @property
     def is_plain(self) -> bool:
         """Whether the stored answer is wanted as it is."""
-        return self.takes_all and self.format == "json"
+        return self.takes_all and self.format == "json" and not self.observed
+
+
+class MapStationsQuery(Query):
+    """All stations of a run."""
+
+    run: RunOption = None
+
+
+class MapForecastsQuery(Query):
+    """One parameter at all stations of a run."""
+
+    parameter: Code = Field(description="What to show.", examples=["temperature"])
+    run: RunOption = None
 
 
 class SeveralQuery(ForecastFilter):

@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 
 from api.answers import InvalidValue, ItemProblem, Problem
 from api.caching import BRIEFLY, NO_STORE, response
-from api.errors import ApiError, ProblemType, problem_type_of
-from api.gateway import METHODS, REQUEST_ID
+from api.errors import REALTIME_UNAVAILABLE, ApiError, ProblemType, problem_type_of
+from api.gateway import REQUEST_ID
 from forecasts.errors import ForecastsError
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def item_problem(error: Exception) -> ItemProblem:
 
 async def _failed(request: Request, error: Exception) -> Response:
     kind = problem_type_of(error)
-    if kind.status >= 500:  # noqa: PLR2004 -- ours, not the reader's
+    # Ours, not the reader's; that real time is unavailable stands in the journal.
+    if kind.status >= 500 and kind is not REALTIME_UNAVAILABLE:  # noqa: PLR2004
         request_id = request.scope[REQUEST_ID]
         logger.error("%s, request_id %s", kind.name, request_id, exc_info=error)
     errors = _errors(error) if isinstance(error, RequestValidationError) else None
@@ -55,7 +56,7 @@ def _answer(request: Request, kind: ProblemType, message: str, **extra: Any) -> 
         **{name: value for name, value in extra.items() if value is not None},
     )
     body = problem.model_dump_json(by_alias=True, exclude_unset=True).encode()
-    return response(body, kind.status, _headers(kind))
+    return response(body, kind.status, _headers(request, kind))
 
 
 def _common(kind: ProblemType, message: str) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def _common(kind: ProblemType, message: str) -> dict[str, Any]:
     }
 
 
-def _headers(kind: ProblemType) -> list[tuple[bytes, bytes]]:
+def _headers(request: Request, kind: ProblemType) -> list[tuple[bytes, bytes]]:
     caching = BRIEFLY if kind.status == 404 else NO_STORE  # noqa: PLR2004 -- not found
     headers = [
         (b"content-type", b"application/problem+json"),
@@ -76,7 +77,7 @@ def _headers(kind: ProblemType) -> list[tuple[bytes, bytes]]:
     if kind.retry_after_seconds:
         headers.append((b"retry-after", b"%d" % kind.retry_after_seconds))
     if kind.status == 405:  # noqa: PLR2004 -- method not allowed
-        headers.append((b"allow", METHODS.encode()))
+        headers.append((b"allow", request.app.methods_of(request.scope).encode()))
     return headers
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from api.caching import CURRENT, PINNED
 from api.catalogue import Catalogue
-from api.errors import NoPublishedRunError
+from api.errors import NoPublishedRunError, StationNotFoundError
 from forecasts.run import RUN_ID, Run, RunState
 from forecasts.runs import UnknownRunError, current_pointer, get_catalogue, get_run
 
@@ -133,3 +133,8 @@ class Published:
         while len(self._catalogues) > CATALOGUES:
             self._catalogues.popitem(last=False)
         return self._catalogues[run_id]
+
+    def unknown_station(self, station_id: str, snapshot: Snapshot) -> StationNotFoundError:
+        """Make the error that says that a run has no such station, and which look like it."""
+        suggestions = self.catalogue(snapshot.run_id).suggestions(station_id)
+        return StationNotFoundError(station_id, snapshot.run_id, suggestions)

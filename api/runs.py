@@ -7,15 +7,17 @@ from typing import Annotated
 from fastapi import Path, Request
 from starlette.responses import Response
 
-from api.answers import RunAnswer, RunsAnswer, RunSummary, StatusAnswer
+from api.answers import CircuitAnswer, RunAnswer, RunsAnswer, RunSummary, StatusAnswer
 from api.caching import BRIEFLY, JSON, NO_STORE, of_content, response
 from api.endpoints import App
 from api.errors import NoPublishedRunError
 from api.openapi import Document
 from api.published import Published
 from api.query import Query, read_query
+from api.realtime import Realtime
 from forecasts.runs import list_runs
 from forecasts.store import Reader
+from forecasts.times import utc_text
 
 RunId = Annotated[str, Path(description="Id of the run.", examples=["20131230T0000Z-1"])]
 
@@ -27,12 +29,20 @@ class Runs:
         store: Holds the runs.
         published: Knows the published one.
         clock: Gives the aware time by which it ages.
+        realtime: The real-time model; None where it is switched off.
     """
 
-    def __init__(self, store: Reader, published: Published, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Reader,
+        published: Published,
+        clock: Callable[[], datetime],
+        realtime: Realtime | None,
+    ) -> None:
         self._store = store
         self._published = published
         self._clock = clock
+        self._realtime = realtime
 
     def add_routes(self, app: App) -> None:
         """Add the endpoints to *app*."""
@@ -67,7 +77,7 @@ class Runs:
         return self._run(request, run_id)
 
     async def status(self, request: Request) -> Response:
-        """Say how old the published run is and whether the next one is late."""
+        """Say how old the published run is, if the next one is late, and how real time does."""
         read_query(request, Query)
         body = self._status().to_bytes()
         return response(body, 200, [JSON, (b"cache-control", NO_STORE.encode())])
@@ -86,10 +96,18 @@ class Runs:
     def _status(self) -> StatusAnswer:
         current = self._current_id()
         if current is None:
-            return StatusAnswer(state="none", run=None, age_seconds=None)
+            return StatusAnswer(state="none", run=None, age_seconds=None, realtime=self._circuit())
         run, now = self._published.run(current), self._clock()
         return StatusAnswer(
             state="late" if now > run.next_expected_at else "ok",
             run=RunSummary.of(run, current),
             age_seconds=int((now - run.issue_time).total_seconds()),
+            realtime=self._circuit(),
         )
+
+    def _circuit(self) -> CircuitAnswer | None:
+        if self._realtime is None:
+            return None
+        state, opened_at = self._realtime.circuit()
+        since = utc_text(opened_at) if opened_at else None
+        return CircuitAnswer.model_validate({"circuit": state, "opened_at": since})

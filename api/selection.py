@@ -13,7 +13,7 @@ from forecasts.times import from_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from api.params import ForecastFilter
+    from api.params import ForecastFilter, PartQuery
 
 #: Why a parameter that was asked for is not there, where the run does not say.
 NOT_FORECAST_HERE = "not_forecast_here"
@@ -35,13 +35,16 @@ def select(stored: bytes, wanted: ForecastFilter) -> dict[str, Any]:
     Raises:
         FormatError: *stored* is not compressed.
     """
-    answer: dict[str, Any] = json.loads(decompress(stored))
+    return cut(json.loads(decompress(stored)), wanted)
+
+
+def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:
+    """Take from an answer what is wanted; what else stands in it stays."""
     values, missing = answer["values"], answer["missing"]
     codes = wanted.parameters or (*values, *missing)
-    zone = answer["station"]["timezone"] if wanted.tz == "station" else wanted.tz
     return {
         **answer,
-        "time": _times(answer["time"][: wanted.hours], zone),
+        "time": in_zone(answer["time"][: wanted.hours], answer, wanted),
         "units": {code: answer["units"][code] for code in codes if code in values},
         "values": {code: _cut(values[code], wanted) for code in codes if code in values},
         "missing": {c: missing.get(c, NOT_FORECAST_HERE) for c in codes if c not in values},
@@ -60,12 +63,14 @@ def rows(answer: Mapping[str, Any], quantiles: Iterable[str]) -> list[tuple[obje
     return table
 
 
-def _times(times: list[str], zone: str) -> list[str]:
+def in_zone(times: list[str], answer: Mapping[str, Any], wanted: PartQuery) -> list[str]:
+    """Write times (RFC 3339, UTC) in the time zone that is wanted; *answer* knows the station's."""
+    zone = answer["station"]["timezone"] if wanted.tz == "station" else wanted.tz
     if zone == "UTC":
         return times
     info = ZoneInfo(zone)
     return [from_text(time).astimezone(info).isoformat() for time in times]
 
 
-def _cut(forecast: Mapping[str, list[float]], wanted: ForecastFilter) -> dict[str, list[float]]:
+def _cut(forecast: Mapping[str, list[float]], wanted: PartQuery) -> dict[str, list[float]]:
     return {name: forecast[name][: wanted.hours] for name in wanted.quantiles}

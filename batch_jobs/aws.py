@@ -15,6 +15,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from batch_jobs.files import open_location
 from batch_jobs.run_files import RunFiles
+from forecasts.metrics import NAMESPACE
 from forecasts.store import open_store
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from batch_jobs.settings import Settings
     from forecasts.run import Run
     from forecasts.store import Store
-
-NAMESPACE = "Stationcast"
 
 logger = Logger()
 _metrics = Metrics(namespace=NAMESPACE)

@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from batch_jobs.observations import Observations
     from batch_jobs.plan_run import Part
 
-#: Hours of history in a line.
-HISTORY_HOURS = 168
-
-
 def build_input(observations: Observations, part: Part) -> bytes:
     """Write one line for each station of a part: JSON Lines, see `docs/transform-line.md`.
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from batch_jobs.report import MOST_EXAMPLES_OF_A_REASON
 from batch_jobs.rows import BAD_TIME, NO_TIME_ZONE
-from batch_jobs.units import conversion
 from forecasts.parameter import PARAMETERS
+from forecasts.units import conversion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

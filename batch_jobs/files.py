@@ -107,6 +107,14 @@ class Location(Protocol):
         """
         ...
 
+    def delete(self, name: str) -> None:
+        """Delete a file.
+
+        Raises:
+            FileError: It cannot be deleted.
+        """
+        ...
+
 
 class Folder:
     """A folder, or a single file as if it were alone in one."""
@@ -147,6 +155,13 @@ class Folder:
                 return False
             raise
         return True
+
+    def delete(self, name: str) -> None:
+        """Delete a file."""
+        try:
+            (self._path / name).unlink()
+        except OSError as error:
+            raise FileError(name, "undeletable_file", error.strerror or str(error)) from error
 
     def _write(self, name: str, content: bytes, mode: Literal["wb", "xb"]) -> None:
         path = self._path / name
@@ -225,6 +240,13 @@ class Bucket:
                 return False
             raise FileError(name, "unwritable_file", str(error)) from error
         return True
+
+    def delete(self, name: str) -> None:
+        """Delete an object; where versions are kept, the older ones stay."""
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name)
+        except (BotoCoreError, ClientError) as error:
+            raise FileError(name, "undeletable_file", str(error)) from error
 
 
 def open_location(location: str) -> Location:

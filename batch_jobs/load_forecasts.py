@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from forecasts.forecast import Forecast
-from forecasts.item import StationEntry, catalogue_item, forecast_item, history_item
+from forecasts.item import StationEntry, catalogue_item, forecast_item, history_item, map_item
 from forecasts.parameter import PARAMETERS
 from forecasts.run import LEAD_HOURS, QUANTILES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from batch_jobs.plan_run import Part
     from forecasts.forecast import Quantiles
@@ -141,7 +141,9 @@ class LoadReport:
 def load_forecasts(
     store: Store, run: Run, part: Part, transform_input: bytes, transform_output: bytes
 ) -> LoadReport:
-    """Put the forecasts, histories and catalogue of one part. Doing it again changes nothing.
+    """Put the forecasts, histories, catalogue and map of one part.
+
+    Doing it again changes nothing.
 
     Args:
         store: Where to.
@@ -156,10 +158,10 @@ def load_forecasts(
     report = LoadReport()
     stations = {station.id: station for station in part.stations}
     outputs = _outputs(part, transform_output, stations, report)
-    entries: list[StationEntry] = []
-    items = _items(run, stations, outputs, entries, transform_input, report)
+    loaded: list[Forecast] = []
+    items = _items(run, stations, outputs, loaded, transform_input, report)
     report.write_units = store.put_many(items)
-    report.write_units += store.put_many([catalogue_item(run, part.number, entries)])
+    report.write_units += store.put_many(_overview(run, part, loaded))
     for station_id in stations.keys() - outputs.keys():
         report.fault("missing_station", f"{part.name}.out: no line for station {station_id}")
     return report
@@ -169,11 +171,11 @@ def _items(
     run: Run,
     stations: dict[str, Station],
     outputs: dict[str, dict[str, Any]],
-    entries: list[StationEntry],
+    loaded: list[Forecast],
     transform_input: bytes,
     report: LoadReport,
 ) -> Iterator[Item]:
-    """Yield the items of every station that has an output line; fill *entries* on the way."""
+    """Yield the items of every station that has an output line; fill *loaded* on the way."""
     for text in transform_input.splitlines():
         line = orjson.loads(text)
         output = outputs.get(line["station_id"])
@@ -183,7 +185,16 @@ def _items(
         # What `to_body` writes, which may not import orjson, in a tenth of its time.
         yield forecast_item(forecast.station.id, run, orjson.dumps(forecast.to_answer()))
         yield history_item(line, run)
-        entries.append(StationEntry(forecast.station, tuple(forecast.values)))
+        loaded.append(forecast)
+
+
+def _overview(run: Run, part: Part, loaded: Sequence[Forecast]) -> Iterator[Item]:
+    """Yield what shows all stations of a part at once: its catalogue, its map by parameter."""
+    entries = [StationEntry(each.station, tuple(each.values)) for each in loaded]
+    yield catalogue_item(run, part.number, entries)
+    for code in run.parameters:
+        medians = [each.values[code]["p50"] if code in each.values else None for each in loaded]
+        yield map_item(run, code, part.number, medians)
 
 
 def _outputs(

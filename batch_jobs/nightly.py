@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batch_jobs.build_input import HISTORY_HOURS, build_input
+from batch_jobs.build_input import build_input
 from batch_jobs.check_run import Gate, checked, published_before
 from batch_jobs.errors import BatchJobsError
 from batch_jobs.fail_run import fail_run
@@ -23,7 +23,7 @@ from batch_jobs.progress import quiet
 from batch_jobs.publish_run import publish_or_keep
 from batch_jobs.transform import transform
 from forecasts.errors import ConflictError, ForecastsError
-from forecasts.run import RunState
+from forecasts.run import HISTORY_HOURS, RunState
 from forecasts.runs import put_run
 from model.errors import ModelError
 

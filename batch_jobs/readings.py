@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from batch_jobs.faults import report_faults
-from batch_jobs.units import Conversion, conversion
 from forecasts.parameter import PARAMETERS
+from forecasts.units import Conversion, conversion
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -31,6 +31,7 @@ from bench.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
 from bench.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
 from bench.report import Figure, Report, machine, versions
 from forecasts.dynamodb import DynamoDBStore
+from forecasts.run import HISTORY_HOURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,7 +106,7 @@ def main(*, quick: bool, as_json: bool) -> None:
 def make_parts(folder: Path, observations: Path, model_path: Path) -> Plan:
     """Write the transform's input and output of each part into *folder*, as a night does."""
     # numpy, polars and xgboost are loaded in the process that makes the parts, and not here.
-    from batch_jobs.build_input import HISTORY_HOURS, build_input  # noqa: PLC0415
+    from batch_jobs.build_input import build_input  # noqa: PLC0415
     from batch_jobs.observations import read_observations  # noqa: PLC0415
     from batch_jobs.plan_run import plan_run  # noqa: PLC0415
     from batch_jobs.transform import load_model, transform  # noqa: PLC0415

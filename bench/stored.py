@@ -12,6 +12,7 @@ from forecasts.item import (
     catalogue_key,
     forecast_key,
     history_key,
+    map_key,
     run_key,
     to_attributes,
 )
@@ -65,9 +66,13 @@ def stored_sizes(path: Path, run_id: str) -> StoredSizes:
         forecasts = _sizes(store, (forecast_key(station_id, run.id) for station_id in ids))
         histories = _sizes(store, (history_key(station_id, run.id) for station_id in ids))
         parts = _sizes(store, (catalogue_key(run.id, part) for part in range(run.parts)))
+        maps = _sizes(
+            store,
+            (map_key(run.id, c, part) for c in run.parameters for part in range(run.parts)),
+        )
         runs = _sizes(store, [run_key(run.id)]) * _PUTS_OF_A_RUN
         pointer = _sizes(store, [POINTER_KEY])
-    units = sum(map(write_units, [*forecasts, *histories, *parts, *runs, *pointer]))
+    units = sum(map(write_units, [*forecasts, *histories, *parts, *maps, *runs, *pointer]))
     return StoredSizes(forecasts, units, path.stat().st_size)
 
 

@@ -27,6 +27,7 @@ from botocore.exceptions import (
 
 from forecasts.errors import ConflictError, StoreError
 from forecasts.item import (
+    RELEASE_PK,
     RUN_PK,
     Item,
     Key,
@@ -265,10 +266,10 @@ def _advice(error: ClientError | BotoCoreError) -> str:
 
 
 def _must_be_consistent(pk: str) -> bool:
-    # Runs and the pointer are read to be written under a condition, and a reader must not be told
-    # of the run before once it has seen the new one. Forecasts are written minutes before anybody
-    # is pointed at them and never change: reading them eventually consistent costs half.
-    return pk == RUN_PK
+    # Runs, the pointer and releases are read to be written under a condition, and a reader must not
+    # be told of the run before once it has seen the new one. Forecasts are written minutes before
+    # anybody is pointed at them and never change: reading them eventually consistent costs half.
+    return pk in (RUN_PK, RELEASE_PK)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[dict[Key, Item]]:

@@ -10,6 +10,9 @@ which is why two very different databases can keep the same promises:
 | run       | RUN                  | <run_id>    | JSON                                  | yes     |
 | pointer   | RUN                  | CURRENT     | JSON                                  | yes     |
 | catalogue | CATALOGUE#<run_id>   | <part>      | JSON, gzip                            |         |
+| map       | MAP#<run_id>#<param> | <part>      | medians by station, JSON, gzip        |         |
+| circuit   | CIRCUIT              | <endpoint>  | JSON                                  | yes     |
+| release   | RELEASE              | <endpoint>  | JSON, see `forecasts.release`         | yes     |
 
 `version` counts the writes of an item that is written with a condition. `expires_at` is the TTL
 attribute, in seconds since 1970; a store never returns an item that has expired.
@@ -31,7 +34,7 @@ from forecasts.run import Pointer, Run, RunState, issue_time_of
 from forecasts.times import from_text, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from forecasts.station import Station
 
@@ -41,6 +44,8 @@ RUN_EXPIRY = timedelta(days=365)
 
 RUN_PK = "RUN"
 POINTER_SK = "CURRENT"
+CIRCUIT_PK = "CIRCUIT"
+RELEASE_PK = "RELEASE"
 
 
 class Key(NamedTuple):
@@ -122,6 +127,16 @@ def catalogue_key(run_id: str, part: int) -> Key:
     return Key(f"CATALOGUE#{run_id}", f"{part:05d}")
 
 
+def circuit_key(endpoint: str) -> Key:
+    """Key of what is known of the health of an endpoint."""
+    return Key(CIRCUIT_PK, endpoint)
+
+
+def map_key(run_id: str, parameter: str, part: int) -> Key:
+    """Key of the medians of one parameter at the stations of one part of the catalogue."""
+    return Key(f"MAP#{run_id}#{parameter}", f"{part:05d}")
+
+
 def forecast_item(station_id: str, run: Run, body: bytes) -> Item:
     """Make the item that holds the answer *body* (`Forecast.to_body`) for a station."""
     return Item(forecast_key(station_id, run.id), compress(body), expires_at=_expiry(run, EXPIRY))
@@ -168,6 +183,35 @@ def catalogue_of(items: Sequence[Item]) -> list[StationEntry]:
         return [StationEntry(station_of(row), tuple(row["parameters"])) for row in rows]
     except (KeyError, TypeError, ValueError, InvalidStationError) as error:
         raise FormatError(f"not a catalogue: {error!r}") from error
+
+
+def map_item(
+    run: Run, parameter: str, part: int, medians: Sequence[Sequence[float] | None]
+) -> Item:
+    """Make the item that holds the medians of one parameter, as a map shows them.
+
+    Args:
+        run: The run.
+        parameter: Its code.
+        part: The part of the catalogue.
+        medians: For each station of that part, in its order: 24 values; None where there is no
+            forecast.
+    """
+    # Long and full of digits: level 9 takes eight times as long to save a sixteenth.
+    body = compress(dumps(medians), 6)
+    return Item(map_key(run.id, parameter, part), body, expires_at=_expiry(run, EXPIRY))
+
+
+def map_json(items: Iterable[Item]) -> bytes:
+    """Join the medians of all parts, in order, into one JSON array, without parsing them.
+
+    Raises:
+        FormatError: Not a map of this version.
+    """
+    bodies = [decompress(item.body) for item in items]
+    if not all(body.startswith(b"[") and body.endswith(b"]") for body in bodies):
+        raise FormatError("not a map: a part is no JSON array")
+    return b"[%s]" % b",".join(body[1:-1] for body in bodies if body != b"[]")
 
 
 def run_item(run: Run, version: int) -> Item:
@@ -226,9 +270,30 @@ def pointer_of(item: Item) -> Pointer:
         raise FormatError(f"not a pointer: {error!r}") from error
 
 
-def compress(body: bytes) -> bytes:
+def circuit_item(
+    endpoint: str, fields: Mapping[str, Any], version: int, expires_at: int | None
+) -> Item:
+    """Make the item that holds the state of an endpoint's circuit, *fields* as JSON knows them."""
+    return Item(circuit_key(endpoint), dumps(dict(fields)), version, expires_at)
+
+
+def circuit_of(item: Item) -> dict[str, Any]:
+    """Read the state of a circuit back.
+
+    Raises:
+        FormatError: Not a circuit of this version.
+    """
+    try:
+        fields = dict(json.loads(item.body))
+        fields["state"].encode()
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FormatError(f"not a circuit: {error!r}") from error
+    return fields
+
+
+def compress(body: bytes, level: int = 9) -> bytes:
     """Compress with gzip, the same bytes for the same body on any day."""
-    compressor = zlib.compressobj(9, zlib.DEFLATED, 31, 9)
+    compressor = zlib.compressobj(level, zlib.DEFLATED, 31, 9)
     return compressor.compress(body) + compressor.flush()
 
 

@@ -16,6 +16,8 @@ from typing import Any
 HORIZON = timedelta(hours=24)
 STEP = timedelta(hours=1)
 LEAD_HOURS = HORIZON // STEP
+#: Hours of observations that a forecast is made from, the last one ending at the issue time.
+HISTORY_HOURS = 168
 INTERVAL = timedelta(hours=24)
 
 #: How long after its issue time a night is published, at most, when all goes well.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-from datetime import UTC, datetime
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,22 +19,25 @@ from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_run, list_runs, publish, rollback
 from forecasts.store import open_store
 from forecasts.times import from_text, utc_text
+from local.endpoint_commands import endpoint
+from local.errors import LocalError
+from local.model_commands import models
+from local.options import UtcTime, model_option, now, observations_option, store_option
 from local.progress import bar, console
+from local.variant_commands import variants
 from model.errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     from forecasts.run import Run
+    from local.demo_night import Demo
+    from local.training_plan import Skipped, Trained
 
 # xgboost, polars and matplotlib take a second to import; `stationcast runs list` needs none of
 # them. So the modules that need them are imported by the commands that do.
 # ruff: noqa: PLC0415
-
-STORE = "sqlite:///.stationcast/forecasts.db"
-
-
-def now() -> datetime:
-    """Return the time, aware UTC: the only clock of the command line."""
-    return datetime.now(UTC)
 
 
 class Commands(click.Group):
@@ -43,50 +47,12 @@ class Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except (BatchJobsError, ForecastsError, ModelError, OSError) as error:
+        except (BatchJobsError, ForecastsError, LocalError, ModelError, OSError) as error:
             raise click.ClickException(str(error)) from error
         except KeyboardInterrupt:
             # A second Ctrl-C ends the process at once, rather than in the midst of winding down.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             raise
-
-
-class UtcTime(click.ParamType[datetime]):
-    """An RFC 3339 time with a zone."""
-
-    name = "time"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Read it, or say what a time looks like."""
-        try:
-            return from_text(value)
-        except ValueError as error:
-            self.fail(f"{error}; write 2013-12-30T00:00:00Z", param, ctx)
-
-
-store_option = click.option(
-    "--store",
-    "store_url",
-    default=STORE,
-    envvar="STATIONCAST_STORE",
-    show_default=True,
-    show_envvar=True,
-    help="sqlite:///file.db or dynamodb://table",
-)
-observations_option = click.option(
-    "--observations",
-    required=True,
-    help="Folder or s3://bucket/prefix; docs/observations.md has the formats.",
-)
-model_option = click.option(
-    "--model",
-    "model_path",
-    required=True,
-    type=click.Path(exists=True, path_type=Path),
-    help="model.tar.gz, or the folder it was unpacked to.",
-)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -101,25 +67,78 @@ def main() -> None:
     """
 
 
+main.add_command(endpoint)
+main.add_command(models)
+main.add_command(variants)
+
+
 @main.command()
 @observations_option
-@click.option("--output", default="model.tar.gz", type=click.Path(path_type=Path))
+@click.option(
+    "--output",
+    default="model.tar.gz",
+    type=click.Path(path_type=Path),
+    show_default=True,
+    help="The artifact; with --each-parameter the folder of all.",
+)
 @click.option("--name", default="v1", show_default=True, help="Stands in every answer.")
 @click.option("--parameters", help="Codes, e.g. pm25,o3. Default: all that are measured.")
-def train(observations: str, output: Path, name: str, parameters: str | None) -> None:
+@click.option(
+    "--depth", default=6, type=click.IntRange(1, 16), show_default=True, help="Levels of a tree."
+)
+@click.option("--each-parameter", is_flag=True, help="One model for each: pm25.tar.gz, …")
+@click.option("--countries", help="With --each-parameter, also pm25.US.tar.gz, …: e.g. US,DE.")
+def train(
+    observations: str,
+    output: Path,
+    name: str,
+    parameters: str | None,
+    depth: int,
+    *,
+    each_parameter: bool,
+    countries: str | None,
+) -> None:
     """Train a model and measure it on the last fifth of the time, which it never saw.
 
     \b
-    Example:
+    Examples:
       stationcast train --observations observations/ --name v1 --output model.tar.gz
+      stationcast train --observations observations/ --each-parameter --countries US,DE \\
+          --output endpoint-models/
     """
-    from local.learning import read_archive, train_model
+    from local.learning import archive_of, read_all, train_model
     from local.tables import scores_table
+    from local.training_plan import plan_models, train_each
 
-    archive = read_archive(observations, parameters.split(",") if parameters else None, bar)
-    scores = train_model(archive, name, output, bar)
+    if countries and not each_parameter:
+        raise click.UsageError("--countries needs --each-parameter")
+    read = read_all(observations, parameters.split(",") if parameters else None, bar)
+    if each_parameter:
+        models = plan_models(read.parameters, countries.split(",") if countries else [])
+        show_trained(list(train_each(read, models, name, output, bar, depth)), output)
+        return
+    scores = train_model(archive_of(read), name, output, bar, depth)
     console.print(scores_table(scores, f"Model {name} on the held-back time"))
     console.print(f"Wrote {output}")
+
+
+def show_trained(models: Sequence[Trained | Skipped], folder: Path) -> None:
+    """Say which models were written, and which were not and why.
+
+    Raises:
+        ClickException: None was.
+    """
+    from local.tables import trained_table
+    from local.training_plan import Skipped, Trained
+
+    written = [model for model in models if isinstance(model, Trained)]
+    console.print(trained_table(written))
+    for model in models:
+        if isinstance(model, Skipped):
+            click.echo(f"  skipped {model.model.file}: {model.reason}", err=True)
+    if not written:
+        raise click.ClickException("no model could be trained")
+    console.print(Text(f"Wrote {len(written)} models into {folder}"))
 
 
 @main.command()
@@ -266,16 +285,59 @@ def runs_rollback(store_url: str) -> None:
 @store_option
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True)
-def serve(store_url: str, host: str, port: int) -> None:
+@click.option(
+    "--endpoint",
+    "STATIONCAST_ENDPOINT",
+    envvar="STATIONCAST_ENDPOINT",
+    show_envvar=True,
+    help="sagemaker://name of the real-time endpoint. Default: no real time.",
+)
+@click.option(
+    "--seconds",
+    "STATIONCAST_ENDPOINT_SECONDS",
+    envvar="STATIONCAST_ENDPOINT_SECONDS",
+    show_envvar=True,
+    help="How long it may take. Default: 2",
+)
+@click.option(
+    "--variants",
+    "STATIONCAST_VARIANTS",
+    envvar="STATIONCAST_VARIANTS",
+    show_envvar=True,
+    help="Its variants, and the split of callers that name themselves: depth5=95,depth10=5",
+)
+@click.option(
+    "--models",
+    "STATIONCAST_MODELS",
+    envvar="STATIONCAST_MODELS",
+    show_envvar=True,
+    help="Its target models: pm25=pm25.tar.gz,pm25/US=pm25.US.tar.gz",
+)
+@click.option(
+    "--journal",
+    default="-",
+    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+    help="File for a line of each real-time answer. Default: standard output.",
+)
+def serve(store_url: str, host: str, port: int, journal: Path, **settings: str | None) -> None:
     """Serve the API over a store, until Ctrl-C.
 
     \b
-    Example:
+    Examples:
       stationcast serve --store sqlite:///forecasts.db
+      stationcast serve --endpoint sagemaker://stationcast --journal journal.jsonl
     """
-    from local.server import serve_store
+    from api.errors import SettingsError
+    from api.settings import Settings
+    from local.server import serve_api
 
-    serve_store(store_url, now, host, port)
+    given = {name: value for name, value in settings.items() if value}
+    try:
+        read = Settings.of({**given, "STATIONCAST_STORE": store_url})
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from error
+    with click.open_file(str(journal), "a") as file:
+        serve_api(read, now, host, port, journal=partial(click.echo, file=file))
 
 
 @main.command()
@@ -300,14 +362,39 @@ def demo(stations: int | None, folder: Path, host: str, port: int) -> None:
       stationcast demo
       stationcast demo --stations 11000
     """
+    from api.settings import Settings
     from local.demo_night import prepare_demo
-    from local.server import serve_store
+    from local.endpoint import Endpoint, running
+    from local.server import lead_boto3, serve_api
 
     ready = prepare_demo(folder, stations, now, bar)
     show_night(ready.run, ready.seconds)
-    base = f"http://{host}:{port}"
+    settings = Settings(ready.store_url, endpoint="stationcast")
+    with (
+        running(Endpoint(variants={"demo": str(ready.model_path)})) as standin,
+        (folder / "journal.jsonl").open("a") as journal,
+    ):
+        lead_boto3(standin.environment)
+        show_demo(f"http://{host}:{port}", ready, standin.faults_url)
+        serve_api(settings, now, host, port, journal=partial(print, file=journal, flush=True))
+
+
+def show_demo(base: str, ready: Demo, faults_url: str) -> None:
+    """Say what there is to try.
+
+    Args:
+        base: Address of the API.
+        ready: What is served there.
+        faults_url: Address of the faults of the endpoint's stand-in.
+    """
+    station_id, after = ready.station_id, ready.run.issue_time + timedelta(minutes=10)
+    reading = {"parameter": "temperature", "time": utc_text(after), "value": 7.5}
+    body = json.dumps({"observations": [reading]})
     click.echo(f"\nServing on {base} (try it in the browser: {base}/docs)\n")
-    click.echo(f"  curl -s {base}/v1/stations/{ready.station_id}/forecast")
+    click.echo(f"  curl -s {base}/v1/stations/{station_id}/forecast")
+    click.echo(f"  curl -s {base}/v1/stations/{station_id}/forecast -d '{body}'")
     click.echo(f"  curl -s '{base}/v1/forecasts/nearest?latitude=40.7&longitude=-74.0'")
-    click.echo(f"  curl -s {base}/v1/runs/current\n\nCtrl-C stops.\n")
-    serve_store(ready.store_url, now, host, port)
+    click.echo(f"  curl -s {base}/v1/status\n")
+    click.echo("The model endpoint's bad days:\n")
+    click.echo(f"  curl -X PUT {faults_url}/faults -d '{{\"delay_seconds\": 5}}'")
+    click.echo(f"  curl -X DELETE {faults_url}/faults\n\nCtrl-C stops.\n")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from batch_jobs.units import conversion
+from forecasts.units import conversion
 
 if TYPE_CHECKING:
     from datetime import datetime

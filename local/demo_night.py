@@ -22,17 +22,23 @@ if TYPE_CHECKING:
     from model.artifact import Model
 
 
+#: The artifact, below the demo's folder.
+MODEL = "model.tar.gz"
+
+
 class Demo(NamedTuple):
     """What is there to be served.
 
     Attributes:
         store_url: Where the forecasts are.
+        model_path: The model's artifact.
         station_id: A station to try.
         run: The published run.
         seconds: How long each state took; empty if the night was done before.
     """
 
     store_url: str
+    model_path: Path
     station_id: str
     run: Run
     seconds: dict[str, float]
@@ -65,7 +71,7 @@ def prepare_demo(
         run = run_night(night)
     finally:
         store.close()
-    return Demo(store_url, _station_of(stations), run, night.seconds)
+    return Demo(store_url, folder / MODEL, _station_of(stations), run, night.seconds)
 
 
 def _station_of(stations: int | None) -> str:
@@ -78,7 +84,7 @@ def _station_of(stations: int | None) -> str:
 
 def demo_model(folder: Path, track: Track) -> Model:
     """Load the demo's model from *folder*; train it first if it is not there."""
-    path = folder / "model.tar.gz"
+    path = folder / MODEL
     try:
         return load_model(path)
     except ArtifactError:  # none yet, or one of an earlier version

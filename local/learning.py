@@ -14,7 +14,7 @@ from forecasts.times import HOUR
 from model.artifact import Target, save
 from model.evaluation import evaluate
 from model.features import WINDOW
-from model.training import Archive, Split, train
+from model.training import DEPTH, Archive, Split, train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +30,11 @@ RARELY_REPEATS = 0.6
 
 
 def read_archive(location: str, parameters: Sequence[str] | None, track: Track) -> Archive:
+    """Read all observations of a location, as training takes them; see `read_all`."""
+    return archive_of(read_all(location, parameters, track))
+
+
+def read_all(location: str, parameters: Sequence[str] | None, track: Track) -> Observations:
     """Read all observations of a location.
 
     Args:
@@ -44,7 +49,7 @@ def read_archive(location: str, parameters: Sequence[str] | None, track: Track) 
     absent = sorted(set(parameters or ()) - set(observations.parameters))
     if absent:
         raise NoObservationsError(location, f"nothing of {', '.join(absent)}")
-    return archive_of(observations)
+    return observations
 
 
 def archive_of(observations: Observations) -> Archive:
@@ -87,13 +92,22 @@ def report_of(model_name: str, since: str, scores: dict[str, Score]) -> dict[str
     }
 
 
-def train_model(archive: Archive, name: str, path: Path, track: Track) -> dict[str, Score]:
+def train_model(
+    archive: Archive, name: str, path: Path, track: Track, depth: int = DEPTH
+) -> dict[str, Score]:
     """Train on all but the last fifth of an archive, score on that, and write the artifact.
+
+    Args:
+        archive: Observations of the parameters that are to be forecast.
+        name: The model's name.
+        path: Where the artifact goes.
+        track: Shows progress.
+        depth: Levels of a tree.
 
     Raises:
         TrainingError: The archive is too short, or a parameter has too few observations.
     """
-    model = train(archive, targets_of(archive.parameters), name, track)
+    model = train(archive, targets_of(archive.parameters), name, track, depth)
     scores = evaluate(model, archive, Split.of(archive).held_back)
     summaries = {code: score.summary() for code, score in scores.items()}
     save(replace(model, scores=summaries), path)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 T = TypeVar("T")
 
@@ -28,3 +29,10 @@ def bar(iterable: Iterable[T], description: str, total: int) -> Iterator[T]:
     )
     with Progress(*columns, console=_stderr) as progress:
         yield from progress.track(iterable, total=total)
+
+
+@contextmanager
+def waiting(title: str) -> Iterator[Callable[[str], None]]:
+    """Show that something outside takes its time; yields what tells its state."""
+    with _stderr.status(title) as status:
+        yield lambda state: status.update(f"{title}: {state}")

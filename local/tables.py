@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from forecasts.run import Pointer, Run
+    from local.training_plan import Trained
     from model.evaluation import Score
 
 
@@ -27,6 +28,19 @@ def scores_table(scores: dict[str, Score], title: str) -> Table:
         errors = (f"{score.overall(n):.3g}" for n in ("mae", "persistence", "yesterday"))
         shares = (score.skill, score.overall("coverage"), score.repeats)
         table.add_row(code, parameter(code).unit, *errors, *(f"{share:.1%}" for share in shares))
+    return table
+
+
+def trained_table(trained: Sequence[Trained]) -> Table:
+    """Show the models of a multi-model endpoint, as they were trained."""
+    table = Table(title="Models on the held-back time", padding=0)
+    table.add_column("file", no_wrap=True)
+    for heading in ("stations", "MAE", "skill", "coverage"):
+        table.add_column(heading, justify="right")
+    for model in trained:
+        mae, coverage = model.score.overall("mae"), model.score.overall("coverage")
+        cells = (f"{mae:.3g}", f"{model.score.skill:.1%}", f"{coverage:.1%}")
+        table.add_row(model.model.file, str(model.stations), *cells)
     return table
 
 

@@ -107,7 +107,8 @@ class Model:
         targets: What it forecasts, and the order of the parameters in its batches.
         boosters: By parameter code.
         calibration: By parameter code.
-        training: Where it comes from: start, end, held_back_from (RFC 3339), stations, rounds.
+        training: Where it comes from: start, end, held_back_from (RFC 3339), stations, rounds,
+            depth.
         scores: By parameter code: what `model.evaluation` measured on the held-back time.
     """
 

@@ -54,13 +54,14 @@ _XGBOOST = {
     "quantile_alpha": np.array(LEVELS),
     "tree_method": "hist",
     "multi_strategy": "multi_output_tree",  # one tree for the three quantiles: a third of the work
-    "max_depth": 6,
     "eta": 0.1,
     "min_child_weight": 100,
     "subsample": 0.8,
     "colsample_bytree": 0.6,
     "seed": _SEED,
 }
+#: Levels of a tree, unless others are asked for.
+DEPTH = 6
 _MAX_ROUNDS = 300
 _PATIENCE = 20
 
@@ -94,6 +95,16 @@ class Archive:
         """Return the archive of some parameters, in that order."""
         index = [self.parameters.index(code) for code in parameters]
         return replace(self, parameters=parameters, values=self.values[:, index])
+
+    def take(self, stations: NDArray[np.intp]) -> Archive:
+        """Return the archive of some stations, given by their positions."""
+        return replace(
+            self,
+            values=self.values[stations],
+            latitude=self.latitude[stations],
+            longitude=self.longitude[stations],
+            elevation=self.elevation[stations],
+        )
 
     def batch(self, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Batch:
         """Cut the histories that end at *hours* (positions on the time axis) of *stations*."""
@@ -178,7 +189,9 @@ class Track(Protocol):
         ...
 
 
-def train(archive: Archive, targets: tuple[Target, ...], name: str, track: Track) -> Model:
+def train(
+    archive: Archive, targets: tuple[Target, ...], name: str, track: Track, depth: int = DEPTH
+) -> Model:
     """Train a model on everything but the held-back part of the time axis.
 
     Args:
@@ -186,6 +199,7 @@ def train(archive: Archive, targets: tuple[Target, ...], name: str, track: Track
         targets: What to forecast.
         name: The model's name.
         track: Wraps the loop over the targets.
+        depth: Levels of a tree.
 
     Raises:
         TrainingError: The time axis is too short, or a target has too few observations.
@@ -194,8 +208,9 @@ def train(archive: Archive, targets: tuple[Target, ...], name: str, track: Track
     split = Split.of(archive)
     boosters, calibration = {}, {}
     for target in track(targets, "Training", len(targets)):
-        boosters[target.code], calibration[target.code] = _fit(archive, split, target)
-    return Model(name, targets, boosters, calibration, _training(archive, split, boosters), {})
+        boosters[target.code], calibration[target.code] = _fit(archive, split, target, depth)
+    training = _training(archive, split, boosters) | {"depth": depth}
+    return Model(name, targets, boosters, calibration, training, {})
 
 
 def _training(
@@ -210,7 +225,9 @@ def _training(
     }
 
 
-def _fit(archive: Archive, split: Split, target: Target) -> tuple[xgboost.Booster, Calibration]:
+def _fit(
+    archive: Archive, split: Split, target: Target, depth: int
+) -> tuple[xgboost.Booster, Calibration]:
     names = feature_names(archive.parameters, target.code)
     learn = _rows(archive, target, split.learn, MAX_ROWS)
     check = _rows(archive, target, split.validate, MAX_ROWS // 4)
@@ -218,7 +235,7 @@ def _fit(archive: Archive, split: Split, target: Target) -> tuple[xgboost.Booste
     matrix = _matrix(learn, growth, names)
     validation = _matrix(check, growth, names, ref=matrix)
     booster = xgboost.train(
-        _XGBOOST,
+        _XGBOOST | {"max_depth": depth},
         matrix,
         _MAX_ROUNDS,
         evals=[(validation, "validation")],
@@ -263,7 +280,7 @@ def _rows(archive: Archive, target: Target, issue: NDArray[np.intp], limit: int)
         scale = scale_of(batch.history[:, index], target.min_spread)
         parts.append(_choose(features(batch, index, scale), observed, scale, chosen))
     rows = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    if not parts or not len(rows[0]):
+    if not parts or not np.bincount(rows[3], minlength=LEAD_HOURS).all():
         raise TrainingError(f"{target.code}: too few observations to train on")
     return Rows(rows[0], rows[1], rows[2] / rows[2].mean(), rows[3])
 

@@ -15,8 +15,10 @@ from batch_jobs.transform import load_model
 from forecasts.dynamodb import DynamoDBStore
 from forecasts.sqlite import SQLiteStore
 from local.demo import demo_observations
+from local.endpoint import Endpoint, running
 from local.learning import archive_of, train_model
 from tests import dynamodb_local
+from tests.endpoint import WEIGHTS, put_weights
 from tests.factories import ISSUE_TIME, NOW
 
 # A deadline would be a timing assertion.
@@ -104,6 +106,22 @@ def model_path(archive, tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "model.tar.gz"
     train_model(archive, "small", path, quiet)
     return path
+
+
+@pytest.fixture(scope="session")
+def endpoint_process(model_path):
+    """The stand-in of a SageMaker endpoint over the small model, under two names."""
+    variants = {"depth5": str(model_path), "depth10": str(model_path)}
+    with running(Endpoint(variants=variants, weights=WEIGHTS, seed=1)) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def endpoint(endpoint_process):
+    """The same, as it was at the start: without faults, with its first weights."""
+    put_weights(endpoint_process, WEIGHTS)
+    endpoint_process.clear_faults()
+    return endpoint_process
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,10 @@ from botocore.handlers import BUILTIN_HANDLERS
 from tests.stack import ACCOUNT, BUCKET, REGION
 
 #: Operations whose IAM action has another name.
-_ACTIONS = {"s3:ListObjectsV2": "s3:ListBucket"}
+_ACTIONS = {
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "sagemaker-runtime:InvokeEndpoint": "sagemaker:InvokeEndpoint",
+}
 
 
 class Call(NamedTuple):
@@ -38,7 +41,7 @@ class Recorder:
             return
         service = model.service_model.service_name
         action = f"{service}:{model.name}"
-        describe = {"dynamodb": _of_dynamodb, "s3": _of_s3}[service]
+        describe = _DESCRIPTIONS[service]
         self._add(Call(_ACTIONS.get(action, action), *describe(params)))
 
     def after(self, parsed, **_):
@@ -93,3 +96,12 @@ def _of_dynamodb(params):
 def _queried(params):
     (partition,) = params["ExpressionAttributeValues"].values()
     return {"pk": partition}
+
+
+def _of_sagemaker(params):
+    # IAM compares the names of endpoints in lower case.
+    name = params["EndpointName"].lower()
+    return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/{name}", {}
+
+
+_DESCRIPTIONS = {"dynamodb": _of_dynamodb, "s3": _of_s3, "sagemaker-runtime": _of_sagemaker}

@@ -5,6 +5,7 @@ Names are as AWS could have given them; what only AWS knows is the logical id.
 
 import re
 from fnmatch import fnmatchcase
+from functools import cache
 
 from tests.dynamodb_local import template
 
@@ -25,7 +26,7 @@ class Stack:
     """The template with parameters; those not given have their defaults."""
 
     def __init__(self, **parameters):
-        self.template = template()
+        self.template = _template()
         defaults = {k: v.get("Default") for k, v in self.template["Parameters"].items()}
         self.parameters = defaults | parameters
 
@@ -33,6 +34,29 @@ class Stack:
         """Return the properties of all resources of a type, by logical id."""
         resources = self.template["Resources"].items()
         return {name: r["Properties"] for name, r in resources if r["Type"] == kind}
+
+    def made(self, kind=None):
+        """Return the resolved properties of what is made, of one type or of all, by logical id."""
+        return {
+            name: self.resolve(resource.get("Properties", {}))
+            for name, resource in self.template["Resources"].items()
+            if kind in (None, resource["Type"])
+            and ("Condition" not in resource or self.condition(resource["Condition"]))
+        }
+
+    def refused(self):
+        """Return what `Rules` say against the parameters: (name of the rule, description)."""
+        return [
+            (name, assertion["AssertDescription"])
+            for name, rule in self.template["Rules"].items()
+            if self.applies(name)
+            for assertion in rule["Assertions"]
+            if not self._holds(assertion["Assert"])
+        ]
+
+    def applies(self, rule):
+        """Return whether a rule looks at these parameters."""
+        return self._holds(self.template["Rules"][rule]["RuleCondition"])
 
     @property
     def functions(self):
@@ -48,20 +72,20 @@ class Stack:
         """Return the statements of the role of a function."""
         name = self.functions[function]["Role"]["GetAtt"].removesuffix(".Arn")
         policies = self.of_type("AWS::IAM::Role")[name]["Policies"]
-        statements = [s for p in policies for s in p["PolicyDocument"]["Statement"]]
-        return [self.resolve(statement) for statement in statements]
+        return self.resolve([s for p in policies for s in p["PolicyDocument"]["Statement"]])
 
     def resolve(self, value):
-        """Replace intrinsic functions, at any depth."""
+        """Replace intrinsic functions, at any depth; what is `AWS::NoValue` is left out."""
         if isinstance(value, list):
-            return [self.resolve(entry) for entry in value]
+            return [entry for entry in map(self.resolve, value) if entry is not None]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
             ((name, argument),) = value.items()
             if name in _INTRINSICS:
                 return _INTRINSICS[name](self, argument)
-        return {key: self.resolve(entry) for key, entry in value.items()}
+        resolved = {key: self.resolve(entry) for key, entry in value.items()}
+        return {key: entry for key, entry in resolved.items() if entry is not None}
 
     def ref(self, name):
         """Return what `!Ref` does."""
@@ -74,13 +98,18 @@ class Stack:
     def attribute(self, name):
         """Return what `!GetAtt` does; ARNs of the form that policies compare."""
         resource, _, attribute = name.partition(".")
+        kind = self.template["Resources"][resource]["Type"]
+        if kind.startswith("AWS::SageMaker::"):
+            given = self.template["Resources"][resource]["Properties"]
+            return self.resolve(given.get(attribute, resource))
         if attribute != "Arn":
             return name
-        kind = self.template["Resources"][resource]["Type"]
         service, path = {
             "AWS::DynamoDB::Table": ("dynamodb", f"table/{self.ref(resource)}"),
             "AWS::Serverless::Function": ("lambda", f"function:{resource}"),
         }.get(kind, ("service", resource))
+        if kind == "AWS::IAM::Role":
+            return f"arn:aws:iam::{ACCOUNT}:role/{resource}"
         if kind == "AWS::S3::Bucket":
             return f"arn:aws:s3:::{self.ref(resource)}"
         return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{path}"
@@ -107,10 +136,38 @@ class Stack:
         return self._holds(self.template["Conditions"][name])
 
     def _holds(self, condition):
-        if "Not" in condition:
-            return not self._holds(condition["Not"][0])
-        left, right = self.resolve(condition["Equals"])
-        return left == right
+        ((name, argument),) = condition.items()
+        match name:
+            case "Condition":
+                return self.condition(argument)
+            case "Not":
+                return not self._holds(argument[0])
+            case "And":
+                return all(self._holds(part) for part in argument)
+            case "Or":
+                return any(self._holds(part) for part in argument)
+            case "Equals":
+                left, right = map(str, map(self.resolve, argument))
+                return left == right
+            case "Fn::Contains":
+                among, value = self.resolve(argument)
+                return str(value) in among
+        raise NotImplementedError(name)
+
+    def find_in_map(self, argument):
+        """Return what `!FindInMap` does."""
+        name, first, second = self.resolve(argument)
+        return self.template["Mappings"][name][first][second]
+
+    def select(self, argument):
+        """Return what `!Select` does."""
+        index, values = self.resolve(argument)
+        return values[index]
+
+    def split(self, argument):
+        """Return what `!Split` does."""
+        separator, text = self.resolve(argument)
+        return text.split(separator)
 
 
 _INTRINSICS = {
@@ -118,7 +175,15 @@ _INTRINSICS = {
     "GetAtt": Stack.attribute,
     "Sub": Stack.substitute,
     "If": Stack.choose,
+    "FindInMap": Stack.find_in_map,
+    "Select": Stack.select,
+    "Split": Stack.split,
 }
+
+
+@cache
+def _template():
+    return template()
 
 
 def allows(statement, call):

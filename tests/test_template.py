@@ -9,17 +9,21 @@ from datetime import timedelta
 
 import pytest
 
+from api.journal import Journal
 from api.settings import Settings as ApiSettings
-from batch_jobs.aws import NAMESPACE, UNITS
+from batch_jobs.aws import UNITS
 from batch_jobs.request import Request
 from batch_jobs.settings import Settings
 from forecasts.item import EXPIRY
+from forecasts.metrics import NAMESPACE
 from forecasts.run import INTERVAL, PUBLISH_ALLOWANCE
 from scripts.bundle import FUNCTIONS
 from tests.dynamodb_local import ROOT
+from tests.factories import NOW
 from tests.stack import Stack, as_list
 
 STACK = Stack(ForecastModel="v1")
+REALTIME = Stack(ForecastModel="v1", RealtimeBackend="instances", VariantAModel="v1")
 TEXT = (ROOT / "template.yaml").read_text()
 MACHINE = STACK.of_type("AWS::Serverless::StateMachine")["NightlyStateMachine"]
 DEFINITION = (ROOT / MACHINE["DefinitionUri"]).read_text()
@@ -64,10 +68,10 @@ def test_bundles():
 
 
 def test_environment_of_the_api():
-    """The API is told its settings, and nothing else."""
+    """Without real time the API is told where the forecasts are, and under what name to log."""
     environment = STACK.environment("ApiFunction")
 
-    assert set(environment) == variables(ApiSettings, optional=True)
+    assert set(environment) == {"STATIONCAST_STORE", "POWERTOOLS_SERVICE_NAME"}
     assert ApiSettings.of(environment).store == "dynamodb://stationcast"
 
 
@@ -188,24 +192,62 @@ def test_age_alarm_lets_a_good_night_pass():
     assert alarm["TreatMissingData"] == "breaching"
 
 
-def test_metrics():
-    """Alarms and dashboard show metrics that the functions write, under the name they write to."""
-    dashboard = STACK.of_type("AWS::CloudWatch::Dashboard")["Dashboard"]
-    body = json.loads(STACK.resolve(dashboard["DashboardBody"]))
-    shown = [metric for widget in body["widgets"] for metric in widget["properties"]["metrics"]]
-    ours = {metric[1] for metric in shown if metric[0] == NAMESPACE}
-    watched = STACK.of_type("AWS::CloudWatch::Alarm")["RunAgeAlarm"]
+def metrics_of_the_api():
+    """Return what the API writes: names of metrics, by the sets of dimensions they are shown by."""
+    lines = []
+    journal = Journal("stationcast", lambda: NOW, lines.append)
+    journal.answered({"variant": "first"}, degraded=True, milliseconds=1.0)
+    journal.circuit("open")
+    journal.circuit("closed")
+    names = set()
+    for line in map(json.loads, lines):
+        for described in line["_aws"]["CloudWatchMetrics"]:
+            assert described["Namespace"] == NAMESPACE
+            assert ["service"] in described["Dimensions"]
+            names |= {metric["Name"] for metric in described["Metrics"]}
+    return names
 
-    assert ours
-    assert ours | {watched["MetricName"]} <= set(UNITS)
-    assert watched["Namespace"] == NAMESPACE
+
+def metrics_shown(stack):
+    """Return our metrics on the dashboard of a stack: name, and names of dimensions."""
+    (dashboard,) = stack.made("AWS::CloudWatch::Dashboard").values()
+    widgets = json.loads(dashboard["DashboardBody"])["widgets"]
+    shown = [metric for widget in widgets for metric in widget["properties"]["metrics"]]
+    return {metric[1] for metric in shown if metric[0] == NAMESPACE and metric[2] == "service"}
+
+
+def metrics_watched(stack):
+    """Return our metrics that alarms of a stack look at."""
+    single = stack.made("AWS::CloudWatch::Alarm").values()
+    several = [
+        m.get("MetricStat", {}).get("Metric", {}) for a in single for m in a.get("Metrics", [])
+    ]
+    return {m["MetricName"] for m in (*single, *several) if m.get("Namespace") == NAMESPACE}
+
+
+def test_metrics_of_the_night():
+    """Alarms and dashboard show metrics that the functions write, under the name they write to."""
+    assert metrics_watched(STACK) == {"PublishedRunAge"}
+    assert metrics_watched(STACK) < metrics_shown(STACK) <= set(UNITS)
+
+
+def test_metrics_of_real_time():
+    """With real time all metrics of the API are shown, and alarms look at those that it writes."""
+    added = metrics_shown(REALTIME) - metrics_shown(STACK)
+
+    assert added == metrics_of_the_api()
+    assert metrics_watched(REALTIME) - metrics_watched(STACK) < added
 
 
 def test_alarms_are_heard_and_explained():
-    """Each alarm goes to the operators' topic, and the operator's guide says what to do."""
+    """Each alarm goes to the operators' topic or scales, and the guide says what to do."""
     alarms = STACK.of_type("AWS::CloudWatch::Alarm")
+    heard = {name: alarm["AlarmActions"][0]["Ref"] for name, alarm in alarms.items()}
+    scaling = {name: ref for name, ref in heard.items() if name.startswith("Scale")}
 
-    assert all(alarm["AlarmActions"] == [{"Ref": "AlertsTopic"}] for alarm in alarms.values())
+    assert {heard[name] for name in heard if name not in scaling} == {"AlertsTopic"}
+    assert scaling == {name: name.replace("Alarm", "Policy") for name in scaling}
+    assert len(scaling) == 4
     assert [name for name in alarms if f"`{name}`" not in OPERATIONS] == []
 
 
@@ -225,7 +267,7 @@ def test_stages_set_parameters_that_exist():
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     stages = {
         stage: dict(
-            entry.split("=")
+            entry.split("=", 1)
             for entry in config[stage]["deploy"]["parameters"]["parameter_overrides"]
         )
         for stage in ("dev", "prod")
@@ -239,7 +281,7 @@ def test_every_wildcard_says_why():
     """Where a policy names all resources a comment says why, and no action is a wildcard."""
     lines = TEXT.splitlines()
     wide = [n for n, line in enumerate(lines) if line.strip() == 'Resource: "*"']
-    roles = STACK.of_type("AWS::IAM::Role").values()
+    roles = REALTIME.made("AWS::IAM::Role").values()
     statements = [s for r in roles for p in r["Policies"] for s in p["PolicyDocument"]["Statement"]]
 
     assert wide

@@ -8,6 +8,7 @@ and held against the function's role.
 import asyncio
 import importlib
 import json
+import socket
 import sys
 from contextlib import closing
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from api.circuit import FAILURES
 from batch_jobs.errors import FileError
 from batch_jobs.transform import transform
 from forecasts.times import utc_text
@@ -25,7 +27,13 @@ from tests.recorder import recording
 from tests.stack import ACCOUNT, BUCKET, REGION, Stack, allows, as_list
 
 MODEL, TABLE = "small", "rights"
-STACK = Stack(TableName=TABLE, ForecastModel=MODEL, ForecastParameters="temperature,pressure")
+STACK = Stack(
+    TableName=TABLE,
+    ForecastModel=MODEL,
+    ForecastParameters="temperature,pressure",
+    RealtimeBackend="instances",
+    VariantAModel=MODEL,
+)
 REQUEST = {"issue_time": utc_text(ISSUE_TIME)}
 
 #: By the runtime, not by our code: into the log group of the function.
@@ -47,6 +55,10 @@ class Functions:
 
     def __call__(self, function, event):
         """Start a function and call its handler."""
+        return self.started(function)(event, CONTEXT)
+
+    def started(self, function):
+        """Start a function; return its handler."""
         self._recorder.who = function
         module_name, _, attribute = STACK.functions[function]["Handler"].rpartition(".")
         with self._patch.context() as patch:
@@ -54,7 +66,7 @@ class Functions:
                 patch.setenv(name, value)
             patch.delitem(sys.modules, module_name, raising=False)
             module = importlib.import_module(module_name)
-        return getattr(module, attribute)(event, CONTEXT)
+        return getattr(module, attribute)
 
     def state(self, state, /, **event):
         """Call the function of a state."""
@@ -67,15 +79,34 @@ class Functions:
         event["requestContext"]["http"]["path"] = path
         return self("ApiFunction", event)
 
+    def post(self, path, body):
+        """Return a function that posts to one process of the API."""
+        event = json.loads((dynamodb_local.ROOT / "tests/events/api_get.json").read_text())
+        event |= {"rawPath": path, "rawQueryString": "", "body": json.dumps(body)}
+        event["headers"] |= {"content-type": "application/json"}
+        event["requestContext"]["http"] |= {"path": path, "method": "POST"}
+        handler = self.started("ApiFunction")
+        return lambda: handler(event, CONTEXT)
+
 
 @pytest.fixture(scope="module")
 def calls(dynamodb_url, dynamodb, observations, model):
     """The AWS calls of every function, by logical id, in nights good and bad."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws(), recording() as recorder:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        mock_aws(),
+        recording() as recorder,
+        socket.socket() as deaf,
+    ):
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "testing")
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url)
+        # Taken, so that nobody else listens there; refuses every connection.
+        deaf.bind(("127.0.0.1", 0))
+        patch.setenv(
+            "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        )
         with (
             dynamodb_local.table_of_template(dynamodb, TABLE),
             closing(asyncio.new_event_loop()) as loop,
@@ -86,6 +117,7 @@ def calls(dynamodb_url, dynamodb, observations, model):
             bad_nights(functions, recorder, bucket)
             good_night(functions, recorder, bucket, model)
             read(functions)
+            ask(functions)
             yield recorder.calls
             asyncio.set_event_loop(None)
 
@@ -142,6 +174,13 @@ def read(functions):
     assert functions.get("/v1/stations/JFK/forecast")["statusCode"] == 200
     assert functions.get("/v1/forecasts", "stations=JFK,LGA")["statusCode"] == 200
     assert functions.get("/v1/runs")["statusCode"] == 200
+
+
+def ask(functions):
+    """Ask for real time while there is no endpoint, until the circuit is open."""
+    post = functions.post("/v1/stations/JFK/forecast", {"observations": []})
+    reasons = [json.loads(post()["body"])["degraded"]["reason"] for _ in range(FAILURES + 1)]
+    assert set(reasons) == {"endpoint_unreachable", "circuit_open"}
 
 
 @pytest.mark.parametrize("function", STACK.functions)

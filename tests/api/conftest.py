@@ -1,15 +1,21 @@
 """Two published nights in a real store, and a client that asks the API over them."""
 
+import json
+import uuid
 from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
 from api.app import make_app
+from api.realtime import open_realtime
+from api.settings import Settings
 from forecasts import runs
 from forecasts.errors import StoreError
-from forecasts.item import StationEntry, catalogue_item, forecast_item
+from forecasts.item import StationEntry, catalogue_item, forecast_item, history_item, map_item
 from forecasts.sqlite import SQLiteStore
+from forecasts.times import utc_text
+from tests.api.answering import answering
 from tests.client import Client
 from tests.factories import A_STATION, NOW, a_forecast, a_night, a_station, quantiles_around
 
@@ -43,14 +49,36 @@ def forecast_of(run, station):
     return a_forecast(run=run, station=station, values=values)
 
 
+def history_of(run, station):
+    """Return the transform line of a station: temperature, with a gap two hours before the end."""
+    hours = [round(hour / 10, 1) for hour in range(168)]
+    return {
+        "station_id": station.id,
+        "latitude": station.latitude,
+        "longitude": station.longitude,
+        "elevation": station.elevation,
+        "issue_time": utc_text(run.issue_time),
+        "history": {"temperature": [*hours[:165], None, *hours[166:]]},
+    }
+
+
+def median_of(run, station):
+    """Return the 24 medians of temperature at a station."""
+    return forecast_of(run, station).values["temperature"]["p50"]
+
+
 def load(store, run):
-    """Put a run and all its items into *store*, unpublished."""
+    """Put a run and all its items into *store*, unpublished; only JFK has a history."""
     entries = [StationEntry(s, tuple(forecast_of(run, s).values)) for s in STATIONS]
+    medians = [median_of(run, station) for station in STATIONS]
     store.put_many(
         [forecast_item(s.id, run, forecast_of(run, s).to_body()) for s in STATIONS]
         + [
             catalogue_item(run, 0, entries[:3]),
             catalogue_item(run, 1, [*entries[3:], StationEntry(SILENT, ())]),
+            map_item(run, "temperature", 0, medians[:3]),
+            map_item(run, "temperature", 1, [*medians[3:], None]),
+            history_item(history_of(run, A_STATION), run),
         ]
     )
     runs.put_run(store, run)
@@ -110,3 +138,38 @@ def empty_client(empty_store, clock):
 def failing_client(clock):
     """A client of an application whose store is down."""
     return Client(make_app(FailingStore(StoreError("secret/path.db: no disk")), clock))
+
+
+@pytest.fixture
+def runtime(monkeypatch):
+    """A server in the place of the endpoint, which boto3 is led to."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    with answering() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", server.url)
+        yield server
+
+
+@pytest.fixture
+def journal():
+    """The lines of the journal, parsed."""
+    return []
+
+
+@pytest.fixture
+def connect_app(runtime, store, clock, journal):  # noqa: ARG001 -- boto3 finds the server
+    """A function that makes an application whose endpoint is the server, with settings."""
+    opened = []
+
+    def make(**settings):
+        # A name of its own, because circuits are counted by name for as long as the process runs.
+        named = Settings("x", f"test-{uuid.uuid4().hex}", **settings)
+        opened.append(
+            open_realtime(named, store, clock, lambda line: journal.append(json.loads(line)))
+        )
+        return make_app(store, clock, opened[-1])
+
+    yield make
+    for realtime in opened:
+        realtime.close()

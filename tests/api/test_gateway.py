@@ -47,14 +47,22 @@ def test_head_is_get_without_body(client, path):
     assert head.content == b""
 
 
-@pytest.mark.parametrize("path", [EVERY[1], "/nothing"])
-def test_options_is_a_preflight(client, path):
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/status", "GET, HEAD, OPTIONS"),
+        ("/v1/stations/JFK/forecast", "GET, HEAD, POST, OPTIONS"),
+        ("/v1/forecast", "POST, OPTIONS"),
+        ("/nothing", "GET, HEAD, POST, OPTIONS"),
+    ],
+)
+def test_options_is_a_preflight(client, path, methods):
     """OPTIONS lists the methods and lets any header through, for a day."""
     response = client.request("OPTIONS", path)
 
     assert response.status_code == 204
-    assert response.headers["allow"] == "GET, HEAD, OPTIONS"
-    assert response.headers["access-control-allow-methods"] == "GET, HEAD, OPTIONS"
+    assert response.headers["allow"] == methods
+    assert response.headers["access-control-allow-methods"] == methods
     assert response.headers["access-control-allow-headers"] == "*"
     assert response.headers["access-control-max-age"] == "86400"
     assert response.content == b""
@@ -91,6 +99,6 @@ def test_what_is_not_http_passes():
     async def inner(scope, receive, send):
         seen.append((scope, receive, send))
 
-    asyncio.run(Gateway(inner)({"type": "lifespan"}, 1, 2))
+    asyncio.run(Gateway(inner, str)({"type": "lifespan"}, 1, 2))
 
     assert seen == [({"type": "lifespan"}, 1, 2)]

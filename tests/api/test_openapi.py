@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from api import answers
+from api import answers, map_answers
 from api.app import make_app
 from tests.api.conftest import FIRST
 
@@ -39,6 +39,9 @@ ANSWERS = {
     "/v1/forecasts/nearest?latitude=0&longitude=0&n=9": answers.NearestAnswer,
     "/v1/forecasts/nearest?latitude=0&longitude=0&parameters=co": answers.NearestAnswer,
     "/v1/stations": answers.StationsAnswer,
+    "/v1/stations/JFK/forecast?observed=2": answers.ForecastAnswer,
+    "/v1/map/stations": map_answers.MapStationsAnswer,
+    "/v1/map/forecasts?parameter=temperature": map_answers.MapForecastsAnswer,
     "/v1/stations?near=0,0&limit=2": answers.StationsAnswer,
     "/v1/stations/JFK": answers.StationAnswer,
     "/v1/parameters": answers.ParametersAnswer,
@@ -62,9 +65,29 @@ CHECKS = [
 ]
 
 
+@pytest.fixture
+def app(connect_app):
+    """The application, with an endpoint."""
+    return connect_app()
+
+
 def operations(document):
-    """Return the operations of a document by path."""
-    return {path: operation["get"] for path, operation in document["paths"].items()}
+    """Return the operations of a document by path and method."""
+    return {
+        (path, method): operation
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+#: What is sent, and what is answered.
+SENT = {
+    "/v1/stations/JFK/forecast": ({"observations": []}, answers.ContextAnswer),
+    "/v1/forecast": (
+        {"latitude": 40.7, "longitude": -74.0, "history": {"temperature": [4.0] * 24}},
+        answers.PlaceAnswer,
+    ),
+}
 
 
 @pytest.mark.parametrize(("path", "model"), ANSWERS.items())
@@ -75,12 +98,21 @@ def test_answers_are_as_described(client, path, model):
     adapter.validate_json(client.get(path).content, strict=True, extra="forbid")
 
 
+@pytest.mark.parametrize(("path", "body", "model"), [(p, *sent) for p, sent in SENT.items()])
+def test_answers_to_what_is_sent_are_as_described(client, path, body, model):
+    """A real answer to a body has every field of its model and no other."""
+    adapter = TypeAdapter(model)
+
+    adapter.validate_json(client.post(path, body).content, strict=True, extra="forbid")
+
+
 def test_every_operation_is_held_to_its_model(client):
     """No endpoint is left out of the test above."""
-    asked = {path.partition("?")[0] for path in ANSWERS}
+    asked = {(path.partition("?")[0], "get") for path in ANSWERS}
+    asked |= {(path, "post") for path in SENT}
     described = operations(client.get("/openapi.json").json())
 
-    assert {path.format_map(REAL) for path in described} <= asked
+    assert {(path.format_map(REAL), method) for path, method in described} <= asked
 
 
 def test_document_is_the_pinned_one(client):
@@ -117,20 +149,20 @@ def test_failures_are_problems(client):
 
 def ways_to_ask():
     """Go through the endpoints: any values, and real ids with good and with bad queries."""
-    for path, operation in operations(json.loads(GOLDEN.read_text())).items():
+    for (path, method), operation in operations(json.loads(GOLDEN.read_text())).items():
         parameters = operation.get("parameters", [])
         names = [one["name"] for one in parameters if one["in"] == "path"]
-        yield path, GenerationMode.POSITIVE, {}
+        yield path, method, GenerationMode.POSITIVE, {}
         if names:
-            yield path, GenerationMode.POSITIVE, {name: REAL[name] for name in names}
+            yield path, method, GenerationMode.POSITIVE, {name: REAL[name] for name in names}
         if len(parameters) > len(names):
-            yield path, GenerationMode.NEGATIVE, {name: REAL[name] for name in names}
+            yield path, method, GenerationMode.NEGATIVE, {name: REAL[name] for name in names}
 
 
-@pytest.mark.parametrize(("path", "mode", "ids"), list(ways_to_ask()))
-def test_no_request_escapes_the_document(app, path, mode, ids):
+@pytest.mark.parametrize(("path", "method", "mode", "ids"), list(ways_to_ask()))
+def test_no_request_escapes_the_document(app, path, method, mode, ids):
     """Whatever is asked, nothing breaks, and the answer is one that the document describes."""
-    operation = schemathesis.openapi.from_asgi("/openapi.json", app)[path]["GET"]
+    operation = schemathesis.openapi.from_asgi("/openapi.json", app)[path][method]
 
     @settings(max_examples=25, derandomize=True, database=None)
     @given(operation.as_strategy(generation_mode=mode, path_parameters=ids))

@@ -106,6 +106,7 @@ def test_status_before_the_first_night(empty_client):
         "state": "none",
         "run": None,
         "age_seconds": None,
+        "realtime": None,
     }
 
 

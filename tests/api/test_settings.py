@@ -18,3 +18,50 @@ def test_missing_store(environment):
     """Without a store the process does not start, and says which variable it misses."""
     with pytest.raises(SettingsError, match="STATIONCAST_STORE is not set"):
         Settings.of(environment)
+
+
+def test_real_time_is_off_where_nothing_is_said():
+    """Without an endpoint there is no real time, and empty variables count as missing."""
+    settings = Settings.of({"STATIONCAST_STORE": "x", "STATIONCAST_ENDPOINT": ""})
+
+    assert settings == Settings("x")
+    assert settings.endpoint is None
+
+
+def test_everything_about_real_time():
+    """Endpoint, time limit, split, routes and the name in metrics come from the environment."""
+    settings = Settings.of(
+        {
+            "STATIONCAST_STORE": "x",
+            "STATIONCAST_ENDPOINT": "sagemaker://stationcast-realtime",
+            "STATIONCAST_ENDPOINT_SECONDS": "1.5",
+            "STATIONCAST_VARIANTS": "depth5=95,depth10=5",
+            "STATIONCAST_MODELS": "pm25=pm25.tar.gz",
+            "POWERTOOLS_SERVICE_NAME": "weather",
+        }
+    )
+
+    assert settings.endpoint == "stationcast-realtime"
+    assert settings.seconds == 1.5
+    assert settings.split.weights == {"depth5": 95, "depth10": 5}
+    assert settings.routes.models == {("pm25", ""): "pm25.tar.gz"}
+    assert settings.service == "weather"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STATIONCAST_ENDPOINT", "stationcast"),
+        ("STATIONCAST_ENDPOINT", "sagemaker://neo_endpoint"),
+        ("STATIONCAST_ENDPOINT_SECONDS", "soon"),
+        ("STATIONCAST_ENDPOINT_SECONDS", "0"),
+        ("STATIONCAST_ENDPOINT_SECONDS", "11"),
+        ("STATIONCAST_ENDPOINT_SECONDS", "nan"),
+        ("STATIONCAST_VARIANTS", "a"),
+        ("STATIONCAST_MODELS", "a"),
+    ],
+)
+def test_malformed_settings(name, value):
+    """What cannot be meant keeps the process from starting, and is named."""
+    with pytest.raises(SettingsError, match=name):
+        Settings.of({"STATIONCAST_STORE": "x", name: value})

@@ -6,10 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from batch_jobs.build_input import HISTORY_HOURS, build_input
+from batch_jobs.build_input import build_input
 from batch_jobs.observations import Observations
 from batch_jobs.plan_run import Part
 from batch_jobs.report import ReadReport
+from forecasts.run import HISTORY_HOURS
 from tests.factories import ISSUE_TIME, a_station
 
 STATIONS = (a_station(id="A", elevation=None), a_station(id="B"), a_station(id="C"))

@@ -77,6 +77,29 @@ def test_read_missing(location):
     assert (caught.value.name, caught.value.code) == ("gone.csv", "unreadable_file")
 
 
+def test_delete(location):
+    """A file that was deleted is gone, and the others are there."""
+    location.delete("deep/c.txt")
+
+    assert [file.name for file in location.files()] == ["a.csv", "deep/er/b.csv.gz"]
+
+
+def test_delete_missing(tmp_path):
+    """A file that is not there cannot be deleted; the error names it."""
+    with pytest.raises(FileError, match=r"^gone\.csv: ") as caught:
+        open_location(str(tmp_path)).delete("gone.csv")
+
+    assert caught.value.code == "undeletable_file"
+
+
+def test_delete_in_no_bucket(s3):  # noqa: ARG001 -- S3 must run
+    """A bucket that is not there holds no file to delete; the error names it."""
+    with pytest.raises(FileError, match="NoSuchBucket") as caught:
+        open_location("s3://elsewhere/").delete("a.csv")
+
+    assert caught.value.code == "undeletable_file"
+
+
 def test_texts(location):
     """Texts are decompressed by the ending of the name, and come in the order asked for."""
     read = [text[:2] for text in texts(location, location.files()[::-1])]

@@ -7,7 +7,14 @@ import pytest
 from batch_jobs.load_forecasts import LoadReport, load_forecasts
 from batch_jobs.plan_run import Part
 from forecasts.forecast import Forecast
-from forecasts.item import decompress, forecast_key, history_key, history_of
+from forecasts.item import (
+    decompress,
+    forecast_key,
+    history_key,
+    history_of,
+    map_json,
+    map_key,
+)
 from forecasts.runs import get_catalogue
 from tests.factories import a_run, a_station, quantiles_around
 
@@ -72,6 +79,15 @@ def test_a_part_becomes_forecasts_histories_and_catalogue(store):
     assert get_catalogue(store, RUN)[0].parameters == ("temperature",)
     assert (report.stations, report.faults) == (2, {})
     assert report.missing == {"too_few_observations": 2}
+
+
+def test_a_part_becomes_a_map_of_each_parameter(store):
+    """Medians stand in the order of the catalogue, for every parameter that the run forecasts."""
+    load(store, output_line("B", values={}), output_line("A"))
+    maps = [store.get(map_key(RUN.id, code, 0)) for code in RUN.parameters]
+
+    assert json.loads(map_json([maps[0]])) == [quantiles_around(3.6)["p50"], None]
+    assert json.loads(map_json([maps[1]])) == [None, None]
 
 
 def test_loading_twice_changes_nothing(store):

@@ -54,6 +54,7 @@ PUBLISHED = a_run(
     state=RunState.PUBLISHED, published_at=NOW + timedelta(minutes=7), report={"coverage": 0.98}
 )
 POINTER = Pointer("20131230T0000Z-1", "20131229T0000Z-2", 5, NOW)
+CIRCUIT = {"state": "OPEN", "failure_count": 5, "opened_at": 1_388_365_000}
 ENTRIES = [
     StationEntry(A_STATION, ("temperature", "pressure")),
     StationEntry(a_station(id="EDDM", name="München", country="DE", elevation=None), ()),
@@ -72,6 +73,7 @@ WRITTEN = {
     "history": (items.history_item(A_LINE, A_RUN), _inflated_history),
     "run": (items.run_item(PUBLISHED, 3), bytes),
     "pointer": (items.pointer_item(POINTER), bytes),
+    "circuit": (items.circuit_item("stationcast", CIRCUIT, 2, 1_388_369_000), bytes),
     "catalogue": (items.catalogue_item(A_RUN, 0, ENTRIES), gzip.decompress),
 }
 READ = {
@@ -79,6 +81,7 @@ READ = {
     "history": lambda item: items.history_of(item) == A_LINE,
     "run": lambda item: items.run_of(item) == PUBLISHED and item.version == 3,
     "pointer": lambda item: items.pointer_of(item) == POINTER,
+    "circuit": lambda item: items.circuit_of(item) == CIRCUIT,
     "catalogue": lambda item: items.catalogue_of([item]) == ENTRIES,
 }
 
@@ -257,6 +260,7 @@ READERS = {
     "history": (items.history_of, "history"),
     "run": (items.run_of, "run"),
     "pointer": (items.pointer_of, "pointer"),
+    "circuit": (items.circuit_of, "circuit"),
     "catalogue": (lambda item: items.catalogue_of([item]), "catalogue"),
 }
 
@@ -310,7 +314,7 @@ def test_expiry():
     days = {
         name: (item.expires_at - NOW.timestamp()) / 86_400
         for name, (item, _) in WRITTEN.items()
-        if item.expires_at is not None
+        if item.expires_at is not None and name != "circuit"
     }
 
     assert days == {"forecast": 30, "history": 30, "catalogue": 30, "run": 365}

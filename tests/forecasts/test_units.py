@@ -2,7 +2,7 @@
 
 import pytest
 
-from batch_jobs.units import conversion
+from forecasts.units import conversion
 
 
 def converted(code, unit, value):

@@ -1,0 +1,74 @@
+"""A release: which share of an endpoint's requests goes to which production variant.
+
+What a rollback needs to know is not in SageMaker, which forgets the weights before a change; so
+it is kept here.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from forecasts.errors import FormatError
+from forecasts.forecast import dumps
+from forecasts.item import RELEASE_PK, Item, Key
+from forecasts.times import from_text, utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+#: Changes that can be taken back, one after the other.
+MOST_EARLIER = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The weights of an endpoint as they were set last, and before.
+
+    Attributes:
+        endpoint_name: The endpoint.
+        weights: What was set last, by name of the production variant; a variant's share is its
+            weight over their sum.
+        earlier: What a rollback goes back to, newest first.
+        version: Counts the changes; 0 before the first.
+        changed_at: Aware UTC time of the last change; None before the first.
+    """
+
+    endpoint_name: str
+    weights: Mapping[str, float]
+    earlier: tuple[Mapping[str, float], ...]
+    version: int
+    changed_at: datetime | None
+
+
+def release_key(endpoint_name: str) -> Key:
+    """Key of the weights of an endpoint's variants."""
+    return Key(RELEASE_PK, endpoint_name)
+
+
+def release_item(release: Release) -> Item:
+    """Make the item that holds the weights of an endpoint, and those before."""
+    fields = {
+        "weights": dict(release.weights),
+        "earlier": [dict(weights) for weights in release.earlier],
+        "changed_at": release.changed_at and utc_text(release.changed_at),
+    }
+    return Item(release_key(release.endpoint_name), dumps(fields), release.version)
+
+
+def release_of(item: Item) -> Release:
+    """Read a release back.
+
+    Raises:
+        FormatError: Not a release of this version.
+    """
+    try:
+        fields = json.loads(item.body)
+        weights = dict(fields["weights"])
+        earlier = tuple(dict(weights) for weights in fields["earlier"])
+        changed_at = fields["changed_at"] and from_text(fields["changed_at"])
+        return Release(item.key.sk, weights, earlier, item.version or 0, changed_at)
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"not a release: {error!r}") from error

@@ -1,0 +1,70 @@
+"""Releases in a store: what is set, what was set before, and one step back.
+
+A change is written here before it is made: whoever comes second is told so, and what was there
+before is known even if the change fails half-way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forecasts.errors import ForecastsError
+from forecasts.release import MOST_EARLIER, Release, release_item, release_key, release_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from forecasts.store import Reader, Store
+
+
+class NoEarlierReleaseError(ForecastsError):
+    """A rollback with nothing to go back to."""
+
+    def __init__(self, endpoint_name: str) -> None:
+        self.endpoint_name = endpoint_name
+        super().__init__(
+            f"endpoint {endpoint_name}: no change of its weights is known that could be taken back"
+        )
+
+
+def current_release(store: Reader, endpoint_name: str) -> Release:
+    """Return what is known of an endpoint's weights; version 0 before the first change."""
+    item = store.get(release_key(endpoint_name))
+    return release_of(item) if item else Release(endpoint_name, {}, (), 0, None)
+
+
+def changed(
+    known: Release, weights: Mapping[str, float], before: Mapping[str, float], now: datetime
+) -> Release:
+    """Say what a change makes of a release.
+
+    Args:
+        known: What is in the store.
+        weights: What is to be set.
+        before: What the endpoint has now, whoever set it: a rollback goes back to this.
+        now: Aware time of the change.
+    """
+    earlier = (before, *known.earlier)[:MOST_EARLIER]
+    return Release(known.endpoint_name, weights, earlier, known.version + 1, now)
+
+
+def rolled_back(known: Release, now: datetime) -> Release:
+    """Say what a rollback makes of a release; the next rollback goes further back.
+
+    Raises:
+        NoEarlierReleaseError: No change is known, or all have been taken back.
+    """
+    if not known.earlier:
+        raise NoEarlierReleaseError(known.endpoint_name)
+    weights, *earlier = known.earlier
+    return Release(known.endpoint_name, weights, tuple(earlier), known.version + 1, now)
+
+
+def put_release(store: Store, release: Release) -> None:
+    """Write a release over the version before it.
+
+    Raises:
+        ConflictError: Somebody else changed the same endpoint in between.
+    """
+    store.put(release_item(release), expected=release.version - 1)

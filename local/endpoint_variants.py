@@ -1,0 +1,50 @@
+"""The production variants of an endpoint, and who answers the next request."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Mapping
+
+
+class Weights:
+    """How requests are divided between variants.
+
+    Args:
+        weights: By variant name; at least one is more than 0.
+        generator: Draws the variant of each request.
+    """
+
+    def __init__(self, weights: Mapping[str, float], generator: random.Random) -> None:
+        self._random = generator
+        self._set(dict(weights))
+
+    @property
+    def by_name(self) -> dict[str, float]:
+        """The weights."""
+        return dict(self._weights)
+
+    def draw(self) -> str:
+        """Choose who answers: each variant with its share of the sum of the weights."""
+        (name,) = self._random.choices(self._names, cum_weights=self._sums)
+        return name
+
+    def update(self, changes: Mapping[str, float]) -> None:
+        """Change weights of variants that are there; the next draw knows.
+
+        Raises:
+            ValueError: Nobody would be left.
+        """
+        weights = {**self._weights, **changes}
+        if not any(weights.values()):
+            raise ValueError("every weight is 0: no variant would answer")
+        self._set(weights)
+
+    def _set(self, weights: dict[str, float]) -> None:
+        self._weights = weights
+        # Without the variants of weight 0: rounding must not choose them either.
+        self._names = [name for name, weight in weights.items() if weight > 0]
+        self._sums = list(accumulate(weights[name] for name in self._names))

@@ -1,0 +1,189 @@
+"""The API's log of answers that had a context, read back: one JSON line for each.
+
+The line is what `api` writes for CloudWatch, in its embedded metric format. A log holds other
+lines too, of uvicorn or of Lambda; they are counted and left alone. A line that should be an answer
+and is none is counted and named.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from forecasts.times import HOUR, from_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+#: Says of a line that it is about an answer.
+MARK = "ContextAnswers"
+#: Broken lines that are named; the others are counted only.
+MOST_EXAMPLES = 10
+
+#: Reasons that are the endpoint's fault, or the network's, and not the request's.
+FAILURES = frozenset(
+    {
+        "bad_answer",
+        "endpoint_busy",
+        "endpoint_error",
+        "endpoint_timeout",
+        "endpoint_unreachable",
+        "model_missing",
+        "model_not_ready",
+    }
+)
+
+#: Seconds since 1970 in an hour.
+_HOUR_SECONDS = int(HOUR.total_seconds())
+
+#: p10, p50 and p90 by lead hour.
+Leads = dict[int, tuple[float, float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class StationForecast:
+    """What an answer forecasts for a station: what can be compared with observations later.
+
+    Attributes:
+        station_id: The station.
+        issue_hour: Hours since 1970 UTC of the issue time.
+        values: By parameter code, then lead hour.
+    """
+
+    station_id: str
+    issue_hour: int
+    values: Mapping[str, Leads]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of the API, as far as a comparison of variants needs it.
+
+    Attributes:
+        variant: Production variant that answered; `none` where none did.
+        model: Name of the model that forecast; None where none did.
+        time: Aware UTC, when it was answered.
+        degraded: Whether it was less than was asked for.
+        reason: Why it was; else None.
+        milliseconds: What the endpoint took; None where it was not called.
+        forecast: Of a station; None where the answer is for a place without one, or no variant
+            has forecast anything.
+    """
+
+    variant: str
+    model: str | None
+    time: datetime
+    degraded: bool
+    reason: str | None
+    milliseconds: float | None
+    forecast: StationForecast | None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the endpoint was called and did not do its part."""
+        return self.milliseconds is not None and self.reason in FAILURES
+
+
+@dataclass(slots=True)
+class AnswerLog:
+    """What a log holds.
+
+    Attributes:
+        answers: In the order of the log.
+        lines: All lines.
+        others: Lines that are about something else.
+        broken: Lines that should be an answer and are none.
+        examples: The first of those, each with where it stands and what is wrong.
+    """
+
+    answers: list[Answer] = field(default_factory=list)
+    lines: int = 0
+    others: int = 0
+    broken: int = 0
+    examples: list[str] = field(default_factory=list)
+
+
+def read_answers(lines: Iterable[tuple[str, str]], since: datetime | None = None) -> AnswerLog:
+    """Read the lines of a log.
+
+    Args:
+        lines: Each with where it stands, for people.
+        since: Aware; answers before it are left out. None for all.
+    """
+    log = AnswerLog()
+    for where, line in lines:
+        log.lines += 1
+        if MARK not in line:
+            log.others += 1
+            continue
+        try:
+            answer = _answer(json.loads("".join(line.partition("{")[1:])))
+        except (KeyError, TypeError, ValueError) as error:
+            log.broken += 1
+            if len(log.examples) < MOST_EXAMPLES:
+                log.examples.append(f"{where}: {_reason(error)}")
+            continue
+        if since is None or answer.time >= since:
+            log.answers.append(answer)
+    return log
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error}"
+    return f"no field {error}" if isinstance(error, KeyError) else str(error)
+
+
+def _answer(line: Any) -> Answer:
+    return Answer(
+        variant=_text(line, "variant"),
+        model=_text(line, "model") if line["model"] else None,
+        time=_time(line, "time"),
+        degraded=_number(line, "DegradedAnswers") > 0,
+        reason=_text(line, "reason") if line["reason"] else None,
+        # Left out where the endpoint was not called.
+        milliseconds=_number(line, "EndpointTime") if "EndpointTime" in line else None,
+        forecast=_forecast(line) if line["station_id"] and line["forecast"] else None,
+    )
+
+
+def _forecast(line: Mapping[str, Any]) -> StationForecast:
+    issue_hour = int(_time(line, "issued_at").timestamp()) // _HOUR_SECONDS
+    return StationForecast(_text(line, "station_id"), issue_hour, _leads(line["forecast"]))
+
+
+def _text(line: Mapping[str, Any], name: str) -> str:
+    if not isinstance(line[name], str):
+        raise TypeError(f"{name} is no text: {line[name]!r:.40}")
+    return str(line[name])
+
+
+def _number(line: Mapping[str, Any], name: str) -> float:
+    value = line[name]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:  # noqa: PLR2004 -- eleven days in milliseconds
+        raise ValueError(f"{name} is no such number: {value!r:.40}")
+    return float(value)
+
+
+def _time(line: Mapping[str, Any], name: str) -> datetime:
+    try:
+        return from_text(_text(line, name))
+    except ValueError as error:
+        raise ValueError(f"{name} is no time: {error}") from error
+
+
+def _leads(forecast: Any) -> dict[str, Leads]:
+    try:
+        return {
+            code: {int(lead): _quantiles(values) for lead, values in leads.items()}
+            for code, leads in forecast.items()
+        }
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"forecast is none: {error}") from error
+
+
+def _quantiles(values: Any) -> tuple[float, float, float]:
+    low, median, high = (float(value) for value in values)
+    return low, median, high

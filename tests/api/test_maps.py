@@ -1,0 +1,99 @@
+"""All stations of a run at once, as a map shows them."""
+
+import gzip
+
+import pytest
+
+from forecasts.item import Item, map_key
+from tests.api.conftest import FIRST, SECOND, SILENT, STATIONS, median_of
+
+PLACES = "/v1/map/stations"
+TEMPERATURE = "/v1/map/forecasts?parameter=temperature"
+
+
+def test_stations_stand_in_columns(client):
+    """All stations of the published run, in its order, silent ones included."""
+    answer = client.get(PLACES).json()
+    columns = answer["stations"]
+
+    assert answer["run"]["id"] == SECOND.id
+    assert answer["parameters"] == ["temperature", "pressure"]
+    assert columns["id"] == [station.id for station in (*STATIONS, SILENT)]
+    assert columns["name"][2] == "Zürich-Flughafen"
+    assert columns["country"] == ["US", "US", "CH", "FJ", ""]
+    assert (columns["latitude"][0], columns["longitude"][0]) == (40.6398, -73.7789)
+
+
+def test_medians_are_in_the_order_of_the_stations(client):
+    """A row of 24 medians for each station; null where there is no forecast."""
+    answer = client.get(TEMPERATURE).json()
+
+    assert answer["p50"] == [*(median_of(SECOND, station) for station in STATIONS), None]
+    assert (answer["parameter"], answer["unit"]) == ("temperature", "°C")
+    assert answer["time"][0] == "2013-12-31T01:00:00Z"
+    assert answer["run"]["valid_until"] == "2014-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize("path", [PLACES, TEMPERATURE])
+def test_a_pinned_run(client, path):
+    """An earlier run is read by its id, and may be kept for ever."""
+    sign = "&" if "?" in path else "?"
+    response = client.get(f"{path}{sign}run={FIRST.id}")
+
+    assert response.json()["run"]["id"] == FIRST.id
+    assert "immutable" in response.headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", [PLACES, TEMPERATURE])
+def test_gzip_for_who_takes_it(client, path):
+    """The answer is sent compressed or not, as the client wishes, and caches know."""
+    plain = client.get(path, accept_encoding="identity")
+    packed = client.get(path, accept_encoding="gzip")
+
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.content == plain.content
+    assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize("path", [PLACES, TEMPERATURE])
+def test_known_etag_is_not_modified(client, path):
+    """A client that has the answer gets 304, and the run in its header."""
+    known = client.get(path).headers
+    response = client.get(path, if_none_match=known["etag"])
+
+    assert (response.status_code, response.content) == (304, b"")
+    assert response.headers["forecast-run"] == SECOND.id
+
+
+def test_parameter_that_the_run_does_not_forecast(client):
+    """The answer says so and lists those that it does."""
+    response = client.get("/v1/map/forecasts?parameter=o3")
+
+    assert response.status_code == 404
+    assert response.json()["type"] == "/problems/map-not-found"
+    assert response.json()["suggestions"] == ["temperature", "pressure"]
+    assert "does not forecast" in response.json()["detail"]
+
+
+def test_run_of_before_there_were_maps(client):
+    """A run without the items of a map is told from a parameter that is not forecast."""
+    response = client.get("/v1/map/forecasts?parameter=pressure")
+
+    assert response.status_code == 404
+    assert "before there were maps" in response.json()["detail"]
+
+
+def test_damaged_map(client, store):
+    """A part that cannot be read is a fault of ours, not a map with a hole."""
+    store.put_many([Item(map_key(SECOND.id, "temperature", 1), gzip.compress(b"{}"))])
+
+    assert client.get(TEMPERATURE).status_code == 500
+
+
+def test_parameter_must_be_said(client):
+    """A map is of one parameter, which has no default."""
+    response = client.get("/v1/map/forecasts")
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["name"] == "parameter"

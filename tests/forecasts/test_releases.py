@@ -1,0 +1,108 @@
+"""Releases: what is noted of an endpoint's weights, and the way back, on each store."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from forecasts.errors import ConflictError, FormatError
+from forecasts.item import Item
+from forecasts.release import MOST_EARLIER, Release, release_item, release_key, release_of
+from forecasts.releases import (
+    NoEarlierReleaseError,
+    changed,
+    current_release,
+    put_release,
+    rolled_back,
+)
+from tests.factories import NOW
+
+HALF = {"depth5": 50.0, "depth10": 50.0}
+CANARY = {"depth5": 95.0, "depth10": 5.0}
+ALONE = {"depth5": 1.0, "depth10": 0.0}
+LATER = NOW + timedelta(minutes=5)
+
+
+def change(store, weights, before, now=NOW):
+    """Note a change of the endpoint `e`."""
+    release = changed(current_release(store, "e"), weights, before, now)
+    put_release(store, release)
+    return release
+
+
+def test_nothing_is_known_at_first(store):
+    """Before the first change there is a release without weights, and no way back."""
+    known = current_release(store, "e")
+
+    assert known == Release("e", {}, (), 0, None)
+    with pytest.raises(NoEarlierReleaseError, match="endpoint e: no change"):
+        rolled_back(known, NOW)
+
+
+def test_a_change_is_kept(store):
+    """What was set, what was before and when is read back as it was noted."""
+    noted = change(store, CANARY, ALONE)
+
+    assert current_release(store, "e") == noted == Release("e", CANARY, (ALONE,), 1, NOW)
+
+
+def test_rollbacks_go_further_back(store):
+    """Two changes are taken back one after the other; there is no third."""
+    change(store, CANARY, ALONE)
+    change(store, HALF, CANARY)
+    back = []
+    for _ in range(2):
+        release = rolled_back(current_release(store, "e"), LATER)
+        put_release(store, release)
+        back.append(release.weights)
+
+    assert back == [CANARY, ALONE]
+    with pytest.raises(NoEarlierReleaseError):
+        rolled_back(current_release(store, "e"), LATER)
+
+
+def test_whoever_comes_second_is_told(store):
+    """Of two changes of the same release one is refused, and the other stays."""
+    known = current_release(store, "e")
+    put_release(store, changed(known, CANARY, ALONE, NOW))
+
+    with pytest.raises(ConflictError):
+        put_release(store, changed(known, HALF, ALONE, NOW))
+    assert current_release(store, "e").weights == CANARY
+
+
+def test_endpoints_do_not_meet(store):
+    """A change of one endpoint is none of another."""
+    change(store, CANARY, ALONE)
+
+    assert current_release(store, "other").version == 0
+
+
+def test_old_changes_are_forgotten(store):
+    """A release stays small: so many changes can be taken back, and no more."""
+    for share in range(MOST_EARLIER + 3):
+        change(store, {"a": share + 1.0}, {"a": float(share)})
+
+    known = current_release(store, "e")
+    assert (len(known.earlier), known.earlier[0]) == (MOST_EARLIER, {"a": MOST_EARLIER + 2.0})
+
+
+@pytest.mark.parametrize(
+    "body", [b"no", b"[]", b'{"weights":{}}', b'{"weights":1,"earlier":[],"changed_at":null}']
+)
+def test_a_broken_release_is_refused(body):
+    """Bytes that are no release are an error, not weights."""
+    with pytest.raises(FormatError, match="not a release"):
+        release_of(Item(release_key("e"), body, 1))
+
+
+def test_the_format_stays():
+    """What is in the table already can be read for ever."""
+    item = release_item(Release("e", CANARY, (ALONE,), 3, NOW))
+
+    assert item.key == ("RELEASE", "e")
+    assert item.body == (
+        b'{"weights":{"depth5":95.0,"depth10":5.0},'
+        b'"earlier":[{"depth5":1.0,"depth10":0.0}],"changed_at":"2013-12-30T01:00:00Z"}'
+    )
+    assert release_of(replace(item)) == Release("e", CANARY, (ALONE,), 3, NOW)

@@ -1,0 +1,134 @@
+"""Bad days of the endpoint, as boto3 sees them: each fault as the real service would show it."""
+
+import contextlib
+import json
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
+
+from tests.endpoint import a_line, invoke, runtime_client
+
+
+@pytest.fixture
+def client(endpoint):
+    """A boto3 client of the endpoint that waits for an answer for half a second."""
+    client = runtime_client(endpoint, read_seconds=0.5)
+    yield client
+    client.close()
+
+
+def error_of(client, **request):
+    """Send a request that fails; return the error as boto3 has it."""
+    with pytest.raises(ClientError) as caught:
+        invoke(client, a_line(), **request)
+    return caught.value
+
+
+def fault_request(url, method, body):
+    """Send a request to the faults; return the JSON of the answer."""
+    with urlopen(Request(url, body, method=method)) as response:  # noqa: S310 -- http
+        return json.loads(response.read())
+
+
+def test_a_delay(endpoint, client):
+    """An endpoint that takes too long is a time-out of the client; a short delay is waited for."""
+    endpoint.put_faults(delay_seconds=5)
+    with pytest.raises(ReadTimeoutError):
+        invoke(client, a_line())
+    endpoint.put_faults(delay_seconds=0.1)
+    answer = invoke(client, a_line())
+
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_a_delay_of_one_variant(endpoint, client):
+    """The other variant answers meanwhile, at once."""
+    endpoint.put_faults(delay_seconds=5, variant="depth10")
+    with pytest.raises(ReadTimeoutError):
+        invoke(client, a_line(), TargetVariant="depth10")
+
+    assert invoke(client, a_line(), TargetVariant="depth5")["InvokedProductionVariant"] == "depth5"
+
+
+def test_errors_of_the_model(endpoint, client):
+    """A model that fails is a ModelError with status 500."""
+    endpoint.put_faults(error_rate=1)
+    error = error_of(client)
+
+    assert isinstance(error, client.exceptions.ModelError)
+    assert error.response["OriginalStatusCode"] == 500
+
+
+def test_a_share_of_errors(endpoint, client):
+    """A rate is a rate: some requests fail, some do not."""
+    endpoint.put_faults(error_rate=0.5)
+    before = endpoint.invocations()["depth5"]["errors"]
+    answered = 0
+    for _ in range(60):
+        with contextlib.suppress(ClientError):
+            answered += bool(invoke(client, a_line(), TargetVariant="depth5"))
+
+    assert 10 <= answered <= 50
+    assert endpoint.invocations()["depth5"]["errors"] - before == 60 - answered
+
+
+def test_dropped_connections(endpoint, client):
+    """A connection that is closed without an answer is what boto3 calls closed."""
+    endpoint.put_faults(drop_rate=1)
+    with pytest.raises(ConnectionClosedError):
+        invoke(client, a_line())
+
+
+def test_throttling(endpoint, client):
+    """Too many requests are a ThrottlingException."""
+    endpoint.put_faults(throttle_rate=1)
+    error = error_of(client)
+
+    assert error.response["Error"] == {"Code": "ThrottlingException", "Message": "Rate exceeded"}
+    assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_refused_connections(endpoint, client):
+    """Nobody listens: new connections and those kept alive are refused, until the fault is off."""
+    invoke(client, a_line())
+    endpoint.put_faults(refuse=True)
+    with pytest.raises(EndpointConnectionError):
+        invoke(client, a_line())
+    endpoint.clear_faults()
+
+    assert invoke(client, a_line())["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_faults_on_the_port_of_the_endpoint(endpoint):
+    """Faults can be put where the endpoint itself is, and read; who refuses says so first."""
+    url = f"{endpoint.url}/faults"
+    put = fault_request(url, "PUT", b'{"delay_seconds": 1}')
+    got = fault_request(url, "GET", None)
+    refused = fault_request(url, "PUT", b'{"refuse": true}')
+    cleared = fault_request(f"{endpoint.faults_url}/faults", "DELETE", None)
+
+    assert put == got
+    assert (got["delay_seconds"], got["refuse"]) == (1, False)
+    assert refused["refuse"] is True
+    assert cleared == fault_request(url, "GET", None)
+    assert not any(cleared.values())
+
+
+def test_faults_that_cannot_be(endpoint):
+    """They are refused with the name of the field, and what was on stays on."""
+    endpoint.put_faults(delay_seconds=1)
+    with pytest.raises(HTTPError) as caught:
+        endpoint.put_faults(error_rate=2)
+    body = json.loads(caught.value.read())
+    caught.value.close()
+
+    assert caught.value.code == 400
+    assert body == {"Message": "'error_rate' is 2, not a number from 0 to 1"}
+    assert fault_request(f"{endpoint.url}/faults", "GET", None)["delay_seconds"] == 1

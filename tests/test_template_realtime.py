@@ -1,0 +1,309 @@
+"""The real-time endpoint of the template, in all the kinds that there are."""
+
+import json
+import re
+import shutil
+import subprocess
+import tarfile
+from fnmatch import fnmatchcase
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from api.settings import Settings
+from tests.dynamodb_local import ROOT
+from tests.realtime_stacks import ACCEPTED, ON, STACKS, one, variants
+from tests.recorder import Call
+from tests.shapes import refusals
+from tests.stack import BUCKET, REGION, Stack, allows
+
+GUIDE = (ROOT / "docs" / "operations.md").read_text()
+
+#: What is made for an endpoint, whatever kind it is.
+ALWAYS = {
+    "ModelA",
+    "EndpointConfig",
+    "Endpoint",
+    "EndpointRole",
+    "EndpointLogs",
+    "EndpointErrorsAlarm",
+    "EndpointLatencyAlarm",
+    "DegradedAnswersAlarm",
+    "CircuitOpenedAlarm",
+}
+ON_INVOCATIONS = {"ScalingA", "InvocationsPolicyA"}
+ON_LATENCY = {"ScalingA", "ScaleOutPolicyA", "ScaleInPolicyA", "ScaleOutAlarmA", "ScaleInAlarmA"}
+
+
+def of_b(names):
+    """Return the same resources of the second variant."""
+    return {name.removesuffix("A") + "B" for name in names}
+
+
+def at_creation(endpoint):
+    """Return the properties of an endpoint without those for updates."""
+    return {name: value for name, value in endpoint.items() if "Retain" not in name}
+
+
+@pytest.mark.parametrize("name", [name for name in STACKS if name not in ON])
+def test_off_is_nothing(name):
+    """Switched off, nothing of the endpoint is there, whatever else is set."""
+    stack = STACKS[name]
+    kinds = {resource["Type"] for resource in Stack().template["Resources"].values()}
+    endpoints = [k for k in kinds if re.match("AWS::(SageMaker|ApplicationAutoScaling)::", k)]
+    role = {action for rule in stack.role("ApiFunction") for action in rule["Action"]}
+
+    assert len(endpoints) == 5
+    assert [made for kind in endpoints for made in stack.made(kind)] == []
+    assert not ALWAYS & set(stack.made())
+    assert [k for k in stack.environment("ApiFunction") if "ENDPOINT" in k] == []
+    assert not role & {"sagemaker:InvokeEndpoint", "dynamodb:PutItem"}
+    assert "SageMaker" not in one(stack, "AWS::CloudWatch::Dashboard")["DashboardBody"]
+
+
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("one variant", ON_INVOCATIONS),
+        ("two variants", {"ModelB"} | ON_INVOCATIONS | of_b(ON_INVOCATIONS)),
+        ("two variants, on latency", {"ModelB"} | ON_LATENCY | of_b(ON_LATENCY)),
+        ("two variants, not scaled", {"ModelB"}),
+        ("a shadow", {"ModelOfShadow"} | ON_INVOCATIONS),
+        ("serverless", set()),
+        ("multi-model", ON_INVOCATIONS),
+        ("multi-model, linear, on latency", ON_LATENCY),
+    ],
+)
+def test_what_is_made(name, more):
+    """Each kind of endpoint has what it needs, and nothing of another kind."""
+    assert set(STACKS[name].made()) - set(STACKS["off"].made()) == ALWAYS | more
+
+
+@pytest.mark.parametrize("name", ON)
+def test_sagemaker_takes_it(name):
+    """SageMaker's own description of its calls has nothing against the endpoint."""
+    stack = ON[name]
+    endpoint = one(stack, "AWS::SageMaker::Endpoint")
+    calls = [
+        *(
+            ("CreateModel", model | {"ModelName": key})
+            for key, model in stack.made("AWS::SageMaker::Model").items()
+        ),
+        *(
+            ("CreateEndpointConfig", config | {"EndpointConfigName": key})
+            for key, config in stack.made("AWS::SageMaker::EndpointConfig").items()
+        ),
+        ("CreateEndpoint", at_creation(endpoint)),
+        ("UpdateEndpoint", endpoint),
+    ]
+
+    assert [refusals("sagemaker", *call) for call in calls] == [[]] * len(calls)
+
+
+@pytest.mark.parametrize("name", ON)
+def test_scaling_and_alarms_are_taken(name):
+    """Nor have those of Application Auto Scaling and CloudWatch against what scales and warns."""
+    stack = ON[name]
+    common = {
+        key: value
+        for target in stack.made("AWS::ApplicationAutoScaling::ScalableTarget").values()
+        for key, value in target.items()
+        if key in {"ServiceNamespace", "ScalableDimension", "ResourceId"}
+    }
+    found = [
+        refusals("application-autoscaling", "RegisterScalableTarget", target)
+        for target in stack.made("AWS::ApplicationAutoScaling::ScalableTarget").values()
+    ]
+    for policy in stack.made("AWS::ApplicationAutoScaling::ScalingPolicy").values():
+        arguments = common | {k: v for k, v in policy.items() if k != "ScalingTargetId"}
+        found.append(refusals("application-autoscaling", "PutScalingPolicy", arguments))
+    for key, alarm in stack.made("AWS::CloudWatch::Alarm").items():
+        found.append(refusals("cloudwatch", "PutMetricAlarm", alarm | {"AlarmName": key}))
+
+    assert len(found) > 10
+    assert [refusal for refusal in found if refusal] == []
+
+
+@pytest.fixture
+def account(monkeypatch):
+    """Moto in the place of an AWS account."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    with mock_aws():
+        yield
+
+
+@pytest.mark.parametrize("name", ON)
+def test_an_account_has_it(account, name):  # noqa: ARG001 -- what boto3 calls
+    """Made one after the other as CloudFormation does, the endpoint is there with its variants."""
+    stack, sagemaker = ON[name], boto3.client("sagemaker")
+    endpoint = one(stack, "AWS::SageMaker::Endpoint")
+    for key, model in stack.made("AWS::SageMaker::Model").items():
+        sagemaker.create_model(ModelName=key, **model)
+    config = one(stack, "AWS::SageMaker::EndpointConfig")
+    sagemaker.create_endpoint_config(EndpointConfigName="EndpointConfig", **config)
+    sagemaker.create_endpoint(**at_creation(endpoint))
+    found = sagemaker.describe_endpoint(EndpointName=endpoint["EndpointName"])
+    scaling = boto3.client("application-autoscaling")
+    for target in stack.made("AWS::ApplicationAutoScaling::ScalableTarget").values():
+        scaling.register_scalable_target(**target)
+    targets = scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"]
+
+    assert [v["VariantName"] for v in found["ProductionVariants"]] == variants(stack)
+    assert len(targets) in {0, len(variants(stack))}
+
+
+def test_shapes_see_what_is_wrong():
+    """The check above finds a wrong word, a wrong name, too much and too little."""
+    endpoint = {"EndpointName": "a_b", "EndpointConfigName": "c"}
+    routing = {"Type": "AT_ONCE", "WaitIntervalInSeconds": 3601}
+    policy = {"TrafficRoutingConfiguration": routing}
+    endpoint["DeploymentConfig"] = {
+        "BlueGreenUpdatePolicy": policy,
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "a"}] * 11},
+    }
+
+    found = " ".join(refusals("sagemaker", "UpdateEndpoint", endpoint))
+
+    assert "'a_b' does not match" in found
+    assert "'AT_ONCE' is not one of" in found
+    assert "3601 is not within 0 and 3600" in found
+    assert "11 is not within 1 and 10" in found
+    assert refusals("sagemaker", "UpdateEndpoint", {"EndpointName": 1})
+
+
+@pytest.mark.parametrize("name", ON)
+def test_settings_of_the_api(name):
+    """The API is told the endpoint that is made, and variants that it has."""
+    stack = ON[name]
+    settings = Settings.of(stack.environment("ApiFunction"))
+
+    assert settings.endpoint == one(stack, "AWS::SageMaker::Endpoint")["EndpointName"]
+    assert settings.seconds < stack.functions["ApiFunction"]["Timeout"]
+    assert settings.split is None or list(settings.split.weights) == variants(stack)
+    assert (settings.split is not None) == ("VariantAClients" in ACCEPTED[name])
+    assert (settings.routes is not None) == ("ModelRoutes" in ACCEPTED[name])
+
+
+def test_settings_are_all_told():
+    """Every setting that the API has is one that some stack sets."""
+    said = set(re.findall(r"`((?:STATIONCAST|POWERTOOLS)_\w+)`", Settings.__doc__))
+    told = {key for stack in STACKS.values() for key in stack.environment("ApiFunction")}
+
+    assert told == said
+
+
+@pytest.mark.parametrize("name", ON)
+def test_api_may_ask_this_endpoint_alone(name):
+    """The API may invoke the endpoint of its stack, by the lower-case name that IAM compares."""
+    stack = ON[name]
+    (rule,) = (r for r in stack.role("ApiFunction") if r.get("Sid") == "AskModel")
+    endpoint = one(stack, "AWS::SageMaker::Endpoint")["EndpointName"]
+
+    assert rule["Resource"].endswith(f":endpoint/{endpoint.lower()}")
+    assert "*" not in rule["Resource"]
+
+
+def test_kinds_do_not_share_a_name():
+    """A change of kind is another endpoint: SageMaker turns none into the other."""
+    kinds = [ON[name] for name in ("one variant", "serverless", "multi-model")]
+    names = {one(stack, "AWS::SageMaker::Endpoint")["EndpointName"] for stack in kinds}
+
+    assert len(names) == 3
+
+
+def read_by_models(stack):
+    """Return the keys of the bucket that the containers of the endpoint need."""
+    containers = [m["PrimaryContainer"] for m in stack.made("AWS::SageMaker::Model").values()]
+    urls = [c["ModelDataUrl"] for c in containers]
+    urls += [c["Environment"]["SAGEMAKER_SUBMIT_DIRECTORY"] for c in containers]
+    found = [url.removeprefix(f"s3://{BUCKET}/") for url in urls if url.startswith("s3:")]
+    return [f"{key}pm25.tar.gz" if key.endswith("/") else key for key in found]
+
+
+@pytest.mark.parametrize("name", ON)
+def test_endpoint_reads_its_models(name):
+    """The endpoint's role reads what its containers need, and no other model."""
+    stack = ON[name]
+    (rule,) = (
+        rule
+        for policy in stack.made("AWS::IAM::Role")["EndpointRole"]["Policies"]
+        for rule in policy["PolicyDocument"]["Statement"]
+        if rule["Sid"] == "ReadModels"
+    )
+    bucket = f"arn:aws:s3:::{BUCKET}"
+    needed = [Call("s3:GetObject", f"{bucket}/{key}", {}) for key in read_by_models(stack)]
+    others = [
+        Call("s3:GetObject", f"{bucket}/{key}", {})
+        for key in ("models/other/model.tar.gz", "observations/a.csv", "runs/1/plan.json")
+    ]
+
+    assert needed
+    assert all(allows(rule, call) for call in needed)
+    assert not any(allows(rule, call) for call in others)
+    # None is left over: each allows something that is needed.
+    assert all(any(fnmatchcase(c.resource, r) for c in needed) for r in rule["Resource"])
+
+
+@pytest.mark.parametrize("name", ON)
+def test_isolation(name):
+    """A model has no network, but where SageMaker refuses that or its code is elsewhere."""
+    kept = {
+        "serverless",
+        "serverless, not scaled",
+        "multi-model",
+        "multi-model, linear, on latency",
+    }
+    models = ON[name].made("AWS::SageMaker::Model").values()
+
+    assert {model["EnableNetworkIsolation"] for model in models} == {name not in kept}
+
+
+def test_code_of_a_multi_model_endpoint(model_path, tmp_path):
+    """By the guide's command an artifact's code becomes what the container starts with."""
+    (line,) = (line for line in GUIDE.splitlines() if line.startswith("tar "))
+    container = one(ON["multi-model"], "AWS::SageMaker::Model")["PrimaryContainer"]
+    shutil.copy(model_path, tmp_path / "model.tar.gz")
+    # The shell reads what the guide has people type.
+    subprocess.run(["sh", "-ec", line], cwd=tmp_path, check=True)  # noqa: S607
+    with tarfile.open(tmp_path / "code.tar.gz") as code:
+        files = {name.removeprefix("./") for name in code.getnames()}
+
+    assert container["Environment"]["SAGEMAKER_SUBMIT_DIRECTORY"].endswith("/depth5/code.tar.gz")
+    # At the top, where the container looks for the program and what it imports.
+    assert {container["Environment"]["SAGEMAKER_PROGRAM"], "model/inference.py"} <= files
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_dashboard_is_json(name):
+    """The dashboard can be read with and without real time, and no widget lies on another."""
+    widgets = json.loads(one(STACKS[name], "AWS::CloudWatch::Dashboard")["DashboardBody"])[
+        "widgets"
+    ]
+    places = [(widget["x"], widget["y"]) for widget in widgets]
+
+    assert len(places) == (17 if name in ON else 11)
+    assert len(set(places)) == len(places)
+
+
+@pytest.mark.parametrize("name", ON)
+def test_dashboard_finds_the_metrics_of_all_variants(name):
+    """Latency, overhead, requests and errors are searched for under the endpoint's name."""
+    body = one(ON[name], "AWS::CloudWatch::Dashboard")["DashboardBody"]
+    searches = re.findall(r"SEARCH\((.+?)\)\"", body)
+    endpoint = one(ON[name], "AWS::SageMaker::Endpoint")["EndpointName"]
+
+    assert len(searches) == 2
+    assert all(f'EndpointName=\\"{endpoint}\\"' in search for search in searches)
+    for metric in ("ModelLatency", "OverheadLatency", "Invocations", "Invocation5XXErrors"):
+        assert f'\\"{metric}\\"' in "".join(searches)
+
+
+def test_guide_names_every_parameter():
+    """The operator's guide or the template's rules mention what real time can be told."""
+    groups = Stack().template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    (names,) = (g["Parameters"] for g in groups if g["Label"]["default"] == "Real time")
+
+    assert [name for name in names if f"`{name}" not in GUIDE] == []

@@ -1,0 +1,85 @@
+"""The rules of the template: what it refuses before anything is changed, and what it takes."""
+
+import pytest
+
+from tests.realtime_stacks import (
+    ACCEPTED,
+    CANARY,
+    CLIENTS,
+    INSTANCES,
+    LINEAR,
+    MULTI_MODEL,
+    SERVERLESS,
+    STACKS,
+    VARIANTS,
+)
+from tests.stack import Stack
+
+#: What is refused, by which rule, and words that the operator reads.
+REFUSED = [
+    (INSTANCES | {"VariantAModel": ""}, "RealtimeNeedsModel", "VariantAModel"),
+    (INSTANCES | {"VariantAWeight": 0}, "RealtimeNeedsRequests", "No variant gets requests"),
+    (VARIANTS | {"VariantAWeight": 0, "VariantBWeight": 0}, "RealtimeNeedsRequests", "raise"),
+    (SERVERLESS | {"VariantBModel": "b"}, "ServerlessHasOneVariant", "one variant"),
+    (SERVERLESS | {"ShadowModel": "b"}, "ServerlessHasOneVariant", "no shadow"),
+    (SERVERLESS | {"EndpointScaling": "latency"}, "ServerlessHasNoInstances", "by itself"),
+    (SERVERLESS | CANARY, "ServerlessHasNoInstances", "shifts instances"),
+    (SERVERLESS | LINEAR, "ServerlessHasNoInstances", "shifts instances"),
+    (SERVERLESS | {"ModelRoutes": "o3=o3.tar.gz"}, "RoutesNeedMultiModel", "multi-model"),
+    (INSTANCES | {"ModelRoutes": "o3=o3.tar.gz"}, "RoutesNeedMultiModel", "multi-model"),
+    (MULTI_MODEL | {"ModelRoutes": ""}, "MultiModelNeedsRoutes", "ModelRoutes"),
+    (MULTI_MODEL | {"VariantBModel": "b"}, "MultiModelHasOneVariant", "compare two"),
+    (MULTI_MODEL | {"ShadowModel": "b"}, "MultiModelHasOneVariant", "no shadow"),
+    (VARIANTS | {"ShadowModel": "c"}, "ShadowHasOneVariant", "one production variant"),
+    (VARIANTS | {"VariantBName": "depth5"}, "VariantsDiffer", "told apart by name"),
+    (CLIENTS | {"VariantBModel": ""}, "ClientsNeedTwoVariants", "second one's model"),
+    (CLIENTS | {"VariantAClients": ""}, "ClientsNeedTwoVariants", "both or none"),
+    (CLIENTS | {"VariantBClients": ""}, "ClientsNeedTwoVariants", "both or none"),
+    (
+        CLIENTS | {"VariantAClients": "0", "VariantBClients": "0"},
+        "ClientsNeedTwoVariants",
+        "go to no variant",
+    ),
+    (INSTANCES | {"Deployment": "canary"}, "StepsNeedTwoInstances", "needs two"),
+    (MULTI_MODEL | {"Deployment": "linear"}, "StepsNeedTwoInstances", "needs two"),
+    (INSTANCES | {"EndpointMinInstances": 3}, "InstancesInOrder", "less than"),
+    (
+        VARIANTS | {"EndpointMinInstances": 10, "EndpointMaxInstances": 9},
+        "InstancesInOrder",
+        "less than",
+    ),
+]
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_accepted(name):
+    """No rule has anything against what SageMaker takes."""
+    assert STACKS[name].refused() == []
+
+
+@pytest.mark.parametrize(("parameters", "rule", "words"), REFUSED)
+def test_refused(parameters, rule, words):
+    """What SageMaker refuses is refused before, by one rule that says what to do."""
+    ((refused_by, description),) = Stack(**parameters).refused()
+
+    assert refused_by == rule
+    assert words in description
+
+
+def test_rules_are_all_tried():
+    """Each rule refuses something here, and looks at something that it lets pass."""
+    rules = set(STACKS["off"].template["Rules"])
+    passed = {rule for rule in rules if any(stack.applies(rule) for stack in STACKS.values())}
+
+    assert {rule for _, rule, _ in REFUSED} == rules == passed
+
+
+@pytest.mark.parametrize("most", range(1, 11))
+def test_instances_in_order(most):
+    """Exactly as many instances at rest are taken as there may be at most."""
+    parameters = VARIANTS | {"EndpointMaxInstances": most}
+    stacks = {least: Stack(**parameters, EndpointMinInstances=least) for least in range(1, 11)}
+
+    assert [least for least, stack in stacks.items() if not stack.refused()] == list(
+        range(1, most + 1)
+    )
