@@ -113,10 +113,9 @@ class Instance:
             self.in_flight -= 1
 
     def forget(self, target_model: str) -> None:
-        """Note that a model is no longer in the container."""
-        folder = self.loaded.pop(target_model, None)
-        if folder is not None:
-            folder.cleanup()
+        """Note that a model is no longer in the container, if it ever was."""
+        with suppress(KeyError):
+            self.loaded.pop(target_model).cleanup()
 
     async def _start(self) -> asyncio.subprocess.Process:
         self._process = process = await asyncio.create_subprocess_exec(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -65,11 +65,11 @@ class TargetModels:
             task = asyncio.create_task(self._load_from(instance, target, artifact))
             instance.loading[target] = task
             task.add_done_callback(lambda _: instance.loading.pop(target))
-        waiting = asyncio.shield(instance.loading[target])
-        done, _ = await asyncio.wait([waiting], timeout=self._endpoint.load_seconds)
+        loading = instance.loading[target]
+        done, _ = await asyncio.wait([loading], timeout=self._endpoint.load_seconds)
         if not done:
             raise RefusalError(model_not_ready(target))
-        await waiting
+        await loading
 
     def _artifact(self, target: str) -> Path:
         artifact = (self._folder / target).resolve()
@@ -88,13 +88,15 @@ class TargetModels:
         except OSError as error:
             message = f"Failed to extract model data ({target}): {error}"
             raise RefusalError(validation_error(message)) from error
-        async with instance.making_room:
-            response = await _load_into(instance, target, folder.name)
-        if response.status != _OK:
-            folder.cleanup()
-            refusal = model_error(self._endpoint.name, response.status, response.body.decode())
-            raise RefusalError(refusal)
-        instance.loaded[target] = folder
+        with ExitStack() as stack:
+            stack.enter_context(folder)
+            async with instance.making_room:
+                response = await _load_into(instance, target, folder.name)
+            if response.status != _OK:
+                message = response.body.decode()
+                raise RefusalError(model_error(self._endpoint.name, response.status, message))
+            stack.pop_all()
+            instance.loaded[target] = folder
 
 
 async def _load_into(instance: Instance, target: str, folder: str) -> Response:

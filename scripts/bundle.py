@@ -87,8 +87,8 @@ FUNCTIONS = {
     "ApiFunction": Function(
         handler="api.handler.handler",
         packages=("api", "forecasts"),
-        requirements=frozenset({"boto3", "fastapi", "mangum", "tzdata"}),
-        services=frozenset({"dynamodb"}),
+        requirements=frozenset({"aws-lambda-powertools", "boto3", "fastapi", "mangum", "tzdata"}),
+        services=frozenset({"dynamodb", "sagemaker-runtime"}),
     ),
     # Only these two read observations.
     "PlanRunFunction": _job("handler_plan_run", "numpy", "polars"),

@@ -7,7 +7,7 @@ import importlib
 import json
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pytest
 from api.errors import SettingsError
 from forecasts import runs
 from forecasts.errors import StoreError
+from forecasts.item import history_item
 from forecasts.sqlite import SQLiteStore
 from tests.api.conftest import forecast_of, load
 from tests.factories import A_STATION, a_run
@@ -26,7 +27,27 @@ ROOT = Path(__file__).parents[2]
 #: The handler reads the real clock, so its run must not have expired by it.
 RUN = a_run(parts=2, planned_at=datetime(2999, 1, 1, tzinfo=UTC))
 
-HEAVY = {"numpy", "polars", "xgboost", "scipy", "sagemaker", "boto3", "botocore", "model"}
+HEAVY = {
+    "aws_lambda_powertools",
+    "numpy",
+    "polars",
+    "xgboost",
+    "scipy",
+    "sagemaker",
+    "boto3",
+    "botocore",
+    "model",
+}
+
+
+LINE = {
+    "station_id": "JFK",
+    "latitude": 40.6,
+    "longitude": -73.8,
+    "elevation": 4.0,
+    "issue_time": "2013-12-30T00:00:00Z",
+    "history": {"temperature": [3.0] * 168},
+}
 
 
 def event(name, **headers):
@@ -56,6 +77,13 @@ def imported():
 def invoke(store_url, monkeypatch):
     """A function that sends an event to the handler."""
     monkeypatch.setenv("STATIONCAST_STORE", store_url)
+    with handling() as handle:
+        yield handle
+
+
+@contextmanager
+def handling():
+    """Give the handler of a starting process."""
     # Lambda's process ends with its store and its event loop open; a test's must not.
     with closing(asyncio.new_event_loop()) as loop:
         asyncio.set_event_loop(loop)
@@ -63,6 +91,29 @@ def invoke(store_url, monkeypatch):
         with closing(module._store):  # noqa: SLF001 -- see above
             yield lambda event: module.handler(event, None)
     asyncio.set_event_loop(None)
+
+
+def test_post_without_an_endpoint(invoke):
+    """Where real time is switched off the night's forecast stands in."""
+    answer = json.loads(invoke(event("api_post"))["body"])
+
+    assert answer["degraded"]["reason"] == "endpoint_off"
+    assert answer["values"] == forecast_of(RUN, A_STATION).to_answer()["values"]
+
+
+def test_post(store_url, runtime, monkeypatch, capsys):
+    """With an endpoint it is asked, and the journal goes to the log as it is."""
+    with closing(SQLiteStore(store_url.removeprefix("sqlite:///"), None, create=False)) as store:
+        store.put_many([history_item(LINE, RUN)])
+    monkeypatch.setenv("STATIONCAST_STORE", store_url)
+    monkeypatch.setenv("STATIONCAST_ENDPOINT", "sagemaker://test-handler")
+    with handling() as handle:
+        answer = handle(event("api_post"))
+
+    assert json.loads(answer["body"])["source"] == "realtime"
+    assert answer["headers"]["forecast-variant"] == "first"
+    assert runtime.lines == [LINE]
+    assert json.loads(capsys.readouterr().out)["station_id"] == "JFK"
 
 
 def test_json(invoke):

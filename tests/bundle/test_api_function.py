@@ -11,9 +11,11 @@ import pytest
 
 from forecasts import runs
 from forecasts.dynamodb import DynamoDBStore
+from forecasts.item import history_item
 from tests import dynamodb_local
+from tests.api.answering import answering
 from tests.api.conftest import forecast_of, load
-from tests.api.test_handler import RUN, event
+from tests.api.test_handler import LINE, RUN, event
 from tests.factories import A_STATION
 
 BODY = forecast_of(RUN, A_STATION).to_body()
@@ -24,13 +26,16 @@ def invoke(runtime, bundle_of, dynamodb_url, dynamodb, tmp_path_factory):
     """A function that sends an event to the API in Lambda's runtime, over a published run."""
     name = f"test-{uuid.uuid4().hex}"
     now = datetime(2013, 12, 30, 1, tzinfo=UTC)
-    with dynamodb_local.table_of_template(dynamodb, name) as table:
+    with dynamodb_local.table_of_template(dynamodb, name) as table, answering() as endpoint:
         store = DynamoDBStore(table, lambda: now, dynamodb)
         load(store, RUN)
+        store.put_many([history_item(LINE, RUN)])
         runs.publish(store, RUN.id, now)
         variables = {
             "STATIONCAST_STORE": f"dynamodb://{table}",
+            "STATIONCAST_ENDPOINT": "sagemaker://stationcast",
             "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url,
+            "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": endpoint.url,
         }
         log = tmp_path_factory.mktemp("api") / "log"
         folder = bundle_of("ApiFunction")
@@ -47,6 +52,14 @@ def test_json(invoke):
     assert answer["body"].encode() == BODY
     assert answer["headers"]["content-type"] == "application/json"
     assert answer["headers"]["forecast-run"] == RUN.id
+
+
+def test_post(invoke):
+    """What cannot be looked up is asked of the endpoint, through boto3 and the breaker."""
+    answer = invoke(event("api_post"))
+
+    assert json.loads(answer["body"])["source"] == "realtime"
+    assert answer["headers"]["forecast-variant"] == "first"
 
 
 def test_gzip(invoke):

@@ -43,11 +43,11 @@ def names_of(folder):
 
 
 def test_the_api_carries_only_what_it_needs(api):
-    """Our two packages and the API's requirements: no data stack, no Powertools, no tests."""
+    """Our two packages and the API's requirements: no data stack, no tests."""
     names = names_of(api)
 
     assert {"api", "forecasts", "fastapi", "mangum", "botocore", "tzdata"} <= names
-    assert not names & (DATA_STACK | {"aws_lambda_powertools", "tests", "local", "bin"})
+    assert not names & (DATA_STACK | {"tests", "local", "bin"})
     assert not list(api.rglob("tests"))
     assert not list(api.rglob("*.pyi"))
 
@@ -72,10 +72,10 @@ def test_versions_are_those_of_the_lock_file(api):
 
 
 def test_only_services_that_are_called_are_described(api):
-    """Of botocore's hundreds of services the API knows DynamoDB."""
+    """Of botocore's hundreds of services the API knows two."""
     described = {path.name for path in (api / "botocore" / "data").iterdir() if path.is_dir()}
 
-    assert described == {"dynamodb"}
+    assert described == {"dynamodb", "sagemaker-runtime"}
 
 
 def test_the_functions_are_those_of_the_template():

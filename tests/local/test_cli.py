@@ -54,6 +54,7 @@ COMMANDS = [
     ("runs", "rollback"),
     ("serve",),
     ("demo",),
+    ("endpoint",),
 ]
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -61,11 +62,19 @@ def single(model_path, tmp_path_factory):
         yield client
 
 
-@pytest.fixture
-def several():
+@pytest.fixture(scope="module")
+def roomy():
     """A client of a container with room for two models."""
     with starting("--models", 2) as (announcement, _), client_of(announcement) as client:
         yield client
+
+
+@pytest.fixture
+def several(roomy):
+    """The same, without a model."""
+    for item in roomy.get("/models").json()["models"]:
+        roomy.delete(f"/models/{quote(item['modelName'], safe='')}")
+    return roomy
 
 
 @pytest.fixture(scope="module")
