@@ -1,6 +1,6 @@
 """The model artifact: `model.tar.gz`, and the model it becomes when it is loaded.
 
-    manifest.json          name, parameters, training window, scores
+    model.json             name, parameters, training window, scores
     boosters/<code>.ubj    one XGBoost booster for each parameter; each leaf holds p10, p50, p90
     code/inference.py      the SageMaker entry point
     code/model/*.py        this package
@@ -203,7 +203,8 @@ def save(model: Model, path: Path) -> None:
         "training": model.training,
         "scores": model.scores,
     }
-    files = {"manifest.json": json.dumps(manifest, indent=1).encode()}
+    # Not manifest.json: AWS's multi-model server takes any file of that name for one of its own.
+    files = {"model.json": json.dumps(manifest, indent=1).encode()}
     for code, booster in model.boosters.items():
         files[f"boosters/{code}.ubj"] = bytes(booster.save_raw("ubj"))
     files |= _code_files()
@@ -255,7 +256,7 @@ def unpack(path: Path, folder: Path) -> None:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / "manifest.json"
+    path = folder / "model.json"
     try:
         manifest: dict[str, Any] = json.loads(path.read_bytes())
         version = manifest["format"]

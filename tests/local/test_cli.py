@@ -1,6 +1,7 @@
 """The command line: every command as a person would use it, and what it says when it cannot."""
 
 import json
+import shlex
 import signal
 import socket
 import subprocess
@@ -17,6 +18,13 @@ from tests.broken_observations import broken_copy
 from tests.factories import ISSUE_TIME
 
 TONIGHT = "20131230T0000Z-1"
+
+#: boto3 asks for these even where nobody looks at them.
+ANYBODY = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+}
 
 
 def run(*arguments):
@@ -246,6 +254,13 @@ class Server:
         self.process.send_signal(signal.SIGINT)
         self.output = self.process.communicate(timeout=20)[0].decode()
 
+    def lines_until(self, last):
+        """Read the lines that it prints, up to the one that says *last*."""
+        for line in self.process.stdout:
+            yield line.decode()
+            if last in line.decode():
+                return
+
 
 def test_serve_answers_until_ctrl_c(nightly, store):
     """A lookup over real HTTP; Ctrl-C ends it with status 0 and without a traceback."""
@@ -269,28 +284,65 @@ def test_a_port_that_is_taken_is_named(nightly, store):
     assert "try another --port" in said(result)
 
 
+def read_lines(path):
+    """Read JSON lines."""
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def curl(command):
+    """Do what a curl command line does, as far as the demo's go; return the response."""
+    words = shlex.split(command)[1:]
+    url = next(word for word in words if word.startswith("http"))
+    options = {name: words[words.index(name) + 1] for name in ("-X", "-d") if name in words}
+    method = options.get("-X", "POST" if "-d" in options else "GET")
+    return httpx.request(method, url, content=options.get("-d"))
+
+
 @pytest.mark.parametrize("stations", [(), ("--stations", "40")])
 def test_demo_serves_what_it_says(model_path, tmp_path, stations):
-    """The three curl lines it prints work; the second start finds all done."""
+    """The curl lines that it prints work; the second start finds all done."""
     (tmp_path / "model.tar.gz").write_bytes(model_path.read_bytes())
     for words in ("is published", "is already published"):
         with Server("demo", "--folder", tmp_path, *stations) as server:
             ready = server.get("/v1/status").json()
+            printed = [line.strip() for line in server.lines_until("Ctrl-C stops.")]
+            answers = [curl(line) for line in printed if line.startswith("curl")]
 
-        urls = [
-            part.strip("'")
-            for line in server.output.splitlines()
-            if line.strip().startswith("curl")
-            for part in line.split()[2:]
-        ]
         assert ready["state"] == "ok"
-        assert words in " ".join(server.output.split())
-        assert len(urls) == 3
-        assert server.process.returncode == 0
-    with Server("demo", "--folder", tmp_path, *stations) as server:
-        for url in urls:
-            path = "/" + url.split("/", 3)[3]
-            assert server.get(path).status_code == 200, url
+        assert ready["realtime"]["circuit"] == "closed"
+        assert words in " ".join(printed)
+        assert [answer.status_code for answer in answers] == [200] * 6
+        assert answers[1].json()["source"] == "realtime"
+        assert answers[1].json()["degraded"] is None
+        assert answers[-1].json()["delay_seconds"] == 0
+        assert (server.process.returncode, server.output) == (0, "")
+    journal = read_lines(tmp_path / "journal.jsonl")
+
+    assert [line["variant"] for line in journal] == ["demo"] * 2
+
+
+def test_serve_asks_an_endpoint(nightly, store, endpoint, tmp_path, monkeypatch):
+    """With an endpoint, readings are answered by it, and the journal goes where it should."""
+    run(*nightly)
+    journal = tmp_path / "journal.jsonl"
+    for name, value in (ANYBODY | endpoint.environment).items():
+        monkeypatch.setenv(name, value)
+    options = ("--endpoint", "sagemaker://stationcast", "--variants", "depth5=1,depth10=1")
+    with Server("serve", "--store", store, *options, "--journal", journal) as server:
+        url = f"http://127.0.0.1:{server.port}/v1/stations/JFK/forecast"
+        answer = httpx.post(url, json={"observations": []}).json()
+    [line] = read_lines(journal)
+
+    assert answer["source"] == "realtime"
+    assert line["variant"] == answer["realtime"]["variant"]
+
+
+def test_serve_refuses_what_is_no_endpoint(store):
+    """A setting that cannot be meant is refused before anything is opened."""
+    result = run("serve", "--store", store, "--endpoint", "stationcast")
+
+    assert result.exit_code == 2
+    assert "write sagemaker://endpoint-name" in said(result)
 
 
 def test_ctrl_c_stops_a_training_cleanly(observations, tmp_path):

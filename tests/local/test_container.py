@@ -159,7 +159,7 @@ def test_an_artifact_that_does_not_load(folder, tmp_path):
     with starting(unpack_again) as (announcement, process):
         pass
 
-    assert "manifest.json: not a model manifest" in announcement["error"]
+    assert "model.json: not a model manifest" in announcement["error"]
     assert process.returncode == 1
 
 

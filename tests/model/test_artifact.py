@@ -49,7 +49,7 @@ def test_it_carries_its_code(model_path):
     with tarfile.open(model_path) as tar:
         names = set(tar.getnames())
 
-    assert {"manifest.json", "code/inference.py", "code/model/features.py"} <= names
+    assert {"model.json", "code/inference.py", "code/model/features.py"} <= names
     assert {"boosters/temperature.ubj", "boosters/pressure.ubj"} <= names
 
 
@@ -82,7 +82,7 @@ def test_an_empty_batch_is_no_forecast(archive, model):
 )
 def test_another_versions_artifact_is_refused(unpacked, change, words):
     """It would not fail later, it would forecast nonsense."""
-    path = unpacked / "manifest.json"
+    path = unpacked / "model.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
 
     with pytest.raises(ArtifactError, match=words):
@@ -100,8 +100,8 @@ def test_a_damaged_artifact_is_named(unpacked, model_path, tmp_path):
     with pytest.raises(ArtifactError, match=r"pressure\.ubj: not a booster"):
         load_model(unpacked)
 
-    (unpacked / "manifest.json").write_text("{")
-    with pytest.raises(ArtifactError, match=r"manifest\.json: not a model manifest"):
+    (unpacked / "model.json").write_text("{")
+    with pytest.raises(ArtifactError, match=r"model\.json: not a model manifest"):
         load_model(unpacked)
 
     with pytest.raises(ArtifactError, match="nowhere"):
