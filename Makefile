@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help run test check template bundle deploy fix bench openapi clean
+.PHONY: help run test check web test-web screenshots template bundle deploy fix bench openapi clean
 
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 RUN := $(UV) run --locked
@@ -9,6 +9,7 @@ SAM := SAM_CLI_TELEMETRY=0 $(UV) tool run --from aws-sam-cli==1.170.0 sam
 CHECKOV := $(UV) tool run checkov==3.3.30 --config-file .checkov.yaml
 # Of samconfig.toml.
 STAGE ?= dev
+WEB_SOURCES := $(shell find web/src web/public -type f ! -name openapi.d.ts) $(wildcard web/*.html web/*.ts web/*.json)
 # The template with other defaults: what is conditional is there, for linters that look no further.
 default = -e '/^  $(1):/,/Default:/ s/Default: .*/Default: "$(2)"/'
 WITH_website := $(call default,Website,true)
@@ -23,9 +24,11 @@ TEMPLATES := template.yaml $(patsubst %,.tools/templates/%.yaml,website variants
 ZIZMOR := $(UV) tool run zizmor==1.32.0 --offline --persona pedantic
 
 help:  ## Show this
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: $(UV)  ## Demo observations, a model, a night, and the API on http://127.0.0.1:8000
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory web > /dev/null; \
+	else echo "Node.js is not installed, so the website is not built; the API runs without it."; fi
 	@$(UV) sync --locked --no-default-groups --group local --inexact --compile-bytecode --quiet
 	@.venv/bin/stationcast demo
 
@@ -39,10 +42,21 @@ check: .venv/synced  ## What CI runs: format, lint, types, import rules, templat
 	$(RUN) ruff check .
 	$(RUN) mypy
 	$(RUN) lint-imports
-	$(MAKE) template
+	$(MAKE) template test-web
 	@$(RUN) python scripts/dynamodb_local.py
 	@$(RUN) python scripts/runtimes.py
 	$(RUN) pytest --cov --cov-report=term
+
+web: web/dist/index.html  ## Build the website into web/dist; needs Node.js
+
+# In a browser: the site on real runs. `make check` runs them too.
+test-web: .venv/synced web  ## The website: format, lint, types, units, and its pages in Chromium
+	npm run --prefix web --silent check
+	npm run --prefix web --silent browser
+
+screenshots: .venv/synced web  ## Take the pictures of docs/screenshots anew
+	SCREENSHOTS=$(CURDIR)/docs/screenshots npm run --prefix web --silent browser
+	$(RUN) python scripts/screenshots.py docs/screenshots
 
 template: .venv/synced .tools/asl/node_modules $(TEMPLATES)  ## Its linters, and those of state machine and workflows
 	$(RUN) cfn-lint $(TEMPLATES) .github/deploy-roles.yaml
@@ -71,7 +85,14 @@ openapi: .venv/synced  ## Rewrite tests/golden/openapi.json from the API
 	$(RUN) python -m tests.api.test_openapi
 
 clean:  ## Remove environment, tools and demo data
-	rm -rf .venv .tools .stationcast .hypothesis build
+	rm -rf .venv .tools .stationcast .hypothesis build web/node_modules web/dist web/test-results
+
+web/dist/index.html: web/node_modules/.package-lock.json tests/golden/openapi.json $(WEB_SOURCES)
+	npm run --prefix web --silent build
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	npm ci --prefix web --silent --no-audit --no-fund
+	@touch $@
 
 .tools/templates/%.yaml: template.yaml
 	@mkdir -p $(@D)

@@ -45,6 +45,12 @@ class Estimate:
             return None
         return self.value - self.low, self.high - self.value
 
+    def within(self, least: float, most: float) -> Estimate:
+        """Return the same with bounds that are possible."""
+        if self.low is None or self.high is None:
+            return self
+        return Estimate(self.value, max(self.low, least), min(self.high, most))
+
 
 def share(hits: int, count: int) -> Estimate:
     """Estimate a share (0 to 1) of *count* > 0 by Wilson's score interval.

@@ -8,6 +8,7 @@ are right or wrong together: they are a cluster, and intervals count clusters.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -180,8 +181,8 @@ def accuracy_of(judged: Mapping[ForecastHour, Judged]) -> Accuracy:
     return Accuracy(
         hours=len(judged),
         clusters=len(set(clusters.tolist())),
-        mae=clustered_mean(_errors(judged.values()), clusters),
-        coverage=clustered_mean(inside, clusters),
+        mae=clustered_mean(_errors(judged.values()), clusters).within(0, math.inf),
+        coverage=clustered_mean(inside, clusters).within(0, 1),
     )
 
 

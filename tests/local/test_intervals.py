@@ -60,6 +60,13 @@ def test_students_interval():
     assert found.high - found.value == pytest.approx(half, rel=1e-3)
 
 
+def test_bounds_that_are_possible():
+    """What cannot be is cut off; the value stays, and no bounds stay none."""
+    assert Estimate(0.9, 0.8, 1.1).within(0, 1) == Estimate(0.9, 0.8, 1)
+    assert Estimate(0.2, -0.1, 0.5).within(0, 1) == Estimate(0.2, 0, 0.5)
+    assert Estimate(0.9).within(0, 1) == Estimate(0.9)
+
+
 def test_a_difference_without_bounds():
     """What one side does not know, the difference does not know either."""
     assert difference(Estimate(3.0, 2.0, 4.0), Estimate(1.0)) == Estimate(2.0)
