@@ -38,6 +38,10 @@ logger = logging.getLogger(__name__)
 #: Calls at the same time, from one process.
 CALLS = 16
 
+#: How much of the time limit boto3 gets. It gives up a little before the caller does, because
+#: Lambda freezes the process with its answer, and a failure has to be counted before.
+_PATIENCE = 0.95
+
 
 class Question(NamedTuple):
     """What is asked of the real-time model.
@@ -224,7 +228,7 @@ def open_realtime(
 
     journal = Journal(settings.service, clock, write)
     return Realtime(
-        SageMakerEndpoint(settings.endpoint, settings.seconds, CALLS),
+        SageMakerEndpoint(settings.endpoint, _PATIENCE * settings.seconds, CALLS),
         Breaker(settings.endpoint, store, clock, journal.circuit),
         journal,
         seconds=settings.seconds,

@@ -24,11 +24,17 @@ from starlette.responses import Response
 from api.app import make_app
 from bench.errors import ServerError
 from forecasts.store import open_store
+from local.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from starlette.types import ASGIApp
+
 HOST = "127.0.0.1"
+
+#: The built website.
+DIST = Path(__file__).parents[1] / "web" / "dist"
 
 #: The only route of the constant application.
 CONSTANT_PATH = "/forecast"
@@ -58,7 +64,7 @@ def serving(kind: str, source: str) -> Iterator[Server]:
     """Run a server.
 
     Args:
-        kind: `stationcast` or `constant`.
+        kind: `stationcast`, `website` or `constant`.
         source: URL of the store, or the file with the bytes.
 
     Raises:
@@ -105,13 +111,25 @@ def stationcast(url: str) -> None:
 
 
 @main.command()
+@click.argument("url")
+def website(url: str) -> None:
+    """Serve the built website and the API over the store URL."""
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    with closing(open_store(url, now)) as store:
+        _serve(Site(make_app(store, now), DIST))
+
+
+@main.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 def constant(path: Path) -> None:
     """Serve the bytes of PATH, which are gzip."""
     _serve(constant_app(path.read_bytes()))
 
 
-def _serve(app: FastAPI) -> None:
+def _serve(app: ASGIApp) -> None:
     with socket.create_server((HOST, 0)) as listener:
         # Connections that come before the server takes them wait: the port is ready.
         print(listener.getsockname()[1], flush=True)

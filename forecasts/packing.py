@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from itertools import islice, pairwise
+from itertools import accumulate, pairwise
 from operator import sub
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ from forecasts.errors import FormatError
 from forecasts.parameter import PARAMETERS, parameter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 VERSION = 1
 
@@ -38,8 +38,10 @@ _HEADER = struct.Struct("<BBHddd")
 _ABSOLUTE = struct.Struct("<i")
 _MISSING, _ZERO, _ESCAPE = 0, 127, 254
 _CODES = tuple(PARAMETERS)
-_GAP = bytes([_MISSING])
+_GAP, _JUMP = bytes([_MISSING]), bytes([_ESCAPE])
 _TOKEN = {delta: bytes([delta + _ZERO]) for delta in range(1 - _ZERO, _ZERO)}
+#: By token: how far the value is from the last one; a gap leaves the last one as it is.
+_DELTA = (0, *_TOKEN)
 
 Series = list[float | None]
 
@@ -85,9 +87,9 @@ def unpack(packed: bytes) -> tuple[float, float, float | None, dict[str, Series]
         if version != VERSION:
             raise FormatError(f"history of format {version}; this version reads {VERSION}")
         codes = [_CODES[index] for index in packed[_HEADER.size : _HEADER.size + count]]
-        tokens = iter(zlib.decompress(packed[_HEADER.size + count :], wbits=-15))
-        history = {code: _series(code, tokens, hours) for code in codes}
-    except (struct.error, IndexError, zlib.error, StopIteration) as error:
+        tokens = zlib.decompress(packed[_HEADER.size + count :], wbits=-15)
+        history = _histories(codes, tokens, hours)
+    except (struct.error, IndexError, zlib.error) as error:
         raise FormatError(f"not a packed history: {error!r}") from error
     return latitude, longitude, None if math.isnan(elevation) else elevation, history
 
@@ -122,18 +124,28 @@ def _absolute(value: int) -> bytes:
     return bytes([_ESCAPE]) + _ABSOLUTE.pack(value)
 
 
-def _series(code: str, tokens: Iterator[int], hours: int) -> Series:
+def _histories(codes: Iterable[str], tokens: bytes, hours: int) -> dict[str, Series]:
+    history, start = {}, 0
+    for code in codes:
+        history[code], start = _series(code, tokens, start, hours)
+    return history
+
+
+def _series(code: str, tokens: bytes, start: int, hours: int) -> tuple[Series, int]:
+    """Read a series that begins at *start*; return it, and where the next one begins."""
     scale = 10 ** PARAMETERS[code].decimals
     series: Series = []
     last = 0
-    for _ in range(hours):
-        token = next(tokens)
-        if token == _MISSING:
-            series.append(None)
+    while len(series) < hours:
+        if tokens[start] == _ESCAPE:
+            (last,) = _ABSOLUTE.unpack_from(tokens, start + 1)
+            series.append(last / scale)
+            start += _ABSOLUTE.size + 1
             continue
-        if token == _ESCAPE:
-            (last,) = _ABSOLUTE.unpack(bytes(islice(tokens, _ABSOLUTE.size)))
-        else:
-            last += token - _ZERO
-        series.append(last / scale)
-    return series
+        run = tokens[start : start + hours - len(series)].partition(_JUMP)[0]
+        whole = list(accumulate(map(_DELTA.__getitem__, run), initial=last))
+        last = whole[-1]
+        pairs = zip(run, whole[1:], strict=True)
+        series += [value / scale if token else None for token, value in pairs]
+        start += len(run)
+    return series, start

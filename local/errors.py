@@ -2,11 +2,13 @@
 
 LocalError
 ├── ContainerError
+├── CostError
 ├── EndpointError
 ├── FaultsError
 ├── HookError
 ├── LogError
 ├── RefusalError
+├── ScalingError
 ├── TargetModelError
 └── WeightsError
 """
@@ -37,6 +39,10 @@ class ContainerError(LocalError):
         super().__init__(f"{artifact}: its container does not start: {reason}")
 
 
+class CostError(LocalError):
+    """A workload or a list of prices that cannot be reckoned with; names the field or the price."""
+
+
 class FaultsError(LocalError):
     """Faults that the stand-in cannot have; names the field."""
 
@@ -63,6 +69,10 @@ class RefusalError(LocalError):
     def __init__(self, response: Response) -> None:
         self.response = response
         super().__init__(response.body.decode())
+
+
+class ScalingError(LocalError):
+    """Traffic or a policy that cannot be simulated, or that no policy can serve; says which."""
 
 
 class TargetModelError(LocalError):

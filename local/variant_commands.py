@@ -36,7 +36,8 @@ POLL_SECONDS = 2.0
 _NAME = re.compile(r"(?:sagemaker://)?([a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62})")
 
 
-_AGO = re.compile(r"(\d{1,5})([dhm])")
+_AGO = re.compile(r"([1-9]\d{0,4})([dhm])")
+_WEEK = timedelta(days=7)
 _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 
 
@@ -184,11 +185,7 @@ def variants_report(
     from local.report_accuracy import read_observed
     from local.report_answers import read_answers
 
-    if (log_file is None) == (log_group is None):
-        raise click.UsageError("give either --log or --log-group")
-    age = since or (timedelta(days=7) if log_group else None)
-    start = now() - age if age else None
-    log = read_answers(_lines(log_file, log_group, start), start)
+    log = read_answers(*_source(log_file, log_group, since))
     _say_broken(log)
     observed = read_observed(observations, log.answers, bar) if observations else None
     report = make_report(log, observed)
@@ -200,14 +197,18 @@ def variants_report(
         click.echo(f"Wrote {output}", err=True)
 
 
-def _lines(
-    log_file: TextIO | None, log_group: str | None, start: datetime | None
-) -> Iterator[tuple[str, str]]:
+def _source(
+    log_file: TextIO | None, log_group: str | None, since: timedelta | None
+) -> tuple[Iterator[tuple[str, str]], datetime | None]:
+    """Return the lines of the log that was named, and from when on they count."""
     from local.report_logs import lines_of_file, lines_of_group
 
-    if log_file:
-        return lines_of_file(log_file)
-    return lines_of_group(log_group or "", start or now())
+    if log_file and not log_group:
+        return lines_of_file(log_file), now() - since if since else None
+    if log_group and not log_file:
+        start = now() - (since or _WEEK)
+        return lines_of_group(log_group, start), start
+    raise click.UsageError("give either --log or --log-group")
 
 
 def _say_broken(log: AnswerLog) -> None:

@@ -367,10 +367,11 @@ def test_a_named_caller_stays_with_its_variant(connect_client, runtime):
 
 def test_journal(asking, runtime, journal):
     """Each answer is a line that names variant, model and outcome, and nothing that was sent."""
-    asking.post(PATH, READINGS, x_client_id="somebody", x_request_id="r1")
+    sent = observation(value=-77.7)
+    asking.post(PATH, sent, x_client_id="somebody", x_request_id="r1")
     asking.post("/v1/forecast", PLACE)
     runtime.answer = lambda _request: None
-    asking.post(PATH, READINGS)
+    asking.post(PATH, sent)
     of_station, of_place, degraded = journal
 
     assert of_station["forecast"]["temperature"]["24"] == [3.6, 3.6, 3.6]
@@ -386,7 +387,7 @@ def test_journal(asking, runtime, journal):
     assert (degraded["source"], degraded["reason"]) == ("precomputed", "endpoint_unreachable")
     assert (degraded["variant"], degraded["DegradedAnswers"]) == ("none", 1)
     assert "somebody" not in json.dumps(journal)
-    assert "4.1" not in json.dumps(journal)
+    assert "-77.7" not in json.dumps(journal)
 
 
 def test_status(asking, runtime):

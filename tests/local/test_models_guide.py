@@ -5,7 +5,6 @@ import re
 import shlex
 import shutil
 from contextlib import closing
-from glob import glob
 from pathlib import Path
 
 import boto3
@@ -22,6 +21,7 @@ from batch_jobs.progress import quiet
 from forecasts.sqlite import SQLiteStore
 from local.cli import main
 from local.endpoint import Endpoint, running
+from local.options import now
 from local.target_models import TargetModel
 from local.training_plan import train_each
 from tests.client import Client
@@ -47,7 +47,17 @@ def commands(block):
 
 def invoke(words):
     """Run a command; return how it ended."""
-    return CliRunner().invoke(main, words)
+    return CliRunner().invoke(main, list(words))
+
+
+def expanded(words, models):
+    """Return words as a shell hands them on: variables and stars replaced."""
+    for word in words:
+        path = Path(word.replace("$MODELS", str(models)))
+        if "*" in word:
+            yield from sorted(str(found) for found in path.parent.glob(path.name))
+        else:
+            yield str(path) if "$" in word else word
 
 
 def told(text):
@@ -106,15 +116,15 @@ def test_requests_are_moved():
 
 
 @pytest.fixture
-def ask(surroundings, clock, model, observations, tmp_path):
+def ask(surroundings, model, observations, tmp_path):
     """A function that sends a question of the page to the API; the API writes a log."""
     with (
-        closing(SQLiteStore(str(tmp_path / "forecasts.db"), clock, create=True)) as store,
-        (tmp_path / "api.log").open("w") as log,
+        closing(SQLiteStore(str(tmp_path / "forecasts.db"), now, create=True)) as store,
+        (tmp_path / "api.jsonl").open("w", buffering=1) as log,
     ):
-        run_night(Night(store, model, str(observations), ISSUE_TIME, clock))
-        realtime = open_realtime(surroundings, store, clock, lambda line: print(line, file=log))
-        client = Client(make_app(store, clock, realtime))
+        run_night(Night(store, model, str(observations), ISSUE_TIME, now))
+        realtime = open_realtime(surroundings, store, now, lambda line: print(line, file=log))
+        client = Client(make_app(store, now, realtime))
         yield lambda **headers: client.post(
             "/v1/stations/JFK/forecast", {"observations": []}, **headers
         )
@@ -160,14 +170,12 @@ def models(observations, tmp_path):
 
 def test_models_are_added_and_replaced(models):
     """Each command says what the page says it did; the routes lead to what is there."""
-    followed, names = 0, {}
+    followed = 0
     for block, printed in STEPS:
         output = ""
         for words in commands(block):
             if words[0] == "models":
-                paths = [names.get(word, word).replace("$MODELS", str(models)) for word in words]
-                expanded = [path for word in paths for path in sorted(glob(word)) or [word]]
-                output += invoke(expanded).output
+                output += invoke(expanded(words, models)).output
                 followed += 1
         if output:
             assert told(output) == told(printed)
