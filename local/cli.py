@@ -261,6 +261,7 @@ def serve(store_url: str, host: str, port: int, journal: Path, **settings: str |
     from api.errors import SettingsError
     from api.settings import Settings
     from local.server import serve_api
+    from local.site import built_site
 
     given = {name: value for name, value in settings.items() if value}
     try:
@@ -268,7 +269,8 @@ def serve(store_url: str, host: str, port: int, journal: Path, **settings: str |
     except SettingsError as error:
         raise click.UsageError(str(error)) from error
     with click.open_file(str(journal), "a") as file:
-        serve_api(read, now, host, port, journal=partial(click.echo, file=file))
+        journal_to = partial(click.echo, file=file)
+        serve_api(read, now, host, port, journal=journal_to, site=built_site())
 
 
 @main.command()
@@ -297,6 +299,7 @@ def demo(stations: int | None, folder: Path, host: str, port: int) -> None:
     from local.demo_night import prepare_demo
     from local.endpoint import Endpoint, running
     from local.server import lead_boto3, serve_api
+    from local.site import built_site
 
     ready = prepare_demo(folder, stations, now, bar)
     show_night(ready.run, ready.seconds)
@@ -307,7 +310,8 @@ def demo(stations: int | None, folder: Path, host: str, port: int) -> None:
     ):
         lead_boto3(standin.environment)
         show_demo(f"http://{host}:{port}", ready, standin.faults_url)
-        serve_api(settings, now, host, port, journal=partial(print, file=journal, flush=True))
+        journal_to = partial(print, file=journal, flush=True)
+        serve_api(settings, now, host, port, journal=journal_to, site=built_site())
 
 
 def show_demo(base: str, ready: Demo, faults_url: str) -> None:
@@ -321,7 +325,10 @@ def show_demo(base: str, ready: Demo, faults_url: str) -> None:
     station_id, after = ready.station_id, ready.run.issue_time + timedelta(minutes=10)
     reading = {"parameter": "temperature", "time": utc_text(after), "value": 7.5}
     body = json.dumps({"observations": [reading]})
-    click.echo(f"\nServing on {base} (try it in the browser: {base}/docs)\n")
+    from local.site import built_site
+
+    page = "the website" if built_site() else "without the website, which `make web` builds"
+    click.echo(f"\nServing on {base} ({page}; the API's own page is {base}/docs)\n")
     click.echo(f"  curl -s {base}/v1/stations/{station_id}/forecast")
     click.echo(f"  curl -s {base}/v1/stations/{station_id}/forecast -d '{body}'")
     click.echo(f"  curl -s '{base}/v1/forecasts/nearest?latitude=40.7&longitude=-74.0'")

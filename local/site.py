@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import mimetypes
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.requests import Request
@@ -17,9 +18,10 @@ from starlette.responses import Response
 from api.caching import digest, header, is_known, takes_gzip
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from starlette.types import ASGIApp, Receive, Scope, Send
+
+#: Where `make web` puts the site; not there in an installed package.
+BUILT = Path(__file__).parents[1] / "web" / "dist"
 
 #: What a page may do: only what comes from here, nothing inline, no text that becomes HTML.
 POLICY = (
@@ -41,6 +43,11 @@ _HASHED = re.compile(r"assets/.+-[\w-]{8}\.\w+")
 _FOR_EVER = "public, max-age=31536000, immutable"
 #: A page may be kept, but is asked about: it names the files above.
 _ASK = "no-cache"
+
+
+def built_site() -> Path | None:
+    """Return the folder of the built website; None where it was not built."""
+    return BUILT if (BUILT / "index.html").exists() else None
 
 
 class File(NamedTuple):

@@ -6,7 +6,8 @@ import gzip
 import pytest
 
 from api.app import make_app
-from local.site import POLICY, Site
+from local import site
+from local.site import POLICY, Site, built_site
 from tests.client import Client
 
 PAGE = "<!doctype html><title>Map</title>" + " " * 300
@@ -110,3 +111,13 @@ def test_other_protocols_are_passed_on(folder):
     asyncio.run(Site(application, folder)({"type": "lifespan"}, None, None))
 
     assert seen == ["lifespan"]
+
+
+def test_only_a_built_site_is_served(folder, monkeypatch):
+    """The site is where it was built; where it was not there is none."""
+    monkeypatch.setattr(site, "BUILT", folder)
+    found = built_site()
+    (folder / "index.html").unlink()
+
+    assert found == folder
+    assert built_site() is None
