@@ -4,7 +4,6 @@ They cannot be looked up, so the real-time model is asked. Where it does not ans
 forecast stands in, and the answer says so.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -18,6 +17,7 @@ from api.answers import ContextAnswer, PlaceAnswer
 from api.blend import REALTIME, place_answer, station_answer
 from api.bodies import ObservationsBody, PlaceBody, read_body
 from api.caching import JSON, NO_STORE, RawHeaders, header, response
+from api.compact import dumps, loads
 from api.endpoints import App
 from api.errors import RealtimeUnavailableError
 from api.gateway import REQUEST_ID
@@ -30,7 +30,6 @@ from api.query import read_query
 from api.readings import line_of, merge
 from api.realtime import Outcome, Question, Realtime, failed
 from api.selection import cut
-from forecasts.forecast import dumps
 from forecasts.item import TransformLine, decompress, forecast_key, history_key, history_of
 from forecasts.parameter import PARAMETERS
 from forecasts.station import STATION_ID
@@ -99,14 +98,16 @@ class Context:
         client_id = _client_id(request)
         body = await read_body(request, ObservationsBody)
         snapshot = self._published.current()
-        stored, history = self._read(station_id, snapshot)
+        refusal = self._refusal()
+        # A history takes longer to read than all the rest, and nobody would be sent it.
+        stored, history = self._read(station_id, snapshot, with_history=refusal is None)
         line = merge(history or _empty(stored), body.observations, self._clock())
         codes = query.parameters or _codes(line, *stored["values"], *stored["missing"])
         country = stored["station"]["country"]
-        if history or self._realtime is None:
+        if history:
             outcome = await self._ask(request, line, codes, country, client_id)
         else:
-            outcome = failed(codes, "no_history")
+            outcome = failed(codes, refusal or "no_history")
         answer = station_answer(stored, line, outcome, fallback=query.fallback == "allow")
         if answer["realtime"]:
             answer["realtime"]["observations"] = len(body.observations)
@@ -128,10 +129,13 @@ class Context:
             raise RealtimeUnavailableError(answer["degraded"]["reason"])
         return _answered(cut(answer, query), outcome, [])
 
+    def _refusal(self) -> str | None:
+        return "endpoint_off" if self._realtime is None else self._realtime.refusal()
+
     def _read(
-        self, station_id: str, snapshot: Snapshot
+        self, station_id: str, snapshot: Snapshot, *, with_history: bool
     ) -> tuple[dict[str, Any], TransformLine | None]:
-        """Return the answer to a lookup, and the history that it was made from if there is one.
+        """Return the answer to a lookup, and the history that it was made from if it is there.
 
         Raises:
             StationNotFoundError: The run has no such station.
@@ -140,10 +144,10 @@ class Context:
             raise self._published.unknown_station(station_id, snapshot)
         forecast = forecast_key(station_id, snapshot.run_id)
         history = history_key(station_id, snapshot.run_id)
-        items = self._store.get_many([forecast, history])
+        items = self._store.get_many([forecast, history] if with_history else [forecast])
         if forecast not in items:
             raise self._published.unknown_station(station_id, snapshot)
-        stored: dict[str, Any] = json.loads(decompress(items[forecast].body))
+        stored: dict[str, Any] = loads(decompress(items[forecast].body))
         return stored, history_of(items[history]) if history in items else None
 
     async def _ask(
@@ -172,7 +176,8 @@ class Context:
         fields = {
             "source": answer["source"],
             "reason": degraded.get("reason"),
-            "variant": outcome.variant or "none",
+            # A pinned caller's failure is its variant's, which must not look the better for it.
+            "variant": outcome.variant or outcome.asked or "none",
             "model": realtime.get("model"),
             "station_id": station_id,
             "issued_at": realtime.get("issued_at"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from forecasts.forecast import dumps
+from api.compact import dumps
 from forecasts.metrics import NAMESPACE
 from forecasts.run import QUANTILES
 from forecasts.times import utc_text

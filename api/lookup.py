@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.answers import ForecastAnswer, NearestAnswer, SeveralAnswer
 from api.caching import JSON, RawHeaders, digest, header, of_run, takes_gzip
 from api.catalogue import Found
+from api.compact import dumps
 from api.endpoints import App
 from api.errors import StationNotFoundError
 from api.observed import observed
@@ -24,7 +25,6 @@ from api.published import Published, Snapshot
 from api.query import read_query
 from api.selection import rows, select
 from api.spreadsheet import MEDIA_TYPE, disposition, to_csv
-from forecasts.forecast import dumps
 from forecasts.item import Item, decompress, forecast_key, history_key
 from forecasts.station import STATION_ID
 from forecasts.store import Reader

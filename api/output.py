@@ -6,9 +6,9 @@ which issue time, whether every value is a number, in order and plausible.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from api.compact import loads
 from api.errors import BadAnswerError
 from api.selection import NOT_FORECAST_HERE
 from forecasts.parameter import PARAMETERS
@@ -64,8 +64,8 @@ def read_output(body: bytes, line: TransformLine, codes: Iterable[str]) -> Outpu
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        answer = loads(body)
+    except ValueError as error:
         raise BadAnswerError("the answer is not one line of JSON") from error
     if not isinstance(answer, dict):
         raise BadAnswerError("the answer is not a JSON object")

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from api.compact import dumps
 from api.errors import BadAnswerError, EndpointDownError, EndpointError
 from api.journal import Journal
 from api.output import Output, read_output
 from api.target import Target
-from forecasts.forecast import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,6 +71,7 @@ class Outcome:
         failures: By parameter code: why the model could not be asked.
         models: Names of the models that have answered.
         variant: The production variant that has answered; None where none was named.
+        asked: The production variant that the caller is pinned to; None where it is not.
         milliseconds: How long the calls took; None where none was made.
     """
 
@@ -79,6 +80,7 @@ class Outcome:
     failures: dict[str, str] = field(default_factory=dict)
     models: list[str] = field(default_factory=list)
     variant: str | None = None
+    asked: str | None = None
     milliseconds: float | None = None
 
     def add(self, output: Output, variant: str | None) -> None:
@@ -132,13 +134,19 @@ class Realtime:
         """Return how the circuit stands."""
         return self._breaker.circuit()
 
-    async def ask(self, question: Question) -> Outcome:
-        """Ask; whatever goes wrong stands in the outcome."""
+    def refusal(self) -> str | None:
+        """Return why nobody would be asked now; None where somebody would."""
         try:
             self._breaker.check()
         except EndpointDownError as error:
-            return failed(question.parameters, error.reason)
-        outcome = Outcome()
+            return error.reason
+        return None
+
+    async def ask(self, question: Question) -> Outcome:
+        """Ask; whatever goes wrong stands in the outcome."""
+        if reason := self.refusal():
+            return failed(question.parameters, reason)
+        outcome = Outcome(asked=self._variant(question.client_id))
         begun = time.perf_counter()
         calls = [self._ask(*part, question, outcome) for part in self._parts(question, outcome)]
         await asyncio.gather(*calls)

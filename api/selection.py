@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from api.compact import loads
 from forecasts.item import decompress
 from forecasts.run import QUANTILES
 from forecasts.times import from_text
@@ -35,7 +35,7 @@ def select(stored: bytes, wanted: ForecastFilter) -> dict[str, Any]:
     Raises:
         FormatError: *stored* is not compressed.
     """
-    return cut(json.loads(decompress(stored)), wanted)
+    return cut(loads(decompress(stored)), wanted)
 
 
 def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:

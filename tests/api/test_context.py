@@ -390,6 +390,16 @@ def test_journal(asking, runtime, journal):
     assert "-77.7" not in json.dumps(journal)
 
 
+def test_the_journal_names_the_variant_that_failed(connect_client, runtime, journal):
+    """The failure of a pinned caller's variant counts against that variant."""
+    runtime.answer = lambda _request: None
+    client = connect_client(split=read_split("first=1"))
+    response = client.post(PATH, READINGS, x_client_id="c1")
+
+    assert [line["variant"] for line in journal] == ["first"]
+    assert "forecast-variant" not in response.headers
+
+
 def test_status(asking, runtime):
     """The status says how the circuit stands."""
     before = asking.get("/v1/status").json()["realtime"]

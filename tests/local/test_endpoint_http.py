@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 import pytest
+import uvloop
 
 from local.endpoint_http import BODY_LIMIT, HOST, HttpServer, Request, Response
 from local.endpoint_pool import Pool
@@ -200,3 +201,35 @@ def test_who_no_longer_waits():
             server.close()
 
     assert asyncio.run(run()).body == b"GET /next  0"
+
+
+def test_a_client_that_went_away(caplog):
+    """An answer that nobody waits for any more is no fault; others are answered."""
+
+    async def run():
+        arrived, gone = asyncio.Event(), asyncio.Event()
+
+        async def handle(request):
+            if request.path == "/wait":
+                arrived.set()
+                await gone.wait()
+            return Response(200)
+
+        server = HttpServer(handle, 0)
+        await server.listen()
+        _, writer = await asyncio.open_connection(HOST, server.port)
+        writer.write(b"GET /wait HTTP/1.1\r\n\r\n")
+        await arrived.wait()
+        writer.transport.abort()
+        while server.connections:  # noqa: ASYNC110 -- the server says it in no other way
+            await asyncio.sleep(0)
+        gone.set()
+        pool = Pool(server.port)
+        status = (await pool.ask(Request("GET", "/"))).status
+        pool.close()
+        server.close()
+        return status
+
+    # The loop that serves: its transports refuse to write once they are closed.
+    assert uvloop.run(run()) == 200
+    assert not caplog.records

@@ -177,7 +177,7 @@ def test_models_are_added_and_replaced(models):
             if words[0] == "models":
                 output += invoke(expanded(words, models)).output
                 followed += 1
-        if output:
-            assert told(output) == told(printed)
+        # A block may print more, of other tools.
+        assert told(printed).startswith(told(output))
 
-    assert followed == 6
+    assert followed == 7

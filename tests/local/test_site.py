@@ -9,6 +9,7 @@ from api.app import make_app
 from local import site
 from local.site import POLICY, Site, built_site
 from tests.client import Client
+from tests.stack import Stack
 
 PAGE = "<!doctype html><title>Map</title>" + " " * 300
 
@@ -54,6 +55,21 @@ def test_files_are_what_they_are(client, path, kind):
     assert headers["content-type"].startswith(kind)
     assert headers["content-security-policy"] == POLICY
     assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_cloudfront_sends_the_same_policy(client):
+    """What one machine tells the browser of a page, the template's distribution tells it too."""
+    (made,) = Stack(Website="true").made("AWS::CloudFront::ResponseHeadersPolicy").values()
+    config = made["ResponseHeadersPolicyConfig"]
+    security = config["SecurityHeadersConfig"]
+    custom = {
+        each["Header"].lower(): each["Value"] for each in config["CustomHeadersConfig"]["Items"]
+    }
+    headers = client.get("/station.html").headers
+
+    assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == POLICY
+    assert security["ReferrerPolicy"]["ReferrerPolicy"] == headers["referrer-policy"]
+    assert {name: headers[name] for name in custom} == custom
 
 
 def test_how_long_files_may_be_kept(client):
