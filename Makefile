@@ -79,6 +79,7 @@ bench: .venv/synced  ## The benchmarks, with what they are compared with
 	$(RUN) python -m bench.nightly
 	$(RUN) python -m bench.lookup
 	$(RUN) python -m bench.load
+	$(RUN) python -m bench.real_time
 	$(RUN) python -m bench.cold_start
 
 openapi: .venv/synced  ## Rewrite tests/golden/openapi.json from the API
@@ -91,7 +92,7 @@ web/dist/index.html: web/node_modules/.package-lock.json tests/golden/openapi.js
 	npm run --prefix web --silent build
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json
-	npm ci --prefix web --silent --no-audit --no-fund
+	npm ci --prefix web --loglevel error --no-audit --no-fund
 	@touch $@
 
 .tools/templates/%.yaml: template.yaml

@@ -1,12 +1,13 @@
 """Servers that are measured, each a process of its own: `python -m bench.server`.
 
 All run under uvicorn with one worker and the same event loop and HTTP parser, so that what differs
-is the application: ours over a SQLite file, or the least that FastAPI can do, which sends the same
-constant bytes from one route.
+is the application: ours over a SQLite file, with the website or a real-time model, or the least
+that FastAPI can do, which sends the same constant bytes from one route.
 """
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import click
 import uvicorn
@@ -22,12 +23,14 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from api.app import make_app
+from api.realtime import open_realtime
+from api.settings import Settings
 from bench.errors import ServerError
 from forecasts.store import open_store
 from local.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from starlette.types import ASGIApp
 
@@ -56,22 +59,33 @@ class Server(NamedTuple):
 
     def cpu_seconds(self) -> float:
         """Return the processor time that all of its threads have used so far; Linux only."""
-        return time.clock_gettime((~self.pid << 3) | _CPU_CLOCK)
+        return cpu_seconds_of(self.pid)
+
+
+def cpu_seconds_of(pid: int) -> float:
+    """Return the processor time that all threads of a process have used so far; Linux only."""
+    return time.clock_gettime((~pid << 3) | _CPU_CLOCK)
 
 
 @contextmanager
-def serving(kind: str, source: str) -> Iterator[Server]:
+def serving(
+    kind: str, source: str, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """Run a server.
 
     Args:
-        kind: `stationcast`, `website` or `constant`.
-        source: URL of the store, or the file with the bytes.
+        kind: `stationcast`, `website`, `realtime` or `constant`.
+        source: URL of the store, or the file with the bytes; of `realtime` the file that gets the
+            journal.
+        environment: Variables that the server gets besides those of this process.
 
     Raises:
         ServerError: It did not start; its own words are on standard error.
     """
     command = [sys.executable, "-m", "bench.server", kind, source]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- ours
+    with subprocess.Popen(  # noqa: S603 -- ours
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})}
+    ) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""
             if not line:
@@ -120,6 +134,22 @@ def website(url: str) -> None:
 
     with closing(open_store(url, now)) as store:
         _serve(Site(make_app(store, now), DIST))
+
+
+@main.command()
+@click.argument("journal", type=click.File("a"))
+def realtime(journal: TextIO) -> None:
+    """Serve the API with a real-time model; the environment is that of the Lambda function."""
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    def write(line: str) -> None:
+        print(line, file=journal, flush=True)
+
+    settings = Settings.of(os.environ)
+    with closing(open_store(settings.store, now)) as store:
+        _serve(make_app(store, now, open_realtime(settings, store, now, write)))
 
 
 @main.command()

@@ -1,0 +1,97 @@
+"""How light and how smooth the website is: `python -m bench.website`.
+
+11,000 synthetic stations under uvicorn, looked at in this machine's headless Chromium. The map is
+dragged about under Chromium's own tracing, in turn with an empty Leaflet map, each in a fresh
+window. A frame's time is that from the one drawn before it.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tempfile
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+import click
+
+from bench.errors import ServerError
+from bench.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
+from bench.night import measure_night
+from bench.report import Figure, Report, machine, versions
+from bench.server import DIST, HOST, serving
+
+STATIONS = 11_000
+ROUNDS, QUICK_ROUNDS = 5, 1
+
+#: The longest that a frame of a pan may take, and the most that a first load may weigh.
+FRAME_MS, FIRST_LOAD_KB = 50, 150
+
+_WEB = DIST.parent
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help=f"{QUICK_ROUNDS} round.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(*, quick: bool, as_json: bool) -> None:
+    """Measure the website: frames of a pan, weight of a first load."""
+    before = machine()
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        measured = measure(Path(name), QUICK_ROUNDS if quick else ROUNDS)
+    used = versions("stationcast") | {"chromium": measured["browser"], "observations": ABOUT}
+    Report("website", used, figures_of(measured)).show(before, as_json=as_json)
+
+
+def measure(folder: Path, rounds: int) -> dict[str, Any]:
+    """Publish a night, serve it, and let `web/measure.mjs` look at it.
+
+    Raises:
+        ServerError: The website is not built, or the browser failed; says how.
+    """
+    if not DIST.is_dir():
+        raise ServerError("the website is not built; run `make web`")
+    model = apart(make_model, None, Path(".stationcast"))
+    observations = apart(make_parquet, folder, STATIONS)
+    store = folder / "forecasts.db"
+    measure_night(observations, model.path.absolute(), store, ISSUE_TIME)
+    with serving("website", f"sqlite:///{store}") as server:
+        url = f"http://{HOST}:{server.port}"
+        command = ["node", "measure.mjs", url, str(rounds)]
+        done = subprocess.run(command, cwd=_WEB, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
+    if done.returncode:
+        raise ServerError(done.stderr)
+    measured: dict[str, Any] = json.loads(done.stdout)
+    return measured
+
+
+def figures_of(measured: dict[str, Any]) -> list[Figure]:
+    """Turn what the browser saw into figures: of all rounds together."""
+    return [
+        *_frames("map", measured["ours"], FRAME_MS),
+        *_frames("empty Leaflet map", measured["empty"]),
+        Figure("map: script and style, gzip", _kilobytes(measured["ours"]), "kB", FIRST_LOAD_KB),
+        Figure("station: script and style, gzip", measured["station"] / 1000, "kB", FIRST_LOAD_KB),
+    ]
+
+
+def _frames(name: str, rounds: list[dict[str, Any]], most: float | None = None) -> list[Figure]:
+    frames = [frame for each in rounds for frame in each["frames"]]
+    # Any machine stalls now and then, which is no property of the map: so the median of the rounds
+    # is what counts, and the worst stands beside it.
+    worst = sorted(max(each["frames"]) for each in rounds)
+    return [
+        Figure(f"{name}: frame, median", quantiles(frames, n=100)[49], "ms"),
+        Figure(f"{name}: frame, p99", quantiles(frames, n=100)[98], "ms"),
+        Figure(f"{name}: longest frame, median round", worst[len(worst) // 2], "ms", most),
+        Figure(f"{name}: longest frame, worst round", worst[-1], "ms"),
+        Figure(f"{name}: longest task", max(each["longestTask"] for each in rounds), "ms"),
+    ]
+
+
+def _kilobytes(rounds: list[dict[str, Any]]) -> float:
+    return max(float(each["bytes"]) for each in rounds) / 1000
+
+
+if __name__ == "__main__":
+    main()

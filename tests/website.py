@@ -1,0 +1,210 @@
+"""The sites that the browser tests look at: `python -m tests.website --folder F`.
+
+Each is the built website in front of the real API, on a port that the system chooses:
+
+- `demo`: the three stations of the demo, two published nights;
+- `turning`: the same, for tests that publish and roll back;
+- `live`: the same with a real-time model, whose faults can be switched on at `faults`;
+- `many`: 11,000 synthetic stations;
+- `odd`: stations with names as nobody should give them, and with air quality;
+- `empty`: nothing was published yet.
+
+Prints one line of JSON, `{"demo": {"url": …, "store": …}, …}`, and serves until it is stopped.
+"""
+
+import asyncio
+import json
+import shutil
+import socket
+import tempfile
+from contextlib import ExitStack, closing, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import uvicorn
+
+from api.app import make_app
+from api.realtime import open_realtime
+from api.settings import Settings
+from batch_jobs.nightly import Night, run_night
+from batch_jobs.progress import quiet
+from forecasts import runs
+from forecasts.forecast import dumps
+from forecasts.item import StationEntry, catalogue_item, forecast_item, history_item, map_item
+from forecasts.run import HISTORY_HOURS, QUANTILES, run_id
+from forecasts.store import open_store
+from forecasts.times import utc_text
+from local.demo import demo_observations
+from local.demo_night import demo_model, once
+from local.endpoint import Endpoint, running
+from local.server import lead_boto3
+from local.site import Site
+from local.synthetic import write_synthetic
+from tests.factories import a_forecast, a_run, a_station
+
+DIST = Path(__file__).parents[1] / "web" / "dist"
+MANY = 11_000
+DAY = timedelta(days=1)
+
+#: Names that must be shown as they are: markup, right-to-left, emoji, very long.
+ODD_NAMES = {
+    "SCRIPT": "<script>document.title='run'</script><img src=x onerror=alert(1)>",
+    "RTL": "محطة القاهرة الجديدة",
+    "EMOJI": "🌦️ Köln 👩‍🔬",
+    "LONG": "Very long name " * 20,
+    "NAMELESS": "",
+}
+#: PM2.5 of each odd station, in µg/m³: one for each class of the index.
+PM25 = dict(zip(ODD_NAMES, (5.0, 20.0, 40.0, 90.0, 180.0), strict=True))
+
+
+def clock():
+    """Return the time."""
+    return datetime.now(UTC)  # noqa: TID251 -- the browser's clock is the real one too
+
+
+def midnight():
+    """Return the last midnight, UTC."""
+    return clock().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def open_new(path):
+    """Open a SQLite store, which is made if it is not there."""
+    return open_store(f"sqlite:///{path}", clock, create=True)
+
+
+def make_demo(path, folder, model):
+    """Run two nights of the demo: yesterday's and today's."""
+    observations = folder / "demo" / f"{midnight():%Y%m%d}"
+    once(observations, lambda: demo_observations(observations, until=midnight()))
+    with closing(open_new(path)) as store:
+        for issue_time in (midnight() - DAY, midnight()):
+            run_night(Night(store, model, str(observations), issue_time, clock))
+
+
+def make_many(path, folder, model):
+    """Run one night of thousands of synthetic stations."""
+    observations = folder / f"synthetic-{MANY}" / f"{midnight():%Y%m%d}"
+    once(observations, lambda: write_synthetic(observations, MANY, midnight(), quiet))
+    with closing(open_new(path)) as store:
+        run_night(Night(store, model, str(observations), midnight(), clock))
+
+
+def make_odd(path):
+    """Put a run of odd stations: each with PM2.5, none with ozone."""
+    run = a_run(
+        id=run_id(midnight(), 1),
+        issue_time=midnight(),
+        planned_at=clock(),
+        parameters=("pm25", "o3"),
+        stations=len(ODD_NAMES),
+    )
+    stations = [
+        a_station(
+            id=station_id, name=name, country="NP", latitude=10.0 * at, timezone="Asia/Kathmandu"
+        )
+        for at, (station_id, name) in enumerate(ODD_NAMES.items())
+    ]
+    medians = [hours_of(station)["p50"] for station in stations]
+    with closing(open_new(path)) as store:
+        store.put_many(item for station in stations for item in odd_items(run, station))
+        store.put_many(
+            [
+                catalogue_item(run, 0, [StationEntry(station, ("pm25",)) for station in stations]),
+                map_item(run, "pm25", 0, dumps(medians)),
+                map_item(run, "o3", 0, dumps([None] * len(stations))),
+            ]
+        )
+        runs.put_run(store, run)
+        runs.publish(store, run.id, clock())
+
+
+def hours_of(station):
+    """Return the 24 hours of a forecast of PM2.5, steady but for a little."""
+    spread = zip(QUANTILES, (0.8, 1.0, 1.3), strict=True)
+    return {
+        name: [round(PM25[station.id] * factor + hour / 100, 1) for hour in range(24)]
+        for name, factor in spread
+    }
+
+
+def odd_items(run, station):
+    """Return forecast and history of an odd station."""
+    forecast = a_forecast(
+        run=run,
+        station=station,
+        values={"pm25": hours_of(station)},
+        missing={"o3": "too_few_observations"},
+    )
+    line = {
+        "station_id": station.id,
+        "latitude": station.latitude,
+        "longitude": station.longitude,
+        "elevation": station.elevation,
+        "issue_time": utc_text(run.issue_time),
+        "history": {"pm25": [PM25[station.id]] * HISTORY_HOURS},
+    }
+    yield forecast_item(station.id, run, forecast.to_body())
+    yield history_item(line, run)
+
+
+def open_site(stack, path, name, endpoint):
+    """Return an API over a store, and the site in front of it; `live` has a real-time model."""
+    store = stack.enter_context(closing(open_new(path)))
+    if name != "live":
+        return Site(make_app(store, clock), DIST)
+    settings = Settings(f"sqlite:///{path}", endpoint=endpoint.name)
+    realtime = open_realtime(settings, store, clock, lambda _line: None)
+    stack.enter_context(closing(realtime))
+    return Site(make_app(store, clock, realtime), DIST)
+
+
+async def serve(sites, told):
+    """Serve sites, add to what is *told* where, print it, and go on until cancelled."""
+    servers = []
+    for name, site in sites.items():
+        listener = socket.create_server(("127.0.0.1", 0))
+        told[name]["url"] = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = uvicorn.Server(uvicorn.Config(site, log_level="warning"))
+        servers.append(server.serve(sockets=[listener]))
+    print(json.dumps(told), flush=True)  # noqa: T201 -- the browser tests read it
+    await asyncio.gather(*servers)
+
+
+def make_stores(folder, below):
+    """Make the store of each site; return their paths."""
+    model = demo_model(folder, quiet)
+    paths = {name: below / f"{name}.db" for name in ("demo", "turning", "live", "odd", "empty")}
+    make_demo(paths["demo"], folder, model)
+    for name in ("turning", "live"):
+        shutil.copy(paths["demo"], paths[name])
+    make_odd(paths["odd"])
+    # No test writes to this one, and it takes half a minute: so it is kept for the day.
+    paths["many"] = folder / f"website-{midnight():%Y%m%d}.db"
+    if not paths["many"].exists():
+        aside = paths["many"].with_suffix(".new")
+        make_many(aside, folder, model)
+        aside.rename(paths["many"])
+    return paths
+
+
+@click.command()
+@click.option("--folder", required=True, type=click.Path(path_type=Path, file_okay=False))
+def main(folder):
+    """Make what is not there yet in FOLDER, and serve."""
+    with ExitStack() as stack:
+        below = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stationcast-web-")))
+        paths = make_stores(folder, below)
+        variants = {"demo": str(folder / "model.tar.gz")}
+        endpoint = stack.enter_context(running(Endpoint(variants=variants)))
+        lead_boto3(endpoint.environment)
+        sites = {name: open_site(stack, path, name, endpoint) for name, path in paths.items()}
+        told = {name: {"store": f"sqlite:///{path}"} for name, path in paths.items()}
+        told["live"]["faults"] = f"{endpoint.faults_url}/faults"
+        with suppress(KeyboardInterrupt):
+            asyncio.run(serve(sites, told))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+/** The map, with 11,000 stations. */
+
+import { expect, forecastIsThere, looksRight, mapIsThere, test } from "./fixture";
+
+/** How many different colours the canvas of the stations has. */
+const colours = (): number => {
+  const canvas = document.querySelector<HTMLCanvasElement>(".leaflet-pane canvas[aria-hidden]");
+  const data = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data;
+  const found = new Set<number>();
+  for (let at = 0; data && at < data.length; at += 4) {
+    if (data[at + 3] === 255) {
+      found.add(((data[at] ?? 0) << 16) | ((data[at + 1] ?? 0) << 8) | (data[at + 2] ?? 0));
+    }
+  }
+  return found.size;
+};
+
+test("all stations are shown, with a scale that has words", async ({ page, sites }) => {
+  await page.goto(sites.many.url);
+  await mapIsThere(page);
+  expect(await page.evaluate(colours)).toBeGreaterThan(6);
+  await expect(page.locator("#legend")).toContainText("Freezing −10 to 0");
+  await expect(page.locator("#run")).toContainText("Run 2");
+  await looksRight(page, "map");
+});
+
+test("another parameter and another hour recolour the map and stay in its address", async ({
+  page,
+  sites,
+}) => {
+  await page.goto(sites.many.url);
+  await mapIsThere(page);
+  await page.getByLabel("Parameter").selectOption({ label: "Wind speed" });
+  await expect(page.locator("#legend-title")).toHaveText("Wind speed, m/s");
+  await page.getByRole("slider").fill("3");
+  await expect(page).toHaveURL(/#wind_speed\/3\//);
+  await page.reload();
+  await mapIsThere(page);
+  await expect(page.getByLabel("Parameter")).toHaveValue("wind_speed");
+  await expect(page.getByRole("slider")).toHaveValue("3");
+});
+
+test("a station is picked on the map, and its page and the way back work", async ({
+  page,
+  sites,
+}) => {
+  await page.goto(`${sites.many.url}/#temperature/now/40.640/-73.779/9`);
+  await mapIsThere(page);
+  await page.locator("#map").click();
+  const picked = page.locator("#picked");
+  await expect(picked).toContainText("KJFK");
+  await expect(picked).toContainText("°C");
+  await looksRight(page, "map-picked");
+  await picked.getByRole("link").click();
+  await forecastIsThere(page);
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Kennedy");
+  await page.goBack();
+  await mapIsThere(page);
+  await expect(page).toHaveURL(/\/9$/);
+});
+
+test("stations in sight are also a list", async ({ page, sites }) => {
+  await page.goto(`${sites.many.url}/#temperature/now/40.640/-73.779/9`);
+  await mapIsThere(page);
+  await page.getByText("Stations in sight as a list").click();
+  const row = page.getByRole("row", { name: /Kennedy/ });
+  await expect(row).toContainText(/\d \(\w+/);
+  await looksRight(page, "map-list");
+});
+
+test("find me goes to the place that the visitor consents to give", async ({
+  page,
+  sites,
+  context,
+}) => {
+  await context.grantPermissions(["geolocation"]);
+  await context.setGeolocation({ latitude: 52.52, longitude: 13.4 });
+  await page.goto(sites.many.url);
+  await mapIsThere(page);
+  await page.getByRole("button", { name: "Find me" }).click();
+  await expect(page).toHaveURL(/52\.52\d\/13\.(4\d\d|39\d)\/8/);
+});
+
+test("without consent find me says so", async ({ page, sites }) => {
+  await page.goto(sites.many.url);
+  await mapIsThere(page);
+  await page.getByRole("button", { name: "Find me" }).click();
+  await expect(page.getByRole("button", { name: "Your place is not known" })).toBeVisible();
+});
+
+test("the keyboard moves and zooms the map", async ({ page, sites }) => {
+  await page.goto(sites.many.url);
+  await mapIsThere(page);
+  await page.locator("#map").focus();
+  await page.keyboard.press("+");
+  await expect(page).toHaveURL(/\/3$/);
+  await page.keyboard.press("ArrowRight");
+  await expect(page).not.toHaveURL(/\/0\.000\/3$/);
+  await page.getByRole("button", { name: "Zoom out" }).press("Enter");
+  await expect(page).toHaveURL(/\/2$/);
+});

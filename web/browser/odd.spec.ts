@@ -1,0 +1,66 @@
+/** Text of the API is shown, never executed; air quality has number, word and averaging. */
+
+import { expect, forecastIsThere, looksRight, mapIsThere, stations, test } from "./fixture";
+
+const NAMES = {
+  SCRIPT: "<script>document.title='run'</script><img src=x onerror=alert(1)>",
+  RTL: "محطة القاهرة الجديدة",
+  EMOJI: "🌦️ Köln 👩‍🔬",
+  LONG: "Very long name ".repeat(20),
+};
+
+for (const [id, name] of Object.entries(NAMES)) {
+  test(`a name is only text: ${id}`, async ({ page, sites }) => {
+    page.on("dialog", () => expect(false, "no dialog may open").toBe(true));
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.goto(`${sites.odd.url}/station.html?id=${id}`);
+    await forecastIsThere(page);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText(name.trim());
+    expect(await page.title()).toContain(name.trim().slice(0, 20));
+    expect(await page.locator("main img, main script").count()).toBe(0);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(wide, "nothing sticks out of a phone").toBeLessThanOrEqual(390);
+    await looksRight(page, `odd-${id.toLowerCase()}`);
+  });
+
+  test(`a name is only text in search and on the map: ${id}`, async ({ page, sites }) => {
+    await page.goto(`${sites.odd.url}/#pm25/now/10/-73.779/3`);
+    await mapIsThere(page);
+    await page.getByRole("combobox", { name: /Search/ }).fill(id);
+    await expect(stations(page).first()).toContainText(name.trim());
+    await page.keyboard.press("Escape");
+    await page.getByText("Stations in sight as a list").click();
+    await expect(page.locator("#in-sight-rows")).toContainText(name.trim());
+    expect(await page.locator("main img, main script").count()).toBe(0);
+  });
+}
+
+test("a station without a name goes by its id", async ({ page, sites }) => {
+  await page.goto(`${sites.odd.url}/station.html?id=NAMELESS`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("NAMELESS");
+});
+
+test("air quality is a number, a word and an averaging; what is missing has its reason", async ({
+  page,
+  sites,
+}) => {
+  await page.goto(`${sites.odd.url}/station.html?id=EMOJI`);
+  await forecastIsThere(page);
+  await expect(page.locator(".aqi")).toHaveText(
+    "US Air Quality Index 112: Unhealthy for sensitive groups, of the mean of the forecast's 24 hours.",
+  );
+  await expect(page.locator(".now")).toContainText("Unhealthy for sensitive groups");
+  await expect(page.locator("#missing-list")).toHaveText(
+    "Ozone: too few observations in the week before",
+  );
+  await looksRight(page, "air-quality");
+});
+
+test("days begin at the station's midnight", async ({ page, sites }) => {
+  await page.goto(`${sites.odd.url}/station.html?id=EMOJI`);
+  await forecastIsThere(page);
+  await page.getByLabel("Tables").check();
+  // Midnight UTC is 05:45 in Kathmandu.
+  await expect(page.getByRole("rowheader").first()).toContainText(":45");
+  await expect(page.locator("#run")).toContainText("Asia/Kathmandu, GMT+5:45");
+});

@@ -1,0 +1,112 @@
+/** The page of a station. */
+
+import { expect, forecastIsThere, looksRight, test } from "./fixture";
+
+const JFK = "/station.html?id=JFK";
+
+test("one call of the API fills the page", async ({ page, sites }) => {
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url().replace(sites.demo.url, "")));
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  expect(asked.filter((path) => path.startsWith("/v1"))).toEqual([
+    "/v1/stations/JFK/forecast?observed=48",
+  ]);
+  await expect(page).toHaveTitle("John F Kennedy Intl – Stationcast");
+  await expect(page.locator(".parameter")).toHaveCount(7);
+  await expect(page.locator("canvas")).toHaveCount(7);
+});
+
+test("charts say in words what they show, and arrow keys go from hour to hour", async ({
+  page,
+  sites,
+}) => {
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  const chart = page.getByRole("img", { name: /Chart of Air temperature: median from/ });
+  await chart.focus();
+  await page.keyboard.press("ArrowRight");
+  const readout = page.locator(".parameter", { has: chart }).locator(".readout");
+  await expect(readout).toContainText("°C");
+  const before = await readout.textContent();
+  await page.keyboard.press("ArrowRight");
+  await expect(readout).not.toHaveText(before ?? "");
+  await looksRight(page, "station");
+});
+
+test("tables hold the numbers of the API", async ({ page, sites, request }) => {
+  const answer = await (await request.get(`${sites.demo.url}/v1/stations/JFK/forecast`)).json();
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  await page.getByLabel("Tables").check();
+  const table = page.getByRole("region", { name: "Air temperature, hour by hour" });
+  await expect(table.getByRole("row")).toHaveCount(1 + 48 + 24);
+  const cells = await table.getByRole("row").last().getByRole("cell").allTextContents();
+  const shown = (value: number): string =>
+    value
+      .toFixed(1)
+      .replace("-", "−")
+      .replace(/^−0\.0$/, "0.0");
+  const { p10, p50, p90 } = answer.values.temperature;
+  expect(cells.slice(1, 4)).toEqual(
+    [p50, p10, p90].map((hours: number[]) => shown(hours[23] ?? 0)),
+  );
+  await looksRight(page, "station-tables");
+});
+
+test("units change everywhere and stay", async ({ page, sites }) => {
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  await expect(page.locator("#parameters")).toContainText("°C");
+  await page.getByLabel("Units").selectOption("us");
+  await expect(page.locator("#parameters")).not.toContainText("°C");
+  for (const unit of ["°F", "mph", "inHg", " mi", " in"]) {
+    await expect(page.locator("#parameters")).toContainText(unit);
+  }
+  await page.reload();
+  await forecastIsThere(page);
+  await expect(page.locator("#parameters")).toContainText("°F");
+});
+
+test("the CSV is that of the API, and the curl line works as it stands", async ({
+  page,
+  sites,
+  request,
+}) => {
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download as CSV" }).click();
+  expect((await download).suggestedFilename()).toMatch(/^forecast-JFK-.*\.csv$/);
+  const line = (await page.locator("#curl").textContent()) ?? "";
+  const [, address = ""] = /^curl -s '(.*)'$/.exec(line) ?? [];
+  expect((await request.get(address)).status()).toBe(200);
+});
+
+test("the curl line is copied", async ({ page, sites, context }) => {
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  await page.getByRole("button", { name: "Copy" }).click();
+  await expect(page.locator("#copied")).toHaveText("Copied.");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("curl -s 'http");
+});
+
+test("a station that is not there is said, with what may have been meant", async ({
+  page,
+  sites,
+  complaints,
+}) => {
+  await page.goto(`${sites.demo.url}/station.html?id=JKF`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("No station “JKF”");
+  await looksRight(page, "station-unknown");
+  await page.getByRole("link", { name: "JFK" }).click();
+  await forecastIsThere(page);
+  expect(complaints.splice(0)).toHaveLength(1); // The browser reports the 404.
+});
+
+test("no id is a page that says so", async ({ page, sites, complaints }) => {
+  await page.goto(`${sites.demo.url}/station.html`);
+  await expect(page.getByRole("alert")).toBeVisible();
+  complaints.splice(0);
+});

@@ -1,0 +1,20 @@
+import { defineConfig } from "@playwright/test";
+import { CHROMIUM, FLAGS } from "./chromium.mjs";
+
+export default defineConfig({
+  testDir: "browser",
+  outputDir: "test-results",
+  globalSetup: "./browser/sites.ts",
+  workers: 2,
+  fullyParallel: true,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 60_000,
+  expect: { timeout: 20_000 },
+  reporter: [["line"]],
+  use: {
+    locale: "en-GB",
+    timezoneId: "Africa/Lagos", // an hour off UTC, all year
+    viewport: { width: 1200, height: 800 },
+    launchOptions: { executablePath: CHROMIUM, args: FLAGS },
+  },
+});

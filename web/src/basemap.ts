@@ -1,0 +1,178 @@
+/**
+ * Coastlines and borders, drawn from a file of the site itself: no tile server.
+ *
+ * Natural Earth's countries, from the package world-atlas, in two levels of detail. Each tile is a
+ * canvas on which only the shapes that touch it are drawn.
+ */
+
+import L from "leaflet";
+import { feature, mesh } from "topojson-client";
+import type { GeometryCollection, Topology } from "topojson-specification";
+import fineUrl from "world-atlas/countries-50m.json?url";
+import coarseUrl from "world-atlas/countries-110m.json?url";
+import { cssColour, onColourScheme } from "./dom";
+
+type World = Topology<{ countries: GeometryCollection; land: GeometryCollection }>;
+
+interface Shape {
+  /** Coordinates on the map at zoom 0, x and y in turn, from 0 to 256. */
+  rings: Float32Array[];
+  west: number;
+  north: number;
+  east: number;
+  south: number;
+}
+
+interface Shapes {
+  land: Shape[];
+  borders: Shape[];
+}
+
+const TILE = 256;
+/** From this zoom on the finer shapes are worth their 230 kB. */
+const FINE_ZOOM = 4;
+const MOST_NORTHERN = 85.0511;
+
+export class Basemap extends L.GridLayer {
+  #coarse: Shapes | undefined;
+  #fine: Shapes | undefined;
+  #colours = colours();
+
+  /** Fetch what the current zoom needs, and draw it. */
+  async load(zoom: number): Promise<void> {
+    if (zoom >= FINE_ZOOM) {
+      if (this.#fine) return;
+      this.#fine = await shapes(fineUrl);
+    } else {
+      if (this.#coarse) return;
+      this.#coarse = await shapes(coarseUrl);
+    }
+    this.redraw();
+  }
+
+  override onAdd(map: L.Map): this {
+    super.onAdd(map);
+    onColourScheme(() => {
+      this.#colours = colours();
+      this.redraw();
+    });
+    const load = (): void => void this.load(map.getZoom()).catch(() => undefined);
+    map.on("zoomend", load);
+    load();
+    return this;
+  }
+
+  override createTile(coords: L.Coords): HTMLElement {
+    const tile = document.createElement("canvas");
+    const ratio = Math.min(2, devicePixelRatio);
+    tile.width = TILE * ratio;
+    tile.height = TILE * ratio;
+    const found =
+      coords.z >= FINE_ZOOM ? (this.#fine ?? this.#coarse) : (this.#coarse ?? this.#fine);
+    const context = tile.getContext("2d");
+    if (context && found) draw(context, found, coords, ratio, this.#colours);
+    return tile;
+  }
+}
+
+type Colours = ReturnType<typeof colours>;
+
+const colours = () => ({
+  land: cssColour("--land"),
+  coast: cssColour("--coast"),
+  border: cssColour("--border-line"),
+});
+
+async function shapes(url: string): Promise<Shapes> {
+  const response = await fetch(url);
+  const world = (await response.json()) as World;
+  const land = feature(world, world.objects.land);
+  const polygons = land.features.flatMap(({ geometry }) =>
+    geometry.type === "MultiPolygon" ? geometry.coordinates : [],
+  );
+  const borders = mesh(world, world.objects.countries, (a, b) => a !== b);
+  return {
+    land: polygons.map((rings) => shape(rings)),
+    borders: borders.coordinates.map((line) => shape([line])),
+  };
+}
+
+function shape(lines: number[][][]): Shape {
+  const rings = lines.map((line) => Float32Array.from(unrolled(line).flatMap(projected)));
+  const [outer] = rings as [Float32Array];
+  const made = { rings, west: 512, north: 256, east: -256, south: 0 };
+  for (let at = 0; at < outer.length; at += 2) {
+    const x = outer[at] as number;
+    const y = outer[at + 1] as number;
+    made.west = Math.min(made.west, x);
+    made.east = Math.max(made.east, x);
+    made.north = Math.min(made.north, y);
+    made.south = Math.max(made.south, y);
+  }
+  return made;
+}
+
+/** Let a line that crosses the date line go on beyond 180 degrees rather than leap to the other end. */
+function unrolled(line: number[][]): number[][] {
+  let turns = 0;
+  let before = line[0]?.[0] ?? 0;
+  const found = line.map(([longitude = 0, latitude = 0]) => {
+    if (longitude - before > 180) turns -= 360;
+    if (longitude - before < -180) turns += 360;
+    before = longitude;
+    return [longitude + turns, latitude];
+  });
+  // Only Antarctica goes all the way round: it is closed below the pole.
+  const end = (line[0]?.[0] ?? 0) + turns;
+  return turns ? [...found, [end, -90], [line[0]?.[0] ?? 0, -90]] : found;
+}
+
+function projected([longitude = 0, latitude = 0]: number[]): [number, number] {
+  const limited = Math.max(-MOST_NORTHERN, Math.min(MOST_NORTHERN, latitude));
+  const sine = Math.sin((limited * Math.PI) / 180);
+  const y = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
+  return [((longitude + 180) / 360) * TILE, y * TILE];
+}
+
+function draw(
+  context: CanvasRenderingContext2D,
+  { land, borders }: Shapes,
+  coords: L.Coords,
+  ratio: number,
+  colours: Colours,
+): void {
+  const scale = 2 ** coords.z;
+  // What goes on beyond the date line also shows at the other end of the world.
+  const shifts = [-TILE, 0, TILE];
+  const touches = (each: Shape, shift: number): boolean =>
+    (each.east + shift) * scale >= coords.x * TILE - 2 &&
+    (each.west + shift) * scale <= (coords.x + 1) * TILE + 2 &&
+    each.south * scale >= coords.y * TILE - 2 &&
+    each.north * scale <= (coords.y + 1) * TILE + 2;
+  const trace = (each: Shape): void => {
+    for (const shift of shifts) if (touches(each, shift)) follow(each, shift);
+  };
+  const follow = (each: Shape, shift: number): void => {
+    for (const ring of each.rings) {
+      for (let at = 0; at < ring.length; at += 2) {
+        const x = ((ring[at] as number) + shift) * scale - coords.x * TILE;
+        const y = (ring[at + 1] as number) * scale - coords.y * TILE;
+        if (at === 0) context.moveTo(x, y);
+        else context.lineTo(x, y);
+      }
+    }
+  };
+  context.scale(ratio, ratio);
+  context.beginPath();
+  land.forEach(trace);
+  context.fillStyle = colours.land;
+  context.fill("evenodd");
+  context.strokeStyle = colours.coast;
+  context.lineWidth = 0.8;
+  context.stroke();
+  context.beginPath();
+  borders.forEach(trace);
+  context.strokeStyle = colours.border;
+  context.lineWidth = 0.6;
+  context.stroke();
+}

@@ -1,0 +1,273 @@
+/** The map: every station of the published run, coloured by one parameter at one hour. */
+
+import "./trusted";
+
+import L from "leaflet";
+import {
+  type MapForecasts,
+  type MapStations,
+  mapForecasts,
+  mapStations,
+  type ParameterCode,
+} from "./api";
+import { Basemap } from "./basemap";
+import { searchIn, stationPage } from "./combobox";
+import { countryName } from "./countries";
+import { byId, cssColour, h, onColourScheme, prefersReducedMotion } from "./dom";
+import { setUpFrame, showFailure, showWarnings, watchRun } from "./frame";
+import { runLine } from "./freshness";
+import { legend } from "./legend";
+import { number, PARAMETERS, shownAs, withUnit } from "./parameters";
+import { NO_CLASS, Points } from "./points";
+import { classIndex, classOf, SCALES } from "./scales";
+import { SearchIndex } from "./search";
+import { browserZone, moment, zoneName } from "./times";
+import { keepView, readView } from "./view";
+
+const MOST_IN_LIST = 100;
+const ZOOM_OF_A_PLACE = 8;
+/** How long the map has to lie still before its place is written into the address. */
+const SETTLED_MS = 150;
+
+const parameterSelect = byId<HTMLSelectElement>("parameter");
+const hourInput = byId<HTMLInputElement>("hour");
+const picked = byId("picked");
+const failure = byId("failure");
+const loading = byId("loading");
+
+let stations: MapStations | undefined;
+let forecasts: MapForecasts | undefined;
+let chosen = -1;
+
+const frame = setUpFrame(() => refresh());
+const still = prefersReducedMotion();
+const view = readView(location.hash);
+const map = L.map("map", {
+  attributionControl: false,
+  zoomControl: false,
+  minZoom: 1,
+  maxZoom: 12,
+  zoomAnimation: !still,
+  fadeAnimation: false,
+  inertia: !still,
+  maxBounds: [
+    [-90, -720],
+    [90, 720],
+  ],
+}).setView([view.latitude, view.longitude], view.zoom);
+const points = new Points();
+new Basemap({ minZoom: 1, maxZoom: 12, keepBuffer: 3 }).addTo(map);
+points.addTo(map);
+
+/** Fetch the stations and one parameter, both of one run. */
+async function load(fresh = false): Promise<void> {
+  loading.hidden = false;
+  failure.hidden = true;
+  try {
+    const wanted = view.parameter;
+    let [places, values] = await Promise.all([
+      mapStations(undefined, fresh),
+      mapForecasts(wanted, undefined, fresh).catch((error) => (fresh ? error : undefined)),
+    ]);
+    if (!(wanted && places.parameters.includes(wanted))) {
+      view.parameter = places.parameters[0] as ParameterCode;
+      values = await mapForecasts(view.parameter, places.run.id);
+    } else if (!values || values instanceof Error || values.run.id !== places.run.id) {
+      // A cache had one of them of the run before.
+      places = await mapStations(undefined, true);
+      values = await mapForecasts(view.parameter, places.run.id, true);
+    }
+    showStations(places);
+    forecasts = values;
+    refresh();
+  } catch (error) {
+    showFailure(failure, error, () => void load(true));
+  } finally {
+    loading.hidden = true;
+  }
+}
+
+function showStations(places: MapStations): void {
+  stations = places;
+  points.place(places.stations);
+  searchIn(new SearchIndex(places.stations));
+  const options = places.parameters.map((code) =>
+    h("option", { value: code }, PARAMETERS[code].name),
+  );
+  parameterSelect.replaceChildren(...options);
+  parameterSelect.value = view.parameter;
+  parameterSelect.disabled = false;
+  hourInput.disabled = false;
+  chosen = -1;
+  picked.hidden = true;
+}
+
+/** The index of the hour that we are in; an hour is named by its end. */
+function currentHour(times: readonly string[]): number {
+  const found = times.findIndex((time) => Date.parse(time) >= Date.now());
+  return found < 0 ? times.length - 1 : found;
+}
+
+/** Show what is loaded, as the controls stand. */
+function refresh(): void {
+  if (!stations || !forecasts) return;
+  const code = forecasts.parameter;
+  hourInput.value = String(view.hour ?? currentHour(forecasts.time));
+  const hour = Number(hourInput.value);
+  const at = Date.parse(forecasts.time[hour] ?? "");
+  const zone = browserZone();
+  byId("hour-text").textContent = `until ${moment(at, zone)} (${zoneName(at, zone)})`;
+  hourInput.setAttribute("aria-valuetext", byId("hour-text").textContent);
+  colour();
+  byId("legend").replaceChildren(...legend(code, frame.units));
+  byId("legend-title").textContent = `${PARAMETERS[code].name}, ${shownAs(code, frame.units).unit}`;
+  byId("legend-about").textContent = `${SCALES[code].about} Rings without colour: no forecast.`;
+  byId("run").textContent = runLine(stations.run, "UTC", "UTC");
+  showWarnings(stations.run, undefined, Date.now());
+  showPicked();
+  showInSight();
+}
+
+function colour(): void {
+  if (!forecasts) return;
+  const scale = SCALES[forecasts.parameter];
+  const hour = Number(hourInput.value);
+  const classes = Int8Array.from(forecasts.p50, (hours) => {
+    const value = hours?.[hour];
+    return value === undefined ? NO_CLASS : classIndex(scale, value);
+  });
+  const colours = scale.classes.map((each) => each.colour);
+  points.colour(classes, colours, cssColour("--ring"));
+}
+
+const valueAt = (index: number): number | undefined =>
+  forecasts?.p50[index]?.[Number(hourInput.value)];
+
+function showPicked(): void {
+  points.choose(chosen);
+  picked.hidden = chosen < 0;
+  if (!stations || !forecasts || chosen < 0) return;
+  const { id, name, country } = stations.stations;
+  const stationId = id[chosen] ?? "";
+  const close = h("button", { type: "button", class: "close", "aria-label": "Close" }, "×");
+  close.addEventListener("click", () => pick(-1));
+  picked.replaceChildren(
+    h("h2", {}, h("bdi", {}, name[chosen] || stationId)),
+    h("p", {}, [stationId, countryName(country[chosen] ?? "")].filter(Boolean).join(", ")),
+    valueLine(forecasts.parameter, valueAt(chosen)),
+    h("p", {}, h("a", { href: stationPage(stationId) }, "Forecast of this station")),
+    close,
+  );
+}
+
+function valueLine(code: ParameterCode, value: number | undefined): HTMLElement {
+  const name = `${PARAMETERS[code].name}: `;
+  if (value === undefined) return h("p", {}, `${name}no forecast here`);
+  const found = classOf(code, value);
+  const swatch = h("span", { class: "swatch" });
+  swatch.style.background = found.colour;
+  const text = h("span", { class: "value" }, withUnit(value, code, frame.units));
+  return h("p", {}, name, text, " ", swatch, ` ${found.word}`);
+}
+
+function pick(index: number): void {
+  chosen = index;
+  showPicked();
+}
+
+function showInSight(): void {
+  const list = byId<HTMLDetailsElement>("in-sight");
+  if (!list.open || !stations || !forecasts) return;
+  const found = points.inSight(MOST_IN_LIST);
+  byId("in-sight-note").textContent =
+    found.length === MOST_IN_LIST
+      ? `The first ${MOST_IN_LIST} of the stations in sight; zoom in to see fewer.`
+      : `${found.length} stations.`;
+  byId("in-sight-value").textContent = byId("legend-title").textContent;
+  byId("in-sight-rows").replaceChildren(...found.map(row));
+}
+
+function row(index: number): HTMLElement {
+  const { id, name, country } = (stations as MapStations).stations;
+  const code = (forecasts as MapForecasts).parameter;
+  const value = valueAt(index);
+  const text =
+    value === undefined
+      ? "no forecast"
+      : `${number(value, code, frame.units)} (${classOf(code, value).word})`;
+  const link = h(
+    "a",
+    { href: stationPage(id[index] ?? "") },
+    h("bdi", {}, name[index] || id[index] || ""),
+  );
+  return h(
+    "tr",
+    {},
+    h("th", { scope: "row" }, link),
+    h("td", {}, countryName(country[index] ?? "")),
+    h("td", {}, text),
+  );
+}
+
+async function changeParameter(): Promise<void> {
+  view.parameter = parameterSelect.value as ParameterCode;
+  loading.hidden = false;
+  failure.hidden = true;
+  try {
+    const values = await mapForecasts(view.parameter, stations?.run.id);
+    if (values.parameter === view.parameter) forecasts = values;
+    refresh();
+    remember();
+  } catch (error) {
+    showFailure(failure, error, () => void changeParameter());
+  } finally {
+    loading.hidden = true;
+  }
+}
+
+function remember(): void {
+  const { lat, lng } = map.getCenter().wrap();
+  Object.assign(view, { latitude: lat, longitude: lng, zoom: map.getZoom() });
+  history.replaceState(history.state, "", keepView(view));
+}
+
+function findMe(): void {
+  const button = byId<HTMLButtonElement>("find-me");
+  // The browser asks for consent; the place is used here and goes nowhere.
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => map.setView([coords.latitude, coords.longitude], ZOOM_OF_A_PLACE),
+    () => {
+      button.textContent = "Your place is not known";
+    },
+    { maximumAge: 600_000, timeout: 10_000 },
+  );
+}
+
+parameterSelect.addEventListener("change", () => void changeParameter());
+hourInput.addEventListener("input", () => {
+  view.hour = Number(hourInput.value);
+  refresh();
+  remember();
+});
+byId("controls").addEventListener("submit", (event) => event.preventDefault());
+byId("in-sight").addEventListener("toggle", showInSight);
+byId("zoom-in").addEventListener("click", () => map.zoomIn());
+byId("zoom-out").addEventListener("click", () => map.zoomOut());
+byId("find-me").addEventListener("click", findMe);
+map.on("click", (event) => pick(points.at(event.containerPoint)));
+let moved = 0;
+map.on("moveend", () => {
+  // Not in the frame in which the stations are drawn anew.
+  clearTimeout(moved);
+  moved = window.setTimeout(() => {
+    remember();
+    showInSight();
+  }, SETTLED_MS);
+});
+onColourScheme(refresh);
+watchRun(
+  () => stations,
+  () => void load(true),
+  refresh,
+);
+void load();

@@ -1,0 +1,125 @@
+/** One parameter of a station: its value now in number and word, its chart and its table. */
+
+import type { Band, ContextAnswer, ForecastAnswer, ParameterCode } from "./api";
+import { aqiOf } from "./aqi";
+import { chart, type FreshBand } from "./chart";
+import { h } from "./dom";
+import { number, PARAMETERS, shownAs, type UnitSystem, withUnit } from "./parameters";
+import { classOf, SCALES } from "./scales";
+import { aligned, extended, hourOf, type Series, seriesOf } from "./series";
+import { table } from "./table";
+import { clock } from "./times";
+import { freshBand } from "./what-if";
+
+export interface PanelInput {
+  answer: ForecastAnswer;
+  code: ParameterCode;
+  /** What the real-time model says with a reading of the visitor. */
+  fresh?: ContextAnswer | undefined;
+  system: UnitSystem;
+  view: "charts" | "tables";
+  now: number;
+}
+
+/** A panel, and the function that takes it away again. */
+export function panel(input: PanelInput): { element: HTMLElement; remove: () => void } {
+  const { answer, code, system, view, now } = input;
+  const zone = answer.station.timezone;
+  const { series, fresh } = withFresh(seriesOf(answer, code), freshBand(input.fresh, code));
+  const place = h("div", {});
+  const element = h(
+    "section",
+    { class: "parameter", "aria-labelledby": `of-${code}` },
+    h("h2", { id: `of-${code}` }, PARAMETERS[code].name),
+    nowLine(input),
+    ...airQuality(input),
+    place,
+    h("p", { class: "note" }, SCALES[code].about),
+  );
+  let remove = (): void => undefined;
+  if (view === "tables") {
+    const made = table({ code, series, fresh, system, zone });
+    place.append(made);
+    queueMicrotask(() => showForecast(made));
+  } else {
+    // uPlot measures its place, so it has to be in the page first.
+    const label = summary(input);
+    queueMicrotask(() => {
+      remove = chart(place, { code, series, fresh, system, zone, now, label });
+    });
+  }
+  return { element, remove: () => remove() };
+}
+
+/** Begin with the last hours observed; the others are above. */
+function showForecast(region: HTMLElement): void {
+  const rows = [...region.querySelectorAll<HTMLElement>("tbody tr")];
+  const first = rows.findIndex((each) => !each.classList.contains("observed"));
+  const head = region.querySelector("thead")?.offsetHeight ?? 0;
+  region.scrollTop = (rows[Math.max(0, first - 3)]?.offsetTop ?? 0) - head;
+}
+
+function withFresh(
+  stored: Series,
+  fresh: ReturnType<typeof freshBand>,
+): { series: Series; fresh: FreshBand | undefined } {
+  if (!fresh) return { series: stored, fresh: undefined };
+  const series = extended(stored, fresh.times);
+  const at = (values: (number | null)[]): (number | null)[] =>
+    aligned(series.times, fresh.times, values);
+  const { p10, p50, p90 } = fresh.band;
+  return { series, fresh: { p10: at(p10), p50: at(p50), p90: at(p90) } };
+}
+
+const bandOf = (answer: ForecastAnswer, code: ParameterCode): Band => answer.values[code] as Band;
+
+function nowLine({ answer, code, system, now }: PanelInput): HTMLElement {
+  const { p10, p50, p90 } = bandOf(answer, code);
+  const at = hourOf(answer.time, now);
+  const value = p50[at] as number;
+  const found = classOf(code, value);
+  const swatch = h("span", { class: "swatch" });
+  swatch.style.background = found.colour;
+  const until = clock(Date.parse(answer.time[at] as string), answer.station.timezone);
+  const range = `${number(p10[at] as number, code, system)} to ${number(p90[at] as number, code, system)}`;
+  return h(
+    "p",
+    { class: "now" },
+    h("span", { class: "value" }, withUnit(value, code, system)),
+    " ",
+    swatch,
+    ` ${found.word}`,
+    h("br"),
+    `in the hour until ${until}; in 80 % of cases ${range}`,
+  );
+}
+
+function airQuality({ answer, code }: PanelInput): HTMLElement[] {
+  if (code !== "pm25") return [];
+  const { index, word } = aqiOf(bandOf(answer, code).p50);
+  return [
+    h(
+      "p",
+      { class: "aqi" },
+      h("strong", {}, `US Air Quality Index ${index}: ${word}`),
+      ", of the mean of the forecast's 24 hours.",
+    ),
+  ];
+}
+
+/** What the chart shows, in one sentence, for who cannot see it. */
+function summary({ answer, code, system }: PanelInput): string {
+  const { p10, p50, p90 } = bandOf(answer, code);
+  const { unit } = shownAs(code, system);
+  const text = (value: number): string => number(value, code, system);
+  const zone = answer.station.timezone;
+  const hour = (value: number): string =>
+    clock(Date.parse(answer.time[p50.indexOf(value)] as string), zone);
+  const low = Math.min(...p50);
+  const high = Math.max(...p50);
+  return (
+    `Chart of ${PARAMETERS[code].name}: median from ${text(low)} ${unit} at ${hour(low)} ` +
+    `to ${text(high)} ${unit} at ${hour(high)}; 80 % band within ${text(Math.min(...p10))} and ` +
+    `${text(Math.max(...p90))} ${unit}. The same numbers are in the table.`
+  );
+}

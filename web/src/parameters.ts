@@ -1,0 +1,80 @@
+/**
+ * Names, decimals and units of all parameters.
+ *
+ * They stand here, and not in a request for `/v1/parameters`, so that a page needs one call. The
+ * type holds them to the API: a parameter that it gains or loses breaks the build.
+ */
+
+import type { ParameterCode } from "./api";
+
+export type UnitSystem = "metric" | "us";
+
+interface Shown {
+  unit: string;
+  decimals: number;
+  /** From the API's unit. */
+  convert: (value: number) => number;
+  /** Back to the API's unit. */
+  revert: (value: number) => number;
+}
+
+interface Parameter {
+  name: string;
+  metric: Shown;
+  us?: Shown;
+}
+
+const as = (unit: string, decimals: number): Shown => ({
+  unit,
+  decimals,
+  convert: (value) => value,
+  revert: (value) => value,
+});
+
+const linear = (unit: string, decimals: number, scale: number, offset = 0): Shown => ({
+  unit,
+  decimals,
+  convert: (value) => value * scale + offset,
+  revert: (value) => (value - offset) / scale,
+});
+
+const FAHRENHEIT = linear("°F", 0, 9 / 5, 32);
+const MILES_AN_HOUR = linear("mph", 0, 1 / 0.44704);
+
+export const PARAMETERS: Record<ParameterCode, Parameter> = {
+  pm25: { name: "PM2.5", metric: as("µg/m³", 1) },
+  pm10: { name: "PM10", metric: as("µg/m³", 0) },
+  o3: { name: "Ozone", metric: as("µg/m³", 0) },
+  no2: { name: "Nitrogen dioxide", metric: as("µg/m³", 1) },
+  so2: { name: "Sulphur dioxide", metric: as("µg/m³", 1) },
+  co: { name: "Carbon monoxide", metric: as("µg/m³", 0) },
+  bc: { name: "Black carbon", metric: as("µg/m³", 2) },
+  temperature: { name: "Air temperature", metric: as("°C", 1), us: FAHRENHEIT },
+  dew_point: { name: "Dew point", metric: as("°C", 1), us: FAHRENHEIT },
+  relative_humidity: { name: "Relative humidity", metric: as("%", 0) },
+  wind_speed: { name: "Wind speed", metric: as("m/s", 1), us: MILES_AN_HOUR },
+  wind_gust: { name: "Wind gust", metric: as("m/s", 1), us: MILES_AN_HOUR },
+  pressure: {
+    name: "Sea-level pressure",
+    metric: as("hPa", 1),
+    us: linear("inHg", 2, 1 / 33.8638866667),
+  },
+  visibility: { name: "Visibility", metric: as("km", 1), us: linear("mi", 1, 1 / 1.609344) },
+  precipitation: { name: "Precipitation", metric: as("mm", 1), us: linear("in", 2, 1 / 25.4) },
+};
+
+export const shownAs = (code: ParameterCode, system: UnitSystem): Shown =>
+  (system === "us" && PARAMETERS[code].us) || PARAMETERS[code].metric;
+
+/** Write a value of the API's unit as people of a unit system read it, without the unit. */
+export function number(value: number, code: ParameterCode, system: UnitSystem): string {
+  const shown = shownAs(code, system);
+  const text = shown.convert(value).toFixed(shown.decimals);
+  // Minus sign, and no minus before zero.
+  return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text.replace("-", "−");
+}
+
+export function withUnit(value: number, code: ParameterCode, system: UnitSystem): string {
+  const { unit } = shownAs(code, system);
+  return `${number(value, code, system)}${unit === "%" ? "" : " "}${unit}`;
+}

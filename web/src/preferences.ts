@@ -1,0 +1,28 @@
+/** What a visitor chose, kept in this browser only. */
+
+import type { UnitSystem } from "./parameters";
+
+const KEY = "units";
+const AMERICAN = /^en-(US|LR)\b/i;
+
+export function units(): UnitSystem {
+  const kept = read();
+  if (kept === "metric" || kept === "us") return kept;
+  return AMERICAN.test(navigator.language) ? "us" : "metric";
+}
+
+export function keepUnits(system: UnitSystem): void {
+  try {
+    localStorage.setItem(KEY, system);
+  } catch {
+    // Storage is switched off: the choice lasts as long as the page.
+  }
+}
+
+function read(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Classes of values: each has a word and a colour, so that no colour ever stands alone.
+ *
+ * Air quality goes by official break points. The words of the weather are those of weather services
+ * where there are such (Beaufort's for the wind), and plain ones otherwise.
+ */
+
+import type { ParameterCode } from "./api";
+
+export interface Class {
+  /** Values below this, in the API's unit, and not below that of the class before. */
+  below: number;
+  word: string;
+  colour: string;
+}
+
+export interface Scale {
+  classes: readonly Class[];
+  /** Whose classes these are, and what they are meant for. */
+  about: string;
+}
+
+// Of ColorBrewer and viridis, which people with any colour vision can tell apart in order.
+const VIRIDIS = [
+  "#440154",
+  "#46327e",
+  "#365c8d",
+  "#277f8e",
+  "#1fa187",
+  "#4ac16d",
+  "#a0da39",
+  "#fde725",
+];
+const COLD_TO_HOT = [
+  "#08306b",
+  "#2171b5",
+  "#6baed6",
+  "#c6dbef",
+  "#fdd49e",
+  "#fc8d59",
+  "#d7301f",
+  "#7f0000",
+];
+const WET = ["#d9c9a3", "#a6cee3", "#6baed6", "#3182bd", "#08519c", "#3f007d"];
+/** Colours of the US Air Quality Index. */
+export const AQI_COLOURS = ["#00e400", "#ffff00", "#ff7e00", "#ff0000", "#8f3f97", "#7e0023"];
+/** Colours of the European Air Quality Index. */
+const EUROPEAN = ["#50f0e6", "#50ccaa", "#f0e641", "#ff5050", "#960032", "#7d2181"];
+
+export const AQI_WORDS = [
+  "Good",
+  "Moderate",
+  "Unhealthy for sensitive groups",
+  "Unhealthy",
+  "Very unhealthy",
+  "Hazardous",
+];
+const EUROPEAN_WORDS = ["Good", "Fair", "Moderate", "Poor", "Very poor", "Extremely poor"];
+
+function scale(limits: number[], words: string[], colours: string[], about: string): Scale {
+  const classes = words.map((word, index) => ({
+    below: limits[index] ?? Number.POSITIVE_INFINITY,
+    word,
+    colour: colours[index] ?? "#808080",
+  }));
+  return { classes, about };
+}
+
+const european = (limits: number[], averaging: string): Scale =>
+  scale(
+    limits,
+    EUROPEAN_WORDS,
+    EUROPEAN,
+    `Bands of the European Air Quality Index, which applies them to ${averaging}.`,
+  );
+
+const TEMPERATURES = scale(
+  [-20, -10, 0, 10, 18, 25, 32],
+  ["Bitterly cold", "Very cold", "Freezing", "Cold", "Cool", "Mild", "Warm", "Hot"],
+  COLD_TO_HOT,
+  "Words for people; no official classes.",
+);
+const BEAUFORT = scale(
+  [0.5, 3.4, 8, 10.8, 13.9, 17.2, 24.5],
+  ["Calm", "Light breeze", "Breeze", "Fresh breeze", "Strong breeze", "Near gale", "Gale", "Storm"],
+  VIRIDIS,
+  "Beaufort's scale, some of its steps together.",
+);
+
+export const SCALES: Record<ParameterCode, Scale> = {
+  pm25: scale(
+    [9.05, 35.45, 55.45, 125.45, 225.45],
+    AQI_WORDS,
+    AQI_COLOURS,
+    "Break points of the US Air Quality Index (EPA, 2024). They are meant for the mean of 24 " +
+      "hours; a single hour is compared with them for orientation only.",
+  ),
+  pm10: european([20, 40, 50, 100, 150], "a mean of 24 hours"),
+  o3: european([50, 100, 130, 240, 380], "hourly means"),
+  no2: european([40, 90, 120, 230, 340], "hourly means"),
+  so2: european([100, 200, 350, 500, 750], "hourly means"),
+  co: scale(
+    [5000, 11000, 14000, 18000, 35000],
+    AQI_WORDS,
+    AQI_COLOURS,
+    "Break points of the US Air Quality Index, rounded, which applies them to a mean of 8 hours.",
+  ),
+  bc: scale(
+    [0.5, 1, 2, 5, 10],
+    ["Very low", "Low", "Medium", "High", "Very high", "Extreme"],
+    VIRIDIS.slice(1),
+    "No official index; words for orientation.",
+  ),
+  temperature: TEMPERATURES,
+  dew_point: scale(
+    [-10, 0, 5, 10, 16, 20, 24],
+    ["Very dry", "Dry", "Crisp", "Fresh", "Comfortable", "Humid", "Sticky", "Oppressive"],
+    [...VIRIDIS].reverse(),
+    "Words for people; no official classes.",
+  ),
+  relative_humidity: scale(
+    [20, 40, 60, 80, 95],
+    ["Very dry", "Dry", "Comfortable", "Humid", "Very humid", "Near saturation"],
+    WET,
+    "Words for people; no official classes.",
+  ),
+  wind_speed: BEAUFORT,
+  wind_gust: BEAUFORT,
+  pressure: scale(
+    [980, 995, 1005, 1015, 1025, 1035],
+    ["Very deep low", "Deep low", "Low", "Normal", "Somewhat high", "High", "Very high"],
+    VIRIDIS,
+    "Words for people; no official classes.",
+  ),
+  visibility: scale(
+    [1, 4, 10, 20],
+    ["Fog", "Poor", "Moderate", "Good", "Very good"],
+    ["#7f7f7f", "#a67c52", "#d9b26f", "#6baed6", "#2171b5"],
+    "Classes of marine forecasts, in kilometres; below 1 km is fog.",
+  ),
+  precipitation: scale(
+    [0.1, 0.5, 2.5, 10, 50],
+    ["Dry", "Drizzle", "Light", "Moderate", "Heavy", "Violent"],
+    WET,
+    "Millimetres in an hour; rain by the classes of the UK Met Office.",
+  ),
+};
+
+/** The index of a value's class. */
+export function classIndex(scale: Scale, value: number): number {
+  const found = scale.classes.findIndex((each) => value < each.below);
+  return found < 0 ? scale.classes.length - 1 : found;
+}
+
+export function classOf(code: ParameterCode, value: number): Class {
+  const scale = SCALES[code];
+  return scale.classes[classIndex(scale, value)] as Class;
+}

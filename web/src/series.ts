@@ -1,0 +1,58 @@
+/** The hours of one parameter at a station, observed and forecast, on one row of times. */
+
+import type { Band, ForecastAnswer, ParameterCode } from "./api";
+
+export interface Series {
+  /** Milliseconds since 1970, ascending; an hour is named by its end. */
+  times: number[];
+  observed: (number | null)[];
+  p10: (number | null)[];
+  p50: (number | null)[];
+  p90: (number | null)[];
+}
+
+/** Put observations and forecast together; times that have neither are left out at the start. */
+export function seriesOf(answer: ForecastAnswer, code: ParameterCode): Series {
+  const past = answer.observed?.time.map(Date.parse) ?? [];
+  const observed = answer.observed?.values[code] ?? past.map(() => null);
+  const ahead = answer.time.map(Date.parse);
+  const band = answer.values[code] as Band;
+  const nothing = past.map(() => null);
+  return {
+    times: [...past, ...ahead],
+    observed: [...observed, ...ahead.map(() => null)],
+    p10: [...nothing, ...band.p10],
+    p50: [...nothing, ...band.p50],
+    p90: [...nothing, ...band.p90],
+  };
+}
+
+/** A series that goes on to the last of some more times, without values there. */
+export function extended(series: Series, more: readonly string[]): Series {
+  const last = series.times.at(-1) ?? 0;
+  const times = more.map(Date.parse).filter((time) => time > last);
+  const nothing = times.map(() => null);
+  return {
+    times: [...series.times, ...times],
+    observed: [...series.observed, ...nothing],
+    p10: [...series.p10, ...nothing],
+    p50: [...series.p50, ...nothing],
+    p90: [...series.p90, ...nothing],
+  };
+}
+
+/** Values at other times brought to the times of a series; null where there are none. */
+export function aligned(
+  times: readonly number[],
+  others: readonly string[],
+  values: readonly (number | null)[],
+): (number | null)[] {
+  const at = new Map(others.map((time, index) => [Date.parse(time), values[index] ?? null]));
+  return times.map((time) => at.get(time) ?? null);
+}
+
+/** The index of the forecast hour that `now` is in; the last one when all are over. */
+export function hourOf(times: readonly string[], now: number): number {
+  const found = times.findIndex((time) => Date.parse(time) >= now);
+  return found < 0 ? times.length - 1 : found;
+}

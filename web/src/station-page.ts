@@ -1,0 +1,150 @@
+/** The page of one station. Its address names it: `station.html?id=JFK`. One API call fills it. */
+
+import {
+  type ContextAnswer,
+  type ForecastAnswer,
+  forecastPath,
+  type ParameterCode,
+  ProblemError,
+  stationForecast,
+} from "./api";
+import { stationPage } from "./combobox";
+import { countryName } from "./countries";
+import { byId, h, onColourScheme } from "./dom";
+import { setUpFrame, showFailure, showWarnings, watchRun } from "./frame";
+import { runLine } from "./freshness";
+import { panel } from "./panel";
+import { PARAMETERS } from "./parameters";
+import { zoneName } from "./times";
+import { WhatIf } from "./what-if";
+
+const REASONS: Record<string, string> = {
+  too_few_observations: "too few observations in the week before",
+  no_observations: "no observations in the week before",
+  invalid_forecast: "the model gave no whole forecast",
+  not_forecast_here: "not forecast at this station",
+};
+
+/** Characters from which a name is set smaller. */
+const LONG_NAME = 60;
+
+const stationId = new URLSearchParams(location.search).get("id") ?? "";
+const failure = byId("failure");
+const forecast = byId("forecast");
+
+let answer: ForecastAnswer | undefined;
+let fresh: ContextAnswer | undefined;
+let shown: (() => void)[] = [];
+
+const frame = setUpFrame(() => refresh());
+const whatIf = new WhatIf({ stored: () => answer, units: () => frame.units, show: showFresh });
+
+async function load(reload = false): Promise<void> {
+  failure.hidden = true;
+  byId("loading").hidden = false;
+  try {
+    answer = await stationForecast(stationId, reload);
+    forecast.hidden = false;
+    whatIf.offer(Object.keys(answer.values) as ParameterCode[]);
+    whatIf.clear();
+  } catch (error) {
+    forecast.hidden = answer === undefined;
+    showFailure(failure, error, () => void load(true));
+    if (error instanceof ProblemError) suggest(error);
+  } finally {
+    byId("loading").hidden = true;
+  }
+}
+
+/** Offer the stations that the API takes an unknown id for. */
+function suggest(error: ProblemError): void {
+  const { suggestions } = error.problem;
+  if (error.kind !== "station-not-found") return;
+  byId("name").textContent = `No station “${stationId}”`;
+  document.title = "Station not found – Stationcast";
+  if (!suggestions?.length) return;
+  const links = suggestions.map((id) => h("li", {}, h("a", { href: stationPage(id) }, id)));
+  failure.append(h("p", {}, "Perhaps one of these:"), h("ul", {}, ...links));
+}
+
+function refresh(): void {
+  if (!answer) return;
+  const { station, run, source } = answer;
+  const now = Date.now();
+  const name = station.name || station.id;
+  byId("name").textContent = name;
+  byId("name").classList.toggle("long", name.length > LONG_NAME);
+  document.title = `${name} – Stationcast`;
+  byId("where").textContent = whereabouts(answer);
+  byId("run").textContent = runLine(run, station.timezone, zoneText(station.timezone, now));
+  showWarnings(run, source, now);
+  showPanels(answer, now);
+  showMissing(answer);
+  showElsewhere(answer);
+  whatIf.refresh();
+}
+
+/** Show a forecast with the visitor's reading beside the stored one; none to take it away. */
+function showFresh(answered: ContextAnswer | undefined): void {
+  fresh = answered;
+  document.body.classList.toggle("with-reading", answered?.realtime != null);
+  refresh();
+}
+
+const zoneText = (zone: string, now: number): string =>
+  zone === "UTC" ? "UTC" : `${zone.replaceAll("_", " ")}, ${zoneName(now, zone)}`;
+
+function whereabouts({ station }: ForecastAnswer): string {
+  const { latitude, longitude, elevation } = station;
+  const north = `${Math.abs(latitude).toFixed(2)}° ${latitude < 0 ? "S" : "N"}`;
+  const east = `${Math.abs(longitude).toFixed(2)}° ${longitude < 0 ? "W" : "E"}`;
+  const height = elevation === null ? [] : [`${Math.round(elevation)} m above the sea`];
+  return [station.id, countryName(station.country), `${north}, ${east}`, ...height]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+function showPanels(from: ForecastAnswer, now: number): void {
+  for (const remove of shown) remove();
+  const view = new FormData(byId<HTMLFormElement>("views")).get("view") as "charts" | "tables";
+  const codes = Object.keys(from.values) as ParameterCode[];
+  const panels = codes.map((code) =>
+    panel({ answer: from, code, fresh, system: frame.units, view, now }),
+  );
+  shown = panels.map(({ remove }) => remove);
+  byId("parameters").replaceChildren(...panels.map(({ element }) => element));
+}
+
+function showMissing({ missing }: ForecastAnswer): void {
+  const codes = Object.entries(missing) as [ParameterCode, string][];
+  byId("missing").hidden = codes.length === 0;
+  byId("missing-list").replaceChildren(
+    ...codes.map(([code, why]) => h("li", {}, `${PARAMETERS[code].name}: ${REASONS[why] ?? why}`)),
+  );
+}
+
+function showElsewhere({ station, run }: ForecastAnswer): void {
+  const csv = forecastPath(station.id, { format: "csv", tz: "station", run: run.id });
+  byId<HTMLAnchorElement>("csv").href = csv;
+  byId("curl").textContent = `curl -s '${location.origin}${forecastPath(station.id)}'`;
+}
+
+async function copyCurl(): Promise<void> {
+  const said = byId("copied");
+  try {
+    await navigator.clipboard.writeText(byId("curl").textContent);
+    said.textContent = "Copied.";
+  } catch {
+    said.textContent = "This browser does not let a page copy; select the line instead.";
+  }
+}
+
+byId("views").addEventListener("change", refresh);
+byId("copy-curl").addEventListener("click", () => void copyCurl());
+onColourScheme(refresh);
+watchRun(
+  () => answer,
+  () => void load(true),
+  refresh,
+);
+void load();

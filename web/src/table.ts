@@ -1,0 +1,72 @@
+/** The table of one parameter: the same numbers as its chart, to read, hear and copy. */
+
+import type { ParameterCode } from "./api";
+import type { FreshBand } from "./chart";
+import { h } from "./dom";
+import { number, PARAMETERS, shownAs, type UnitSystem } from "./parameters";
+import { classOf } from "./scales";
+import type { Series } from "./series";
+import { moment } from "./times";
+
+interface TableInput {
+  code: ParameterCode;
+  series: Series;
+  fresh?: FreshBand | undefined;
+  system: UnitSystem;
+  zone: string;
+}
+
+export function table(input: TableInput): HTMLElement {
+  const { code, series, fresh, system } = input;
+  const { unit } = shownAs(code, system);
+  const titles = [
+    "Hour until",
+    "Observed",
+    "Median",
+    "80 % from",
+    "to",
+    ...(fresh ? ["With your reading"] : []),
+    "In words",
+  ];
+  const head = titles.map((title, at) =>
+    h("th", { scope: "col", class: at && title !== "In words" ? "number" : undefined }, title),
+  );
+  const caption = h("caption", { class: "unseen" }, `${PARAMETERS[code].name} in ${unit}`);
+  const rows = series.times.map((_, at) => row(input, at)).filter((each) => each !== undefined);
+  const made = h(
+    "table",
+    {},
+    caption,
+    h("thead", {}, h("tr", {}, ...head)),
+    h("tbody", {}, ...rows),
+  );
+  const name = `${PARAMETERS[code].name}, hour by hour`;
+  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": name }, made);
+}
+
+function row(
+  { code, series, fresh, system, zone }: TableInput,
+  at: number,
+): HTMLElement | undefined {
+  const seen = series.observed[at] ?? null;
+  const median = series.p50[at] ?? null;
+  const value = median ?? seen ?? fresh?.p50[at] ?? null;
+  if (value === null) return undefined;
+  const cell = (each: number | null | undefined): HTMLElement =>
+    h(
+      "td",
+      { class: "number" },
+      each === null || each === undefined ? "" : number(each, code, system),
+    );
+  return h(
+    "tr",
+    { class: seen === null ? undefined : "observed" },
+    h("th", { scope: "row" }, moment(series.times[at] as number, zone)),
+    cell(seen),
+    cell(median),
+    cell(series.p10[at]),
+    cell(series.p90[at]),
+    ...(fresh ? [cell(fresh.p50[at])] : []),
+    h("td", {}, classOf(code, value).word),
+  );
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import type { ParameterCode } from "../src/api";
+import { number, PARAMETERS, shownAs, withUnit } from "../src/parameters";
+import { classOf, SCALES } from "../src/scales";
+
+const CODES = Object.keys(PARAMETERS) as ParameterCode[];
+
+describe("units of the US", () => {
+  it.each([
+    ["temperature", 0, "32 °F"],
+    ["wind_speed", 10, "22 mph"],
+    ["pressure", 1013.25, "29.92 inHg"],
+    ["visibility", 16.09344, "10.0 mi"],
+    ["precipitation", 25.4, "1.00 in"],
+    ["pm25", 12.34, "12.3 µg/m³"],
+  ] as const)("%s of %f is %s", (code, value, text) => {
+    expect(withUnit(value, code, "us")).toBe(text);
+  });
+
+  it.each(CODES)("%s comes back as it was", (code) => {
+    const { convert, revert } = shownAs(code, "us");
+    expect(revert(convert(12.3))).toBeCloseTo(12.3, 9);
+  });
+});
+
+describe("numbers", () => {
+  it("have a real minus sign, and none before zero", () => {
+    expect(number(-3.25, "temperature", "metric")).toMatch(/^−3\.[23]$/);
+    expect(number(-0.04, "temperature", "metric")).toBe("0.0");
+    expect(number(-0.4, "pm10", "metric")).toBe("0");
+  });
+});
+
+describe("classes", () => {
+  it.each(CODES)("of %s rise, and each has a word and a colour of its own", (code) => {
+    const { classes } = SCALES[code];
+    const limits = classes.map(({ below }) => below);
+    expect(limits).toEqual([...limits].sort((a, b) => a - b));
+    expect(limits.at(-1)).toBe(Number.POSITIVE_INFINITY);
+    expect(new Set(classes.map(({ word }) => word)).size).toBe(classes.length);
+    expect(new Set(classes.map(({ colour }) => colour)).size).toBe(classes.length);
+  });
+
+  it("of PM2.5 change where the index does", () => {
+    expect(classOf("pm25", 9.0).word).toBe("Good");
+    expect(classOf("pm25", 9.1).word).toBe("Moderate");
+    expect(classOf("pm25", 225.5).word).toBe("Hazardous");
+  });
+});

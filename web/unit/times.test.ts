@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { clock, midnights, moment, span, zoneName } from "../src/times";
+
+const at = Date.parse;
+
+describe("midnights", () => {
+  it("are those of the zone", () => {
+    const found = midnights(at("2026-01-01T00:00Z"), at("2026-01-02T23:00Z"), "America/New_York");
+    expect(found).toEqual([at("2026-01-01T05:00Z"), at("2026-01-02T05:00Z")]);
+  });
+
+  it("know zones that are not whole hours off UTC", () => {
+    const found = midnights(at("2026-01-01T00:00Z"), at("2026-01-01T23:00Z"), "Asia/Kathmandu");
+    expect(found).toEqual([at("2026-01-01T18:15Z")]);
+  });
+
+  it("are 23 hours apart where clocks go forward", () => {
+    const found = midnights(at("2026-03-28T12:00Z"), at("2026-03-30T12:00Z"), "Europe/Berlin");
+    expect(found).toEqual([at("2026-03-28T23:00Z"), at("2026-03-29T22:00Z")]);
+  });
+
+  it("are the first moment of a day that has none", () => {
+    // In Beirut clocks went from 00:00 to 01:00.
+    const found = midnights(at("2024-03-30T12:00Z"), at("2024-03-31T12:00Z"), "Asia/Beirut");
+    expect(found.map((each) => clock(each, "Asia/Beirut"))).toEqual(["01:00"]);
+  });
+});
+
+describe("a moment", () => {
+  it("is written in the zone", () => {
+    expect(moment(at("2026-01-01T00:30Z"), "America/New_York")).toBe("Wed 31 Dec 19:30");
+    expect(zoneName(at("2026-01-01T00:30Z"), "Asia/Kathmandu")).toBe("GMT+5:45");
+  });
+
+  it("is written in UTC where the browser does not know the zone", () => {
+    expect(clock(at("2026-01-01T13:00Z"), "Mars/Olympus")).toBe("13:00");
+  });
+});
+
+it.each([
+  [60_000, "1 minute"],
+  [3_600_000, "60 minutes"],
+  [7_200_000, "2 hours"],
+  [-172_800_000, "2 days"],
+])("a span of %i ms is %s", (milliseconds, text) => {
+  expect(span(milliseconds)).toBe(text);
+});
