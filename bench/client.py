@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 from selectors import EVENT_READ, DefaultSelector
@@ -55,6 +55,12 @@ def get(path: str, headers: Mapping[str, str] | None = None) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\n{fields}\r\n".encode()
 
 
+def post(path: str, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
+    """Write a POST request."""
+    head = get(path, {**(headers or {}), "Content-Length": str(len(body))})
+    return b"POST" + head.removeprefix(b"GET") + body
+
+
 def length_of(received: bytes) -> int | None:
     """Return how long the answer is that *received* begins; None while its head is not whole.
 
@@ -79,15 +85,35 @@ def answer_of(received: bytes) -> Answer:
 
 def ask(port: int, requests: Sequence[bytes]) -> list[Answer]:
     """Send requests one after the other, and return their answers."""
-    answers = []
-    with socket.create_connection((HOST, port), timeout=_PATIENCE) as connection:
-        for request in requests:
-            connection.sendall(request)
-            received = b""
-            while (length := length_of(received)) is None or len(received) < length:
-                received += _received(connection)
-            answers.append(answer_of(received))
-    return answers
+    with closing(Caller(port)) as caller:
+        return [answer_of(caller.ask(request)) for request in requests]
+
+
+class Caller:
+    """A connection that is kept open, for one request at a time.
+
+    Args:
+        port: On `HOST`.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._socket = _connected(port)
+
+    def ask(self, request: bytes) -> bytes:
+        """Send a request, and return the whole answer.
+
+        Raises:
+            ServerError: The connection fails or is closed.
+        """
+        self._socket.sendall(request)
+        received = b""
+        while (length := length_of(received)) is None or len(received) < length:
+            received += _received(self._socket)
+        return received
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._socket.close()
 
 
 def drive(port: int, requests: Sequence[bytes], count: int, status: int) -> Driven:
@@ -126,9 +152,7 @@ class _Connection:
 
     @classmethod
     def open(cls, port: int, status: int, stack: ExitStack) -> _Connection:
-        opened = stack.enter_context(socket.create_connection((HOST, port), timeout=_PATIENCE))
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return cls(opened, b"HTTP/1.1 %d " % status)
+        return cls(stack.enter_context(_connected(port)), b"HTTP/1.1 %d " % status)
 
     def send(self, requests: Iterator[bytes]) -> None:
         """Send the next request, if there is one."""
@@ -148,6 +172,12 @@ class _Connection:
             wanted, found = self.status.decode(), self.received[:400].decode("latin-1")
             raise ServerError(f"wanted {wanted}, got {found}")
         return time.perf_counter() - self.sent_at
+
+
+def _connected(port: int) -> socket.socket:
+    connection = socket.create_connection((HOST, port), timeout=_PATIENCE)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
 
 
 def _received(connection: socket.socket) -> bytes:

@@ -218,7 +218,8 @@ class _ServerConnection(asyncio.Protocol):
         if error := task.exception():
             traceback.print_exception(error)
         response = FAILED if error else task.result()
-        if response is None:
+        if response is None or self._transport.is_closing():
+            # The client may have gone while it waited; a closed transport takes nothing.
             self._transport.abort()
             return
         self._transport.write(_encode(response, keep_alive=self._keep_alive))

@@ -83,6 +83,22 @@ def quantile(values: NDArray[np.float64], level: float) -> Estimate:
     return Estimate(value, float(ordered[low - 1]), float(ordered[high - 1]))
 
 
+def binomial_interval(trials: int, share: float, level: float = 0.999) -> tuple[int, int]:
+    """Return the fewest and the most successes to expect of *trials*, each tail cut equally.
+
+    Args:
+        trials: How many, more than 0.
+        share: True probability of a success, between 0 and 1.
+        level: Probability that the number is within the interval, at least.
+
+    >>> binomial_interval(10_000, 0.05)
+    (430, 573)
+    """
+    below, tail = _binomial_cdf(trials, share), (1 - level) / 2
+    low, high = np.searchsorted(below, tail, "right"), np.searchsorted(below, 1 - tail, "left")
+    return int(low), int(high)
+
+
 def clustered_mean(values: NDArray[np.float64], clusters: NDArray[Any]) -> Estimate:
     """Estimate a mean of values that are alike within clusters.
 

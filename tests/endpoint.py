@@ -1,10 +1,8 @@
 """The stand-in of a SageMaker endpoint in tests: boto3 clients of it, and requests."""
 
 import json
-import math
 import time
 from functools import cache
-from itertools import accumulate
 from pathlib import Path
 
 import boto3
@@ -66,23 +64,6 @@ def until(ask, is_done):
     while not is_done(answer := ask()):
         time.sleep(0.01)
     return answer
-
-
-def binomial_interval(trials, share, level=0.999):
-    """Return the two-sided binomial interval: fewest and most successes, each tail cut equally."""
-    tail = (1 - level) / 2
-    probability = [
-        math.exp(_log_choose(trials, k) + k * math.log(share) + (trials - k) * math.log1p(-share))
-        for k in range(trials + 1)
-    ]
-    below = list(accumulate(probability))
-    low = next(k for k in range(trials + 1) if below[k] > tail)
-    high = next(k for k in range(trials + 1) if below[k] >= 1 - tail)
-    return low, high
-
-
-def _log_choose(n, k):
-    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
 def a_line(station_id="JFK", **changes):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.client import CONNECTIONS, ask, drive, get, length_of
+from bench.client import CONNECTIONS, ask, drive, get, length_of, post
 from bench.errors import ServerError
 from bench.server import CONSTANT_PATH, serving
 
@@ -32,6 +32,13 @@ def port(tmp_path_factory):
 def test_length(received, length):
     """How long an answer is stands in its head; without a length it has no body."""
     assert length_of(received) == length
+
+
+def test_post():
+    """A request with a body says how long it is."""
+    assert post("/a", b"12", {"X-Name": "b"}) == (
+        b"POST /a HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Name: b\r\nContent-Length: 2\r\n\r\n12"
+    )
 
 
 def test_ask(port):

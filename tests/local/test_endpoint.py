@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from local.endpoint import Endpoint, running
 from local.errors import EndpointError
+from local.intervals import binomial_interval
 from model.inference import input_fn, predict_fn
 from tests.endpoint import (
     JSON_LINES,
     a_line,
-    binomial_interval,
     containers_of,
     invoke,
     put_weights,

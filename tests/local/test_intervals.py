@@ -6,6 +6,7 @@ import pytest
 from local.intervals import (
     MIN_CLUSTERS,
     Estimate,
+    binomial_interval,
     clustered_mean,
     difference,
     quantile,
@@ -111,3 +112,9 @@ def test_the_truth_is_within(draw):
     inside = sum(estimate.low <= truth <= estimate.high for estimate, truth in found)
 
     assert 930 <= inside <= 985
+
+
+def test_the_binomial_interval():
+    """It holds 99.9 % and no narrower one around the mean does: known values."""
+    assert binomial_interval(10_000, 0.05) == (430, 573)
+    assert binomial_interval(10, 0.5) == (0, 10)
