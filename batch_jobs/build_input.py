@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from batch_jobs.observations import Observations
     from batch_jobs.plan_run import Part
 
+
 def build_input(observations: Observations, part: Part) -> bytes:
     """Write one line for each station of a part: JSON Lines, see `docs/transform-line.md`.
 
