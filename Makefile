@@ -80,6 +80,7 @@ bench: .venv/synced  ## The benchmarks, with what they are compared with
 	$(RUN) python -m bench.lookup
 	$(RUN) python -m bench.load
 	$(RUN) python -m bench.real_time
+	$(RUN) python -m bench.scaling
 	$(RUN) python -m bench.cold_start
 
 openapi: .venv/synced  ## Rewrite tests/golden/openapi.json from the API

@@ -19,11 +19,13 @@ from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_run, list_runs, publish, rollback
 from forecasts.store import open_store
 from forecasts.times import from_text, utc_text
+from local.cost_commands import cost
 from local.endpoint_commands import endpoint
 from local.errors import LocalError
 from local.model_commands import models
 from local.options import UtcTime, model_option, now, observations_option, store_option
 from local.progress import bar, console
+from local.scaling_commands import scaling
 from local.training_commands import train
 from local.variant_commands import variants
 from model.errors import ModelError
@@ -66,8 +68,10 @@ def main() -> None:
     """
 
 
+main.add_command(cost)
 main.add_command(endpoint)
 main.add_command(models)
+main.add_command(scaling)
 main.add_command(train)
 main.add_command(variants)
 

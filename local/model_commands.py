@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from batch_jobs.files import open_location
 from local.options import now
 from local.progress import console
 
 if TYPE_CHECKING:
+    from batch_jobs.files import Location
     from local.target_models import Listing, TargetModel
 
 # Loading a model takes xgboost, which takes a second to import.
@@ -52,7 +52,7 @@ def models_list(location: str) -> None:
     """
     from local.target_models import list_models
 
-    listing = list_models(open_location(location))
+    listing = list_models(_open(location))
     console.print(_table(listing))
     for name in listing.others:
         click.echo(f"  ignored: {name} is not the name of a model", err=True)
@@ -73,7 +73,7 @@ def models_add(location: str, artifacts: tuple[Path, ...]) -> None:
     """
     from local.target_models import add_models
 
-    place = open_location(location)
+    place = _open(location)
     _say("Added", add_models(place, artifacts))
 
 
@@ -94,7 +94,7 @@ def models_replace(location: str, artifacts: tuple[Path, ...]) -> None:
     """
     from local.target_models import replace_models
 
-    place = open_location(location)
+    place = _open(location)
     _say("Written beside the one before", replace_models(place, artifacts, now()))
 
 
@@ -113,7 +113,7 @@ def models_remove(location: str, file: str) -> None:
     """
     from local.target_models import remove_model
 
-    left = remove_model(open_location(location), file)
+    left = remove_model(_open(location), file)
     click.echo(f"Removed {file}\nSTATIONCAST_MODELS={left.routes()}")
 
 
@@ -130,7 +130,7 @@ def models_routes(location: str) -> None:
     """
     from local.target_models import list_models
 
-    listing = list_models(open_location(location))
+    listing = list_models(_open(location))
     if not listing.models:
         raise click.ClickException(f"{location}: no models; `stationcast models add` adds one")
     click.echo(listing.routes())
@@ -152,3 +152,9 @@ def _table(listing: Listing) -> Table:
         country = model.country or "any other"
         table.add_row(model.file, model.parameter, country, "yes" if model in newest else "no")
     return table
+
+
+def _open(location: str) -> Location:
+    from batch_jobs.files import open_location
+
+    return open_location(location)

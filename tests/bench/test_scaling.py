@@ -1,0 +1,60 @@
+"""The benchmark of the simulator: what it predicts, and how figures are made of it."""
+
+import numpy as np
+import pytest
+import uvloop
+
+from bench.errors import ServerError
+from bench.scaling import DEMO, SLEEPING, Kind, Times, closed_loop, figures_of, open_loop, predict
+from bench.sleeper import write_sleeper
+from local.endpoint import Endpoint, running
+
+
+@pytest.fixture(scope="module")
+def sleeper(tmp_path_factory):
+    """The stand-in over a model that sleeps."""
+    artifact = write_sleeper(tmp_path_factory.mktemp("sleeper") / "model.tar.gz")
+    with running(Endpoint(variants={"one": str(artifact)})) as endpoint:
+        yield endpoint
+
+
+def test_the_model_keeps_its_container(sleeper):
+    """A request takes at least as long as it says, and the one behind it as long as both."""
+    (alone,) = uvloop.run(closed_loop(sleeper, 1, [b"0.05"]))
+    first, second = sorted(uvloop.run(open_loop(sleeper, np.zeros(2), [b"0.05"] * 2)))
+
+    assert alone >= 0.05
+    assert first >= 0.05
+    assert second >= 0.1
+
+
+def test_clients_take_turns(sleeper):
+    """All requests are asked, by as many clients as there are."""
+    assert len(uvloop.run(closed_loop(sleeper, 3, [b"0"] * 10))) == 10
+
+
+def test_an_answer_that_is_none(sleeper):
+    """A benchmark ends with what the endpoint said."""
+    with pytest.raises(ServerError, match="wanted 200"):
+        uvloop.run(closed_loop(sleeper, 1, [b"long"]))
+
+
+def test_a_prediction():
+    """Two containers, three requests at once: the third waits for one of the others."""
+    assert predict(np.zeros(3), np.array([1.0, 2.0, 3.0]), 2) == [1.0, 2.0, 4.0]
+
+
+def test_figures():
+    """They say how far measured and predicted latencies are apart; only the line has a target."""
+    compared = {
+        Kind(SLEEPING, 1, 0.4): Times([0.11, 0.22], [0.1, 0.2]),
+        Kind(DEMO, 2, 0.7): Times([0.3], [0.1]),
+    }
+    figures = {figure.name: figure for figure in figures_of(compared)}
+    apart = figures[f"{SLEEPING}, 1 container, 40% busy, p99: apart by"]
+    demo = figures[f"{DEMO}, 2 containers, 70% busy, p50: apart by"]
+
+    assert apart.value == pytest.approx(10)
+    assert apart.met
+    assert demo.value == pytest.approx(200)
+    assert demo.met is None
