@@ -78,6 +78,7 @@ fix: .venv/synced  ## Format, and mend what the linter can
 bench: .venv/synced  ## The benchmarks, with what they are compared with
 	$(RUN) python -m bench.nightly
 	$(RUN) python -m bench.lookup
+	$(RUN) python -m bench.hot_path
 	$(RUN) python -m bench.load
 	$(RUN) python -m bench.real_time
 	$(RUN) python -m bench.scaling

@@ -13,6 +13,7 @@ from api.published import Published
 from api.runs import Runs
 from api.service import Service
 from api.stations import Stations
+from api.warm import Warm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,7 @@ def make_app(store: Reader, clock: Callable[[], datetime], realtime: Realtime | 
     add_handlers(app)
     published = Published(store, clock)
     # First, because routes are tried in this order.
-    Lookup(store, published).add_routes(app)
+    Lookup(Warm(store, clock), published).add_routes(app)
     Stations(published).add_routes(app)
     Maps(store, published).add_routes(app)
     Context(store, published, clock, realtime).add_routes(app)

@@ -14,19 +14,15 @@ def _clock() -> datetime:
 
 
 with uncollected():
-    from mangum import Mangum
-
     from api.app import make_app
+    from api.events import Handler
     from api.realtime import open_realtime
     from api.settings import Settings
     from forecasts.store import open_store
 
     _settings = Settings.of(os.environ)
-    _store = open_store(_settings.store, _clock)
+    _store = open_store(_settings.store, _clock, environment=os.environ)
     # What is printed arrives in the function's log as it is, where metrics are taken from it.
     _app = make_app(_store, _clock, open_realtime(_settings, _store, _clock, print))
 
-#: Mangum sends other types as base64, which API Gateway would have to be told to undo.
-_TEXT = ["text/", "application/json", "application/problem+json", "application/geo+json"]
-
-handler = Mangum(_app, lifespan="off", text_mime_types=_TEXT)
+handler = Handler(_app)

@@ -194,7 +194,7 @@ def _overview(run: Run, part: Part, loaded: Sequence[Forecast]) -> Iterator[Item
     yield catalogue_item(run, part.number, entries)
     for code in run.parameters:
         medians = [each.values[code]["p50"] if code in each.values else None for each in loaded]
-        yield map_item(run, code, part.number, medians)
+        yield map_item(run, code, part.number, orjson.dumps(medians))
 
 
 def _outputs(

@@ -47,8 +47,9 @@ if TYPE_CHECKING:
 
 ROUNDS, QUICK_ROUNDS = 15, 4
 
-#: What our cold start may cost of the textbook's, and what its bundle may weigh.
-RATIO, MOST_ZIPPED_MB = 0.45, 12
+#: What our cold start may cost of the textbook's as it is left, and compiled; and what our bundle
+#: may weigh.
+RATIO, RATIO_COMPILED, MOST_ZIPPED_MB = 0.30, 0.55, 12
 
 TABLE = "stationcast"
 STATION = Station("JFK", "John F Kennedy Intl", "US", 40.64, -73.78, 4.0, "America/New_York")
@@ -162,7 +163,7 @@ def make_bundles(folder: Path) -> None:
     target = bundle.Target(platform.machine(), python, sys.executable)
     bundle.build("ApiFunction", target, folder)
     for name in ("textbook", "compiled"):
-        _install_textbook(folder / name)
+        install_textbook(folder / name)
     bundle.compile_all(folder / "compiled", sys.executable)
 
 
@@ -206,8 +207,8 @@ def figures_of(cases: Sequence[Case]) -> list[Figure]:
     return [
         Figure(f"wall, {OURS} / {TEXTBOOK}", _ratio(ours, textbook, wall), "x", RATIO),
         Figure(f"CPU, {OURS} / {TEXTBOOK}", _ratio(ours, textbook, cpu), "x", RATIO),
-        Figure(f"wall, {OURS} / {COMPILED}", _ratio(ours, compiled, wall), "x"),
-        Figure(f"CPU, {OURS} / {COMPILED}", _ratio(ours, compiled, cpu), "x"),
+        Figure(f"wall, {OURS} / {COMPILED}", _ratio(ours, compiled, wall), "x", RATIO_COMPILED),
+        Figure(f"CPU, {OURS} / {COMPILED}", _ratio(ours, compiled, cpu), "x", RATIO_COMPILED),
         *(Figure(f"{case.name}: wall", _median(case, wall) * 1e3, "ms") for case in cases),
         *(Figure(f"{case.name}: CPU", _median(case, cpu) * 1e3, "ms") for case in cases),
     ]
@@ -239,7 +240,12 @@ def _sizes(bundles: Path) -> Iterator[Figure]:
         yield Figure(f"{name}: packages", size.packages, "")
 
 
-def _install_textbook(folder: Path) -> None:
+def install_textbook(folder: Path) -> None:
+    """Install the textbook's function with what it needs, as `sam build` does.
+
+    Raises:
+        BundleError: A package cannot be had.
+    """
     locked = folder.with_suffix(".txt")
     bundle.uv("export", "--locked", "--only-group=api", "--no-hashes", "-q", f"-o{locked}")
     packages = ("aws-lambda-powertools", "boto3", "fastapi", "mangum", _XRAY)

@@ -7,12 +7,9 @@ machine. The table itself is made by `template.yaml`.
 
 from __future__ import annotations
 
-import random
-import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -24,11 +21,25 @@ from botocore.exceptions import (
     NoCredentialsError,
     NoRegionError,
 )
+from botocore.session import get_session
+from botocore.utils import get_environ_proxies
 
+from forecasts.dynamodb_access import Access
+from forecasts.dynamodb_calls import (
+    CONNECT_SECONDS,
+    GET_BATCH,
+    NO_CREDENTIALS,
+    READ_SECONDS,
+    TRIES_OF_A_CALL,
+    UNREACHABLE,
+    Waits,
+    advised,
+    chunks,
+    must_be_consistent,
+    send_all,
+)
 from forecasts.errors import ConflictError, StoreError
 from forecasts.item import (
-    RELEASE_PK,
-    RUN_PK,
     Item,
     Key,
     from_attributes,
@@ -38,49 +49,32 @@ from forecasts.item import (
     query_condition,
     to_attributes,
 )
+from forecasts.signature import Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from forecasts.pace import Pace
 
-T = TypeVar("T")
-
-#: What BatchGetItem and BatchWriteItem take at most.
-GET_BATCH = 100
+#: What BatchWriteItem takes at most.
 WRITE_BATCH = 25
 
 #: Batches being written at the same time; as many again wait for their turn.
 IN_FLIGHT = 8
 
-#: How often, in a row and without any progress, DynamoDB may leave a whole batch undone.
-TRIES = 8
-FIRST_DELAY_SECONDS = 0.05
-LONGEST_DELAY_SECONDS = 5.0
-
-# A lookup should fail while somebody still waits for it. Connections are opened as needed: as many
-# as there are batches in flight and threads of a server (40).
+# Connections are opened as needed: as many as there are batches in flight and threads of a server
+# (40).
 _CONFIG = Config(
-    connect_timeout=2,
-    read_timeout=5,
-    retries={"mode": "standard", "total_max_attempts": 4},
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=READ_SECONDS,
+    retries={"mode": "standard", "total_max_attempts": TRIES_OF_A_CALL},
     max_pool_connections=IN_FLIGHT + 40,
     # Our calls are always of the same form, and DynamoDB checks them too.
     parameter_validation=False,
 )
-
-_ADVICE = {
-    "ResourceNotFoundException": "there is no such table in this region; deploy template.yaml",
-    "AccessDeniedException": "this role has no right to do that",
-    "UnrecognizedClientException": "the credentials are not valid here",
-    "ExpiredTokenException": "the credentials have expired; log in again",
-    "ProvisionedThroughputExceededException": "throttled; try again, or warm the table up",
-    "ThrottlingException": "throttled; try again, or warm the table up",
-    "RequestLimitExceeded": "throttled; try again, or raise the account's limit",
-}
 
 
 class DynamoDBStore:
@@ -91,8 +85,7 @@ class DynamoDBStore:
         clock: Gives the aware time by which items expire.
         client: A boto3 client; None for one made from boto3's own environment.
         pace: Caps the write units of `put_many`; None for no cap.
-        sleep: Waits for some seconds.
-        draw: Draws a number from 0 to 1, to spread retries.
+        waits: Are made before what was left of a batch is sent again.
 
     Raises:
         StoreError: boto3 finds no region, or an endpoint URL that is none.
@@ -105,14 +98,12 @@ class DynamoDBStore:
         client: DynamoDBClient | None = None,
         *,
         pace: Pace | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        draw: Callable[[], float] = random.random,
+        waits: Waits | None = None,
     ) -> None:
         self._table = table
         self._pace = pace
         self._clock = clock
-        self._sleep = sleep
-        self._draw = draw
+        self._waits = waits or Waits()
         self._client = client or self._connect()
 
     def get(self, key: Key) -> Item | None:
@@ -121,7 +112,7 @@ class DynamoDBStore:
             answer = self._client.get_item(
                 TableName=self._table,
                 Key=key_attributes(key),
-                ConsistentRead=_must_be_consistent(key.pk),
+                ConsistentRead=must_be_consistent(key.pk),
             )
         if "Item" not in answer:
             return None
@@ -131,14 +122,14 @@ class DynamoDBStore:
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """Return the items at *keys*, however many; what is not there is left out."""
         now = self._clock()
-        batches = _chunks(dict.fromkeys(keys), GET_BATCH)
+        batches = chunks(dict.fromkeys(keys), GET_BATCH)
         found = [item for batch in batches for item in self._get_batch(batch)]
         return {item.key: item for item in found if not is_expired(item, now)}
 
     def query(self, pk: str) -> list[Item]:
         """Return all items of a partition, by ascending sort key, without the expired ones."""
         pages = self._client.get_paginator("query").paginate(
-            TableName=self._table, ConsistentRead=_must_be_consistent(pk), **query_condition(pk)
+            TableName=self._table, ConsistentRead=must_be_consistent(pk), **query_condition(pk)
         )
         now = self._clock()
         with self._translated():
@@ -178,6 +169,28 @@ class DynamoDBStore:
                 under_way[pool.submit(self._put_batch, list(batch.values()))] = keys
             return units + _finished(under_way, 0)
 
+    def access(self, environment: Mapping[str, str]) -> Access | None:
+        """Return how boto3 reaches the table; None where it does so over a proxy.
+
+        Args:
+            environment: The variables of the process.
+        """
+        endpoint = self._client.meta.endpoint_url
+        if get_environ_proxies(endpoint):
+            return None
+        found = boto3.DEFAULT_SESSION.get_credentials() if boto3.DEFAULT_SESSION else None
+
+        def credentials() -> Credentials:
+            if found is None:
+                raise StoreError(f"DynamoDB table {self._table}: {NO_CREDENTIALS}")
+            with self._translated():
+                keys = found.get_frozen_credentials()
+            return Credentials(keys.access_key or "", keys.secret_key or "", keys.token)
+
+        certificates = get_session().get_config_variable("ca_bundle")
+        certificates = certificates or environment.get("REQUESTS_CA_BUNDLE")
+        return Access(self._client.meta.region_name, endpoint, credentials, certificates)
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -190,59 +203,38 @@ class DynamoDBStore:
                 raise StoreError(f"DynamoDB table {self._table}: {error}") from error
 
     def _get_batch(self, keys: Sequence[Key]) -> list[Item]:
-        consistent = any(_must_be_consistent(key.pk) for key in keys)
+        consistent = any(must_be_consistent(key.pk) for key in keys)
         found: list[Item] = []
 
         def get(rest: list[Any]) -> list[Any]:
-            answer = self._client.batch_get_item(
-                RequestItems={self._table: {"Keys": rest, "ConsistentRead": consistent}}
-            )
+            with self._translated():
+                answer = self._client.batch_get_item(
+                    RequestItems={self._table: {"Keys": rest, "ConsistentRead": consistent}}
+                )
             found.extend(map(from_attributes, answer["Responses"][self._table]))
             left = answer["UnprocessedKeys"].get(self._table)
             return list(left["Keys"]) if left else []
 
-        self._send_all([key_attributes(key) for key in keys], get)
+        send_all(self._table, [key_attributes(key) for key in keys], get, self._waits)
         return found
 
     def _put_batch(self, items: Sequence[Item]) -> float:
         units: list[float] = []
 
         def put(rest: list[Any]) -> list[Any]:
-            answer = self._client.batch_write_item(
-                RequestItems={self._table: rest}, ReturnConsumedCapacity="TOTAL"
-            )
+            with self._translated():
+                answer = self._client.batch_write_item(
+                    RequestItems={self._table: rest}, ReturnConsumedCapacity="TOTAL"
+                )
             used = sum(table["CapacityUnits"] for table in answer["ConsumedCapacity"])
             units.append(used)
             if self._pace:
                 self._pace.used(used)
             return answer["UnprocessedItems"].get(self._table, [])
 
-        self._send_all([{"PutRequest": {"Item": to_attributes(item)}} for item in items], put)
+        requests: list[Any] = [{"PutRequest": {"Item": to_attributes(item)}} for item in items]
+        send_all(self._table, requests, put, self._waits)
         return sum(units)
-
-    def _send_all(self, rest: list[Any], send: Callable[[list[Any]], list[Any]]) -> None:
-        """Call *send* with what is left, which it returns, until nothing is.
-
-        The wait between tries is random between 0 and a bound that doubles ("full jitter"), so that
-        many writers that were throttled together do not come back together.
-
-        Raises:
-            StoreError: `TRIES` tries in a row achieved nothing.
-        """
-        idle = 0
-        while rest:
-            with self._translated():
-                left = send(rest)
-            idle = idle + 1 if len(left) == len(rest) else 0
-            if idle == TRIES:
-                raise StoreError(
-                    f"DynamoDB table {self._table}: throttled; {len(left)} items of a batch were "
-                    f"left undone {TRIES} times in a row; try again, or warm the table up"
-                )
-            if left:
-                bound = min(FIRST_DELAY_SECONDS * 2**idle, LONGEST_DELAY_SECONDS)
-                self._sleep(self._draw() * bound)
-            rest = left
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -254,27 +246,19 @@ class DynamoDBStore:
 
 def _advice(error: ClientError | BotoCoreError) -> str:
     if isinstance(error, ClientError):
-        advice = _ADVICE.get(error.response["Error"]["Code"])
-        return f"{advice}: {error}" if advice else str(error)
+        return advised(error.response["Error"]["Code"], str(error))
     if isinstance(error, NoRegionError):
         return "no region; set AWS_DEFAULT_REGION"
     if isinstance(error, NoCredentialsError):
-        return "no credentials; log in, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+        return NO_CREDENTIALS
     if isinstance(error, (ConnectionError, HTTPClientError)):
-        return f"unreachable; check the network and AWS_ENDPOINT_URL_DYNAMODB: {error}"
+        return f"{UNREACHABLE}: {error}"
     return str(error)
-
-
-def _must_be_consistent(pk: str) -> bool:
-    # Runs, the pointer and releases are read to be written under a condition, and a reader must not
-    # be told of the run before once it has seen the new one. Forecasts are written minutes before
-    # anybody is pointed at them and never change: reading them eventually consistent costs half.
-    return pk in (RUN_PK, RELEASE_PK)
 
 
 def _batches(items: Iterable[Item]) -> Iterator[dict[Key, Item]]:
     """Yield batches of different keys; of items with the same key in a row of 25, the last."""
-    for chunk in _chunks(items, WRITE_BATCH):
+    for chunk in chunks(items, WRITE_BATCH):
         yield {item.key: item for item in chunk}
 
 
@@ -287,9 +271,3 @@ def _finished(under_way: dict[Future[float], set[Key]], most: int) -> float:
             del under_way[future]
             units += future.result()
     return units
-
-
-def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, size)):
-        yield chunk

@@ -6,7 +6,8 @@ ForecastsError
 ├── FormatError
 └── StoreError
     ├── ConflictError
-    └── StoreURLError
+    ├── StoreURLError
+    └── TransientError
 """
 
 from __future__ import annotations
@@ -54,3 +55,7 @@ class ConflictError(StoreError):
 
 class StoreURLError(StoreError):
     """A store URL of no known kind."""
+
+
+class TransientError(StoreError):
+    """The store did not answer, or asked for patience: the same may succeed in a moment."""

@@ -20,11 +20,12 @@ attribute, in seconds since 1970; a store never returns an item that has expired
 
 from __future__ import annotations
 
-import gzip
 import json
 import zlib
+from binascii import a2b_base64
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from forecasts import packing
@@ -34,7 +35,7 @@ from forecasts.run import Pointer, Run, RunState, issue_time_of
 from forecasts.times import from_text, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from forecasts.station import Station
 
@@ -185,20 +186,18 @@ def catalogue_of(items: Sequence[Item]) -> list[StationEntry]:
         raise FormatError(f"not a catalogue: {error!r}") from error
 
 
-def map_item(
-    run: Run, parameter: str, part: int, medians: Sequence[Sequence[float] | None]
-) -> Item:
+def map_item(run: Run, parameter: str, part: int, medians: bytes) -> Item:
     """Make the item that holds the medians of one parameter, as a map shows them.
 
     Args:
         run: The run.
         parameter: Its code.
         part: The part of the catalogue.
-        medians: For each station of that part, in its order: 24 values; None where there is no
-            forecast.
+        medians: JSON: for each station of that part, in its order, an array of 24 values; null
+            where there is no forecast.
     """
-    # Long and full of digits: level 9 takes eight times as long to save a sixteenth.
-    body = compress(dumps(medians), 6)
+    # Long and full of digits: level 9 takes sixteen times as long to save an eighth.
+    body = compress(medians, 5)
     return Item(map_key(run.id, parameter, part), body, expires_at=_expiry(run, EXPIRY))
 
 
@@ -304,8 +303,8 @@ def decompress(body: bytes) -> bytes:
         FormatError: *body* is not gzip.
     """
     try:
-        return gzip.decompress(body)
-    except (OSError, EOFError, zlib.error) as error:
+        return zlib.decompress(body, 31)
+    except zlib.error as error:
         raise FormatError(f"not a compressed body: {error}") from error
 
 
@@ -334,10 +333,23 @@ def from_attributes(attributes: dict[str, Any]) -> Item:
     Raises:
         FormatError: An attribute is missing or of another type.
     """
+    return _item(attributes, bytes)
+
+
+def from_json(attributes: dict[str, Any]) -> Item:
+    """Read an item as DynamoDB writes it into JSON, where bytes are base64.
+
+    Raises:
+        FormatError: An attribute is missing or of another type.
+    """
+    return _item(attributes, a2b_base64)
+
+
+def _item(attributes: dict[str, Any], to_bytes: Callable[[Any], bytes]) -> Item:
     try:
         return Item(
             key=Key(attributes["pk"]["S"], attributes["sk"]["S"]),
-            body=bytes(attributes["body"]["B"]),
+            body=to_bytes(attributes["body"]["B"]),
             version=int(attributes["version"]["N"]) if "version" in attributes else None,
             expires_at=int(attributes["expires_at"]["N"]) if "expires_at" in attributes else None,
         )
@@ -348,6 +360,11 @@ def from_attributes(attributes: dict[str, Any]) -> Item:
 def key_attributes(key: Key) -> dict[str, Any]:
     """Write a key as DynamoDB's low-level API takes it."""
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+
+
+def key_json(key: Key) -> str:
+    """Write a key as DynamoDB reads it in JSON."""
+    return f'{{"pk":{{"S":{_quoted(key.pk)}}},"sk":{{"S":{_quoted(key.sk)}}}}}'
 
 
 def put_condition(expected: int, now: datetime) -> PutCondition:

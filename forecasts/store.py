@@ -1,8 +1,8 @@
 """The store protocol: what reader and writer ask of the database that holds the table.
 
-Two stores keep it, `forecasts.sqlite` (one machine) and `forecasts.dynamodb` (production); the
-same contract suite runs on both. A store is named by a URL: `sqlite:///forecasts.db`,
-`dynamodb://stationcast`.
+Two stores keep it, `forecasts.sqlite` (one machine) and `forecasts.dynamodb` (production), which
+`forecasts.dynamodb_reader` reads in a hurry; the same contract suite runs on all of them. A store
+is named by a URL: `sqlite:///forecasts.db`, `dynamodb://stationcast`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from forecasts.errors import StoreURLError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from forecasts.item import Item, Key
@@ -81,7 +81,12 @@ class Store(Reader, Protocol):
 
 
 def open_store(
-    url: str, clock: Callable[[], datetime], *, create: bool = False, write_rate: float = 0.0
+    url: str,
+    clock: Callable[[], datetime],
+    *,
+    create: bool = False,
+    write_rate: float = 0.0,
+    environment: Mapping[str, str] | None = None,
 ) -> Store:
     """Open the store that *url* names.
 
@@ -90,6 +95,8 @@ def open_store(
         clock: Gives the aware time by which items expire.
         create: Make the SQLite file where there is none. A DynamoDB table is made by the template.
         write_rate: Write units a second that `put_many` may use; 0 for no cap. SQLite charges none.
+        environment: The variables of a process that mostly reads: it then does so without boto3
+            (`forecasts.dynamodb_reader`). None for a process that mostly writes.
 
     Raises:
         StoreURLError: No such kind of store.
@@ -100,6 +107,10 @@ def open_store(
         from forecasts.sqlite import SQLiteStore  # noqa: PLC0415 -- not needed on Lambda
 
         return SQLiteStore(rest[1:], clock, create=create)
+    if scheme == "dynamodb" and rest and environment is not None:
+        from forecasts.dynamodb_reader import open_reader  # noqa: PLC0415 -- not needed for SQLite
+
+        return open_reader(rest, clock, environment)
     if scheme == "dynamodb" and rest:
         from forecasts.dynamodb import DynamoDBStore  # noqa: PLC0415 -- boto3 is slow to import
         from forecasts.pace import Pace  # noqa: PLC0415 -- only writers have one

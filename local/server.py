@@ -53,7 +53,9 @@ def serve_api(
         OSError: Somebody else listens there.
     """
     with ExitStack() as stack:
-        store = stack.enter_context(closing(open_store(settings.store, clock)))
+        store = stack.enter_context(
+            closing(open_store(settings.store, clock, environment=os.environ))
+        )
         realtime = open_realtime(settings, store, clock, journal)
         if realtime:
             stack.enter_context(closing(realtime))

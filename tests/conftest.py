@@ -13,11 +13,13 @@ from batch_jobs.observations import read_observations
 from batch_jobs.progress import quiet
 from batch_jobs.transform import load_model
 from forecasts.dynamodb import DynamoDBStore
+from forecasts.dynamodb_reader import DynamoDBReader
 from forecasts.sqlite import SQLiteStore
 from local.demo import demo_observations
 from local.endpoint import Endpoint, running
 from local.learning import archive_of, train_model
 from tests import dynamodb_local
+from tests.certificate import write_certificate
 from tests.endpoint import WEIGHTS, put_weights
 from tests.factories import ISSUE_TIME, NOW
 
@@ -66,7 +68,7 @@ def table(dynamodb):
         yield name
 
 
-@pytest.fixture(params=["sqlite", "dynamodb"])
+@pytest.fixture(params=["sqlite", "dynamodb", "dynamodb_reader"])
 def connect(request, clock, tmp_path):
     """A function that opens the store under test, each time on the same table."""
     if request.param == "sqlite":
@@ -74,6 +76,9 @@ def connect(request, clock, tmp_path):
     else:
         names = request.getfixturevalue("table"), clock, request.getfixturevalue("dynamodb")
         make = partial(DynamoDBStore, *names)
+    if request.param == "dynamodb_reader":
+        access = dynamodb_local.access_of(request.getfixturevalue("dynamodb_url"))
+        make = partial(DynamoDBReader, *names[:2], access, make)
     with ExitStack() as stores:
         yield lambda: stores.enter_context(closing(make()))
 
@@ -82,6 +87,12 @@ def connect(request, clock, tmp_path):
 def store(connect):
     """An empty store of each kind."""
     return connect()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """The path of a key and a certificate for this machine that nobody trusts yet."""
+    return write_certificate(tmp_path_factory.mktemp("tls") / "server.pem")
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,9 @@ import yaml
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from forecasts.dynamodb_access import Access
+from forecasts.signature import Credentials
+
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".tools" / "dynamodb-local"
 JAR = "DynamoDBLocal.jar"
@@ -75,6 +78,11 @@ def client_of(url):
         aws_secret_access_key="local",  # noqa: S106 -- it takes any
         config=Config(retries={"total_max_attempts": 1}),
     )
+
+
+def access_of(url):
+    """Return how the reader reaches DynamoDB Local."""
+    return Access("eu-central-1", url, lambda: Credentials("local", "local", None))
 
 
 @contextmanager

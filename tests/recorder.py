@@ -1,4 +1,7 @@
-"""Writes down which AWS calls code makes, as IAM sees them: action, resource, condition keys."""
+"""Writes down which AWS calls code makes, as IAM sees them: action, resource, condition keys.
+
+boto3 tells of its own calls. Not every call of DynamoDB is boto3's, so these are told by a relay.
+"""
 
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -40,9 +43,16 @@ class Recorder:
         if self.who is None:
             return
         service = model.service_model.service_name
+        if service == "dynamodb":
+            return  # see `passing`
         action = f"{service}:{model.name}"
         describe = _DESCRIPTIONS[service]
         self._add(Call(_ACTIONS.get(action, action), *describe(params)))
+
+    def passing(self, operation, question):
+        """Write down what DynamoDB is asked, by whatever client."""
+        if self.who is not None:
+            self._add(Call(f"dynamodb:{operation}", *_of_dynamodb(question)))
 
     def after(self, parsed, **_):
         """Write down what S3 asks besides, before it says that an object is not there."""
@@ -104,4 +114,4 @@ def _of_sagemaker(params):
     return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/{name}", {}
 
 
-_DESCRIPTIONS = {"dynamodb": _of_dynamodb, "s3": _of_s3, "sagemaker-runtime": _of_sagemaker}
+_DESCRIPTIONS = {"s3": _of_s3, "sagemaker-runtime": _of_sagemaker}

@@ -1,8 +1,8 @@
 """What each function may do in AWS is what its code does, and no more.
 
 A night is made and read by the handlers that the template names, each in the environment that the
-template gives it, against DynamoDB Local and moto's S3; every call that boto3 makes is written down
-and held against the function's role.
+template gives it, against DynamoDB Local and moto's S3; every call is written down and held against
+the function's role.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import importlib
 import json
 import socket
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from types import SimpleNamespace
 
 import boto3
@@ -24,6 +24,7 @@ from forecasts.times import utc_text
 from tests import dynamodb_local
 from tests.factories import ISSUE_TIME
 from tests.recorder import recording
+from tests.relay import relaying
 from tests.stack import ACCOUNT, BUCKET, REGION, Stack, allows, as_list
 
 MODEL, TABLE = "small", "rights"
@@ -52,6 +53,12 @@ class Functions:
 
     def __init__(self, recorder, patch):
         self._recorder, self._patch = recorder, patch
+        self._stores = []
+
+    def close(self):
+        """Close the stores of the processes of the API, which Lambda ends without."""
+        for store in self._stores:
+            store.close()
 
     def __call__(self, function, event):
         """Start a function and call its handler."""
@@ -66,6 +73,8 @@ class Functions:
                 patch.setenv(name, value)
             patch.delitem(sys.modules, module_name, raising=False)
             module = importlib.import_module(module_name)
+        if function == "ApiFunction":
+            self._stores.append(module._store)  # noqa: SLF001 -- see `close`
         return getattr(module, attribute)
 
     def state(self, state, /, **event):
@@ -96,12 +105,13 @@ def calls(dynamodb_url, dynamodb, observations, model):
         pytest.MonkeyPatch.context() as patch,
         mock_aws(),
         recording() as recorder,
+        relaying(dynamodb_url, recorder.passing) as relay,
         socket.socket() as deaf,
     ):
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "testing")
         patch.setenv("AWS_DEFAULT_REGION", REGION)
-        patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url)
+        patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", relay.url)
         # Taken, so that nobody else listens there; refuses every connection.
         deaf.bind(("127.0.0.1", 0))
         patch.setenv(
@@ -110,10 +120,11 @@ def calls(dynamodb_url, dynamodb, observations, model):
         with (
             dynamodb_local.table_of_template(dynamodb, TABLE),
             closing(asyncio.new_event_loop()) as loop,
+            ExitStack() as stack,
         ):
             asyncio.set_event_loop(loop)
             bucket = a_bucket(observations)
-            functions = Functions(recorder, pytest.MonkeyPatch)
+            functions = stack.enter_context(closing(Functions(recorder, pytest.MonkeyPatch)))
             bad_nights(functions, recorder, bucket)
             good_night(functions, recorder, bucket, model)
             read(functions)

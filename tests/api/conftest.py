@@ -12,6 +12,7 @@ from api.realtime import open_realtime
 from api.settings import Settings
 from forecasts import runs
 from forecasts.errors import StoreError
+from forecasts.forecast import dumps
 from forecasts.item import StationEntry, catalogue_item, forecast_item, history_item, map_item
 from forecasts.sqlite import SQLiteStore
 from forecasts.times import utc_text
@@ -76,8 +77,8 @@ def load(store, run):
         + [
             catalogue_item(run, 0, entries[:3]),
             catalogue_item(run, 1, [*entries[3:], StationEntry(SILENT, ())]),
-            map_item(run, "temperature", 0, medians[:3]),
-            map_item(run, "temperature", 1, [*medians[3:], None]),
+            map_item(run, "temperature", 0, dumps(medians[:3])),
+            map_item(run, "temperature", 1, dumps([*medians[3:], None])),
             history_item(history_of(run, A_STATION), run),
         ]
     )

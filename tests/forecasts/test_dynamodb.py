@@ -6,8 +6,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from forecasts import dynamodb as module
 from forecasts.dynamodb import DynamoDBStore
+from forecasts.dynamodb_calls import TRIES, Waits
 from forecasts.errors import ConflictError, StoreError
 from forecasts.item import Item, Key, key_attributes, to_attributes
 from forecasts.pace import Pace
@@ -46,7 +46,7 @@ def stubbed(clock, sleeper):
     client = client_of("http://127.0.0.1:1")
     with Stubber(client) as stubber:
         # The middle of every wait.
-        yield DynamoDBStore("t", clock, client, sleep=sleeper, draw=lambda: 0.5), stubber
+        yield DynamoDBStore("t", clock, client, waits=Waits(sleeper, lambda: 0.5)), stubber
         stubber.assert_no_pending_responses()
 
 
@@ -98,7 +98,7 @@ def test_writes_are_paced(table, dynamodb, clock, sleeper):
 
 def test_answers_of_more_than_16_megabytes(table, dynamodb, clock, sleeper):
     """DynamoDB cuts an answer at 16 MB; what it left out is asked for again."""
-    store = DynamoDBStore(table, clock, dynamodb, sleep=sleeper)
+    store = DynamoDBStore(table, clock, dynamodb, waits=Waits(sleeper))
     items = [an_item(bytes(390_000), Key("S", str(n))) for n in range(50)]
     store.put_many(items)
 
@@ -136,7 +136,7 @@ def test_unprocessed_keys(stubbed, sleeper):
 def test_endless_unprocessed_items(stubbed, sleeper):
     """After some tries without progress the writer gives up; no wait is longer than 5 s."""
     store, stubber = stubbed
-    for _ in range(module.TRIES):
+    for _ in range(TRIES):
         answer_write(stubber, [an_item()], left=[an_item()], units=0)
 
     with pytest.raises(StoreError, match="table t: throttled; 1 items of a batch were left undone"):
@@ -148,7 +148,7 @@ def test_endless_unprocessed_items(stubbed, sleeper):
 def test_endless_unprocessed_keys(stubbed):
     """After some tries without progress the reader gives up; no key is said not to be there."""
     store, stubber = stubbed
-    for _ in range(module.TRIES):
+    for _ in range(TRIES):
         answer_get(stubber, [an_item()], found=[], left=[an_item()])
 
     with pytest.raises(StoreError, match="throttled"):

@@ -255,6 +255,26 @@ def test_foreign_attributes(attributes):
         items.from_attributes(attributes)
 
 
+@pytest.mark.parametrize(
+    "changes", [{"body": {"B": "é"}}, {"body": {"B": "abcde"}}, {"body": {"B": None}}, {"sk": {}}]
+)
+def test_foreign_json(changes):
+    """So it is when it comes as JSON, where bytes are base64."""
+    attributes = {"pk": {"S": "p"}, "sk": {"S": "s"}, "body": {"B": ""}} | changes
+
+    with pytest.raises(FormatError, match="not an item of this table"):
+        items.from_json(attributes)
+
+
+@given(any_items)
+def test_json_round_trip(item):
+    """Any item survives DynamoDB's JSON, as boto3 writes it."""
+    written = items.to_attributes(item)
+    written["body"] = {"B": base64.b64encode(item.body).decode()}
+
+    assert items.from_json(json.loads(json.dumps(written))) == item
+
+
 READERS = {
     "forecast": (lambda item: Forecast.from_body(items.decompress(item.body)), "forecast"),
     "history": (items.history_of, "history"),

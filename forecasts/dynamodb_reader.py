@@ -1,0 +1,277 @@
+"""The table in DynamoDB for a reader that is in a hurry: the store of the API.
+
+It signs and sends GetItem, BatchGetItem and Query itself, over kept connections, at an eighth of
+the cost of boto3, which `docs/decisions/0014-thin-reader.md` has in numbers. What it does as boto3
+does: temporary credentials that are replaced before they expire, checksums of answers, a few tries
+on throttling, faults and lost connections. What boto3 does not: a clock that is wrong is corrected.
+Writes are boto3's.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from http.client import HTTPException
+from typing import TYPE_CHECKING, Any
+
+from forecasts.connections import Connections
+from forecasts.dynamodb_access import host_of, lambda_access, server_of
+from forecasts.dynamodb_calls import (
+    GET_BATCH,
+    TRIES_OF_A_CALL,
+    UNREACHABLE,
+    Waits,
+    advised,
+    chunks,
+    must_be_consistent,
+    send_all,
+)
+from forecasts.errors import StoreError, TransientError
+from forecasts.item import from_json, is_expired, key_attributes, key_json, query_condition
+from forecasts.signature import Signer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from forecasts.connections import Answer
+    from forecasts.dynamodb import DynamoDBStore
+    from forecasts.dynamodb_access import Access
+    from forecasts.item import Item, Key
+    from forecasts.store import Store
+
+_OPERATIONS = "DynamoDB_20120810"
+
+#: What botocore tries again, too.
+_FAULTS = {500, 502, 503, 504}
+_THROTTLED = {
+    "BandwidthLimitExceeded",
+    "LimitExceededException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+}
+
+#: What AWS says to a request that was signed at another time than its own.
+_MISTIMED = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
+#: A difference that does not matter; AWS takes five minutes.
+_SMALL_SKEW = timedelta(minutes=1)
+
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+
+
+class DynamoDBReader:
+    """The table in DynamoDB, read without boto3. May be used from several threads.
+
+    Args:
+        table: Its name.
+        clock: Gives the aware time by which items expire and requests are signed.
+        access: How the table is reached.
+        writer: Gives the store that writes; called when something is written for the first time.
+        connections: To whom `access` leads; None for new ones.
+        waits: Are made before a call is tried again.
+
+    Raises:
+        StoreError: The endpoint is no URL, or its certificates are not there.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        clock: Callable[[], datetime],
+        access: Access,
+        writer: Callable[[], Store],
+        *,
+        connections: Connections | None = None,
+        waits: Waits | None = None,
+    ) -> None:
+        server = server_of(access)
+        self._table = table
+        self._table_json = f'"TableName":{_encode(table)}'
+        self._clock = clock
+        self._credentials = access.credentials
+        self._signer = Signer("dynamodb", access.region, host_of(server))
+        self._connections = connections or Connections(server)
+        self._waits = waits or Waits()
+        self._skew = timedelta()
+        self._make_writer = writer
+        self._writer: Store | None = None
+
+    def get(self, key: Key) -> Item | None:
+        """Return the item at *key*; None where there is none or it has expired."""
+        # The hot path of the API: written out, because the encoder takes four times as long.
+        consistent = "true" if must_be_consistent(key.pk) else "false"
+        question = f'{{{self._table_json},"Key":{key_json(key)},"ConsistentRead":{consistent}}}'
+        answer = self._call("GetItem", question)
+        if "Item" not in answer:
+            return None
+        item = from_json(answer["Item"])
+        return None if is_expired(item, self._clock()) else item
+
+    def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
+        """Return the items at *keys*, however many; what is not there is left out."""
+        now = self._clock()
+        batches = chunks(dict.fromkeys(keys), GET_BATCH)
+        found = [item for batch in batches for item in self._get_batch(batch)]
+        return {item.key: item for item in found if not is_expired(item, now)}
+
+    def query(self, pk: str) -> list[Item]:
+        """Return all items of a partition, by ascending sort key, without the expired ones."""
+        question: dict[str, Any] = {
+            "TableName": self._table,
+            "ConsistentRead": must_be_consistent(pk),
+            **query_condition(pk),
+        }
+        now = self._clock()
+        items: list[Item] = []
+        while True:
+            answer = self._call("Query", _encode(question))
+            items += map(from_json, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return [item for item in items if not is_expired(item, now)]
+            question["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def put(self, item: Item, *, expected: int) -> None:
+        """Put one item on the condition that it is still at version *expected*, through boto3."""
+        self._for_writing().put(item, expected=expected)
+
+    def put_many(self, items: Iterable[Item]) -> float:
+        """Put items without a condition, through boto3; return write units consumed."""
+        return self._for_writing().put_many(items)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._connections.close()
+        if self._writer:
+            self._writer.close()
+
+    def _for_writing(self) -> Store:
+        # Two threads at once may make two; one of them is forgotten, and no harm done.
+        self._writer = self._writer or self._make_writer()
+        return self._writer
+
+    def _get_batch(self, keys: Sequence[Key]) -> list[Item]:
+        consistent = any(must_be_consistent(key.pk) for key in keys)
+        found: list[Item] = []
+
+        def get(rest: list[Any]) -> list[Any]:
+            asked = {self._table: {"Keys": rest, "ConsistentRead": consistent}}
+            answer = self._call("BatchGetItem", _encode({"RequestItems": asked}))
+            found.extend(map(from_json, answer["Responses"][self._table]))
+            left = answer["UnprocessedKeys"].get(self._table)
+            return list(left["Keys"]) if left else []
+
+        send_all(self._table, [key_attributes(key) for key in keys], get, self._waits)
+        return found
+
+    def _call(self, operation: str, question: str) -> Any:
+        """Ask until there is an answer, a few times at most.
+
+        Raises:
+            StoreError: DynamoDB refused, or could not be asked.
+        """
+        body = question.encode()
+        for failures in range(TRIES_OF_A_CALL - 1):
+            try:
+                return self._ask(operation, body)
+            except TransientError:
+                self._waits.wait(failures)
+        return self._ask(operation, body)
+
+    def _ask(self, operation: str, body: bytes) -> Any:
+        target = f"{_OPERATIONS}.{operation}"
+        now = self._clock().astimezone(UTC) + self._skew
+        signed = self._signer.fields(self._credentials(), now, target, body)
+        head = (
+            f"POST / HTTP/1.1\r\n{signed}"
+            f"Accept-Encoding: identity\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        try:
+            answer = self._connections.send(head.encode() + body)
+        except (OSError, HTTPException) as error:
+            raise TransientError(f"{self._name()}: {UNREACHABLE}: {error!r}") from error
+        checksum = answer.fields.get(b"x-amz-crc32")
+        if checksum and checksum != b"%d" % zlib.crc32(answer.body):
+            raise TransientError(f"{self._name()}: an answer arrived other than it was sent")
+        if answer.status != HTTPStatus.OK:
+            raise self._refusal(operation, answer)
+        try:
+            return json.loads(answer.body)
+        except ValueError as error:
+            raise TransientError(f"{self._name()}: the answer is no JSON: {error}") from error
+
+    def _refusal(self, operation: str, answer: Answer) -> StoreError:
+        """Make the error for an answer that is none, in botocore's words."""
+        code, message = _error_of(answer)
+        text = f"An error occurred ({code}) when calling the {operation} operation: {message}"
+        said = f"{self._name()}: {advised(code, text)}"
+        again = answer.status in _FAULTS or code in _THROTTLED
+        if again or (code in _MISTIMED and self._sets_its_clock(answer)):
+            return TransientError(said)
+        return StoreError(said)
+
+    def _sets_its_clock(self, answer: Answer) -> bool:
+        """Go by the server's clock from now on; return whether that makes a difference."""
+        try:
+            time = parsedate_to_datetime(answer.fields.get(b"date", b"").decode("latin-1"))
+        except ValueError:
+            return False
+        skew = time - self._clock()
+        differs = abs(skew - self._skew) > _SMALL_SKEW
+        self._skew = skew
+        return differs
+
+    def _name(self) -> str:
+        return f"DynamoDB table {self._table}"
+
+
+def open_reader(table: str, clock: Callable[[], datetime], environment: Mapping[str, str]) -> Store:
+    """Open the table for a reader that is in a hurry.
+
+    Args:
+        table: Its name.
+        clock: Gives the aware time.
+        environment: The variables of the process.
+
+    Returns:
+        boto3's store where the way to DynamoDB is one that only boto3 knows: over a proxy.
+
+    Raises:
+        StoreError: There is no region, or an endpoint URL that is none.
+    """
+
+    def boto3_store() -> DynamoDBStore:
+        from forecasts import dynamodb  # noqa: PLC0415 -- boto3 is slow to import
+
+        return dynamodb.DynamoDBStore(table, clock)
+
+    access = lambda_access(environment)
+    if access:
+        return DynamoDBReader(table, clock, access, boto3_store)
+    store = boto3_store()
+    access = store.access(environment)
+    return DynamoDBReader(table, clock, access, lambda: store) if access else store
+
+
+def _error_of(answer: Answer) -> tuple[str, str]:
+    """Read code and message of an error; something on the way may not write JSON."""
+    try:
+        fields = json.loads(answer.body)
+        code = fields.get("__type", "").rpartition("#")[2]
+        message = fields.get("message") or fields.get("Message", "")
+    except (ValueError, AttributeError):
+        code, message = "", ""
+    return code or str(answer.status), message

@@ -1,0 +1,136 @@
+"""What a lookup costs in Lambda, in calls: the measure that does not depend on the machine."""
+
+import cProfile
+import json
+import pstats
+import subprocess
+import sys
+
+import pytest
+
+from forecasts import runs
+from forecasts.dynamodb import DynamoDBStore
+from tests.api.conftest import load
+from tests.api.test_handler import HEAVY, ROOT, RUN, event, handling
+from tests.relay import relaying
+
+#: A bare `get_item` of boto3 is 3,900.
+MOST_CALLS = 600
+MOST_CALLS_WARM = 250
+
+
+@pytest.fixture
+def told():
+    """The operations that DynamoDB is asked for."""
+    return []
+
+
+@pytest.fixture
+def environment(table, dynamodb, dynamodb_url, clock, told):
+    """Lambda's environment, over a published run in DynamoDB Local."""
+    store = DynamoDBStore(table, clock, dynamodb)
+    load(store, RUN)
+    runs.publish(store, RUN.id, clock.now)
+    with relaying(dynamodb_url, lambda operation, _: told.append(operation)) as relay:
+        yield {
+            "STATIONCAST_STORE": f"dynamodb://{table}",
+            "AWS_LAMBDA_FUNCTION_NAME": "function",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "key",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_SESSION_TOKEN": "token",
+            "AWS_ENDPOINT_URL_DYNAMODB": relay.url,
+        }
+
+
+@pytest.fixture
+def handler(environment, monkeypatch):
+    """The handler of a process in that environment."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with handling() as handle:
+        yield handle
+
+
+def lookup(station_id, **headers):
+    """Return the event that asks for a station."""
+    asked = event("api_get_gzip", **headers)
+    path = f"/v1/stations/{station_id}/forecast"
+    asked["rawPath"] = asked["requestContext"]["http"]["path"] = path
+    return asked
+
+
+def calls_of(handler, asked, status=200):
+    """Return how many functions are called to answer an event, C's included."""
+    profile = cProfile.Profile()
+    profile.enable()
+    answer = handler(asked)
+    profile.disable()
+    assert answer["statusCode"] == status
+    return pstats.Stats(profile).total_calls
+
+
+def test_lookup(handler):
+    """A station that was not asked for before costs a sixth of the calls of boto3's `get_item`."""
+    handler(lookup("LGA"))
+
+    assert calls_of(handler, lookup("ZRH")) <= MOST_CALLS
+
+
+def test_repeated_lookup(handler):
+    """A station that was asked for before costs far less."""
+    handler(lookup("LGA"))
+
+    assert calls_of(handler, lookup("LGA")) <= MOST_CALLS_WARM
+
+
+def test_boto3_is_what_it_is_compared_with(dynamodb, table):
+    """The bare call of boto3 does cost six times as many."""
+    key = {"pk": {"S": "S"}, "sk": {"S": "F"}}
+    dynamodb.get_item(TableName=table, Key=key)
+    profile = cProfile.Profile()
+    profile.runcall(dynamodb.get_item, TableName=table, Key=key)
+
+    assert pstats.Stats(profile).total_calls > 6 * MOST_CALLS * 0.9
+
+
+def test_not_modified(handler, told):
+    """A client that has the answer costs no read."""
+    etag = handler(lookup("LGA"))["headers"]["etag"]
+    told.clear()
+
+    assert (
+        calls_of(handler, lookup("JFK", if_none_match=etag.replace("LGA", "JFK")), 304)
+        <= MOST_CALLS_WARM
+    )
+    assert told == []
+
+
+def test_reads(handler, told):
+    """The pointer is read once, then one item for each station."""
+    for station_id in ("LGA", "ZRH", "LGA"):
+        handler(lookup(station_id))
+
+    assert told == ["GetItem"] * 3
+
+
+def test_boto3_is_not_loaded(environment):
+    """A process that only looks up loads no client of AWS."""
+    script = (
+        "import api.handler, json, sys\n"
+        "answer = api.handler.handler(json.load(sys.stdin), None)\n"
+        "print(answer['statusCode'], *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=environment,
+        input=json.dumps(lookup("LGA")),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    status, *modules = done.stdout.split()
+
+    assert status == "200"
+    assert {name.partition(".")[0] for name in modules} & HEAVY == set()

@@ -1,0 +1,267 @@
+"""HTTP connections: kept, broken, halved, slow, over TLS; against a real server that misbehaves."""
+
+import socket
+import ssl
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPException, IncompleteRead, RemoteDisconnected
+
+import pytest
+
+from forecasts.connections import Connections, Server
+from tests.wire import answer, hangs_up, is_silent, resets, sends, sends_and_hangs_up, wire
+
+REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+ANSWER = answer(b'{"a": 1}')
+
+
+@pytest.fixture
+def server():
+    """A server that does what it is told."""
+    with wire() as running:
+        yield running
+
+
+@pytest.fixture
+def connections(server):
+    """Connections to it."""
+    with closing(Connections(Server("127.0.0.1", server.port, None))) as opened:
+        yield opened
+
+
+def send(connections):
+    """Send a request; return the body of its answer."""
+    return connections.send(REQUEST).body
+
+
+def test_answer(server, connections):
+    """An answer is its status, its header in lower case, and as many bytes as it says."""
+    server.replies = [sends(answer(b"no", 503, X_Some="Thing"))]
+
+    assert connections.send(REQUEST) == (
+        503,
+        {
+            b"content-type": b"application/x-amz-json-1.0",
+            b"x-amz-crc32": b"%d" % zlib.crc32(b"no"),
+            b"content-length": b"2",
+            b"x-some": b"thing",
+        },
+        b"no",
+    )
+    assert server.requests == [tuple(REQUEST.split(b"\r\n\r\n"))]
+
+
+def test_connection_is_kept(server, connections):
+    """One connection does for requests that follow each other."""
+    server.replies = [sends(ANSWER)] * 3
+
+    assert [send(connections) for _ in range(3)] == [b'{"a": 1}'] * 3
+    assert server.connections == 1
+
+
+def test_answer_in_pieces(server, connections):
+    """An answer may arrive byte by byte."""
+    server.replies = [sends(*(bytes([byte]) for byte in ANSWER))]
+
+    assert send(connections) == b'{"a": 1}'
+
+
+def test_large_answer(server, connections):
+    """An answer of megabytes is whole, and so is the one after it."""
+    body = bytes(range(256)) * 20_000
+    server.replies = [sends(answer(body)), sends(ANSWER)]
+
+    assert send(connections) == body
+    assert send(connections) == b'{"a": 1}'
+    assert server.connections == 1
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+        b"3;name=value\r\nabc\r\n2\r\nde\r\n0\r\nTrailer: 1\r\nAnother: 2\r\n\r\n",
+        b"0005\r\nabcde\r\n0\r\n\r\n",
+    ],
+)
+@pytest.mark.parametrize("size", [1, 1000])
+def test_chunks(server, connections, chunks, size):
+    """An answer in chunks is put together, however they are cut; the connection is kept."""
+    sent = CHUNKED + chunks
+    pieces = [sent[start : start + size] for start in range(0, len(sent), size)]
+    server.replies = [sends(*pieces), sends(ANSWER)]
+
+    assert send(connections) == b"abcde"
+    assert send(connections) == b'{"a": 1}'
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    "last", [answer(b"{}", Connection="Close"), ANSWER.replace(b"HTTP/1.1", b"HTTP/1.0")]
+)
+def test_connection_that_is_not_to_be_kept(server, connections, last):
+    """A server that says that it will close is taken at its word."""
+    server.replies = [sends(last), sends(ANSWER)]
+    send(connections)
+
+    assert send(connections) == b'{"a": 1}'
+    assert server.connections == 2
+
+
+def test_answer_that_ends_with_the_connection(server, connections):
+    """An answer that does not say how long it is ends where the connection does."""
+    text = bytes(300_000)
+    head = b"HTTP/1.1 502 Bad\r\nServer: x\r\n\r\n"
+    server.replies = [sends_and_hangs_up(head, text), sends(ANSWER)]
+
+    assert connections.send(REQUEST) == (502, {b"server": b"x"}, text)
+    assert send(connections) == b'{"a": 1}'
+
+
+@pytest.mark.parametrize("end", [hangs_up, resets])
+def test_stale_connection(server, connections, end):
+    """A kept connection that has been closed costs one more request, at once, over a new one."""
+    server.replies = [sends(ANSWER), end, sends(ANSWER)]
+    send(connections)
+
+    assert send(connections) == b'{"a": 1}'
+    assert server.connections == 2
+
+
+def test_stale_only_once(server, connections):
+    """A new connection that breaks, too, is an error."""
+    server.replies = [sends(ANSWER), hangs_up, hangs_up]
+    send(connections)
+
+    with pytest.raises(RemoteDisconnected, match="hung up"):
+        send(connections)
+
+    assert server.connections == 2
+
+
+def test_other_stale_connections_are_not_tried(server, connections):
+    """Where one kept connection has been closed, the others have, too."""
+    with ThreadPoolExecutor(3) as pool:
+        server.replies = [sends(*(ANSWER[:5], ANSWER[5:]))] * 3
+        list(pool.map(lambda _: send(connections), range(3)))
+    opened = server.connections
+    server.replies = [hangs_up, sends(ANSWER), sends(ANSWER)]
+
+    assert send(connections) == send(connections) == b'{"a": 1}'
+    assert server.connections == opened + 1
+
+
+def test_new_connection_that_is_reset(server, connections):
+    """A connection that breaks before it was ever of use is an error."""
+    server.replies = [resets]
+
+    with pytest.raises(ConnectionError):
+        send(connections)
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        ANSWER[:10],
+        ANSWER[:-1],
+        ANSWER.partition(b"\r\n\r\n")[0],
+        CHUNKED + b"3\r\nab",
+        CHUNKED + b"3\r\nabc\r\n",
+        CHUNKED + b"3\r\nabc\r\n0\r\n",
+    ],
+)
+def test_half_an_answer(server, connections, half):
+    """Half an answer is none, and its connection is not used again."""
+    server.replies = [sends_and_hangs_up(half), sends(ANSWER)]
+
+    with pytest.raises(IncompleteRead):
+        send(connections)
+
+    assert send(connections) == b'{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"220 mail.example.com ESMTP\r\n\r\n",
+        b"HTTP/1.1 fine\r\n\r\n",
+        b"HTTP/1.1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        CHUNKED + b"xyz\r\n",
+        b"HTTP/1.1 200 OK\r\nX: " + bytes(200_000),
+    ],
+)
+def test_what_is_no_answer(server, connections, nonsense):
+    """What does not speak HTTP is refused."""
+    server.replies = [sends(nonsense)]
+
+    with pytest.raises(HTTPException, match="no answer of HTTP"):
+        send(connections)
+
+
+@pytest.mark.parametrize("silent", [[is_silent], [sends(ANSWER), is_silent]])
+def test_silence(server, silent):
+    """A server that says nothing is given up, and not asked the same again."""
+    server.replies = [*silent]
+    with closing(Connections(Server("127.0.0.1", server.port, None), 0.05)) as connections:
+        for _ in silent[1:]:
+            send(connections)
+
+        with pytest.raises(TimeoutError):
+            send(connections)
+
+    assert len(server.requests) == len(silent)
+
+
+def test_nobody_listens():
+    """A port that nobody listens on is an error."""
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+
+        with pytest.raises(ConnectionRefusedError):
+            send(Connections(Server("127.0.0.1", deaf.getsockname()[1], None)))
+
+
+def test_threads_have_connections_of_their_own(server, connections):
+    """Requests at the same time do not wait for each other, nor get each other's answers."""
+    server.replies = [sends(ANSWER)] * 200
+    with ThreadPoolExecutor(8) as pool:
+        bodies = list(pool.map(lambda _: send(connections), range(200)))
+
+    assert bodies == [b'{"a": 1}'] * 200
+    assert server.connections <= 8
+
+
+@pytest.fixture
+def secure(certificate):
+    """A server that speaks TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with wire(context) as running:
+        yield running
+
+
+def test_tls(secure, certificate):
+    """Over TLS all is the same, stale connections included."""
+    secure.replies = [sends(ANSWER), sends(ANSWER), hangs_up, sends(ANSWER)]
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    with closing(Connections(Server("127.0.0.1", secure.port, trusting))) as connections:
+        bodies = [send(connections) for _ in range(3)]
+
+    assert bodies == [b'{"a": 1}'] * 3
+    assert secure.connections == 2
+
+
+def test_untrusted_certificate(secure):
+    """A server that cannot prove who it is is told nothing."""
+    connections = Connections(Server("127.0.0.1", secure.port, ssl.create_default_context()))
+
+    with pytest.raises(ssl.SSLCertVerificationError):
+        send(connections)
+
+    assert secure.requests == []

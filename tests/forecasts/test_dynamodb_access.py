@@ -1,0 +1,302 @@
+"""How the table is reached: what the environment says in Lambda, and what boto3 says elsewhere."""
+
+import ssl
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+
+from forecasts.dynamodb import DynamoDBStore
+from forecasts.dynamodb_access import Access, host_of, lambda_access, server_of
+from forecasts.dynamodb_reader import DynamoDBReader, open_reader
+from forecasts.errors import StoreError
+from forecasts.item import Item, Key
+from forecasts.signature import Credentials
+from forecasts.store import open_store
+from tests.wire import answer, sends, sends_and_hangs_up, wire
+
+ITEM = Item(Key("S", "F"), b"body")
+
+#: What Lambda gives a function.
+LAMBDA = {
+    "AWS_LAMBDA_FUNCTION_NAME": "function",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "key",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_SESSION_TOKEN": "token",
+    "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch, tmp_path):
+    """A function that gives this process an environment, for boto3 too, and returns it."""
+    for name in ("REGION", "DEFAULT_REGION", "PROFILE", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(f"AWS_{name}", raising=False)
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    # boto3 keeps one session for the process, which has read the environment already.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+    def give(**variables):
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        return variables
+
+    return give
+
+
+def test_lambda_says_it_all():
+    """In Lambda the environment is enough."""
+    access = lambda_access(LAMBDA)
+
+    assert access.endpoint == "https://dynamodb.eu-central-1.amazonaws.com"
+    assert access.region == "eu-central-1"
+    assert access.credentials() == Credentials("key", "secret", "token")
+    assert access.certificates is None
+
+
+def test_variables_that_are_honoured():
+    """Another endpoint, other certificates and credentials that last are taken as they are."""
+    more = {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000", "AWS_SESSION_TOKEN": ""}
+    access = lambda_access(LAMBDA | more | {"REQUESTS_CA_BUNDLE": "some.pem"})
+
+    assert access.endpoint == "http://127.0.0.1:8000"
+    assert access.credentials() == Credentials("key", "secret", None)
+    assert access.certificates == "some.pem"
+    assert lambda_access(LAMBDA | {"AWS_CA_BUNDLE": "a", "REQUESTS_CA_BUNDLE": "b"})[3] == "a"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"AWS_LAMBDA_FUNCTION_NAME": ""},
+        {"AWS_DEFAULT_REGION": ""},
+        {"AWS_DEFAULT_REGION": "cn-north-1"},
+        {"AWS_DEFAULT_REGION": "us-iso-east-1"},
+        {"AWS_ACCESS_KEY_ID": ""},
+        {"AWS_SECRET_ACCESS_KEY": ""},
+        {"AWS_USE_FIPS_ENDPOINT": "true"},
+        {"AWS_ENDPOINT_URL": "http://127.0.0.1:8000"},
+        {"AWS_PROFILE": "other"},
+        {"https_proxy": "http://127.0.0.1:3128"},
+        {"HTTP_PROXY": "http://127.0.0.1:3128"},
+        {"ALL_PROXY": "http://127.0.0.1:3128"},
+    ],
+)
+def test_what_is_left_to_botocore(change):
+    """Where there is more to know than an address, botocore is asked."""
+    assert lambda_access(LAMBDA | change) is None
+
+
+def test_endpoints_are_botocores():
+    """In every region that is not left to botocore the endpoint is the one that botocore knows."""
+    session = boto3.Session()
+    known = {
+        region: lambda_access(LAMBDA | {"AWS_DEFAULT_REGION": region})
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("dynamodb", partition)
+    }
+    ours = {region: access.endpoint for region, access in known.items() if access}
+    theirs = {r: session.client("dynamodb", region_name=r).meta.endpoint_url for r in ours}
+
+    assert len(ours) > 25
+    assert ours == theirs
+
+
+def reached(url, certificates=None):
+    """Return an access that leads to *url*."""
+    return Access("eu-central-1", url, lambda: Credentials("key", "secret", None), certificates)
+
+
+AWS = "dynamodb.eu-central-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "header"),
+    [
+        ("http://127.0.0.1:8000", "127.0.0.1", 8000, "127.0.0.1:8000"),
+        ("http://localhost/", "localhost", 80, "localhost"),
+        ("http://[::1]:8000", "::1", 8000, "[::1]:8000"),
+        (f"https://{AWS}", AWS, 443, AWS),
+        (f"https://{AWS}:443", AWS, 443, AWS),
+        ("https://localhost:8443", "localhost", 8443, "localhost:8443"),
+    ],
+)
+def test_server(url, host, port, header):
+    """The server is that of the URL, on the port of its scheme where it names none."""
+    server = server_of(reached(url))
+
+    assert (server.host, server.port, host_of(server)) == (host, port, header)
+
+
+def test_certificates_are_botocores():
+    """Over TLS those are trusted whom botocore trusts: Amazon among them; without TLS nobody."""
+    names = {
+        value
+        for certificate in server_of(reached(f"https://{AWS}")).context.get_ca_certs()
+        for ((name, value),) in certificate["subject"]
+        if name == "commonName"
+    }
+
+    assert "Amazon Root CA 1" in names
+    assert server_of(reached("http://localhost")).context is None
+
+
+@pytest.mark.parametrize(
+    "url", ["localhost", "localhost:8000", "ftp://localhost", "http://", "http://x:y", "http://x/y"]
+)
+def test_malformed_endpoint(url, clock):
+    """An endpoint that is no URL is refused when the store is opened, as boto3 does."""
+    variables = LAMBDA | {"AWS_ENDPOINT_URL_DYNAMODB": url}
+
+    with pytest.raises(StoreError, match=f"Invalid endpoint: {url}"):
+        open_reader("t", clock, variables)
+
+
+def test_missing_certificates(clock, tmp_path):
+    """Certificates that are not there are named."""
+    with pytest.raises(StoreError, match=r"none\.pem: no certificates to check DynamoDB by"):
+        open_reader("t", clock, LAMBDA | {"AWS_CA_BUNDLE": str(tmp_path / "none.pem")})
+
+
+def test_own_certificates(clock, certificate):
+    """A server with a certificate of one's own is read, over TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with wire(context) as server:
+        server.replies = [sends(answer({}))]
+        url = server.url.replace("http:", "https:")
+        variables = {"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_CA_BUNDLE": str(certificate)}
+        with closing(open_reader("t", clock, LAMBDA | variables)) as reader:
+            assert reader.get(ITEM.key) is None
+
+
+def test_in_lambda(clock, table, dynamodb, dynamodb_url):
+    """Opened in Lambda's environment, the table is read without boto3, and written with it."""
+    DynamoDBStore(table, clock, dynamodb).put_many([ITEM])
+    variables = LAMBDA | {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url}
+    with closing(open_store(f"dynamodb://{table}", clock, environment=variables)) as store:
+        assert isinstance(store, DynamoDBReader)
+        assert store.get(ITEM.key) == ITEM
+
+
+KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+
+
+def test_elsewhere(environment, clock, table, dynamodb_url):
+    """Elsewhere region, endpoint and credentials are those that boto3 finds; writes are boto3's."""
+    variables = environment(
+        **KEYS, AWS_DEFAULT_REGION="eu-central-1", AWS_ENDPOINT_URL_DYNAMODB=dynamodb_url
+    )
+    with closing(open_store(f"dynamodb://{table}", clock, environment=variables)) as store:
+        store.put_many([ITEM])
+
+        assert isinstance(store, DynamoDBReader)
+        assert store.get(ITEM.key) == ITEM
+
+
+def test_configuration_file(environment, clock, tmp_path, certificate):
+    """What boto3 finds in its files counts, certificates included."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    (tmp_path / "credentials").write_text(
+        "[default]\naws_access_key_id = filed\naws_secret_access_key = secret\n"
+    )
+    with wire(context) as server:
+        server.replies = [sends(answer({}))]
+        url = server.url.replace("http:", "https:")
+        (tmp_path / "config").write_text(
+            f"[default]\nregion = eu-west-3\nendpoint_url = {url}\nca_bundle = {certificate}\n"
+        )
+        with closing(open_reader("t", clock, environment())) as reader:
+            assert reader.get(ITEM.key) is None
+
+        head, _ = server.requests[0]
+
+    assert b"Credential=filed/" in head
+    assert b"/eu-west-3/dynamodb/aws4_request" in head
+
+
+def test_no_credentials(environment, clock):
+    """A machine without credentials is told how to get them, by the first read."""
+    with (
+        closing(open_reader("t", clock, environment(AWS_DEFAULT_REGION="eu-central-1"))) as reader,
+        pytest.raises(StoreError, match="DynamoDB table t: no credentials; log in, or set AWS"),
+    ):
+        reader.get(ITEM.key)
+
+
+def test_no_region(environment, clock):
+    """A machine without a region is told how to name one."""
+    with pytest.raises(StoreError, match="no region; set AWS_DEFAULT_REGION"):
+        open_reader("t", clock, environment(**KEYS))
+
+
+def test_proxy(environment, clock):
+    """The way over a proxy is left to boto3."""
+    variables = environment(
+        **KEYS, AWS_DEFAULT_REGION="eu-central-1", HTTPS_PROXY="http://127.0.0.1:1"
+    )
+    with closing(open_reader("t", clock, variables)) as store:
+        assert isinstance(store, DynamoDBStore)
+
+
+def issued(key):
+    """Answer as the address does that gives out keys; these expire at once."""
+    soon = datetime.now(UTC) + timedelta(minutes=1)  # noqa: TID251 -- botocore goes by it
+    return {
+        "AccessKeyId": key,
+        "SecretAccessKey": "secret",
+        "Token": f"token-{key}",
+        "Expiration": soon.isoformat(),
+    }
+
+
+@pytest.fixture
+def issuing(environment):
+    """A server in the place of DynamoDB, one that gives out keys, and an environment of both."""
+    with wire() as server, wire() as issuer:
+        variables = environment(
+            AWS_DEFAULT_REGION="eu-central-1",
+            AWS_ENDPOINT_URL_DYNAMODB=server.url,
+            AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{issuer.url}/keys",
+            AWS_LAMBDA_FUNCTION_NAME="restored",
+        )
+        yield server, issuer, variables
+
+
+def test_credentials_that_expire(issuing, clock):
+    """Under SnapStart keys come from an address; those that expire are replaced before a read."""
+    server, issuer, variables = issuing
+    # A second process may ask in between: botocore asks when it likes.
+    issuer.replies = [sends_and_hangs_up(answer(issued(f"key{number}"))) for number in range(9)]
+    server.replies = [sends(answer({}))] * 2
+    with closing(open_reader("t", clock, variables)) as reader:
+        reader.get(ITEM.key)
+        reader.get(ITEM.key)
+    keys = [head.partition(b"Credential=")[2][:4] for head, _ in server.requests]
+    tokens = [
+        head.partition(b"Security-Token: ")[2].partition(b"\r")[0] for head, _ in server.requests
+    ]
+
+    assert keys[0] < keys[1]
+    assert tokens == [b"token-" + key for key in keys]
+
+
+def test_credentials_that_cannot_be_replaced(issuing, clock):
+    """Where no new keys are given out, a read says so."""
+    server, issuer, variables = issuing
+    issuer.replies = [sends_and_hangs_up(answer(issued("key")))]
+    with closing(open_reader("t", clock, variables)) as reader:
+        issuer.replies = [sends_and_hangs_up(answer(b"no", 400))] * 9
+
+        with pytest.raises(StoreError, match=r"DynamoDB table t: .*container-role"):
+            reader.get(ITEM.key)
+
+    assert server.requests == []

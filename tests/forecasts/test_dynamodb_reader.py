@@ -1,0 +1,416 @@
+"""What only the reader without boto3 can do and suffer, beside boto3 on the same calls."""
+
+import json
+from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from forecasts.connections import Connections
+from forecasts.dynamodb import DynamoDBStore
+from forecasts.dynamodb_access import Access, server_of
+from forecasts.dynamodb_calls import TRIES, TRIES_OF_A_CALL, Waits
+from forecasts.dynamodb_reader import DynamoDBReader
+from forecasts.errors import ConflictError, StoreError
+from forecasts.item import Item, Key, key_attributes
+from forecasts.signature import Credentials
+from tests import dynamodb_local
+from tests.wire import answer, hangs_up, is_silent, refusal, resets, sends, sends_and_hangs_up, wire
+
+KEY = Key("S#JFK", "F#20131230T0000Z-1")
+RUN = Key("RUN", "CURRENT")
+ATTRIBUTES = {**key_attributes(KEY), "body": {"B": "Ym9keQ=="}}
+FOUND = answer({"Item": ATTRIBUTES})
+SECRET = "secret"  # noqa: S105 -- of nobody
+
+
+def an_item(key=KEY, body=b"body", **changes):
+    """Return an item of the table."""
+    return Item(key, body, **changes)
+
+
+def nothing_is_written():
+    """Take the place of the store that writes, where nothing should be."""
+    raise AssertionError
+
+
+@pytest.fixture
+def server():
+    """A server in the place of DynamoDB."""
+    with wire() as running:
+        yield running
+
+
+@pytest.fixture
+def waits():
+    """The seconds that were waited."""
+    return []
+
+
+@pytest.fixture
+def connect(clock, waits):
+    """A function that makes a reader of the server at a URL."""
+    opened = []
+
+    def make(url, credentials=lambda: Credentials("key", SECRET, None)):
+        access = Access("eu-central-1", url, credentials)
+        reader = DynamoDBReader(
+            "t",
+            clock,
+            access,
+            nothing_is_written,
+            connections=Connections(server_of(access), 0.1),
+            # The middle of every wait.
+            waits=Waits(waits.append, lambda: 0.5),
+        )
+        opened.append(reader)
+        return reader
+
+    yield make
+    for reader in opened:
+        reader.close()
+
+
+@pytest.fixture
+def reader(connect, server):
+    """A reader of the server."""
+    return connect(server.url)
+
+
+def asked(server):
+    """Return operation and question of each request."""
+    for head, body in server.requests:
+        yield (
+            head.decode().partition("DynamoDB_20120810.")[2].partition("\r\n")[0],
+            json.loads(body),
+        )
+
+
+def fields_of(head):
+    """Read a request's header, by lower-case name."""
+    lines = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    return {name.lower(): value for name, value in lines}
+
+
+def client_of(url):
+    """Return a boto3 client that tries as often as boto3 does."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=url,
+        region_name="eu-central-1",
+        aws_access_key_id="key",
+        aws_secret_access_key=SECRET,
+        aws_session_token="token",  # noqa: S106 -- of nobody
+    )
+
+
+@pytest.fixture
+def client(server):
+    """A boto3 client of the server."""
+    with closing(client_of(server.url)) as made:
+        yield made
+
+
+@pytest.fixture
+def patient(dynamodb_url):
+    """A boto3 client of DynamoDB Local."""
+    with closing(client_of(dynamodb_url)) as made:
+        yield made
+
+
+def test_the_same_requests_as_boto3(server, connect, client, clock):
+    """DynamoDB is asked the same as by boto3, signed the same way."""
+    reader = connect(server.url, lambda: Credentials("key", SECRET, "token"))
+    boto3s = DynamoDBStore("t", clock, client)
+    nothing = {"Responses": {"t": []}, "UnprocessedKeys": {}}
+    server.replies = [sends(answer(body)) for body in ({}, nothing, {"Items": []}) * 2]
+    for store in (reader, boto3s):
+        store.get(RUN)
+        store.get_many([KEY, RUN])
+        store.query("RUN")
+    questions = list(asked(server))
+    ours, theirs = (
+        [fields_of(head) for head, _ in part] for part in (server.requests[:3], server.requests[3:])
+    )
+    signed = {"content-type", "host", "x-amz-security-token", "x-amz-target", "accept-encoding"}
+
+    assert questions[:3] == questions[3:]
+    for mine, other in zip(ours, theirs, strict=True):
+        assert {name: mine[name] for name in signed} == {name: other[name] for name in signed}
+        assert mine["authorization"].split(", ")[1] == other["authorization"].split(", ")[1]
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        lambda store: store.get(KEY),
+        lambda store: store.get_many([KEY]),
+        lambda store: store.query("S"),
+        lambda store: store.get(Key("", "x")),
+    ],
+)
+@pytest.mark.parametrize("name", ["absent", "ab", "no/name"])
+def test_the_same_refusals_as_boto3(patient, dynamodb_url, clock, failing, name):
+    """What DynamoDB refuses is an error in the same words."""
+    access = dynamodb_local.access_of(dynamodb_url)
+    said = []
+    with closing(DynamoDBReader(name, clock, access, nothing_is_written)) as reader:
+        for store in (DynamoDBStore(name, clock, patient), reader):
+            with pytest.raises(StoreError) as caught:
+                failing(store)
+            said.append(str(caught.value))
+
+    assert said[0] == said[1]
+    assert f"DynamoDB table {name}: " in said[0]
+
+
+items = st.builds(
+    Item,
+    st.builds(Key, st.just("S"), st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)),
+    st.binary(max_size=300),
+    st.none() | st.integers(1, 10**9),
+    st.none() | st.integers(4_000_000_000, 5_000_000_000),
+)
+
+
+# One table serves all examples.
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batch=st.lists(items, max_size=10, unique_by=lambda item: item.key))
+def test_the_same_items_as_boto3(batch, table, dynamodb, dynamodb_url, clock):
+    """Any items are read as boto3 reads them, one by one, together and as a partition."""
+    boto3s = DynamoDBStore(table, clock, dynamodb)
+    boto3s.put_many(batch)
+    keys = [item.key for item in batch]
+    with closing(
+        DynamoDBReader(table, clock, dynamodb_local.access_of(dynamodb_url), nothing_is_written)
+    ) as reader:
+        assert [reader.get(key) for key in keys] == batch
+        assert reader.get_many(keys) == boto3s.get_many(keys)
+        assert reader.query("S") == boto3s.query("S")
+
+
+def test_answers_of_more_than_16_megabytes(table, dynamodb, dynamodb_url, clock, waits):
+    """DynamoDB cuts an answer at 16 MB; what it left out is asked for again."""
+    large = [an_item(Key("S", str(n)), bytes(390_000)) for n in range(50)]
+    DynamoDBStore(table, clock, dynamodb).put_many(large)
+    access = dynamodb_local.access_of(dynamodb_url)
+    with closing(
+        DynamoDBReader(table, clock, access, nothing_is_written, waits=Waits(waits.append))
+    ) as reader:
+        found = reader.get_many([item.key for item in large])
+
+    assert found == {item.key: item for item in large}
+    assert len(waits) == 1
+
+
+def test_writes_are_boto3s(table, dynamodb, dynamodb_url, clock):
+    """The store that writes is made when something is written, once."""
+    made = []
+
+    def writer():
+        made.append(DynamoDBStore(table, clock, dynamodb))
+        return made[-1]
+
+    access = dynamodb_local.access_of(dynamodb_url)
+    reader = DynamoDBReader(table, clock, access, writer)
+    before = len(made), reader.get(KEY)
+    reader.put(an_item(version=1), expected=0)
+    reader.put_many([an_item(RUN)])
+    with pytest.raises(ConflictError):
+        reader.put(an_item(version=1), expected=0)
+    found = reader.get_many([KEY, RUN])
+    reader.close()
+
+    assert before == (0, None)
+    assert found == {KEY: an_item(version=1), RUN: an_item(RUN)}
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        resets,
+        hangs_up,
+        is_silent,
+        sends_and_hangs_up(FOUND[:-5]),
+        sends(b"220 mail.example.com ESMTP\r\n\r\n"),
+        sends(answer({"Item": ATTRIBUTES}, checksum=1)),
+        sends(answer(b"", 500)),
+        sends(answer(b"<html>Bad gateway</html>", 502, checksum=None)),
+        sends(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"),
+        sends(refusal("InternalServerError", 500)),
+        sends(refusal("ProvisionedThroughputExceededException")),
+        sends(refusal("ThrottlingException")),
+        sends(refusal("RequestLimitExceeded")),
+    ],
+)
+def test_passing_fault(server, reader, waits, fault):
+    """What goes wrong once is tried again, after longer and longer waits."""
+    server.replies = [*[fault] * (TRIES_OF_A_CALL - 1), sends(FOUND)]
+
+    assert reader.get(KEY) == an_item()
+    assert waits == [0.025, 0.05, 0.1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (hangs_up, "unreachable; check the network and AWS_ENDPOINT_URL_DYNAMODB: .*hung up"),
+        (is_silent, "unreachable; .*timed out"),
+        (sends_and_hangs_up(FOUND[:-5]), "unreachable; .*IncompleteRead"),
+        (
+            sends(answer({"Item": ATTRIBUTES}, checksum=1)),
+            "an answer arrived other than it was sent",
+        ),
+        (sends(answer(b"[]", 500)), r"An error occurred \(500\) when calling the GetItem"),
+        (sends(answer(b"<html>", 502)), r"An error occurred \(502\) when calling the GetItem"),
+        (sends(refusal("ThrottlingException")), r"throttled; try again.*: An error .*AWS said"),
+    ],
+)
+def test_lasting_fault(server, reader, fault, said):
+    """What goes wrong four times is an error that says what."""
+    server.replies = [fault] * TRIES_OF_A_CALL
+
+    with pytest.raises(StoreError, match=f"DynamoDB table t: {said}"):
+        reader.get(KEY)
+
+    assert len(server.requests) == TRIES_OF_A_CALL
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("ResourceNotFoundException", "no such table in this region; deploy template.yaml"),
+        ("AccessDeniedException", "no right to do that: .*what AWS said"),
+        ("UnrecognizedClientException", "credentials are not valid"),
+        ("ExpiredTokenException", "credentials have expired"),
+        ("SomethingNew", "what AWS said"),
+    ],
+)
+def test_refusal(server, reader, waits, code, said):
+    """A refusal is not tried again, and says what to do."""
+    server.replies = [sends(refusal(code))]
+
+    with pytest.raises(StoreError, match=f"DynamoDB table t: .*{said}"):
+        reader.get(KEY)
+
+    assert waits == []
+
+
+def test_stale_connection_costs_no_wait(server, reader, waits):
+    """A kept connection that was closed in the meantime is replaced at once."""
+    server.replies = [sends(FOUND), hangs_up, sends(FOUND)]
+
+    assert reader.get(KEY) == reader.get(KEY) == an_item()
+    assert waits == []
+
+
+def test_chunked_answer(server, reader):
+    """An answer in chunks is read, as DynamoDB Local sends its larger ones."""
+    body = json.dumps({"Item": ATTRIBUTES}).encode()
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    server.replies = [sends(head, b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))]
+
+    assert reader.get(KEY) == an_item()
+
+
+def test_credentials_are_asked_for_each_time(server, connect):
+    """Temporary credentials that were replaced sign from then on."""
+    given = iter([Credentials("first", SECRET, "one"), Credentials("second", SECRET, "two")])
+    reader = connect(server.url, lambda: next(given))
+    server.replies = [sends(FOUND)] * 2
+    reader.get(KEY)
+    reader.get(KEY)
+    fields = [fields_of(head) for head, _ in server.requests]
+
+    assert [each["x-amz-security-token"] for each in fields] == ["one", "two"]
+    assert ["=first/" in fields[0]["authorization"], "=second/" in fields[1]["authorization"]]
+
+
+def test_times_are_signed_in_utc(server, reader, clock):
+    """The clock may show another zone."""
+    clock.now = datetime(2026, 1, 1, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+    server.replies = [sends(FOUND)]
+    reader.get(KEY)
+
+    assert fields_of(server.requests[0][0])["x-amz-date"] == "20251231T233000Z"
+
+
+MISTIMED = "InvalidSignatureException"
+
+
+def test_clock_that_is_wrong(server, reader, clock):
+    """Requests are signed by DynamoDB's clock once it has said that ours is wrong."""
+    clock.now = datetime(2026, 1, 1, tzinfo=UTC)
+    late = refusal(MISTIMED, Date="Thu, 01 Jan 2026 00:20:00 GMT")
+    server.replies = [sends(late), sends(FOUND), sends(FOUND)]
+    reader.get(KEY)
+    clock.now += timedelta(minutes=1)
+    reader.get(KEY)
+    times = [fields_of(head)["x-amz-date"] for head, _ in server.requests]
+
+    assert times == ["20260101T000000Z", "20260101T002000Z", "20260101T002100Z"]
+
+
+@pytest.mark.parametrize("date", ["Thu, 01 Jan 2026 00:00:30 GMT", "noon", ""])
+def test_signature_that_is_wrong(server, reader, clock, date):
+    """Where the clocks agree, or DynamoDB's is not known, a refused signature is an error."""
+    clock.now = datetime(2026, 1, 1, tzinfo=UTC)
+    server.replies = [sends(refusal(MISTIMED, Date=date))]
+
+    with pytest.raises(StoreError, match=MISTIMED):
+        reader.get(KEY)
+
+
+def test_unprocessed_keys(server, reader, waits):
+    """What was left of a batch is read again; progress makes the waits short again."""
+    keys = [Key("S", str(number)) for number in range(3)]
+    rows = [{**key_attributes(key), "body": {"B": ""}} for key in keys]
+
+    def batch(found, left):
+        rest = {"t": {"Keys": [key_attributes(key) for key in left]}} if left else {}
+        return sends(answer({"Responses": {"t": found}, "UnprocessedKeys": rest}))
+
+    server.replies = [batch([], keys), batch(rows[:1], keys[1:]), batch(rows[1:], [])]
+
+    assert list(reader.get_many(keys)) == keys
+    assert waits == [0.05, 0.025]
+    assert [len(question["RequestItems"]["t"]["Keys"]) for _, question in asked(server)] == [
+        3,
+        3,
+        2,
+    ]
+
+
+def test_endless_unprocessed_keys(server, reader):
+    """After some tries without progress the reader gives up; no key is said not to be there."""
+    rest = {"t": {"Keys": [key_attributes(KEY)]}}
+    left = answer({"Responses": {"t": []}, "UnprocessedKeys": rest})
+    server.replies = [sends(left)] * TRIES
+
+    with pytest.raises(StoreError, match="throttled; 1 items of a batch"):
+        reader.get_many([KEY])
+
+
+def test_pages(server, reader):
+    """A partition is read page after page."""
+    rows = [{**key_attributes(Key("S", name)), "body": {"B": ""}} for name in "ab"]
+    last = key_attributes(Key("S", "a"))
+    server.replies = [
+        sends(answer({"Items": rows[:1], "LastEvaluatedKey": last})),
+        sends(answer({"Items": rows[1:]})),
+    ]
+
+    assert [item.key.sk for item in reader.query("S")] == ["a", "b"]
+    assert [question.get("ExclusiveStartKey") for _, question in asked(server)] == [None, last]
+
+
+def test_answer_that_is_no_json(server, reader):
+    """An answer that is none is an error of the store."""
+    server.replies = [sends(answer(b"{", 200))] * TRIES_OF_A_CALL
+
+    with pytest.raises(StoreError, match=r"DynamoDB table t: .*no JSON"):
+        reader.get(KEY)
