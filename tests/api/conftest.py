@@ -85,6 +85,17 @@ def load(store, run):
     runs.put_run(store, run)
 
 
+#: What the second night knew of JFK.
+LINE = {
+    "station_id": "JFK",
+    "latitude": A_STATION.latitude,
+    "longitude": A_STATION.longitude,
+    "elevation": A_STATION.elevation,
+    "issue_time": utc_text(SECOND.issue_time),
+    "history": {"temperature": [3.0] * 168, "pressure": [None] * 167 + [999.0]},
+}
+
+
 class FailingStore:
     """A store that is down: every call fails as *error*."""
 
@@ -174,3 +185,16 @@ def connect_app(runtime, store, clock, journal):  # noqa: ARG001 -- boto3 finds 
     yield make
     for realtime in opened:
         realtime.close()
+
+
+@pytest.fixture
+def connect_client(connect_app, store):
+    """A function that makes a client of an API whose endpoint is the server, with settings."""
+    store.put_many([history_item(LINE, SECOND)])
+    return lambda **settings: Client(connect_app(**settings))
+
+
+@pytest.fixture
+def asking(connect_client):
+    """A client of an API whose endpoint is the server."""
+    return connect_client(seconds=1.0)
