@@ -23,6 +23,7 @@ from local.cost_commands import cost
 from local.endpoint_commands import endpoint
 from local.errors import LocalError
 from local.model_commands import models
+from local.neo_commands import neo
 from local.options import UtcTime, model_option, now, observations_option, store_option
 from local.progress import bar, console
 from local.scaling_commands import scaling
@@ -71,6 +72,7 @@ def main() -> None:
 main.add_command(cost)
 main.add_command(endpoint)
 main.add_command(models)
+main.add_command(neo)
 main.add_command(scaling)
 main.add_command(train)
 main.add_command(variants)

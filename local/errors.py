@@ -1,6 +1,7 @@
 """Everything that can go wrong on the operator's machine, beyond what the other packages know.
 
 LocalError
+├── CompilationError
 ├── ContainerError
 ├── CostError
 ├── EndpointError
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 class LocalError(Exception):
     """The base of every error of this package."""
+
+
+class CompilationError(LocalError):
+    """A model that SageMaker Neo does not compile; says why, and what does."""
 
 
 class ContainerError(LocalError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,7 +33,12 @@ def bar(iterable: Iterable[T], description: str, total: int) -> Iterator[T]:
 
 
 @contextmanager
-def waiting(title: str) -> Iterator[Callable[[str], None]]:
-    """Show that something outside takes its time; yields what tells its state."""
+def waiting(title: str, seconds: float) -> Iterator[Callable[[str], None]]:
+    """Show that something outside takes its time; yields what tells its state and then waits."""
     with _stderr.status(title) as status:
-        yield lambda state: status.update(f"{title}: {state}")
+
+        def pause(state: str) -> None:
+            status.update(f"{title}: {state}")
+            time.sleep(seconds)
+
+        yield pause

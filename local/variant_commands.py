@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -247,12 +246,7 @@ def _release(endpoint_name: str, store_url: str, begin: Callable[[Releases], Rel
     sagemaker = SageMaker()
     with closing(open_store(store_url, now, create=True)) as store:
         begin(Releases(sagemaker, store, endpoint_name))
-    with waiting(f"Endpoint {endpoint_name}") as tell:
-
-        def pause(status: str) -> None:
-            tell(status)
-            time.sleep(POLL_SECONDS)
-
+    with waiting(f"Endpoint {endpoint_name}", POLL_SECONDS) as pause:
         found = sagemaker.wait(endpoint_name, pause)
     _show(found)
 

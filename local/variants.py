@@ -1,32 +1,20 @@
 """The production variants of an endpoint: look at them, and move requests between them.
 
 Works on SageMaker and on the stand-in alike; `AWS_ENDPOINT_URL_SAGEMAKER` points boto3 elsewhere.
-The only module of this package that knows SageMaker's control plane.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    ConnectionError,  # noqa: A004 -- botocore's, which is no OSError
-    HTTPClientError,
-    NoCredentialsError,
-    NoRegionError,
-)
-
 from forecasts.releases import changed, current_release, put_release, rolled_back
 from local.errors import EndpointError
+from local.sagemaker import connect, translated
 from local.weights import check_known, shares_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from mypy_boto3_sagemaker import SageMakerClient
@@ -41,8 +29,6 @@ _STUCK = frozenset({"Failed", "OutOfService", "Deleting", "UpdateRollbackFailed"
 
 #: How often an update is asked after, at most. SageMaker takes seconds to minutes.
 POLLS = 900
-
-_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +92,7 @@ class SageMaker:
     """
 
     def __init__(self, client: SageMakerClient | None = None) -> None:
-        self._client = client or _connect()
+        self._client = client or connect()
 
     def describe(self, endpoint_name: str) -> Deployed:
         """Look at an endpoint.
@@ -114,7 +100,7 @@ class SageMaker:
         Raises:
             EndpointError: It is not there, or SageMaker could not be asked.
         """
-        with _translated(endpoint_name):
+        with translated(f"endpoint {endpoint_name}", EndpointError):
             found = self._client.describe_endpoint(EndpointName=endpoint_name)
             config = self._client.describe_endpoint_config(
                 EndpointConfigName=found["EndpointConfigName"]
@@ -136,7 +122,7 @@ class SageMaker:
         Raises:
             EndpointError: SageMaker refuses, or could not be asked.
         """
-        with _translated(endpoint_name):
+        with translated(f"endpoint {endpoint_name}", EndpointError):
             self._client.update_endpoint_weights_and_capacities(
                 EndpointName=endpoint_name,
                 DesiredWeightsAndCapacities=[
@@ -225,23 +211,6 @@ class Releases:
         return release
 
 
-def _connect() -> SageMakerClient:
-    try:
-        return boto3.client("sagemaker", config=_CONFIG)
-    except (BotoCoreError, ValueError) as error:  # ValueError: a malformed endpoint URL
-        raise EndpointError(f"SageMaker: {_advice(error)}") from error
-
-
-def _advice(error: Exception) -> str:
-    if isinstance(error, NoRegionError):
-        return "no region; set AWS_DEFAULT_REGION"
-    if isinstance(error, NoCredentialsError):
-        return "no credentials; log in, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-    if isinstance(error, (ConnectionError, HTTPClientError)):
-        return f"unreachable; check the network and AWS_ENDPOINT_URL_SAGEMAKER: {error}"
-    return str(error)
-
-
 def _variants(
     found: Iterable[ProductionVariantSummaryTypeDef], models: Mapping[str, str]
 ) -> tuple[Variant, ...]:
@@ -255,11 +224,3 @@ def _variants(
         )
         for variant in found
     )
-
-
-@contextmanager
-def _translated(endpoint_name: str) -> Iterator[None]:
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise EndpointError(f"endpoint {endpoint_name}: {_advice(error)}") from error
