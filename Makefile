@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help run test check web test-web screenshots template bundle deploy fix bench openapi clean
+.PHONY: help run test check web test-web screenshots template bundle deploy upload fix bench openapi clean
 
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 RUN := $(UV) run --locked
@@ -70,6 +70,11 @@ bundle: $(UV)  ## Build what the Lambda functions carry, into build/
 
 deploy: $(UV)  ## Deploy what `make bundle` has built: make deploy STAGE=dev
 	$(SAM) deploy --config-env $(STAGE) $(if $(REGION),--region $(REGION)) $(if $(ROLE),--role-arn $(ROLE))
+
+# A page must not be there before what it names; of what it named, old pages may still be open.
+upload: web  ## Upload the website: make upload BUCKET=the stack's output WebsiteBucket
+	aws s3 sync web/dist/assets s3://$(BUCKET)/assets --cache-control 'public, max-age=31536000, immutable'
+	aws s3 sync web/dist s3://$(BUCKET) --delete --exclude 'assets/*' --cache-control no-cache
 
 fix: .venv/synced  ## Format, and mend what the linter can
 	$(RUN) ruff check --fix .
