@@ -18,9 +18,11 @@ WITH_variants := $(call default,RealtimeBackend,instances) $(call default,Varian
 WITH_shadow := $(call default,RealtimeBackend,instances) $(call default,VariantAModel,depth5) \
 	$(call default,ShadowModel,depth10)
 WITH_serverless := $(call default,RealtimeBackend,serverless) $(call default,VariantAModel,depth5)
+WITH_lambda := $(call default,RealtimeBackend,lambda) $(call default,VariantAModel,depth5) \
+	$(call default,Deployment,canary)
 WITH_multi-model := $(call default,RealtimeBackend,multi-model) $(call default,VariantAModel,depth5) \
 	$(call default,ModelRoutes,pm25=pm25.tar.gz)
-TEMPLATES := template.yaml $(patsubst %,.tools/templates/%.yaml,website variants shadow serverless multi-model)
+TEMPLATES := template.yaml $(patsubst %,.tools/templates/%.yaml,website variants shadow serverless lambda multi-model)
 ZIZMOR := $(UV) tool run zizmor==1.32.0 --offline --persona pedantic
 
 help:  ## Show this
@@ -80,14 +82,10 @@ fix: .venv/synced  ## Format, and mend what the linter can
 	$(RUN) ruff check --fix .
 	$(RUN) ruff format .
 
-bench: .venv/synced  ## The benchmarks, with what they are compared with
-	$(RUN) python -m bench.nightly
-	$(RUN) python -m bench.lookup
-	$(RUN) python -m bench.hot_path
-	$(RUN) python -m bench.load
-	$(RUN) python -m bench.real_time
-	$(RUN) python -m bench.scaling
-	$(RUN) python -m bench.cold_start
+bench: .venv/synced web  ## The benchmarks, with what they are compared with, into docs/benchmarks.md
+	@$(RUN) python scripts/dynamodb_local.py
+	@$(RUN) python scripts/runtimes.py
+	$(RUN) python -m bench.all
 
 openapi: .venv/synced  ## Rewrite tests/golden/openapi.json from the API
 	$(RUN) python -m tests.api.test_openapi

@@ -30,7 +30,8 @@ from api.query import read_query
 from api.readings import line_of, merge
 from api.realtime import Outcome, Question, Realtime, failed
 from api.selection import cut
-from forecasts.item import TransformLine, decompress, forecast_key, history_key, history_of
+from forecasts.bodies import decompress
+from forecasts.item import TransformLine, forecast_key, history_key, history_of
 from forecasts.parameter import PARAMETERS
 from forecasts.station import STATION_ID
 from forecasts.store import Reader

@@ -14,9 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from mangum import Mangum
-
 if TYPE_CHECKING:
+    from mangum import Mangum
     from mangum.types import ASGI
     from starlette.types import Message, Scope
 
@@ -60,7 +59,9 @@ class Handler:
 
     @cached_property
     def _mangum(self) -> Mangum:
-        # It makes an event loop, which most processes never need.
+        # It makes an event loop, which most processes never need, nor Mangum itself.
+        from mangum import Mangum  # noqa: PLC0415
+
         return Mangum(self._app, lifespan="off", text_mime_types=_TEXT)
 
 

@@ -6,22 +6,26 @@ Everything is opened while Lambda starts the process, so that a request finds it
 import os
 from datetime import UTC, datetime
 
-from api.startup import uncollected
+from api.startup import hurried
 
 
 def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-with uncollected():
+# Looking for plug-ins of pydantic reads what is said of every package; there are none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+with hurried():
     from api.app import make_app
     from api.events import Handler
     from api.realtime import open_realtime
     from api.settings import Settings
+    from api.table_json import loads
     from forecasts.store import open_store
 
     _settings = Settings.of(os.environ)
-    _store = open_store(_settings.store, _clock, environment=os.environ)
+    _store = open_store(_settings.store, _clock, environment=os.environ, loads=loads)
     # What is printed arrives in the function's log as it is, where metrics are taken from it.
     _app = make_app(_store, _clock, open_realtime(_settings, _store, _clock, print))
 

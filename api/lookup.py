@@ -4,9 +4,9 @@ The plain lookup is the hot path: one key, and the stored bytes are sent as they
 query, parses no body and builds no model.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from fastapi import Path, Request
 from starlette.responses import Response
@@ -26,7 +26,8 @@ from api.query import read_query
 from api.selection import rows, select
 from api.spreadsheet import MEDIA_TYPE, disposition, to_csv
 from api.warm import Warm
-from forecasts.item import Item, decompress, forecast_key, history_key
+from forecasts.bodies import compress, decompress, joined
+from forecasts.item import forecast_key, history_key
 from forecasts.station import STATION_ID
 
 StationId = Annotated[str, Path(description="Id of the station.", examples=["JFK"])]
@@ -34,6 +35,25 @@ StationId = Annotated[str, Path(description="Id of the station.", examples=["JFK
 _SOURCE = (b"forecast-source", b"precomputed")
 _STORED = [_SOURCE, (b"vary", b"Accept-Encoding")]
 _GZIPPED = [JSON, (b"content-encoding", b"gzip")]
+
+#: Stands before, between and after the items of a list.
+_AROUND_ITEMS = (b'{"items":[', b",", b'],"next":null}')
+
+
+class Form(NamedTuple):
+    """How the items of a list are written.
+
+    Attributes:
+        of_stored: Writes a stored body.
+        of_json: Writes JSON that stands in the place of one.
+    """
+
+    of_stored: Callable[[bytes], bytes]
+    of_json: Callable[[bytes], bytes]
+
+
+_PLAIN = Form(decompress, bytes)
+_GZIP = Form(bytes, compress)
 
 
 class Lookup:
@@ -104,9 +124,12 @@ class Lookup:
         snapshot = self._published.snapshot(query.run)
 
         def make() -> tuple[bytes, RawHeaders]:
-            return _list(self._items(query.stations, snapshot, query)), [JSON]
+            if query.takes_all and takes_gzip(header(request, b"accept-encoding")):
+                items = self._items(query.stations, snapshot, _GZIP)
+                return joined(items, *_AROUND_ITEMS), _GZIPPED
+            return _list(self._items(query.stations, snapshot, _form_of(query))), [JSON]
 
-        return of_run(request, snapshot, f"several.{digest(query.key())}", [_SOURCE], make)
+        return of_run(request, snapshot, f"several.{digest(query.key())}", _STORED, make)
 
     async def nearest(self, request: Request) -> Response:
         """Return the forecasts of the stations nearest to a place, of those that have one.
@@ -155,18 +178,19 @@ class Lookup:
             max_km=query.max_km,
         )
         ids = [each.entry.station.id for each in found]
-        items = self._items(ids, snapshot, query)
+        items = self._items(ids, snapshot, _form_of(query))
         return _list(map(_with_distance, found, items)), [JSON]
 
-    def _items(
-        self, station_ids: Sequence[str], snapshot: Snapshot, wanted: ForecastFilter
-    ) -> list[bytes]:
+    def _items(self, station_ids: Sequence[str], snapshot: Snapshot, form: Form) -> Iterator[bytes]:
         keys = {i: forecast_key(i, snapshot.run_id) for i in station_ids if STATION_ID.fullmatch(i)}
-        items = self._warm.get_many(list(keys.values()))
-        found = {station_id: items.get(key) for station_id, key in keys.items()}
-        # Asked once: it looks at every field, and there are a hundred stations.
-        read = decompress if wanted.takes_all else partial(_selected, wanted)
-        return [_item(i, found.get(i), snapshot, read) for i in station_ids]
+        found = self._warm.get_many(list(keys.values()))
+        for station_id in station_ids:
+            key = keys.get(station_id)
+            item = found.get(key) if key else None
+            if item:
+                yield form.of_stored(item.body)
+            else:
+                yield form.of_json(_unknown(station_id, snapshot))
 
     def _stored(self, station_id: str, snapshot: Snapshot) -> bytes:
         item = self._warm.get(forecast_key(station_id, snapshot.run_id))
@@ -179,17 +203,17 @@ class Lookup:
             raise self._published.unknown_station(station_id, snapshot)
 
 
+def _form_of(wanted: ForecastFilter) -> Form:
+    return _PLAIN if wanted.takes_all else Form(partial(_selected, wanted), bytes)
+
+
 def _selected(wanted: ForecastFilter, body: bytes) -> bytes:
     return dumps(select(body, wanted))
 
 
-def _item(
-    station_id: str, item: Item | None, snapshot: Snapshot, read: Callable[[bytes], bytes]
-) -> bytes:
-    if item is None:
-        problem = item_problem(StationNotFoundError(station_id, snapshot.run_id))
-        return dumps({"station": {"id": station_id}, "error": problem.model_dump()})
-    return read(item.body)
+def _unknown(station_id: str, snapshot: Snapshot) -> bytes:
+    problem = item_problem(StationNotFoundError(station_id, snapshot.run_id))
+    return dumps({"station": {"id": station_id}, "error": problem.model_dump()})
 
 
 def _with_distance(found: Found, item: bytes) -> bytes:
@@ -198,4 +222,5 @@ def _with_distance(found: Found, item: bytes) -> bytes:
 
 
 def _list(items: Iterable[bytes]) -> bytes:
-    return b'{"items":[%s],"next":null}' % b",".join(items)
+    before, between, after = _AROUND_ITEMS
+    return b"".join((before, between.join(items), after))

@@ -232,14 +232,32 @@ def open_realtime(
         return None
     # Powertools is not imported where real time is switched off.
     from api.circuit import Breaker  # noqa: PLC0415
-    from api.endpoint import SageMakerEndpoint  # noqa: PLC0415
 
     journal = Journal(settings.service, clock, write)
     return Realtime(
-        SageMakerEndpoint(settings.endpoint, _PATIENCE * settings.seconds, CALLS),
+        open_endpoint(settings.endpoint, _PATIENCE * settings.seconds, CALLS),
         Breaker(settings.endpoint, store, clock, journal.circuit),
         journal,
         seconds=settings.seconds,
         split=settings.split,
         routes=settings.routes,
     )
+
+
+def open_endpoint(url: str, seconds: float, connections: int) -> Endpoint:
+    """Open the endpoint of either kind that *url* names, as `Settings.endpoint` has it.
+
+    Args:
+        url: `sagemaker://name`, or `lambda://function` with or without `:alias`.
+        seconds: Time limit of connecting, and of waiting for an answer.
+        connections: Kept open at most.
+    """
+    kind, _, name = url.partition("://")
+    # boto3 is imported with either, and only where real time is on.
+    if kind == "lambda":
+        from api.lambda_endpoint import LambdaEndpoint  # noqa: PLC0415
+
+        return LambdaEndpoint(name, seconds, connections)
+    from api.endpoint import SageMakerEndpoint  # noqa: PLC0415
+
+    return SageMakerEndpoint(name, seconds, connections)

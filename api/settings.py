@@ -13,7 +13,10 @@ from api.routes import Routes, Split, read_routes, read_split
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ENDPOINT = re.compile(r"sagemaker://([a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62})")
+#: A SageMaker endpoint, or a Lambda function with or without its alias or version.
+_ENDPOINT = re.compile(
+    r"sagemaker://[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}|lambda://[a-zA-Z0-9_-]{1,64}(:[a-zA-Z0-9_-]{1,128})?"
+)
 
 #: The longest that an answer may take. API Gateway waits 30 s, the function 15 s.
 MOST_SECONDS = 10
@@ -25,8 +28,8 @@ class Settings:
 
     Attributes:
         store: URL of the store that holds the forecasts (`STATIONCAST_STORE`).
-        endpoint: Name of the SageMaker endpoint (`STATIONCAST_ENDPOINT`, `sagemaker://name`); None
-            when real time is switched off.
+        endpoint: URL of the real-time endpoint (`STATIONCAST_ENDPOINT`): `sagemaker://name`, or
+            `lambda://function` with or without `:alias`; None when real time is switched off.
         seconds: How long an answer of the endpoint may take (`STATIONCAST_ENDPOINT_SECONDS`).
         split: The production variants and the split of callers (`STATIONCAST_VARIANTS`,
             `depth5=95,depth10=5`); None to leave the choice to the endpoint.
@@ -42,12 +45,25 @@ class Settings:
     routes: Routes | None = None
     service: str = "stationcast"
 
+    def __post_init__(self) -> None:
+        """Refuse variants and target models, which a function has not.
+
+        Raises:
+            SettingsError: They are set for one.
+        """
+        if self.endpoint is None or not self.endpoint.startswith("lambda://"):
+            return
+        for name, value in (("VARIANTS", self.split), ("MODELS", self.routes)):
+            if value is not None:
+                advice = "is for SageMaker endpoints; a Lambda function has one model: leave it out"
+                raise SettingsError(f"STATIONCAST_{name}", advice)
+
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Settings:
         """Read the settings from environment variables; an empty one counts as missing.
 
         Raises:
-            SettingsError: The store is missing, or one is malformed.
+            SettingsError: The store is missing, one is malformed, or two do not go together.
         """
         given = {name: value for name, value in environment.items() if value}
         if "STATIONCAST_STORE" not in given:
@@ -70,11 +86,10 @@ class Settings:
 def _endpoint(url: str | None) -> str | None:
     if url is None:
         return None
-    found = _ENDPOINT.fullmatch(url)
-    if not found:
-        advice = f"names no endpoint: {url!r}; write sagemaker://endpoint-name"
+    if not _ENDPOINT.fullmatch(url):
+        advice = f"names no endpoint: {url!r}; write sagemaker://endpoint-name or lambda://function"
         raise SettingsError("STATIONCAST_ENDPOINT", advice)
-    return found[1]
+    return url
 
 
 def _seconds(text: str) -> float:

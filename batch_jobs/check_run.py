@@ -12,7 +12,7 @@ from forecasts.run import LEAD_HOURS, RunState
 from forecasts.runs import current_pointer, get_run
 
 if TYPE_CHECKING:
-    from batch_jobs.load_forecasts import LoadReport, ParameterStats
+    from batch_jobs.load_report import LoadReport, ParameterStats
     from batch_jobs.report import ReadReport
     from forecasts.run import Run
     from forecasts.store import Reader

@@ -9,6 +9,7 @@ BatchJobsError
 ├── PlanError
 ├── RequestError
 ├── SettingsError
+├── CrewError
 └── FileError
 """
 
@@ -89,6 +90,10 @@ class PlanError(BatchJobsError):
 
 class RequestError(BatchJobsError):
     """A start of the state machine that does not say which night, or something unknown."""
+
+
+class CrewError(BatchJobsError):
+    """A process of the night that ended in the midst of its work."""
 
 
 class SettingsError(BatchJobsError):

@@ -53,6 +53,10 @@ class Crowded(NamedTuple):
     values: NDArray[np.float32]
 
 
+#: Not slices of what was read: they would keep all of it in memory.
+_NONE = Crowded(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
 def hourly_means(kept: Sequence[Kept], axes: Axes) -> tuple[NDArray[np.float32], int]:
     """Average readings by hour.
 
@@ -106,7 +110,7 @@ def _fill(
     alone = counts[cells] == 1
     if alone.all():
         cube[cells] = values
-        return Crowded(cells[:0], cells[:0], values[:0])
+        return _NONE
     cube[cells[alone]] = values[alone]
     seconds = table.seconds if ranked is None else table.seconds[ranked]
     return Crowded(cells[~alone], seconds[~alone], values[~alone])

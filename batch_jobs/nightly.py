@@ -1,4 +1,4 @@
-"""The nightly run in one process: the same states that the state machine runs on AWS.
+"""The nightly run on one machine: the same states that the state machine runs on AWS.
 
 Killed at any point and started again it completes: every state can be done again and leaves the
 same items, and readers see nothing before the last one.
@@ -8,29 +8,33 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batch_jobs.build_input import build_input
 from batch_jobs.check_run import Gate, checked, published_before
+from batch_jobs.crew import Tools, alone
 from batch_jobs.errors import BatchJobsError
 from batch_jobs.fail_run import fail_run
-from batch_jobs.load_forecasts import LoadReport, load_forecasts
+from batch_jobs.load_report import LoadReport
 from batch_jobs.observations import read_observations
+from batch_jobs.part_work import LoadJob, load_part, transform_part
 from batch_jobs.plan_run import DONE, check_issue_time, latest_attempt, plan_run
 from batch_jobs.progress import quiet
 from batch_jobs.publish_run import publish_or_keep
-from batch_jobs.transform import transform
 from forecasts.errors import ConflictError, ForecastsError
 from forecasts.run import HISTORY_HOURS, RunState
 from forecasts.runs import put_run
 from model.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
+    from batch_jobs.crew import Crew
     from batch_jobs.observations import Observations
     from batch_jobs.plan_run import Plan
     from batch_jobs.progress import Track
@@ -53,6 +57,7 @@ class Night:
         new_attempt: Begin again although the night was done.
         gate: What the run must reach.
         track: Shows progress.
+        crew: Starts those who transform and load so many parts; None for this process alone.
         seconds: Filled: how long each state took.
     """
 
@@ -64,6 +69,7 @@ class Night:
     new_attempt: bool = False
     gate: Gate = field(default_factory=Gate)
     track: Track = quiet
+    crew: Callable[[int], AbstractContextManager[Crew]] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     def timed(self, state: str, started: float) -> None:
@@ -90,16 +96,43 @@ def run_night(night: Night) -> Run:
         return before
     if before and before.state is RunState.LOADED and not night.new_attempt:
         return _publish(night, before)
+    return _run(night)
+
+
+def _run(night: Night) -> Run:
     observations = _read(night)
-    plan = _plan(night, observations)
+    plan, read = _plan(night, observations), observations.report
+    with (
+        _marked(night, plan.run.id),
+        tempfile.TemporaryDirectory(prefix="stationcast-") as name,
+        _hired(night, plan) as crew,
+    ):
+        folder = Path(name)
+        _build(night, plan, observations, folder)
+        del observations  # of 100,000 stations they are half a gigabyte
+        _transform(night, plan, folder, crew)
+        loaded = _load(night, plan, folder, crew)
+        run = _check(night, plan.run, loaded, read)
+        return run if run.state is not RunState.LOADED else _publish(night, run)
+
+
+@contextmanager
+def _marked(night: Night, run_id: str) -> Iterator[None]:
+    """Mark the run failed where what is done under this fails."""
     try:
-        return _make(night, plan, observations)
+        yield
     except ConflictError:
         # Another process is at work on the same run: it is not this one's to mark failed.
         raise
     except (BatchJobsError, ForecastsError, ModelError, OSError) as error:
-        _fail(night, plan.run.id, error)
+        _fail(night, run_id, error)
         raise
+
+
+def _hired(night: Night, plan: Plan) -> AbstractContextManager[Crew]:
+    if night.crew is None or len(plan.parts) == 1:
+        return nullcontext(alone(Tools(night.store, night.model)))
+    return night.crew(len(plan.parts))
 
 
 def _read(night: Night) -> Observations:
@@ -130,18 +163,6 @@ def _plan(night: Night, observations: Observations) -> Plan:
     return plan
 
 
-def _make(night: Night, plan: Plan, observations: Observations) -> Run:
-    with tempfile.TemporaryDirectory(prefix="stationcast-") as name:
-        folder = Path(name)
-        _build(night, plan, observations, folder)
-        _transform(night, plan, folder)
-        loaded = _load(night, plan, folder)
-    run = _check(night, plan.run, loaded, observations.report)
-    if run.state is not RunState.LOADED:
-        return run
-    return _publish(night, run)
-
-
 def _build(night: Night, plan: Plan, observations: Observations, folder: Path) -> None:
     started = time.perf_counter()
     for part in night.track(plan.parts, "BuildInput", len(plan.parts)):
@@ -149,21 +170,20 @@ def _build(night: Night, plan: Plan, observations: Observations, folder: Path) -
     night.timed("BuildInput", started)
 
 
-def _transform(night: Night, plan: Plan, folder: Path) -> None:
+def _transform(night: Night, plan: Plan, folder: Path, crew: Crew) -> None:
     started = time.perf_counter()
-    for part in night.track(plan.parts, "Transform", len(plan.parts)):
-        output = transform(night.model, (folder / part.name).read_bytes())
-        (folder / f"{part.name}.out").write_bytes(output)
+    files = [folder / part.name for part in plan.parts]
+    for _ in night.track(crew(transform_part, files), "Transform", len(files)):
+        pass
     night.timed("Transform", started)
 
 
-def _load(night: Night, plan: Plan, folder: Path) -> LoadReport:
+def _load(night: Night, plan: Plan, folder: Path, crew: Crew) -> LoadReport:
     started = time.perf_counter()
     loaded = LoadReport()
-    for part in night.track(plan.parts, "LoadForecasts", len(plan.parts)):
-        lines = (folder / part.name).read_bytes()
-        output = (folder / f"{part.name}.out").read_bytes()
-        loaded.merge(load_forecasts(night.store, plan.run, part, lines, output))
+    jobs = [LoadJob(plan.run, part, folder) for part in plan.parts]
+    for report in night.track(crew(load_part, jobs), "LoadForecasts", len(jobs)):
+        loaded.merge(report)
     night.timed("LoadForecasts", started)
     return loaded
 

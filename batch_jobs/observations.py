@@ -188,15 +188,20 @@ def _ranks(numbers: Sequence[int], size: int) -> NDArray[np.int64]:
     return ranks
 
 
-def _met(kept: Sequence[Kept], numbers: Callable[[Kept], NDArray[np.int64]]) -> list[int]:
-    """List the numbers that occur, in order."""
-    return sorted({int(number) for table in kept for number in np.unique(numbers(table))})
+def _met(
+    kept: Sequence[Kept], numbers: Callable[[Kept], NDArray[np.int64]], size: int
+) -> list[int]:
+    """List the numbers below *size* that occur, in order."""
+    met = np.zeros(size, dtype=bool)
+    for table in kept:
+        met[numbers(table)] = True
+    return [int(number) for number in np.flatnonzero(met)]
 
 
 def _observations(readings: Readings, kept: Sequence[Kept], window: Window) -> Observations:
     ids = readings.stations.ids
-    stations = sorted(_met(kept, lambda table: table.stations), key=lambda number: ids[number])
-    codes = _met(kept, lambda table: table.parameters)
+    stations = sorted(_met(kept, lambda table: table.stations, len(ids)), key=ids.__getitem__)
+    codes = _met(kept, lambda table: table.parameters, len(CODES))
     axes = Axes(_ranks(stations, len(ids)), _ranks(codes, len(CODES)), window)
     values, duplicates = hourly_means(kept, axes)
     report = readings.report

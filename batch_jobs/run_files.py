@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from batch_jobs.errors import PlanError
-from batch_jobs.load_forecasts import LoadReport
+from batch_jobs.load_report import LoadReport
 from batch_jobs.plan_run import Part
 from batch_jobs.report import ReadReport
 from forecasts.errors import InvalidStationError

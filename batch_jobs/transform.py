@@ -1,4 +1,8 @@
-"""Transform: on one machine, the hooks that SageMaker's container calls, in this process."""
+"""Transform: on one machine, the hooks that SageMaker's container calls, in this process.
+
+With one difference: the container writes and reads JSON with Python's own module, which takes four
+times as long as orjson.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import orjson
+
 from model.artifact import unpack
-from model.inference import CONTENT_TYPES, input_fn, model_fn, output_fn, predict_fn
+from model.inference import CONTENT_TYPES, input_fn, model_fn, predict_fn
 
 if TYPE_CHECKING:
     from model.artifact import Model
+    from model.inference import Line
 
 
 def load_model(path: Path) -> Model:
@@ -32,5 +39,15 @@ def transform(model: Model, lines: bytes) -> bytes:
     Raises:
         InputError: A line is not transform input.
     """
-    content_type = CONTENT_TYPES[0]
-    return output_fn(predict_fn(input_fn(lines, content_type), model), content_type)
+    predicted = predict_fn(_parsed(lines), model)
+    return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in predicted)
+
+
+def _parsed(lines: bytes) -> list[Line]:
+    """Parse transform lines as `input_fn` does, only faster."""
+    try:
+        texts = enumerate(lines.splitlines(), 1)
+        return [{**orjson.loads(text), "line": number} for number, text in texts]
+    except (orjson.JSONDecodeError, TypeError):
+        # Python reads NaN, which is no JSON; and what is no line at all, its errors name.
+        return input_fn(lines, CONTENT_TYPES[0])

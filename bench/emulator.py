@@ -51,9 +51,17 @@ class Emulator(NamedTuple):
         Raises:
             OSError: The emulator does not answer.
         """
+        return json.loads(self.post(json.dumps(event).encode()))
+
+    def post(self, event: bytes) -> bytes:
+        """Send an event as it is; return what the runtime says, as it is.
+
+        Raises:
+            OSError: The emulator does not answer.
+        """
         with closing(HTTPConnection("127.0.0.1", self.port, timeout=_TIMEOUT_SECONDS)) as client:
-            client.request("POST", _INVOCATIONS, json.dumps(event))
-            return json.loads(client.getresponse().read())
+            client.request("POST", _INVOCATIONS, event)
+            return client.getresponse().read()
 
     def cpu_seconds(self) -> float:
         """Return the processor time of the function's process so far; Linux only."""

@@ -3,8 +3,10 @@
 Processes answer the same events of API Gateway, in turn, round after round, each from a table in
 DynamoDB Local: ours, for stations that it has not been asked for before, for the same one again,
 for a client that has the answer, and for a hundred at once; boto3's bare `get_item` of the same
-items; and the textbook's function (`bench/textbook.py`) with its own packages. What counts is the
-processor time of each process. Needs Linux.
+items; and the textbook's function (`bench/textbook.py`) with its own packages. Two more, ours and
+the textbook's, are started anew in each round and asked once: that is what is left to do after
+Lambda has restored a snapshot of a process (SnapStart), with no connection open yet. What counts is
+the processor time of each process. Needs Linux.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from pathlib import Path
@@ -46,6 +48,7 @@ STATIONS_OF_A_REQUEST = 100
 
 OURS, AGAIN, KNOWN, SEVERAL = "lookup", "the same again", "304", "100 stations"
 BARE, TEXTBOOK = "bare get_item", "textbook"
+FIRST, FIRST_TEXTBOOK = "first lookup of a process", "the textbook's first"
 
 _ROOT = Path(__file__).resolve().parent.parent
 _PACKAGES = ("boto3", "fastapi", "mangum", "starlette", "aws-lambda-powertools")
@@ -66,7 +69,7 @@ class Case:
     """
 
     name: str
-    process: Process
+    process: Process | NewProcess
     events: Iterator[dict[str, Any]]
     share: float = 1.0
     status: int = 200
@@ -107,6 +110,26 @@ class Process:
             raise ServerError(f"{self._handler}: {said or 'it has ended'}") from error
 
 
+@dataclass(frozen=True)
+class NewProcess:
+    """A process that is started for its first events, and ends with them.
+
+    Attributes:
+        handler: Its entry point.
+        environment: Its variables.
+        packages: What it sees; None for ours.
+    """
+
+    handler: str
+    environment: Mapping[str, str]
+    packages: Path | None
+
+    def cost(self, events: Sequence[Mapping[str, Any]], status: int) -> float:
+        """Start it, and do as `Process` does; its start does not count."""
+        with answering(self.handler, self.environment, self.packages) as process:
+            return process.cost(events, status)
+
+
 @click.command()
 @click.option("--quick", is_flag=True, help=f"{QUICK_ROUNDS} rounds of {QUICK_REQUESTS} requests.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -132,6 +155,7 @@ def figures_of(cases: Sequence[Case]) -> list[Figure]:
         Figure(f"{OURS} / {TEXTBOOK}", cost[OURS] / cost[TEXTBOOK], "x", 1 / 9),
         Figure(f"{AGAIN} / {BARE}", cost[AGAIN] / cost[BARE], "x", 0.15),
         Figure(f"{SEVERAL} / {OURS}", cost[SEVERAL] / cost[OURS], "x", 4),
+        Figure(f"{FIRST} / {FIRST_TEXTBOOK}", cost[FIRST] / cost[FIRST_TEXTBOOK], "x"),
         *(Figure(f"{name}: CPU", value, "µs") for name, value in cost.items()),
     ]
 
@@ -172,6 +196,13 @@ def _cases(stack: ExitStack, textbook: Path, url: str, run_id: str) -> list[Case
             share=0.1,
         ),
         Case(TEXTBOOK, process("textbook.handler", textbook), cycle([event_of(jfk)]), share=0.3),
+        Case(FIRST, NewProcess(ours, common, None), cycle([event_of(jfk)]), share=0),
+        Case(
+            FIRST_TEXTBOOK,
+            NewProcess("textbook.handler", common, textbook),
+            cycle([event_of(jfk)]),
+            share=0,
+        ),
     ]
 
 
@@ -218,7 +249,7 @@ def _make_stations(url: str) -> str:
     if item is None:
         raise ServerError("no forecast")
     keys = (forecast_key(_station_id(number), pointer.current) for number in range(STATIONS))
-    store.put_many(replace(item, key=key) for key in keys)
+    store.put_many(item._replace(key=key) for key in keys)
     store.close()
     return pointer.current
 

@@ -7,6 +7,7 @@ night's, because Linux starts a program with the peak of the process that it was
 
 from __future__ import annotations
 
+import tarfile
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -74,6 +75,25 @@ def make_model(path: Path | None, demo_folder: Path) -> ModelNote:
     return ModelNote(path or demo_folder / "model.tar.gz", len(model.parameters), text)
 
 
+def make_compiled(path: Path, folder: Path) -> Path:
+    """Compile a model.
+
+    Raises:
+        InputError: It cannot be compiled.
+    """
+    from local.compile import compile_model
+    from local.compile_library import find_compiler
+    from local.errors import LocalError
+    from local.progress import bar
+
+    output = folder / "model.compiled.tar.gz"
+    try:
+        compile_model(path, output, find_compiler(), bar)
+    except LocalError as error:
+        raise InputError(str(error)) from error
+    return output
+
+
 def make_parquet(folder: Path, stations: int) -> Path:
     """Write eight days of hourly observations as Parquet, if they are not there."""
     from local.demo_night import once
@@ -82,6 +102,37 @@ def make_parquet(folder: Path, stations: int) -> Path:
 
     below = folder / f"parquet-{stations}"
     once(below, lambda: write_synthetic(below, stations, ISSUE_TIME, bar))
+    return below
+
+
+def make_copies(folder: Path, stations: int, copies: int) -> Path:
+    """Write the observations of stations several times, with a number behind their ids.
+
+    There are not so many airports as a night may have stations.
+    """
+    import polars as pl
+
+    from local.demo_night import once
+    from local.progress import bar
+
+    base, below = make_parquet(folder, stations), folder / f"copies-{stations}-{copies}"
+
+    def write() -> None:
+        (below / "observations").mkdir(parents=True)
+        places = pl.read_csv(base / "stations.csv", infer_schema=False)
+        every = [places.with_columns(numbered(copy)) for copy in range(copies)]
+        pl.concat(every).write_csv(below / "stations.csv")
+        paths = sorted(base.glob("observations/*"))
+        for path in bar(paths, "Copying", len(paths)):
+            frame = pl.read_parquet(path)
+            for copy in range(copies):
+                name = f"{path.stem}-{copy}.parquet"
+                frame.with_columns(numbered(copy)).write_parquet(below / "observations" / name)
+
+    def numbered(copy: int) -> pl.Expr:
+        return pl.concat_str(pl.col("station_id"), pl.lit(f"-{copy}"))
+
+    once(below, write)
     return below
 
 
@@ -94,3 +145,10 @@ def make_archive(folder: Path, stations: int) -> Path:
     below = folder / f"archive-{stations}"
     once(below, lambda: write_archive(below, stations, ISSUE_TIME, bar))
     return below
+
+
+def unpacked(artifact: Path, folder: Path) -> Path:
+    """Unpack an artifact into a folder, which is returned."""
+    with tarfile.open(artifact) as tar:
+        tar.extractall(folder, filter="data")
+    return folder

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bench.errors import NightError
 from bench.stored import opened
+from bench.watch import Cost, Watched, watch
 from forecasts.runs import list_runs
 from forecasts.times import utc_text
 
@@ -19,10 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from forecasts.store import Store
+
 #: What no state accounts for: imports, the model, PublishRun, the end of the process.
 REST = "the rest"
 
-_BYTES_PER_KIB = 1024
+#: The first state that says when it is over, by its bar.
+_ANCHOR = "BuildInput"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,55 +30,74 @@ class MeasuredNight:
     """What a night cost.
 
     Attributes:
-        wall_seconds: From the start of the process to its end, imports included.
-        cpu_seconds: Of all its threads.
-        peak_bytes: The most memory it had.
-        state_seconds: By state; the rest of *wall_seconds* as `REST`.
+        total: From the start of the process to its end, imports included, all of its processes.
+        states: By state; `REST` without processor time and memory.
+        report: The run's own.
     """
 
-    wall_seconds: float
-    cpu_seconds: float
-    peak_bytes: int
-    state_seconds: Mapping[str, float]
+    total: Cost
+    states: Mapping[str, Cost]
+    report: Mapping[str, Any] = field(default_factory=dict)
 
 
 def measure_night(
     observations: Path, model: Path, store: Path, issue_time: datetime
 ) -> MeasuredNight:
-    """Run a night from *observations* into the new SQLite file *store*.
+    """Run a night from *observations* into the new SQLite file *store*; see `watch_night`."""
+    url = f"sqlite:///{store}"
+    watched = _watched(observations, model, url, issue_time, {})
+    with opened(store) as published:
+        return _measured(watched, published)
+
+
+def watch_night(
+    observations: Path,
+    model: Path,
+    url: str,
+    issue_time: datetime,
+    store: Store,
+    environment: Mapping[str, str],
+) -> MeasuredNight:
+    """Run a night, the only one of its store.
 
     The first night of all should not count: it fills the cache of files and writes byte code.
+
+    Args:
+        observations: Folder.
+        model: Artifact.
+        url: Of the store.
+        issue_time: Aware.
+        store: The same store, opened: the run's report is read from it.
+        environment: Variables that the night gets besides ours.
 
     Raises:
         NightError: It did not publish; says what the command printed.
     """
+    return _measured(_watched(observations, model, url, issue_time, environment), store)
+
+
+def _watched(
+    observations: Path,
+    model: Path,
+    url: str,
+    issue_time: datetime,
+    environment: Mapping[str, str],
+) -> Watched:
     command = Path(sys.executable).with_name("stationcast")
-    where = ("--observations", observations, "--model", model, "--store", f"sqlite:///{store}")
-    started = time.perf_counter()
-    with subprocess.Popen(  # noqa: S603 -- our own command
-        [command, "nightly", *where, "--issue-time", utc_text(issue_time)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=_environment(),
-    ) as process:
-        printed = process.stdout.read() if process.stdout else b""
-        # Not `wait`: of one child alone only this call says what it used.
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - started
-    if process.returncode:
-        raise NightError(printed.decode(errors="replace"))
-    cpu = usage.ru_utime + usage.ru_stime
-    return MeasuredNight(wall, cpu, usage.ru_maxrss * _BYTES_PER_KIB, _states(store, wall))
+    where = ("--observations", observations, "--model", model, "--store", url)
+    return watch([command, "nightly", *where, "--issue-time", utc_text(issue_time)], environment)
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment of an installed program, whose byte code is kept."""
-    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-
-
-def _states(store: Path, wall_seconds: float) -> dict[str, float]:
-    with opened(store) as published:
-        (run,) = list_runs(published)
+def _measured(watched: Watched, store: Store) -> MeasuredNight:
+    (run,) = list_runs(store)
     seconds: dict[str, float] = run.report["seconds"]
-    return {**seconds, REST: wall_seconds - sum(seconds.values())}
+    # States follow each other without a pause, so one instant places them all.
+    anchor = next(line.at for line in watched.lines if line.text.startswith(_ANCHOR))
+    names = list(seconds)
+    ended = anchor - sum(seconds[name] for name in names[: names.index(_ANCHOR) + 1])
+    states = {}
+    for name, took in seconds.items():
+        states[name] = watched.cost(ended, ended + took)._replace(wall_seconds=took)
+        ended += took
+    rest = watched.total.wall_seconds - sum(seconds.values())
+    return MeasuredNight(watched.total, {**states, REST: Cost(rest, 0.0, 0)}, run.report)

@@ -109,7 +109,7 @@ def measure(folder: Path, model: ModelNote, stations: int, rounds: int) -> Night
     nights: list[tuple[MeasuredNight, ...]] = []
     for number in range(rounds):
         nights.append(tuple(_run(folder, source, model) for source in sources))
-        walls = ", ".join(f"{night.wall_seconds:.1f} s" for night in nights[-1])
+        walls = ", ".join(f"{night.total.wall_seconds:.1f} s" for night in nights[-1])
         _progress.print(f"Round {number + 1} of {rounds}: {walls}")
     parquet, doubled, archive = (list(column) for column in zip(*nights, strict=True))
     stored = stored_sizes(_store(folder, sources[0]), run_id(ISSUE_TIME, 1))
@@ -155,18 +155,20 @@ def _costs(
     seconds: float | None = None,
     peak_gb: float | None = None,
 ) -> list[Figure]:
-    peak = max(night.peak_bytes for night in nights) / _GB
+    peak = max(night.total.peak_bytes for night in nights) / _GB
     return [
         Figure(f"{name}: wall", _median_wall(nights), "s", seconds),
-        Figure(f"{name}: CPU", median(night.cpu_seconds for night in nights), "s"),
+        Figure(f"{name}: CPU", median(night.total.cpu_seconds for night in nights), "s"),
         Figure(f"{name}: peak memory", peak, "GB", peak_gb),
     ]
 
 
 def _states(name: str, nights: Sequence[MeasuredNight]) -> list[Figure]:
     return [
-        Figure(f"{name}: {state}", median(night.state_seconds[state] for night in nights), "s")
-        for state in nights[0].state_seconds
+        Figure(
+            f"{name}: {state}", median(night.states[state].wall_seconds for night in nights), "s"
+        )
+        for state in nights[0].states
     ]
 
 
@@ -182,7 +184,7 @@ def _sizes(nights: Nights, most_units: float | None) -> list[Figure]:
 
 
 def _median_wall(nights: Sequence[MeasuredNight]) -> float:
-    return median(night.wall_seconds for night in nights)
+    return median(night.total.wall_seconds for night in nights)
 
 
 if __name__ == "__main__":

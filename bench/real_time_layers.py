@@ -28,6 +28,7 @@ from bench.report import Figure
 from local.endpoint import Endpoint, running
 from local.endpoint_child import read_announcement
 from model.artifact import unpack
+from model.boosters import Booster
 from model.inference import input_fn, predict_fn
 
 if TYPE_CHECKING:
@@ -130,9 +131,10 @@ def _each(
 
 def _prediction(path: Path, asked: Asked) -> Callable[[], object]:
     model = load_model(path)
-    for booster in model.boosters.values():
-        # As in the container; with more threads it takes longer.
-        booster.set_param({"nthread": 1})
+    for forest in model.forests.values():
+        if isinstance(forest, Booster):
+            # As in the container; with more threads it takes longer.
+            forest.booster.set_param({"nthread": 1})
     data = input_fn(asked.text, JSON_LINES)
     return lambda: predict_fn(data, model)
 

@@ -10,13 +10,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,21 +19,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from batch_jobs.transform import load_model
-from bench.client import ask, get, post
-from bench.errors import InputError, ServerError
-from bench.server import HOST, Server
+from bench.client import ask, post
+from bench.dynamodb import free_port
+from bench.environments import environment, versions_of
+from bench.errors import ServerError
+from bench.peers import serving_process
+from bench.server import HOST
 from forecasts.times import HOUR, from_text
+from model.boosters import booster_files
 from model.features import Batch, features, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bench.real_time_stations import Asked
+    from bench.server import Server
     from forecasts.item import TransformLine
     from model.artifact import Model
     from model.features import Floats
-
-TOOLS = Path(__file__).parents[1] / ".tools"
 
 #: The newest of its releases. It asks for no version of XGBoost or numpy, and so gets ours; its
 #: workers do not start with a later uvloop.
@@ -50,7 +48,6 @@ PACKAGES = (
     "uvloop==0.21.0",
 )
 
-_PATIENCE = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _JSON = {"Content-Type": "application/json"}
 
@@ -86,7 +83,7 @@ class Inference:
             if answer.status != 200:  # noqa: PLR2004 -- OK
                 raise ServerError(f"MLServer: {answer.body[:400].decode()}")
             (output,) = json.loads(answer.body)["outputs"]
-            expected = self._model.boosters[code].inplace_predict(rows)
+            expected = self._model.forests[code].predict(rows)
             if not np.allclose(np.reshape(output["data"], output["shape"]), expected, rtol=1e-5):
                 raise ServerError(f"MLServer forecasts another {code} than the booster")
 
@@ -121,32 +118,16 @@ def install() -> Path:
     Raises:
         InputError: It cannot be installed; says why.
     """
-    home = TOOLS / "mlserver"
-    if home.exists():
-        return home
-    TOOLS.mkdir(exist_ok=True)
-    try:
-        _uv("venv", "--python", sys.executable, "--relocatable", f"{home}.part")
-        _uv("pip", "install", "--python", f"{home}.part/bin/python", *PACKAGES)
-    except (OSError, subprocess.CalledProcessError) as error:
-        reason = getattr(error, "stderr", None) or str(error)
-        raise InputError(f"MLServer cannot be installed: {reason.strip()}") from error
-    return Path(f"{home}.part").rename(home)
-
-
-def _uv(*arguments: str) -> None:
-    uv = shutil.which("uv") or str(TOOLS / "uv" / "bin" / "uv")
-    # Not from below our pyproject.toml, which would speak for what is installed here.
-    elsewhere = tempfile.gettempdir()
-    subprocess.run([uv, *arguments], cwd=elsewhere, check=True, capture_output=True, text=True)  # noqa: S603 -- ours
+    return environment("mlserver", PACKAGES)
 
 
 def write_models(path: Path, folder: Path) -> None:
     """Write the boosters of the artifact *path* as a repository of models."""
-    for code, booster in load_model(path).boosters.items():
+    for name, content in booster_files(load_model(path).forests).items():
+        code = Path(name).stem
         below = folder / code
         below.mkdir(parents=True)
-        (below / "model.ubj").write_bytes(bytes(booster.save_raw("ubj")))
+        (below / "model.ubj").write_bytes(content)
         runtime = "mlserver_xgboost.XGBoostModel"
         settings = {"name": code, "implementation": runtime, "parameters": {"uri": "./model.ubj"}}
         (below / "model-settings.json").write_text(json.dumps(settings))
@@ -164,60 +145,28 @@ def serving_peer(home: Path, models: Path, workers: int) -> Iterator[Server]:
     Raises:
         ServerError: It did not become ready; says what it logged.
     """
-    with tempfile.TemporaryDirectory(prefix="bench-") as name, Path(name, "log").open("w+") as log:
-        port = _free_port()
-        settings = {
-            "parallel_workers": workers,
-            "http_port": port,
-            "grpc_port": _free_port(),
-            "host": HOST,
-            "metrics_endpoint": None,
-            "debug": False,
-        }
+    port = free_port()
+    settings = {
+        "parallel_workers": workers,
+        "http_port": port,
+        "grpc_port": free_port(),
+        "host": HOST,
+        "metrics_endpoint": None,
+        "debug": False,
+    }
+    # One prediction is too small to share between threads, here as in our containers.
+    known = os.environ | {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
         shutil.copytree(models, name, dirs_exist_ok=True)
         Path(name, "settings.json").write_text(json.dumps(settings))
-        with subprocess.Popen(  # noqa: S603 -- ours
-            [home / "bin" / "python", home / "bin" / "mlserver", "start", name],
-            stdout=log,
-            stderr=log,
-            cwd=name,
-            # One prediction is too small to share between threads, here as in our containers.
-            env=os.environ | {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"},
-            start_new_session=True,
-        ) as process:
-            try:
-                _wait(process, port, Path(name, "log"))
-                yield Server(process.pid, port)
-            finally:
-                # Its workers, too: with some of its settings it waits for them for ever.
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-
-
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    for _ in range(_PATIENCE * 10):
-        try:
-            if ask(port, [get("/v2/health/ready")])[0].status == 200:  # noqa: PLR2004 -- OK
-                return
-        except (OSError, ServerError):  # nobody listens yet
-            pass
-        if process.poll() is not None:
-            break
-        time.sleep(0.1)
-    raise ServerError(f"MLServer did not start: {log.read_text()[-2000:]}")
-
-
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+        python, mlserver = home / "bin" / "python", home / "bin" / "mlserver"
+        command: list[str | Path] = [python, mlserver, "start", name]
+        # It answers before it has loaded them.
+        ready = [f"/v2/models/{model.name}/ready" for model in models.iterdir()]
+        with serving_process(command, port, ready, cwd=Path(name), environment=known) as server:
+            yield server
 
 
 def peer_versions(home: Path) -> dict[str, str]:
     """Return the versions of what MLServer runs on, from its environment."""
-    names = [package.partition("==")[0] for package in PACKAGES]
-    code = f"from importlib.metadata import version; print(*map(version, {names!r}))"
-    done = subprocess.run(  # noqa: S603 -- ours
-        [home / "bin" / "python", "-c", code], check=True, capture_output=True, text=True
-    )
-    return {f"peer {name}": v for name, v in zip(names, done.stdout.split(), strict=True)}
+    return versions_of(home, *(package.partition("==")[0] for package in PACKAGES))

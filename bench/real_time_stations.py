@@ -17,7 +17,8 @@ from bench.inputs import ISSUE_TIME, apart, make_model, make_parquet
 from bench.night import measure_night
 from bench.server import serving
 from bench.stored import opened
-from forecasts.item import decompress, forecast_key, history_key, history_of
+from forecasts.bodies import decompress
+from forecasts.item import forecast_key, history_key, history_of
 from forecasts.runs import current_pointer, get_catalogue, get_run
 from forecasts.times import utc_text
 from local.server import lead_boto3

@@ -11,7 +11,6 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,11 +20,12 @@ from bench.client import drive
 from bench.real_time_peer import inferences, install, serving_peer, write_models
 from bench.real_time_stations import serving_real_time
 from bench.report import Figure
-from bench.server import cpu_seconds_of
+from bench.server import cpu_seconds_of, family_of
 from local.endpoint import Endpoint, running
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from bench.real_time_stations import Night
 
@@ -81,13 +81,6 @@ class Case:
 
     def _cpu_seconds(self) -> float:
         return sum(map(cpu_seconds_of, chain.from_iterable(map(family_of, self.pids))))
-
-
-def family_of(pid: int) -> list[int]:
-    """Return a process and all that it has started, and they; Linux only."""
-    threads = Path(f"/proc/{pid}/task").glob("*/children")
-    children = [int(child) for thread in threads for child in thread.read_text().split()]
-    return [pid, *chain.from_iterable(map(family_of, children))]
 
 
 def measure_throughput(night: Night, folder: Path, rounds: int, forecasts: int) -> list[Case]:

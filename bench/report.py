@@ -92,9 +92,9 @@ class Report:
         table.add_column("target", justify="right")
         table.add_column("met")
         for figure in self.figures:
-            target = "" if figure.target is None else f"<= {_digits(figure.target)}"
+            target = "" if figure.target is None else f"<= {digits(figure.target)}"
             met = {None: "", True: "yes", False: "NO"}[figure.met]
-            table.add_row(figure.name, _digits(figure.value), figure.unit, target, met)
+            table.add_row(figure.name, digits(figure.value), figure.unit, target, met)
         return table
 
 
@@ -124,5 +124,6 @@ def _field(path: str, name: str) -> str:
     return next((value.strip() for key, _, value in lines if key.strip() == name), "?")
 
 
-def _digits(value: float) -> str:
+def digits(value: float) -> str:
+    """Write a number for people: three digits that count, or all before the point."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"  # noqa: PLR2004 -- 4 digits

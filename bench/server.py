@@ -14,6 +14,7 @@ import sys
 import time
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -25,6 +26,7 @@ from starlette.responses import Response
 from api.app import make_app
 from api.realtime import open_realtime
 from api.settings import Settings
+from api.table_json import loads
 from bench.errors import ServerError
 from forecasts.store import open_store
 from local.site import Site
@@ -65,6 +67,13 @@ class Server(NamedTuple):
 def cpu_seconds_of(pid: int) -> float:
     """Return the processor time that all threads of a process have used so far; Linux only."""
     return time.clock_gettime((~pid << 3) | _CPU_CLOCK)
+
+
+def family_of(pid: int) -> list[int]:
+    """Return a process and all that it has started, and they; Linux only."""
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for thread in threads for child in thread.read_text().split()]
+    return [pid, *chain.from_iterable(map(family_of, children))]
 
 
 @contextmanager
@@ -120,7 +129,7 @@ def stationcast(url: str) -> None:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    with closing(open_store(url, now)) as store:
+    with closing(open_store(url, now, environment=os.environ, loads=loads)) as store:
         _serve(make_app(store, now))
 
 
@@ -132,7 +141,7 @@ def website(url: str) -> None:
     def now() -> datetime:
         return datetime.now(UTC)
 
-    with closing(open_store(url, now)) as store:
+    with closing(open_store(url, now, environment=os.environ, loads=loads)) as store:
         _serve(Site(make_app(store, now), DIST))
 
 
@@ -148,7 +157,7 @@ def realtime(journal: TextIO) -> None:
         print(line, file=journal, flush=True)
 
     settings = Settings.of(os.environ)
-    with closing(open_store(settings.store, now)) as store:
+    with closing(open_store(settings.store, now, environment=os.environ, loads=loads)) as store:
         _serve(make_app(store, now, open_realtime(settings, store, now, write)))
 
 

@@ -7,7 +7,6 @@ machine. The table itself is made by `template.yaml`.
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,7 @@ from botocore.session import get_session
 from botocore.utils import get_environ_proxies
 
 from forecasts.dynamodb_access import Access
+from forecasts.dynamodb_batches import IN_FLIGHT, put_batches
 from forecasts.dynamodb_calls import (
     CONNECT_SECONDS,
     GET_BATCH,
@@ -58,12 +58,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from forecasts.pace import Pace
-
-#: What BatchWriteItem takes at most.
-WRITE_BATCH = 25
-
-#: Batches being written at the same time; as many again wait for their turn.
-IN_FLIGHT = 8
 
 # Connections are opened as needed: as many as there are batches in flight and threads of a server
 # (40).
@@ -155,19 +149,10 @@ class DynamoDBStore:
     def put_many(self, items: Iterable[Item]) -> float:
         """Put items without a condition, several batches at a time; return write units consumed.
 
-        Items are drawn while batches are on their way. Of items with the same key the last one
-        stays: DynamoDB refuses two in one batch and keeps no order between batches, so an item
-        whose key is still on its way waits until everything before it is written.
+        Items are drawn while batches are on their way; of items with the same key the last one
+        stays.
         """
-        units = 0.0
-        under_way: dict[Future[float], set[Key]] = {}
-        with ThreadPoolExecutor(IN_FLIGHT) as pool:
-            for batch in _batches(items):
-                keys = set(batch)
-                again = any(not keys.isdisjoint(others) for others in under_way.values())
-                units += _finished(under_way, 0 if again else 2 * IN_FLIGHT)
-                under_way[pool.submit(self._put_batch, list(batch.values()))] = keys
-            return units + _finished(under_way, 0)
+        return put_batches(items, self._put_batch)
 
     def access(self, environment: Mapping[str, str]) -> Access | None:
         """Return how boto3 reaches the table; None where it does so over a proxy.
@@ -254,20 +239,3 @@ def _advice(error: ClientError | BotoCoreError) -> str:
     if isinstance(error, (ConnectionError, HTTPClientError)):
         return f"{UNREACHABLE}: {error}"
     return str(error)
-
-
-def _batches(items: Iterable[Item]) -> Iterator[dict[Key, Item]]:
-    """Yield batches of different keys; of items with the same key in a row of 25, the last."""
-    for chunk in chunks(items, WRITE_BATCH):
-        yield {item.key: item for item in chunk}
-
-
-def _finished(under_way: dict[Future[float], set[Key]], most: int) -> float:
-    """Wait until at most *most* batches are under way; return what the finished ones cost."""
-    units = 0.0
-    while len(under_way) > most:
-        done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-        for future in done:
-            del under_way[future]
-            units += future.result()
-    return units

@@ -31,6 +31,10 @@ TRIES_OF_A_CALL = 4
 UNREACHABLE = "unreachable; check the network and AWS_ENDPOINT_URL_DYNAMODB"
 NO_CREDENTIALS = "no credentials; log in, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
+#: Of the system's: where a snapshot of a process is started many times over (SnapStart), all would
+#: draw the same numbers of Python's, and come back together after all.
+_draw = random.SystemRandom().random
+
 _ADVICE = {
     "ResourceNotFoundException": "there is no such table in this region; deploy template.yaml",
     "AccessDeniedException": "this role has no right to do that",
@@ -56,7 +60,7 @@ class Waits:
     def __init__(
         self,
         sleep: Callable[[float], None] = time.sleep,
-        draw: Callable[[], float] = random.random,
+        draw: Callable[[], float] = _draw,
     ) -> None:
         self._sleep = sleep
         self._draw = draw

@@ -1,16 +1,18 @@
-"""The table in DynamoDB for a reader that is in a hurry: the store of the API.
+"""The table in DynamoDB for who is in a hurry: the store of the API, and of a night's many items.
 
-It signs and sends GetItem, BatchGetItem and Query itself, over kept connections, at an eighth of
-the cost of boto3, which `docs/decisions/0014-thin-reader.md` has in numbers. What it does as boto3
-does: temporary credentials that are replaced before they expire, checksums of answers, a few tries
-on throttling, faults and lost connections. What boto3 does not: a clock that is wrong is corrected.
-Writes are boto3's.
+It signs and sends GetItem, BatchGetItem, Query and BatchWriteItem itself, over kept connections, at
+an eighth of the cost of boto3, which `docs/decisions/0014-thin-reader.md` has in numbers. What it
+does as boto3 does: temporary credentials that are replaced before they expire, checksums of
+answers, a few tries on throttling, faults and lost connections. What boto3 does not: a clock that
+is wrong is corrected.
+Puts with a condition are boto3's: they may not be sent twice.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
+from binascii import a2b_base64
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -30,7 +32,15 @@ from forecasts.dynamodb_calls import (
     send_all,
 )
 from forecasts.errors import StoreError, TransientError
-from forecasts.item import from_json, is_expired, key_attributes, key_json, query_condition
+from forecasts.item import (
+    Key,
+    from_attributes,
+    is_expired,
+    key_json,
+    query_condition,
+    to_json,
+    unexpired,
+)
 from forecasts.signature import Signer
 
 if TYPE_CHECKING:
@@ -40,7 +50,8 @@ if TYPE_CHECKING:
     from forecasts.connections import Answer
     from forecasts.dynamodb import DynamoDBStore
     from forecasts.dynamodb_access import Access
-    from forecasts.item import Item, Key
+    from forecasts.item import Item
+    from forecasts.pace import Pace
     from forecasts.store import Store
 
 _OPERATIONS = "DynamoDB_20120810"
@@ -74,28 +85,32 @@ _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class DynamoDBReader:
-    """The table in DynamoDB, read without boto3. May be used from several threads.
+    """The table in DynamoDB, without boto3. May be used from several threads.
 
     Args:
         table: Its name.
         clock: Gives the aware time by which items expire and requests are signed.
         access: How the table is reached.
-        writer: Gives the store that writes; called when something is written for the first time.
+        writer: Gives the store that puts with a condition; called for the first such put.
+        loads: Reads answers to questions, as `read_answer` does; None for that.
         connections: To whom `access` leads; None for new ones.
+        pace: Caps the write units of `put_many`; None for no cap.
         waits: Are made before a call is tried again.
 
     Raises:
         StoreError: The endpoint is no URL, or its certificates are not there.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- with a default for each but the table and the way to it
         self,
         table: str,
         clock: Callable[[], datetime],
         access: Access,
         writer: Callable[[], Store],
         *,
+        loads: Callable[[bytes], Any] | None = None,
         connections: Connections | None = None,
+        pace: Pace | None = None,
         waits: Waits | None = None,
     ) -> None:
         server = server_of(access)
@@ -104,7 +119,9 @@ class DynamoDBReader:
         self._clock = clock
         self._credentials = access.credentials
         self._signer = Signer("dynamodb", access.region, host_of(server))
+        self._loads = loads or read_answer
         self._connections = connections or Connections(server)
+        self._pace = pace
         self._waits = waits or Waits()
         self._skew = timedelta()
         self._make_writer = writer
@@ -118,7 +135,7 @@ class DynamoDBReader:
         answer = self._call("GetItem", question)
         if "Item" not in answer:
             return None
-        item = from_json(answer["Item"])
+        item = from_attributes(answer["Item"])
         return None if is_expired(item, self._clock()) else item
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
@@ -126,7 +143,7 @@ class DynamoDBReader:
         now = self._clock()
         batches = chunks(dict.fromkeys(keys), GET_BATCH)
         found = [item for batch in batches for item in self._get_batch(batch)]
-        return {item.key: item for item in found if not is_expired(item, now)}
+        return {item.key: item for item in unexpired(found, now)}
 
     def query(self, pk: str) -> list[Item]:
         """Return all items of a partition, by ascending sort key, without the expired ones."""
@@ -139,9 +156,9 @@ class DynamoDBReader:
         items: list[Item] = []
         while True:
             answer = self._call("Query", _encode(question))
-            items += map(from_json, answer["Items"])
+            items += map(from_attributes, answer["Items"])
             if "LastEvaluatedKey" not in answer:
-                return [item for item in items if not is_expired(item, now)]
+                return unexpired(items, now)
             question["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def put(self, item: Item, *, expected: int) -> None:
@@ -149,8 +166,14 @@ class DynamoDBReader:
         self._for_writing().put(item, expected=expected)
 
     def put_many(self, items: Iterable[Item]) -> float:
-        """Put items without a condition, through boto3; return write units consumed."""
-        return self._for_writing().put_many(items)
+        """Put items without a condition, several batches at a time; return write units consumed.
+
+        Items are drawn while batches are on their way; of items with the same key the last one
+        stays.
+        """
+        from forecasts.dynamodb_batches import put_batches  # noqa: PLC0415 -- not needed to read
+
+        return put_batches(items, self._put_batch)
 
     def close(self) -> None:
         """Close the connections."""
@@ -164,20 +187,44 @@ class DynamoDBReader:
         return self._writer
 
     def _get_batch(self, keys: Sequence[Key]) -> list[Item]:
-        consistent = any(must_be_consistent(key.pk) for key in keys)
+        consistent = "true" if any(must_be_consistent(key.pk) for key in keys) else "false"
+        table = _encode(self._table)
         found: list[Item] = []
 
-        def get(rest: list[Any]) -> list[Any]:
-            asked = {self._table: {"Keys": rest, "ConsistentRead": consistent}}
-            answer = self._call("BatchGetItem", _encode({"RequestItems": asked}))
-            found.extend(map(from_json, answer["Responses"][self._table]))
-            left = answer["UnprocessedKeys"].get(self._table)
-            return list(left["Keys"]) if left else []
+        def get(rest: list[Key]) -> list[Key]:
+            asked = ",".join(map(key_json, rest))
+            answer = self._call(
+                "BatchGetItem",
+                f'{{"RequestItems":{{{table}:{{"Keys":[{asked}],"ConsistentRead":{consistent}}}}}}}',
+            )
+            found.extend(map(from_attributes, answer["Responses"][self._table]))
+            left = answer["UnprocessedKeys"].get(self._table, {"Keys": []})
+            return [Key(key["pk"]["S"], key["sk"]["S"]) for key in left["Keys"]]
 
-        send_all(self._table, [key_attributes(key) for key in keys], get, self._waits)
+        send_all(self._table, list(keys), get, self._waits)
         return found
 
-    def _call(self, operation: str, question: str) -> Any:
+    def _put_batch(self, items: Sequence[Item]) -> float:
+        units: list[float] = []
+
+        def put(rest: list[Any]) -> list[Any]:
+            asked = {"RequestItems": {self._table: rest}, "ReturnConsumedCapacity": "TOTAL"}
+            # What was left undone is sent again as it came back, in base64.
+            answer = self._call("BatchWriteItem", _encode(asked), json.loads)
+            used = sum(table["CapacityUnits"] for table in answer["ConsumedCapacity"])
+            units.append(used)
+            if self._pace:
+                self._pace.used(used)
+            left: list[Any] = answer["UnprocessedItems"].get(self._table, [])
+            return left
+
+        requests: list[Any] = [{"PutRequest": {"Item": to_json(item)}} for item in items]
+        send_all(self._table, requests, put, self._waits)
+        return sum(units)
+
+    def _call(
+        self, operation: str, question: str, loads: Callable[[bytes], Any] | None = None
+    ) -> Any:
         """Ask until there is an answer, a few times at most.
 
         Raises:
@@ -186,12 +233,12 @@ class DynamoDBReader:
         body = question.encode()
         for failures in range(TRIES_OF_A_CALL - 1):
             try:
-                return self._ask(operation, body)
+                return self._ask(operation, body, loads or self._loads)
             except TransientError:
                 self._waits.wait(failures)
-        return self._ask(operation, body)
+        return self._ask(operation, body, loads or self._loads)
 
-    def _ask(self, operation: str, body: bytes) -> Any:
+    def _ask(self, operation: str, body: bytes, loads: Callable[[bytes], Any]) -> Any:
         target = f"{_OPERATIONS}.{operation}"
         now = self._clock().astimezone(UTC) + self._skew
         signed = self._signer.fields(self._credentials(), now, target, body)
@@ -209,7 +256,7 @@ class DynamoDBReader:
         if answer.status != HTTPStatus.OK:
             raise self._refusal(operation, answer)
         try:
-            return json.loads(answer.body)
+            return loads(answer.body)
         except ValueError as error:
             raise TransientError(f"{self._name()}: the answer is no JSON: {error}") from error
 
@@ -238,13 +285,36 @@ class DynamoDBReader:
         return f"DynamoDB table {self._table}"
 
 
-def open_reader(table: str, clock: Callable[[], datetime], environment: Mapping[str, str]) -> Store:
-    """Open the table for a reader that is in a hurry.
+def read_answer(answer: bytes) -> Any:
+    """Read an answer of DynamoDB as boto3 does: binary attributes, base64 in JSON, become bytes.
+
+    Raises:
+        ValueError: It is no JSON, or a binary attribute no base64.
+    """
+    return json.loads(answer, object_hook=_attribute)
+
+
+def _attribute(value: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(value.get("B"), str):
+        value["B"] = a2b_base64(value["B"])
+    return value
+
+
+def open_reader(
+    table: str,
+    clock: Callable[[], datetime],
+    environment: Mapping[str, str],
+    pace: Pace | None = None,
+    loads: Callable[[bytes], Any] | None = None,
+) -> Store:
+    """Open the table for who is in a hurry.
 
     Args:
         table: Its name.
         clock: Gives the aware time.
         environment: The variables of the process.
+        pace: Caps the write units of `put_many`; None for no cap.
+        loads: Reads answers to questions; None for `read_answer`.
 
     Returns:
         boto3's store where the way to DynamoDB is one that only boto3 knows: over a proxy.
@@ -256,14 +326,16 @@ def open_reader(table: str, clock: Callable[[], datetime], environment: Mapping[
     def boto3_store() -> DynamoDBStore:
         from forecasts import dynamodb  # noqa: PLC0415 -- boto3 is slow to import
 
-        return dynamodb.DynamoDBStore(table, clock)
+        return dynamodb.DynamoDBStore(table, clock, pace=pace)
 
     access = lambda_access(environment)
     if access:
-        return DynamoDBReader(table, clock, access, boto3_store)
+        return DynamoDBReader(table, clock, access, boto3_store, loads=loads, pace=pace)
     store = boto3_store()
     access = store.access(environment)
-    return DynamoDBReader(table, clock, access, lambda: store) if access else store
+    if access is None:
+        return store
+    return DynamoDBReader(table, clock, access, lambda: store, loads=loads, pace=pace)
 
 
 def _error_of(answer: Answer) -> tuple[str, str]:

@@ -14,28 +14,29 @@ which is why two very different databases can keep the same promises:
 | circuit   | CIRCUIT              | <endpoint>  | JSON                                  | yes     |
 | release   | RELEASE              | <endpoint>  | JSON, see `forecasts.release`         | yes     |
 
-`version` counts the writes of an item that is written with a condition. `expires_at` is the TTL
-attribute, in seconds since 1970; a store never returns an item that has expired.
+gzip is that of `forecasts.bodies`. `version` counts the writes of an item that is written with a
+condition. `expires_at` is the TTL attribute, in seconds since 1970; a store never returns an item
+that has expired.
 """
 
 from __future__ import annotations
 
 import json
-import zlib
-from binascii import a2b_base64
-from dataclasses import asdict, dataclass
+from binascii import b2a_base64
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from forecasts import packing
+from forecasts.bodies import compress, decompress
 from forecasts.errors import FormatError, InvalidStationError
 from forecasts.forecast import dumps, station_answer, station_of
 from forecasts.run import Pointer, Run, RunState, issue_time_of
 from forecasts.times import from_text, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from forecasts.station import Station
 
@@ -56,8 +57,7 @@ class Key(NamedTuple):
     sk: str
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One item of the table.
 
     Attributes:
@@ -146,7 +146,12 @@ def forecast_item(station_id: str, run: Run, body: bytes) -> Item:
 def history_item(line: TransformLine, run: Run) -> Item:
     """Make the item that holds a transform line."""
     packed = packing.pack(line["latitude"], line["longitude"], line["elevation"], line["history"])
-    return Item(history_key(line["station_id"], run.id), packed, expires_at=_expiry(run, EXPIRY))
+    return packed_history_item(line["station_id"], run, packed)
+
+
+def packed_history_item(station_id: str, run: Run, packed: bytes) -> Item:
+    """Make the item that holds a transform line, packed as `forecasts.packing` does."""
+    return Item(history_key(station_id, run.id), packed, expires_at=_expiry(run, EXPIRY))
 
 
 def history_of(item: Item) -> TransformLine:
@@ -290,27 +295,15 @@ def circuit_of(item: Item) -> dict[str, Any]:
     return fields
 
 
-def compress(body: bytes, level: int = 9) -> bytes:
-    """Compress with gzip, the same bytes for the same body on any day."""
-    compressor = zlib.compressobj(level, zlib.DEFLATED, 31, 9)
-    return compressor.compress(body) + compressor.flush()
-
-
-def decompress(body: bytes) -> bytes:
-    """Undo `compress`.
-
-    Raises:
-        FormatError: *body* is not gzip.
-    """
-    try:
-        return zlib.decompress(body, 31)
-    except zlib.error as error:
-        raise FormatError(f"not a compressed body: {error}") from error
-
-
 def is_expired(item: Item, now: datetime) -> bool:
     """Whether *item* is past its time to live at *now* (aware)."""
     return item.expires_at is not None and item.expires_at <= now.timestamp()
+
+
+def unexpired(items: Iterable[Item], now: datetime) -> list[Item]:
+    """List the items that are not past their time to live at *now* (aware)."""
+    seconds = now.timestamp()
+    return [item for item in items if item.expires_at is None or item.expires_at > seconds]
 
 
 def to_attributes(item: Item) -> dict[str, Any]:
@@ -327,34 +320,34 @@ def to_attributes(item: Item) -> dict[str, Any]:
     return attributes
 
 
+def to_json(item: Item) -> dict[str, Any]:
+    """Write an item as DynamoDB reads it in JSON, where bytes are base64."""
+    body = b2a_base64(item.body, newline=False).decode()
+    return to_attributes(item) | {"body": {"B": body}}
+
+
 def from_attributes(attributes: dict[str, Any]) -> Item:
     """Read an item as DynamoDB's low-level API gives it.
 
     Raises:
         FormatError: An attribute is missing or of another type.
     """
-    return _item(attributes, bytes)
-
-
-def from_json(attributes: dict[str, Any]) -> Item:
-    """Read an item as DynamoDB writes it into JSON, where bytes are base64.
-
-    Raises:
-        FormatError: An attribute is missing or of another type.
-    """
-    return _item(attributes, a2b_base64)
-
-
-def _item(attributes: dict[str, Any], to_bytes: Callable[[Any], bytes]) -> Item:
     try:
+        version, expires_at = attributes.get("version"), attributes.get("expires_at")
         return Item(
-            key=Key(attributes["pk"]["S"], attributes["sk"]["S"]),
-            body=to_bytes(attributes["body"]["B"]),
-            version=int(attributes["version"]["N"]) if "version" in attributes else None,
-            expires_at=int(attributes["expires_at"]["N"]) if "expires_at" in attributes else None,
+            Key(attributes["pk"]["S"], attributes["sk"]["S"]),
+            _bytes(attributes["body"]["B"]),
+            int(version["N"]) if version else None,
+            int(expires_at["N"]) if expires_at else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise FormatError(f"not an item of this table: {error!r}") from error
+
+
+def _bytes(body: object) -> bytes:
+    if not isinstance(body, bytes):
+        raise TypeError(f"a body of type {type(body).__name__}")
+    return body
 
 
 def key_attributes(key: Key) -> dict[str, Any]:

@@ -22,8 +22,7 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from itertools import accumulate, pairwise
-from operator import sub
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from forecasts.errors import FormatError
@@ -36,12 +35,11 @@ VERSION = 1
 
 _HEADER = struct.Struct("<BBHddd")
 _ABSOLUTE = struct.Struct("<i")
-_MISSING, _ZERO, _ESCAPE = 0, 127, 254
+MISSING, ZERO, ESCAPE = 0, 127, 254
 _CODES = tuple(PARAMETERS)
-_GAP, _JUMP = bytes([_MISSING]), bytes([_ESCAPE])
-_TOKEN = {delta: bytes([delta + _ZERO]) for delta in range(1 - _ZERO, _ZERO)}
+_JUMP = bytes([ESCAPE])
 #: By token: how far the value is from the last one; a gap leaves the last one as it is.
-_DELTA = (0, *_TOKEN)
+_DELTA = (0, *range(1 - ZERO, ZERO))
 
 Series = list[float | None]
 
@@ -65,6 +63,22 @@ def pack(
         ValueError: The series differ in length.
         UnknownParameterError: The catalogue does not hold a parameter.
     """
+    tokens = b"".join(_tokens(code, series) for code, series in history.items())
+    return framed(latitude, longitude, elevation, history, tokens)
+
+
+def framed(
+    latitude: float,
+    longitude: float,
+    elevation: float | None,
+    history: Mapping[str, Sequence[float | None]],
+    tokens: bytes,
+) -> bytes:
+    """Do what `pack` does, where the tokens of the history are known already.
+
+    Raises:
+        ValueError, UnknownParameterError: As `pack` does.
+    """
     lengths = {len(series) for series in history.values()}
     if len(lengths) > 1:
         raise ValueError(f"series of a history differ in length: {sorted(lengths)}")
@@ -72,7 +86,6 @@ def pack(
     height = math.nan if elevation is None else elevation
     header = _HEADER.pack(VERSION, len(history), hours, latitude, longitude, height)
     codes = bytes(_CODES.index(parameter(code).code) for code in history)
-    tokens = b"".join(_tokens(code, series) for code, series in history.items())
     return header + codes + _deflate(tokens)
 
 
@@ -101,27 +114,19 @@ def _deflate(tokens: bytes) -> bytes:
 
 
 def _tokens(code: str, series: Sequence[float | None]) -> bytes:
-    # A night packs 77,000 series: no loop whose body is Python, it would double the time.
-    scale = 10.0 ** PARAMETERS[code].decimals
-    scaled = [value * scale for value in series if value is not None]
-    whole = list(map(float.__round__, scaled))
-    # The first value is far from 0, as a rule.
-    first = [_TOKEN.get(value) or _absolute(value) for value in whole[:1]]
-    tokens = iter(first + _steps(whole))
-    return b"".join([_GAP if value is None else next(tokens) for value in series])
-
-
-def _steps(whole: list[int]) -> list[bytes]:
-    """Return the tokens of all values but the first."""
-    try:
-        return list(map(_TOKEN.__getitem__, map(sub, whole[1:], whole)))
-    except KeyError:  # a jump, which is rare
-        pairs = pairwise(whole)
-        return [_TOKEN.get(after - before) or _absolute(after) for before, after in pairs]
-
-
-def _absolute(value: int) -> bytes:
-    return bytes([_ESCAPE]) + _ABSOLUTE.pack(value)
+    scale = 10.0 ** parameter(code).decimals
+    tokens, last = bytearray(), 0
+    for value in series:
+        if value is None:
+            tokens.append(MISSING)
+            continue
+        whole = round(value * scale)
+        if abs(whole - last) < ZERO:
+            tokens.append(whole - last + ZERO)
+        else:
+            tokens += bytes([ESCAPE]) + _ABSOLUTE.pack(whole)
+        last = whole
+    return bytes(tokens)
 
 
 def _histories(codes: Iterable[str], tokens: bytes, hours: int) -> dict[str, Series]:
@@ -137,7 +142,7 @@ def _series(code: str, tokens: bytes, start: int, hours: int) -> tuple[Series, i
     series: Series = []
     last = 0
     while len(series) < hours:
-        if tokens[start] == _ESCAPE:
+        if tokens[start] == ESCAPE:
             (last,) = _ABSOLUTE.unpack_from(tokens, start + 1)
             series.append(last / scale)
             start += _ABSOLUTE.size + 1

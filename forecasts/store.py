@@ -7,7 +7,7 @@ is named by a URL: `sqlite:///forecasts.db`, `dynamodb://stationcast`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from forecasts.errors import StoreURLError
 
@@ -87,6 +87,7 @@ def open_store(
     create: bool = False,
     write_rate: float = 0.0,
     environment: Mapping[str, str] | None = None,
+    loads: Callable[[bytes], Any] | None = None,
 ) -> Store:
     """Open the store that *url* names.
 
@@ -95,8 +96,10 @@ def open_store(
         clock: Gives the aware time by which items expire.
         create: Make the SQLite file where there is none. A DynamoDB table is made by the template.
         write_rate: Write units a second that `put_many` may use; 0 for no cap. SQLite charges none.
-        environment: The variables of a process that mostly reads: it then does so without boto3
-            (`forecasts.dynamodb_reader`). None for a process that mostly writes.
+        environment: The variables of a process that reads or puts much: it then does so without
+            boto3 (`forecasts.dynamodb_reader`). None for boto3.
+        loads: With `environment`: reads what DynamoDB answers, as `dynamodb_reader.read_answer`
+            does; None for that.
 
     Raises:
         StoreURLError: No such kind of store.
@@ -107,15 +110,29 @@ def open_store(
         from forecasts.sqlite import SQLiteStore  # noqa: PLC0415 -- not needed on Lambda
 
         return SQLiteStore(rest[1:], clock, create=create)
-    if scheme == "dynamodb" and rest and environment is not None:
-        from forecasts.dynamodb_reader import open_reader  # noqa: PLC0415 -- not needed for SQLite
-
-        return open_reader(rest, clock, environment)
     if scheme == "dynamodb" and rest:
-        from forecasts.dynamodb import DynamoDBStore  # noqa: PLC0415 -- boto3 is slow to import
-        from forecasts.pace import Pace  # noqa: PLC0415 -- only writers have one
-
-        return DynamoDBStore(rest, clock, pace=Pace(write_rate) if write_rate else None)
+        return _open_dynamodb(rest, clock, write_rate, environment, loads)
     raise StoreURLError(
         f"{url!r} names no store; write sqlite:///forecasts.db or dynamodb://table-name"
     )
+
+
+def _open_dynamodb(
+    table: str,
+    clock: Callable[[], datetime],
+    write_rate: float,
+    environment: Mapping[str, str] | None,
+    loads: Callable[[bytes], Any] | None,
+) -> Store:
+    pace = None
+    if write_rate:
+        from forecasts.pace import Pace  # noqa: PLC0415 -- only writers have one
+
+        pace = Pace(write_rate)
+    if environment is None:
+        from forecasts.dynamodb import DynamoDBStore  # noqa: PLC0415 -- boto3 is slow to import
+
+        return DynamoDBStore(table, clock, pace=pace)
+    from forecasts.dynamodb_reader import open_reader  # noqa: PLC0415 -- not needed for SQLite
+
+    return open_reader(table, clock, environment, pace, loads)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 HOUR = timedelta(hours=1)
 
 
+@lru_cache(maxsize=64)  # a night writes the same few times into every forecast
 def utc_text(time: datetime) -> str:
     """Write an aware time as RFC 3339 UTC, to the second.
 

@@ -19,12 +19,20 @@ from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_run, list_runs, publish, rollback
 from forecasts.store import open_store
 from forecasts.times import from_text, utc_text
+from local.compile_commands import compile_command
 from local.cost_commands import cost
 from local.endpoint_commands import endpoint
 from local.errors import LocalError
 from local.model_commands import models
 from local.neo_commands import neo
-from local.options import UtcTime, model_option, now, observations_option, store_option
+from local.options import (
+    UtcTime,
+    model_option,
+    now,
+    observations_option,
+    processes_option,
+    store_option,
+)
 from local.progress import bar, console
 from local.scaling_commands import scaling
 from local.training_commands import train
@@ -69,6 +77,7 @@ def main() -> None:
     """
 
 
+main.add_command(compile_command)
 main.add_command(cost)
 main.add_command(endpoint)
 main.add_command(models)
@@ -123,11 +132,13 @@ def evaluate(observations: str, model_path: Path, since: datetime | None, output
 @store_option
 @click.option("--issue-time", type=UtcTime(), help="On the hour. Default: last midnight UTC.")
 @click.option("--new-attempt", is_flag=True, help="Begin again although the night was done.")
+@processes_option
 def nightly(
     observations: str,
     model_path: Path,
     store_url: str,
     issue_time: datetime | None,
+    processes: int,
     *,
     new_attempt: bool,
 ) -> None:
@@ -139,22 +150,24 @@ def nightly(
           --model model.tar.gz --store sqlite:///forecasts.db
     """
     from batch_jobs.nightly import Night, run_night
-    from batch_jobs.transform import load_model
+    from local.crew import crew_on, tools_of
 
     midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    store, model = tools_of(store_url, model_path)
     night = Night(
-        store=open_store(store_url, now, create=True),
-        model=load_model(model_path),
+        store=store,
+        model=model,
         observations=observations,
         issue_time=issue_time or midnight,
         clock=now,
         new_attempt=new_attempt,
         track=bar,
+        crew=crew_on(processes, store_url, model_path),
     )
     try:
         show_night(run_night(night), night.seconds)
     finally:
-        night.store.close()
+        store.close()
 
 
 def show_night(run: Run, seconds: dict[str, float]) -> None:
@@ -227,7 +240,7 @@ def runs_rollback(store_url: str) -> None:
     "STATIONCAST_ENDPOINT",
     envvar="STATIONCAST_ENDPOINT",
     show_envvar=True,
-    help="sagemaker://name of the real-time endpoint. Default: no real time.",
+    help="sagemaker://name or lambda://function of the real-time model. Default: no real time.",
 )
 @click.option(
     "--seconds",
@@ -309,7 +322,7 @@ def demo(stations: int | None, folder: Path, host: str, port: int) -> None:
 
     ready = prepare_demo(folder, stations, now, bar)
     show_night(ready.run, ready.seconds)
-    settings = Settings(ready.store_url, endpoint="stationcast")
+    settings = Settings(ready.store_url, endpoint="sagemaker://stationcast")
     with (
         running(Endpoint(variants={"demo": str(ready.model_path)})) as standin,
         (folder / "journal.jsonl").open("a") as journal,

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.transform import load_model
 from forecasts.store import open_store
+from local.crew import crew_on
 from local.demo import demo_observations
 from local.learning import read_archive, train_model
+from local.options import cores
 from local.synthetic import synthetic_stations, write_synthetic
 from model.errors import ArtifactError
 
@@ -67,7 +69,8 @@ def prepare_demo(
         once(observations, lambda: demo_observations(observations, until=issue_time))
     store = open_store(store_url, clock, create=True)
     try:
-        night = Night(store, model, str(observations), issue_time, clock, track=track)
+        crew = crew_on(cores(), store_url, folder / MODEL)
+        night = Night(store, model, str(observations), issue_time, clock, track=track, crew=crew)
         run = run_night(night)
     finally:
         store.close()

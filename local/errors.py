@@ -27,7 +27,7 @@ class LocalError(Exception):
 
 
 class CompilationError(LocalError):
-    """A model that SageMaker Neo does not compile; says why, and what does."""
+    """A model that is not compiled, here or by SageMaker Neo; says why, and what does."""
 
 
 class ContainerError(LocalError):

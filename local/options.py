@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,11 @@ STORE = "sqlite:///.stationcast/forecasts.db"
 def now() -> datetime:
     """Return the time, aware UTC: the only clock of the command line."""
     return datetime.now(UTC)
+
+
+def cores() -> int:
+    """Count the cores of this machine."""
+    return os.cpu_count() or 1
 
 
 class UtcTime(click.ParamType[datetime]):
@@ -46,6 +52,12 @@ observations_option = click.option(
     "--observations",
     required=True,
     help="Folder or s3://bucket/prefix; docs/observations.md has the formats.",
+)
+processes_option = click.option(
+    "--processes",
+    type=click.IntRange(1),
+    default=cores,
+    help="How many transform and load side by side. Default: one for each core.",
 )
 model_option = click.option(
     "--model",

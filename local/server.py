@@ -11,6 +11,7 @@ import uvicorn
 
 from api.app import make_app
 from api.realtime import open_realtime
+from api.table_json import loads
 from forecasts.store import open_store
 from local.site import Site
 
@@ -54,7 +55,7 @@ def serve_api(
     """
     with ExitStack() as stack:
         store = stack.enter_context(
-            closing(open_store(settings.store, clock, environment=os.environ))
+            closing(open_store(settings.store, clock, environment=os.environ, loads=loads))
         )
         realtime = open_realtime(settings, store, clock, journal)
         if realtime:

@@ -2,11 +2,15 @@
 
     model.json             name, parameters, training window, scores
     boosters/<code>.ubj    one XGBoost booster for each parameter; each leaf holds p10, p50, p90
+    forests/<code>.trees   instead of those in a compiled artifact, with libraries/<platform>.so
     code/inference.py      the SageMaker entry point
     code/model/*.py        this package
 
 An artifact that was made by another version of the features is refused when it is loaded: it
 would not fail later, it would forecast nonsense.
+
+XGBoost takes a second to import, and compiled artifacts do without it. So it is imported only where
+boosters are loaded or saved.
 """
 
 from __future__ import annotations
@@ -20,24 +24,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xgboost
 
+from model.compiled import load_compiled
 from model.errors import ArtifactError
-from model.features import LEAD_HOURS, Batch, feature_names, features, is_forecastable, scale_of
+from model.features import (
+    LEAD_HOURS,
+    Batch,
+    Series,
+    feature_names,
+    features_of_series,
+    is_forecastable,
+    scale_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-    from model.features import Floats, Scale
+    from model.features import Floats
+    from model.forest import Forest
 
 FORMAT = 1
 QUANTILES = ("p10", "p50", "p90")
 LEVELS = (0.1, 0.5, 0.9)
 
 #: Stations whose features are held in memory at once.
-_CHUNK = 1000
+_CHUNK = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ class Model:
     Attributes:
         name: Stands in every answer.
         targets: What it forecasts, and the order of the parameters in its batches.
-        boosters: By parameter code.
+        forests: By parameter code.
         calibration: By parameter code.
         training: Where it comes from: start, end, held_back_from (RFC 3339), stations, rounds,
             depth.
@@ -114,7 +127,7 @@ class Model:
 
     name: str
     targets: tuple[Target, ...]
-    boosters: Mapping[str, xgboost.Booster]
+    forests: Mapping[str, Forest]
     calibration: Mapping[str, Calibration]
     training: Mapping[str, Any]
     scores: Mapping[str, Any]
@@ -139,75 +152,105 @@ class Model:
         }
 
     def _predict_chunk(self, batch: Batch) -> dict[str, Prediction]:
+        forecast = is_forecastable(batch.history)
+        values = np.full((*forecast.T.shape, len(QUANTILES), LEAD_HOURS), np.nan)
+        # Parameter by parameter: the rows that a forest is asked with lie side by side.
+        chosen = Series(*np.nonzero(forecast.T)[::-1])
+        if len(chosen.station):
+            values[chosen.parameter, chosen.station] = self._predict_series(batch, chosen)
         return {
-            target.code: self._predict_target(batch, index, target)
-            for index, target in enumerate(self.targets)
+            code: Prediction(forecast[:, index], values[index])
+            for index, code in enumerate(self.parameters)
         }
 
-    def _predict_target(self, batch: Batch, index: int, target: Target) -> Prediction:
-        forecast = is_forecastable(batch.history[:, index])
-        values = np.full((len(batch), len(QUANTILES), LEAD_HOURS), np.nan)
-        if forecast.any():
-            known = batch.take(np.flatnonzero(forecast))
-            scale = scale_of(known.history[:, index], target.min_spread)
-            rows = features(known, index, scale)
-            calibration = self.calibration[target.code]
-            relative = predict_relative(self.boosters[target.code], rows, calibration)
-            values[forecast] = to_values(relative, scale, target)
-        return Prediction(forecast, values)
+    def _predict_series(self, batch: Batch, chosen: Series) -> NDArray[np.float64]:
+        """Forecast series, in the order of their parameters: [S, 3, 24]."""
+        targets = _Targets.of(self, chosen.parameter)
+        scale = scale_of(chosen.of(batch), targets.min_spread)
+        rows = features_of_series(batch, chosen, scale)
+        ends = np.cumsum(np.bincount(chosen.parameter, minlength=len(self.targets)))
+        parts = np.split(rows.reshape(-1, rows.shape[-1]), ends[:-1] * LEAD_HOURS)
+        raw = [
+            self.forests[target.code].predict(part)
+            for target, part in zip(self.targets, parts, strict=True)
+            if len(part)
+        ]
+        relative = targets.calibrated(np.concatenate(raw).reshape(len(rows), LEAD_HOURS, -1))
+        flat = scale.absolute(relative.reshape(len(relative), -1))
+        return targets.published(flat.reshape(relative.shape))
 
 
-def predict_relative(
-    booster: xgboost.Booster, rows: Floats, calibration: Calibration
-) -> NDArray[np.float64]:
-    """Ask a booster.
+@dataclass(frozen=True, slots=True)
+class _Targets:
+    """What is known of the parameters of S series, one after the other: all [S, 1, 1] or [S, 24].
 
-    Args:
-        booster: Of one parameter.
-        rows: float32 [N, 24, F], see `model.features.features`.
-        calibration: Of that parameter.
-
-    Returns:
-        [N, 3, 24], relative to each series, quantiles in order.
+    To calibrate and to round are a few small steps; taken once for all parameters they cost a
+    request as much as those of one.
     """
-    raw = booster.inplace_predict(rows.reshape(-1, rows.shape[-1]))
-    ordered = np.sort(raw.astype(np.float64), axis=-1)
-    by_quantile = ordered.reshape(len(rows), LEAD_HOURS, len(QUANTILES)).transpose(2, 0, 1)
-    low, median, high = by_quantile * np.asarray(calibration.growth)
-    return np.stack(
-        [
-            median - (median - low) * np.asarray(calibration.low),
-            median,
-            median + (high - median) * np.asarray(calibration.high),
-        ],
-        axis=1,
-    )
 
+    min_spread: NDArray[np.float64]
+    minimum: NDArray[np.float64]
+    maximum: NDArray[np.float64]
+    power: NDArray[np.float64]
+    growth: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
 
-def to_values(relative: NDArray[np.float64], scale: Scale, target: Target) -> NDArray[np.float64]:
-    """Turn predictions [N, 3, 24] into published values: absolute, plausible, rounded."""
-    flat = scale.absolute(relative.reshape(len(relative), -1)).reshape(relative.shape)
-    plausible = flat.clip(target.minimum, target.maximum)
-    return np.asarray(np.round(plausible, target.decimals) + 0.0)  # no minus zero
+    @classmethod
+    def of(cls, model: Model, parameter: NDArray[np.intp]) -> _Targets:
+        targets = model.targets
+        calibrations = [model.calibration[target.code] for target in targets]
+        numbers = [(t.minimum, t.maximum, 10.0**t.decimals) for t in targets]
+        minimum, maximum, power = np.array(numbers)[parameter].T[:, :, None, None]
+        by_lead = [(each.growth, each.low, each.high) for each in calibrations]
+        growth, low, high = np.array(by_lead)[parameter].transpose(1, 0, 2)
+        spread = np.array([target.min_spread for target in targets])[parameter]
+        return cls(spread, minimum, maximum, power, growth, low, high)
+
+    def calibrated(self, raw: Floats) -> NDArray[np.float64]:
+        """Turn what forests say, [S, 24, 3], into [S, 3, 24]: quantiles in order, widened."""
+        ordered = np.sort(raw.astype(np.float64), axis=-1)
+        low, median, high = ordered.transpose(2, 0, 1) * self.growth
+        lower = median - (median - low) * self.low
+        return np.stack([lower, median, median + (high - median) * self.high], axis=1)
+
+    def published(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Make values [S, 3, 24] plausible, and round them as `np.round` does."""
+        plausible = values.clip(self.minimum, self.maximum)
+        return np.rint(plausible * self.power) / self.power + 0.0  # no minus zero
 
 
 def save(model: Model, path: Path) -> None:
-    """Write `model.tar.gz`, whole or not at all; the same model gives the same bytes."""
+    """Write `model.tar.gz`, whole or not at all; the same model gives the same bytes.
+
+    Raises:
+        ArtifactError: Its forests are no longer XGBoost's.
+    """
+    from model.boosters import VERSION, booster_files  # noqa: PLC0415 -- see the module's docstring
+
     manifest = {
         "format": FORMAT,
         "name": model.name,
-        "xgboost": xgboost.__version__,
+        "xgboost": VERSION,
         "targets": [asdict(target) for target in model.targets],
         "features": {code: feature_names(model.parameters, code) for code in model.parameters},
         "calibration": {code: asdict(c) for code, c in model.calibration.items()},
         "training": model.training,
         "scores": model.scores,
     }
+    write(path, manifest, booster_files(model.forests))
+
+
+def write(path: Path, manifest: Mapping[str, Any], forests: Mapping[str, bytes]) -> None:
+    """Write an artifact, whole or not at all; the same content gives the same bytes.
+
+    Args:
+        path: Where it goes.
+        manifest: Becomes `model.json`.
+        forests: What holds its forests: contents by name within the artifact.
+    """
     # Not manifest.json: AWS's multi-model server takes any file of that name for one of its own.
-    files = {"model.json": json.dumps(manifest, indent=1).encode()}
-    for code, booster in model.boosters.items():
-        files[f"boosters/{code}.ubj"] = bytes(booster.save_raw("ubj"))
-    files |= _code_files()
+    files = {"model.json": json.dumps(manifest, indent=1).encode(), **forests, **_code_files()}
     part = path.with_name(path.name + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
     part.write_bytes(_tar_gz(files))
@@ -235,7 +278,7 @@ def _model(folder: Path, manifest: dict[str, Any]) -> Model:
     return Model(
         name=manifest["name"],
         targets=targets,
-        boosters={code: _booster(folder / "boosters" / f"{code}.ubj") for code in codes},
+        forests=_forests(folder, manifest),
         calibration={code: _calibration(manifest["calibration"][code]) for code in codes},
         training=manifest["training"],
         scores=manifest["scores"],
@@ -273,11 +316,13 @@ def _calibration(factors: dict[str, list[float]]) -> Calibration:
     return Calibration(tuple(factors["growth"]), tuple(factors["low"]), tuple(factors["high"]))
 
 
-def _booster(path: Path) -> xgboost.Booster:
-    try:
-        return xgboost.Booster(model_file=path)
-    except (xgboost.core.XGBoostError, OSError) as error:
-        raise ArtifactError(f"{path}: not a booster: {str(error).splitlines()[0]}") from error
+def _forests(folder: Path, manifest: dict[str, Any]) -> Mapping[str, Forest]:
+    widths = {code: len(names) for code, names in manifest["features"].items()}
+    if "compiled" in manifest:
+        return load_compiled(folder, manifest["compiled"], widths)
+    from model.boosters import load_boosters  # noqa: PLC0415 -- see the module's docstring
+
+    return load_boosters(folder, tuple(widths))
 
 
 def _code_files() -> dict[str, bytes]:

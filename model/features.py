@@ -15,7 +15,7 @@ precision, so a station gets the same features alone as among ten thousand other
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -91,18 +91,30 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """S series of a batch: for each the position of its station, and that of its parameter."""
+
+    station: NDArray[np.intp]
+    parameter: NDArray[np.intp]
+
+    def of(self, batch: Batch) -> Floats:
+        """Return their values, float32 [S, 168]."""
+        return batch.history[self.station, self.parameter]
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
-    """How a series is expressed relative to itself: (value - center) / spread, both [N]."""
+    """How a series is expressed relative to itself: (value - center) / spread, both [S]."""
 
     center: NDArray[np.float64]
     spread: NDArray[np.float64]
 
     def relative(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Express values [N, any] relative to their series."""
+        """Express values [S, any] relative to their series."""
         return (values - self.center[:, None]) / self.spread[:, None]
 
     def absolute(self, relative: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Undo `relative` for values [N, any]."""
+        """Undo `relative` for values [S, any]."""
         return relative * self.spread[:, None] + self.center[:, None]
 
 
@@ -132,25 +144,26 @@ def feature_names(parameters: Sequence[str], parameter: str) -> list[str]:
 
 
 def is_forecastable(series: Floats) -> NDArray[np.bool_]:
-    """Tell which series [N, 168] have enough observations to be forecast."""
+    """Tell which series [any, 168] have enough observations to be forecast."""
     present = ~np.isnan(series)
     enough = present.sum(axis=-1) >= MIN_OBSERVATIONS
-    recent = present[:, -MAX_AGE_HOURS:].any(axis=-1)
+    recent = present[..., -MAX_AGE_HOURS:].any(axis=-1)
     return np.asarray(enough & recent, np.bool_)
 
 
-def scale_of(series: Floats, min_spread: float) -> Scale:
-    """Measure the center and spread of series [N, 168]: newest value, standard deviation.
+def scale_of(series: Floats, min_spread: float | NDArray[np.float64]) -> Scale:
+    """Measure the center and spread of series [S, 168]: newest value, standard deviation.
 
     Args:
         series: With at least one value each.
-        min_spread: Lower bound of the spread, in the parameter's unit, for series that stand still.
+        min_spread: Lower bound of the spread, in the parameter's unit, for series that stand still;
+            one for all, or one for each.
     """
     return Scale(last_value(series).astype(np.float64), np.maximum(_std(series), min_spread))
 
 
 def features(batch: Batch, index: int, scale: Scale) -> Floats:
-    """Build the rows that a parameter's booster is trained on and asked with.
+    """Build the rows that a parameter's forest is trained on and asked with.
 
     Args:
         batch: N histories.
@@ -160,22 +173,40 @@ def features(batch: Batch, index: int, scale: Scale) -> Floats:
     Returns:
         float32 [N, 24, F], columns as `feature_names`; NaN where a value is not known.
     """
-    series = np.ascontiguousarray(batch.history[:, index])
+    stations = np.arange(len(batch))
+    return features_of_series(batch, Series(stations, np.full_like(stations, index)), scale)
+
+
+def features_of_series(batch: Batch, chosen: Series, scale: Scale) -> Floats:
+    """Build the rows of series of several parameters at once; each gets those of `features`.
+
+    A request is one station: its parameters one by one would cost as many times the calls.
+
+    Args:
+        batch: N histories.
+        chosen: S series of it.
+        scale: Of these series.
+
+    Returns:
+        float32 [S, 24, F].
+    """
+    series = chosen.of(batch)
     relative = scale.relative(series)
-    of_lead = _lead_features(batch, relative)
     of_series = np.concatenate(
         [
             relative[:, [-1 - lag for lag in _LAGS]],
-            np.stack([_mean(relative[:, -hours:]) for hours in _MEANS], axis=-1),
+            _means(relative, _MEANS),
             _shape_features(relative[:, -_DAY:]),
-            _level_features(series, scale, batch.elevation),
-            _other_features(np.delete(batch.history, index, axis=1)),
+            _level_features(series, scale, batch.elevation[chosen.station]),
+            _other_features(batch.history, chosen),
         ],
         axis=-1,
     )
-    rows = np.empty((len(batch), LEAD_HOURS, of_lead.shape[-1] + of_series.shape[-1]), np.float32)
-    rows[:, :, : of_lead.shape[-1]] = of_lead
-    rows[:, :, of_lead.shape[-1] :] = of_series[:, None, :]
+    width = len(FEATURES_OF_LEAD) + of_series.shape[-1]
+    rows = np.empty((len(series), LEAD_HOURS, width), np.float32)
+    for column, values in enumerate(_lead_features(batch, chosen.station, relative)):
+        rows[:, :, column] = values
+    rows[:, :, len(FEATURES_OF_LEAD) :] = of_series[:, None, :]
     return rows
 
 
@@ -186,29 +217,32 @@ def last_value(series: Floats) -> Floats:
     return value
 
 
-def _lead_features(batch: Batch, relative: NDArray[np.float64]) -> NDArray[np.float64]:
+def _lead_features(
+    batch: Batch, station: NDArray[np.intp], relative: NDArray[np.float64]
+) -> list[NDArray[Any]]:
+    """Return the columns `FEATURES_OF_LEAD`, each [S, 24] or [24]."""
     leads = np.arange(1, LEAD_HOURS + 1)
-    # [N, 7, 24]: the same 24 hours of the day, on each of the seven days before.
-    days = relative.reshape(len(batch), WINDOW // _DAY, LEAD_HOURS)
+    # [S, 7, 24]: the same 24 hours of the day, on each of the seven days before.
+    days = relative.reshape(-1, WINDOW // _DAY, LEAD_HOURS)
+    # What depends on place and time alone is the same for all parameters of a station.
     valid_hour = batch.issue_hour[:, None] + leads
     now = _sun_height(batch.latitude, batch.longitude, batch.issue_hour[:, None])
     sun = _sun_height(batch.latitude, batch.longitude, valid_hour)
     solar = 2 * np.pi * (valid_hour % _DAY + batch.longitude[:, None] / 15) / _DAY
-    columns = [
-        np.broadcast_to(leads, valid_hour.shape),
+    return [
+        leads,
         days[:, -1],
         days[:, -2],
         days[:, -3],
         days[:, 0],
         _mean(np.ascontiguousarray(days.transpose(0, 2, 1))),
         days[:, -1] - days[:, -1, -1:],
-        np.sin(solar),
-        np.cos(solar),
-        sun,
-        sun - now,
-        _weekday(valid_hour, batch.longitude),
+        np.sin(solar)[station],
+        np.cos(solar)[station],
+        sun[station],
+        (sun - now)[station],
+        _weekday(valid_hour, batch.longitude)[station],
     ]
-    return np.stack(columns, axis=-1)
 
 
 def _shape_features(day: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -229,9 +263,13 @@ def _level_features(series: Floats, scale: Scale, elevation: Floats) -> NDArray[
     return np.stack([column.astype(np.float64) for column in columns], axis=-1)
 
 
-def _other_features(others: Floats) -> Floats:
-    last = others[:, :, -1]
-    return np.concatenate([last, last - others[:, :, -1 - _OTHER_CHANGE]], axis=-1)
+def _other_features(history: Floats, chosen: Series) -> Floats:
+    parameters = range(history.shape[1])
+    others = [[other for other in parameters if other != own] for own in parameters]
+    last = history[:, :, -1]
+    change = last - history[:, :, -1 - _OTHER_CHANGE]
+    where = chosen.station[:, None], np.array(others, np.intp)[chosen.parameter]
+    return np.concatenate([last[where], change[where]], axis=-1)
 
 
 def _sun_height(
@@ -254,6 +292,15 @@ def _weekday(hour: NDArray[np.int64], longitude: Floats) -> NDArray[np.int64]:
     local = hour + np.rint(longitude[:, None] / 15).astype(np.int64)
     weekday: NDArray[np.int64] = (local // _DAY + 3) % 7  # 1970-01-01 was a Thursday; Monday is 0
     return weekday
+
+
+def _means(values: NDArray[np.float64], windows: Sequence[int]) -> NDArray[np.float64]:
+    """Average the newest hours of series [S, hours]; as `_mean` would: [S, windows]."""
+    present = ~np.isnan(values)
+    known = np.where(present, values, 0)
+    total = np.stack([known[:, -hours:].sum(axis=-1) for hours in windows], axis=-1)
+    count = np.stack([present[:, -hours:].sum(axis=-1) for hours in windows], axis=-1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _mean(values: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ import xgboost
 from numpy.lib.stride_tricks import sliding_window_view
 
 from model.artifact import LEVELS, Calibration, Model, Target
+from model.boosters import Booster
 from model.errors import TrainingError
 from model.features import (
     LEAD_HOURS,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from model.features import Floats, Scale
+    from model.forest import Forest
 
 T = TypeVar("T")
 
@@ -213,21 +215,17 @@ def train(
     return Model(name, targets, boosters, calibration, training, {})
 
 
-def _training(
-    archive: Archive, split: Split, boosters: dict[str, xgboost.Booster]
-) -> dict[str, object]:
+def _training(archive: Archive, split: Split, boosters: dict[str, Booster]) -> dict[str, object]:
     return {
         "start": archive.time(0),
         "end": archive.time(split.held_back - 1),
         "held_back_from": archive.time(split.held_back),
         "stations": len(archive.values),
-        "rounds": {code: booster.num_boosted_rounds() for code, booster in boosters.items()},
+        "rounds": {code: booster.rounds for code, booster in boosters.items()},
     }
 
 
-def _fit(
-    archive: Archive, split: Split, target: Target, depth: int
-) -> tuple[xgboost.Booster, Calibration]:
+def _fit(archive: Archive, split: Split, target: Target, depth: int) -> tuple[Booster, Calibration]:
     names = feature_names(archive.parameters, target.code)
     learn = _rows(archive, target, split.learn, MAX_ROWS)
     check = _rows(archive, target, split.validate, MAX_ROWS // 4)
@@ -244,7 +242,8 @@ def _fit(
     )
     booster = booster[: booster.best_iteration + 1]
     booster.feature_names = None  # names are in the manifest; arrays need no check on every call
-    return booster, _calibrate(booster, growth, archive, split, target)
+    forest = Booster(booster)
+    return forest, _calibrate(forest, growth, archive, split, target)
 
 
 def _matrix(
@@ -309,7 +308,7 @@ def _choose(
 
 
 def _calibrate(
-    booster: xgboost.Booster,
+    forest: Forest,
     growth: NDArray[np.float64],
     archive: Archive,
     split: Split,
@@ -317,7 +316,7 @@ def _calibrate(
 ) -> Calibration:
     """Find the factors that make the interval right on the validation period."""
     rows = _rows(archive, target, split.validate, MAX_ROWS)
-    relative = np.sort(booster.inplace_predict(rows.features).astype(np.float64), axis=-1)
+    relative = np.sort(forest.predict(rows.features).astype(np.float64), axis=-1)
     low, median, high = relative.T * growth[rows.lead]
     below = (median - rows.target) / np.maximum(median - low, _MIN_WIDTH)
     above = (rows.target - median) / np.maximum(high - median, _MIN_WIDTH)

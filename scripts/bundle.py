@@ -88,12 +88,19 @@ FUNCTIONS = {
         handler="api.handler.handler",
         packages=("api", "forecasts"),
         requirements=frozenset({"aws-lambda-powertools", "boto3", "fastapi", "mangum", "tzdata"}),
-        services=frozenset({"dynamodb", "sagemaker-runtime"}),
+        services=frozenset({"dynamodb", "lambda", "sagemaker-runtime"}),
+    ),
+    # What it runs comes with the artifact, which it fetches without boto3.
+    "ModelFunction": Function(
+        handler="model_function.handler.handler",
+        packages=("model_function",),
+        requirements=frozenset({"numpy"}),
+        services=frozenset(),
     ),
     # Only these two read observations.
     "PlanRunFunction": _job("handler_plan_run", "numpy", "polars"),
     "BuildInputFunction": _job("handler_build_input", "numpy", "polars"),
-    "LoadForecastsFunction": _job("handler_load_forecasts"),
+    "LoadForecastsFunction": _job("handler_load_forecasts", "numpy"),
     "CheckRunFunction": _job("handler_check_run"),
     "PublishRunFunction": _job("handler_publish_run"),
     "FailRunFunction": _job("handler_fail_run"),
@@ -278,7 +285,7 @@ def _trim(folder: Path, services: frozenset[str]) -> None:
 
 
 def _other_services(folder: Path, services: frozenset[str]) -> Iterator[Path]:
-    for path in (folder / "botocore" / "data").iterdir():
+    for path in folder.glob("botocore/data/*"):
         if path.name not in services | _SHARED_DATA:
             yield path
 

@@ -15,6 +15,8 @@ from batch_jobs.transform import load_model
 from forecasts.dynamodb import DynamoDBStore
 from forecasts.dynamodb_reader import DynamoDBReader
 from forecasts.sqlite import SQLiteStore
+from local.compile import compile_model
+from local.compile_library import find_compiler
 from local.demo import demo_observations
 from local.endpoint import Endpoint, running
 from local.learning import archive_of, train_model
@@ -116,6 +118,14 @@ def model_path(archive, tmp_path_factory):
     """A small model, really trained; its scores are of no interest."""
     path = tmp_path_factory.mktemp("model") / "model.tar.gz"
     train_model(archive, "small", path, quiet)
+    return path
+
+
+@pytest.fixture(scope="session")
+def compiled_path(model_path, tmp_path_factory):
+    """The small model, compiled."""
+    path = tmp_path_factory.mktemp("compiled") / "model.tar.gz"
+    compile_model(model_path, path, find_compiler(), quiet)
     return path
 
 

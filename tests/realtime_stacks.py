@@ -1,4 +1,4 @@
-"""Stacks with a real-time endpoint, of every kind that the template takes."""
+"""Stacks with real time, of every kind that the template takes."""
 
 from tests.stack import Stack
 
@@ -13,6 +13,7 @@ VARIANTS = INSTANCES | {
 CLIENTS = VARIANTS | {"VariantAClients": "95", "VariantBClients": "5"}
 SHADOW = INSTANCES | {"ShadowModel": "depth10"}
 SERVERLESS = {"RealtimeBackend": "serverless", "VariantAModel": "depth5"}
+LAMBDA = {"RealtimeBackend": "lambda", "VariantAModel": "depth5"}
 MULTI_MODEL = {
     "RealtimeBackend": "multi-model",
     "VariantAModel": "depth5",
@@ -38,11 +39,17 @@ ACCEPTED = {
     "a shadow, a canary": SHADOW | CANARY,
     "serverless": SERVERLESS,
     "serverless, not scaled": SERVERLESS | {"EndpointScaling": "none"},
+    "lambda": LAMBDA,
+    "lambda, a canary": LAMBDA | {"Deployment": "canary"},
+    "lambda, linear": LAMBDA | {"Deployment": "linear", "EndpointScaling": "none"},
     "multi-model": MULTI_MODEL,
     "multi-model, linear, on latency": MULTI_MODEL | LINEAR | {"EndpointScaling": "latency"},
 }
 STACKS = {name: Stack(**parameters) for name, parameters in ACCEPTED.items()}
-ON = {name: stack for name, stack in STACKS.items() if not name.startswith("off")}
+#: Those with a SageMaker endpoint.
+ON = {name: s for name, s in STACKS.items() if not name.startswith(("off", "lambda"))}
+#: Those with a Lambda function in its place.
+FUNCTIONS = {name: stack for name, stack in STACKS.items() if name.startswith("lambda")}
 
 
 def one(stack, kind):

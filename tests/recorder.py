@@ -14,6 +14,7 @@ from tests.stack import ACCOUNT, BUCKET, REGION
 #: Operations whose IAM action has another name.
 _ACTIONS = {
     "s3:ListObjectsV2": "s3:ListBucket",
+    "lambda:Invoke": "lambda:InvokeFunction",
     "sagemaker-runtime:InvokeEndpoint": "sagemaker:InvokeEndpoint",
 }
 
@@ -114,4 +115,8 @@ def _of_sagemaker(params):
     return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/{name}", {}
 
 
-_DESCRIPTIONS = {"s3": _of_s3, "sagemaker-runtime": _of_sagemaker}
+def _of_lambda(params):
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{params['FunctionName']}", {}
+
+
+_DESCRIPTIONS = {"lambda": _of_lambda, "s3": _of_s3, "sagemaker-runtime": _of_sagemaker}

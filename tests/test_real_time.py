@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from api.app import make_app
 from api.circuit import Breaker
-from api.endpoint import SageMakerEndpoint
 from api.journal import Journal
-from api.realtime import CALLS, Realtime
+from api.realtime import CALLS, Realtime, open_endpoint
 from api.routes import read_routes, read_split
 from batch_jobs.nightly import Night, run_night
 from forecasts.item import history_key, history_of
@@ -28,6 +27,7 @@ from model.inference import input_fn, predict_fn
 from tests.client import Client
 from tests.endpoint import JSON_LINES, put_weights
 from tests.factories import ISSUE_TIME
+from tests.lambda_function import Function, running_function
 
 STATIONS = ("EWR", "JFK", "LGA")
 MORNING = ISSUE_TIME + timedelta(hours=7)
@@ -62,7 +62,7 @@ def open_client(served, clock, monkeypatch):
             # Powertools counts failures by the circuit's name for as long as the process runs.
             name = f"test-{uuid.uuid4().hex}"
             realtime = Realtime(
-                SageMakerEndpoint(endpoint.name, SECONDS, CALLS),
+                open_endpoint(url_of(endpoint), SECONDS, CALLS),
                 Breaker(name, served, real_clock, str, recovery_seconds),
                 Journal("test", clock, str),
                 **{"seconds": SECONDS, **options},
@@ -73,10 +73,34 @@ def open_client(served, clock, monkeypatch):
         yield make
 
 
+@pytest.fixture(scope="module")
+def function_process(compiled_path, tmp_path_factory):
+    """The small model, compiled, in a Lambda function."""
+    with running_function(compiled_path, tmp_path_factory.mktemp("function")) as function:
+        yield function
+
+
+@pytest.fixture(params=["sagemaker", "lambda"])
+def either(request):
+    """An endpoint of each kind, without faults."""
+    if request.param == "sagemaker":
+        return request.getfixturevalue("endpoint")
+    function = request.getfixturevalue("function_process")
+    function.clear_faults()
+    return function
+
+
 @pytest.fixture
-def client(open_client, endpoint):
-    """A client of an API in front of the endpoint."""
-    return open_client(endpoint)
+def client(open_client, either):
+    """A client of an API in front of an endpoint of each kind."""
+    return open_client(either)
+
+
+def url_of(endpoint):
+    """Name an endpoint of either kind as the settings do."""
+    if isinstance(endpoint, Function):
+        return endpoint.endpoint_url
+    return f"sagemaker://{endpoint.name}"
 
 
 def path_of(station_id):
@@ -112,6 +136,11 @@ def test_no_readings_no_difference(client, query):
         }
 
 
+def time_of(reading):
+    """Return the time of a reading, as it is sent."""
+    return utc_text(ISSUE_TIME + timedelta(hours=reading["hours"]))
+
+
 readings = st.lists(
     st.fixed_dictionaries(
         {
@@ -121,7 +150,7 @@ readings = st.lists(
         }
     ),
     max_size=4,
-    unique_by=lambda reading: (reading["parameter"], int(reading["hours"] * 3600)),
+    unique_by=lambda reading: (reading["parameter"], time_of(reading)),
 )
 
 
@@ -132,7 +161,7 @@ def test_readings_are_what_the_model_sees(client, served, model, station_id, rea
     sent = [
         {
             "parameter": reading["parameter"],
-            "time": utc_text(ISSUE_TIME + timedelta(hours=reading["hours"])),
+            "time": time_of(reading),
             # One number serves both: a pressure, or a temperature of it.
             "value": reading["value"] / (1 if reading["parameter"] == "pressure" else 50),
         }
@@ -192,25 +221,25 @@ def test_place(client, model):
         ({"throttle_rate": 1}, "endpoint_busy"),
     ],
 )
-def test_bad_days(client, endpoint, faults, reason):
+def test_bad_days(client, either, faults, reason):
     """Whatever goes wrong with the endpoint, the night's forecast stands in and says why."""
-    endpoint.put_faults(**faults)
+    either.put_faults(**faults)
     answer = ask(client, READING)
 
     assert answer["degraded"]["reason"] == reason
     assert answer["source"] == "precomputed"
     assert answer["values"] == client.get(path_of("JFK")).json()["values"]
-    endpoint.clear_faults()
+    either.clear_faults()
     assert ask(client, READING)["source"] == "realtime"
 
 
-def test_circuit_opens_and_closes(open_client, endpoint):
+def test_circuit_opens_and_closes(open_client, either):
     """Five failures open the circuit; once the endpoint is well again, one try closes it."""
-    client = open_client(endpoint, recovery_seconds=1)
-    endpoint.put_faults(error_rate=1)
+    client = open_client(either, recovery_seconds=1)
+    either.put_faults(error_rate=1)
     reasons = [ask(client, READING)["degraded"]["reason"] for _ in range(6)]
     opened = client.get("/v1/status").json()["realtime"]["circuit"]
-    endpoint.clear_faults()
+    either.clear_faults()
     while ask(client, READING)["degraded"]:
         time.sleep(0.1)
 

@@ -28,13 +28,17 @@ from tests.relay import relaying
 from tests.stack import ACCOUNT, BUCKET, REGION, Stack, allows, as_list
 
 MODEL, TABLE = "small", "rights"
-STACK = Stack(
-    TableName=TABLE,
-    ForecastModel=MODEL,
-    ForecastParameters="temperature,pressure",
-    RealtimeBackend="instances",
-    VariantAModel=MODEL,
-)
+PARAMETERS = {
+    "TableName": TABLE,
+    "ForecastModel": MODEL,
+    "ForecastParameters": "temperature,pressure",
+    "VariantAModel": MODEL,
+}
+STACK = Stack(**PARAMETERS, RealtimeBackend="instances")
+#: Differs in whom the API asks.
+LAMBDA = Stack(**PARAMETERS, RealtimeBackend="lambda")
+#: The model's function makes one call, without boto3: tests/test_template_lambda.py has it.
+RECORDED = [name for name in STACK.functions if name != "ModelFunction"]
 REQUEST = {"issue_time": utc_text(ISSUE_TIME)}
 
 #: By the runtime, not by our code: into the log group of the function.
@@ -64,12 +68,12 @@ class Functions:
         """Start a function and call its handler."""
         return self.started(function)(event, CONTEXT)
 
-    def started(self, function):
+    def started(self, function, stack=STACK):
         """Start a function; return its handler."""
-        self._recorder.who = function
+        self._recorder.who = function if stack is STACK else f"{function} of LAMBDA"
         module_name, _, attribute = STACK.functions[function]["Handler"].rpartition(".")
         with self._patch.context() as patch:
-            for name, value in STACK.environment(function).items():
+            for name, value in stack.environment(function).items():
                 patch.setenv(name, value)
             patch.delitem(sys.modules, module_name, raising=False)
             module = importlib.import_module(module_name)
@@ -88,13 +92,13 @@ class Functions:
         event["requestContext"]["http"]["path"] = path
         return self("ApiFunction", event)
 
-    def post(self, path, body):
+    def post(self, path, body, stack):
         """Return a function that posts to one process of the API."""
         event = json.loads((dynamodb_local.ROOT / "tests/events/api_get.json").read_text())
         event |= {"rawPath": path, "rawQueryString": "", "body": json.dumps(body)}
         event["headers"] |= {"content-type": "application/json"}
         event["requestContext"]["http"] |= {"path": path, "method": "POST"}
-        handler = self.started("ApiFunction")
+        handler = self.started("ApiFunction", stack)
         return lambda: handler(event, CONTEXT)
 
 
@@ -114,9 +118,9 @@ def calls(dynamodb_url, dynamodb, observations, model):
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", relay.url)
         # Taken, so that nobody else listens there; refuses every connection.
         deaf.bind(("127.0.0.1", 0))
-        patch.setenv(
-            "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        )
+        for name in ("SAGEMAKER_RUNTIME", "LAMBDA"):
+            url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+            patch.setenv(f"AWS_ENDPOINT_URL_{name}", url)
         with (
             dynamodb_local.table_of_template(dynamodb, TABLE),
             closing(asyncio.new_event_loop()) as loop,
@@ -128,7 +132,8 @@ def calls(dynamodb_url, dynamodb, observations, model):
             bad_nights(functions, recorder, bucket)
             good_night(functions, recorder, bucket, model)
             read(functions)
-            ask(functions)
+            ask(functions, STACK)
+            ask(functions, LAMBDA)
             yield recorder.calls
             asyncio.set_event_loop(None)
 
@@ -187,14 +192,14 @@ def read(functions):
     assert functions.get("/v1/runs")["statusCode"] == 200
 
 
-def ask(functions):
+def ask(functions, stack):
     """Ask for real time while there is no endpoint, until the circuit is open."""
-    post = functions.post("/v1/stations/JFK/forecast", {"observations": []})
+    post = functions.post("/v1/stations/JFK/forecast", {"observations": []}, stack)
     reasons = [json.loads(post()["body"])["degraded"]["reason"] for _ in range(FAILURES + 1)]
     assert set(reasons) == {"endpoint_unreachable", "circuit_open"}
 
 
-@pytest.mark.parametrize("function", STACK.functions)
+@pytest.mark.parametrize("function", RECORDED)
 def test_may_do_what_it_does(calls, function):
     """A function's role allows every call that its code makes."""
     role = STACK.role(function)
@@ -203,7 +208,17 @@ def test_may_do_what_it_does(calls, function):
     assert refused == []
 
 
-@pytest.mark.parametrize("function", STACK.functions)
+def test_the_api_may_ask_a_function(calls):
+    """Where a Lambda function has the model, the role allows to ask it, and that is needed."""
+    made = calls["ApiFunction of LAMBDA"]
+    role = LAMBDA.role("ApiFunction")
+    (rule,) = (rule for rule in role if rule["Sid"] == "AskModel")
+
+    assert [call for call in made if not any(allows(rule, call) for rule in role)] == []
+    assert any(allows(rule, call) for call in made)
+
+
+@pytest.mark.parametrize("function", RECORDED)
 def test_may_do_no_more(calls, function):
     """Each action and each resource of a function's role is needed by a call of its code."""
     idle = []

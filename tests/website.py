@@ -154,7 +154,7 @@ def open_site(stack, path, name, endpoint):
     store = stack.enter_context(closing(open_new(path)))
     if name != "live":
         return Site(make_app(store, clock), DIST)
-    settings = Settings(f"sqlite:///{path}", endpoint=endpoint.name)
+    settings = Settings(f"sqlite:///{path}", endpoint=f"sagemaker://{endpoint.name}")
     realtime = open_realtime(settings, store, clock, lambda _line: None)
     stack.enter_context(closing(realtime))
     return Site(make_app(store, clock, realtime), DIST)

@@ -1,22 +1,28 @@
-"""A server in the place of an endpoint, which answers whatever a test tells it to."""
+"""A server in the place of an endpoint of either kind: it answers whatever a test tells it to."""
 
 import json
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import pytest
+
 from forecasts.parameter import PARAMETERS
 from forecasts.run import LEAD_HOURS, QUANTILES
 
+#: For tests of what a Lambda function has not: variants that are asked for, target models.
+of_sagemaker = pytest.mark.parametrize("scheme", ["sagemaker"])
+
 
 class Answering(ThreadingHTTPServer):
-    """Answers InvokeEndpoint.
+    """Answers InvokeEndpoint of SageMaker Runtime, and Invoke of Lambda.
 
     Attributes:
         answer: Called with the handler of each request; returns status, headers and body, or None
             to hang up.
         lines: The transform lines that came, parsed.
         asked: Target variant and target model of each.
+        paths: Where each came.
     """
 
     daemon_threads = True
@@ -26,11 +32,18 @@ class Answering(ThreadingHTTPServer):
         self.answer = forecast_around(3.6)
         self.lines = []
         self.asked = []
+        self.paths = []
 
     @property
     def url(self):
         """Where it listens."""
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    @property
+    def environment(self):
+        """The variables that lead boto3 to it."""
+        names = ("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", "AWS_ENDPOINT_URL_LAMBDA")
+        return dict.fromkeys(names, self.url)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -41,6 +54,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         self.line = json.loads(body)
         self.server.lines.append(self.line)
+        self.server.paths.append(self.path)
         names = ("X-Amzn-SageMaker-Target-Variant", "X-Amzn-SageMaker-Target-Model")
         self.server.asked.append(tuple(self.headers.get(name) for name in names))
         answer = self.server.answer(self)
@@ -87,21 +101,32 @@ def output_for(line, value=3.6, **changes):
 
 
 def forecast_around(value, variant="first", **changes):
-    """Make an answer for `Answering`: `output_for`, from a variant."""
+    """Make an answer for `Answering`: `output_for`, from a variant, or a version of a function."""
 
     def answer(request):
         body = json.dumps(output_for(request.line, value, **changes)).encode() + b"\n"
-        return 200, {"x-Amzn-Invoked-Production-Variant": variant}, body
+        names = ("x-Amzn-Invoked-Production-Variant", "x-Amz-Executed-Version")
+        return 200, dict.fromkeys(names, variant), body
 
     return answer
 
 
 def refusal(code, status, **details):
-    """Make an answer for `Answering`: an error of SageMaker Runtime."""
+    """Make an answer for `Answering`: an error of SageMaker Runtime, or of Lambda."""
 
     def answer(_request):
         body = json.dumps({"Message": details.pop("message", "no"), **details}).encode()
         headers = {"x-amzn-ErrorType": code, "content-type": "application/json"}
         return status, headers, body
+
+    return answer
+
+
+def failure(error_type, message="no"):
+    """Make an answer for `Answering`: what Lambda says of a function that has failed."""
+
+    def answer(_request):
+        described = {"errorType": error_type, "errorMessage": message, "requestId": "lambda-1"}
+        return 200, {"X-Amz-Function-Error": "Unhandled"}, json.dumps(described).encode()
 
     return answer

@@ -159,8 +159,15 @@ def runtime(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with answering() as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", server.url)
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
         yield server
+
+
+@pytest.fixture(params=["sagemaker", "lambda"])
+def scheme(request):
+    """What the URL of the endpoint begins with: which kind it is."""
+    return request.param
 
 
 @pytest.fixture
@@ -170,13 +177,13 @@ def journal():
 
 
 @pytest.fixture
-def connect_app(runtime, store, clock, journal):  # noqa: ARG001 -- boto3 finds the server
+def connect_app(runtime, store, clock, journal, scheme):  # noqa: ARG001 -- boto3 finds the server
     """A function that makes an application whose endpoint is the server, with settings."""
     opened = []
 
     def make(**settings):
         # A name of its own, because circuits are counted by name for as long as the process runs.
-        named = Settings("x", f"test-{uuid.uuid4().hex}", **settings)
+        named = Settings("x", f"{scheme}://test-{uuid.uuid4().hex}", **settings)
         opened.append(
             open_realtime(named, store, clock, lambda line: journal.append(json.loads(line)))
         )

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from api.routes import read_routes, read_split
-from tests.api.answering import forecast_around, refusal
+from tests.api.answering import forecast_around, of_sagemaker, refusal
 from tests.api.conftest import MORNING, SECOND
 
 PATH = "/v1/stations/JFK/forecast"
@@ -157,6 +157,7 @@ def test_forbidden_to_fall_back(asking, runtime):
     assert "endpoint_unreachable" in response.json()["detail"]
 
 
+@of_sagemaker
 def test_different_reasons(connect_client, runtime):
     """Where parameters fail for different reasons, each has its own."""
     runtime.answer = refusal("ModelNotReadyException", 429)
@@ -257,6 +258,7 @@ def test_refused_client_ids(asking, client_id):
     assert response.json()["errors"][0]["in"] == "header"
 
 
+@of_sagemaker
 def test_a_named_caller_stays_with_its_variant(connect_client, runtime):
     """The client id chooses the variant that is asked, the same one every time."""
     client = connect_client(split=read_split("first=50,second=50"))
@@ -293,6 +295,7 @@ def test_journal(asking, runtime, journal):
     assert "-77.7" not in json.dumps(journal)
 
 
+@of_sagemaker
 def test_the_journal_names_the_variant_that_failed(connect_client, runtime, journal):
     """The failure of a pinned caller's variant counts against that variant."""
     runtime.answer = lambda _request: None

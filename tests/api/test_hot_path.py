@@ -1,6 +1,8 @@
 """What a lookup costs in Lambda, in calls: the measure that does not depend on the machine."""
 
+import base64
 import cProfile
+import gzip
 import json
 import pstats
 import subprocess
@@ -112,6 +114,26 @@ def test_reads(handler, told):
         handler(lookup(station_id))
 
     assert told == ["GetItem"] * 3
+
+
+def test_start_reads_nothing(handler, told):
+    """A process that has started, and may be kept as a snapshot, knows of no run yet."""
+    assert told == []
+    assert handler(lookup("LGA"))["statusCode"] == 200
+    assert told == ["GetItem"] * 2
+
+
+def test_several_are_read_at_once(handler, told):
+    """A list is read by one call, those that were asked for before left out."""
+    handler(lookup("LGA"))
+    told.clear()
+    asked = event("api_get_gzip")
+    asked["rawPath"] = asked["requestContext"]["http"]["path"] = "/v1/forecasts"
+    answer = handler(asked | {"rawQueryString": "stations=LGA,ZRH,JFK"})
+    body = gzip.decompress(base64.b64decode(answer["body"]))
+
+    assert [item["station"]["id"] for item in json.loads(body)["items"]] == ["LGA", "ZRH", "JFK"]
+    assert told == ["BatchGetItem"]
 
 
 def test_boto3_is_not_loaded(environment):

@@ -2,10 +2,12 @@
 
 import asyncio
 import csv
+import gzip
 import json
 
 import pytest
 
+from forecasts.bodies import decompress
 from forecasts.item import forecast_key, run_item
 from forecasts.run import RunState
 from forecasts.runs import rollback
@@ -278,6 +280,22 @@ def test_several_keep_order_and_bad_ids(client):
     assert nope["error"]["type"] == "/problems/station-not-found"
     assert malformed["error"]["status"] == 404
     assert answer["next"] is None
+
+
+def test_several_in_gzip(client, store):
+    """Joined while compressed, several are what they are in JSON; so are those of an older form."""
+    key = forecast_key("LGA", SECOND.id)
+    older = gzip.compress(decompress(store.get(key).body))
+    store.put_many([store.get(key)._replace(body=older)])
+    path = "/v1/forecasts?stations=ZRH,NOPE,LGA,JFK,a/b"
+    packed = client.get(path, accept_encoding="gzip")
+    plain = client.get(path, accept_encoding="identity")
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.content == plain.content
+    assert packed.headers["etag"] == plain.headers["etag"]
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
 
 
 def test_several_are_filtered(client):

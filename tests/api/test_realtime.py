@@ -5,16 +5,16 @@ import json
 import time
 import uuid
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import pytest
 
 from api.circuit import Breaker
-from api.endpoint import SageMakerEndpoint
 from api.journal import Journal
-from api.realtime import CALLS, Question, Realtime, open_realtime
+from api.realtime import CALLS, Question, Realtime, open_endpoint, open_realtime
 from api.routes import read_routes, read_split
 from api.settings import Settings
-from tests.api.answering import forecast_around, output_for, refusal
+from tests.api.answering import forecast_around, of_sagemaker, output_for, refusal
 
 LINE = {
     "station_id": "JFK",
@@ -36,13 +36,13 @@ def now():
 
 
 @pytest.fixture
-def a_realtime(runtime, empty_store):  # noqa: ARG001 -- boto3 finds the server
+def a_realtime(runtime, empty_store, scheme):  # noqa: ARG001 -- boto3 finds the server
     """A function that makes a real-time model behind the server, with a circuit of its own."""
     made = []
 
     def make(**options):
         name = f"test-{uuid.uuid4().hex}"
-        endpoint = SageMakerEndpoint(name, 4 * SECONDS, CALLS)
+        endpoint = open_endpoint(f"{scheme}://{name}", 4 * SECONDS, CALLS)
         breaker = Breaker(name, empty_store, now, str)
         made.append(
             Realtime(endpoint, breaker, Journal("test", now, str), seconds=SECONDS, **options)
@@ -83,6 +83,7 @@ def by_model(request):
     return forecast_around(value, model=model)(request)
 
 
+@of_sagemaker
 @pytest.mark.parametrize(("country", "model"), [("US", "t.tar.gz"), ("DE", "t.DE.tar.gz")])
 def test_several_models(a_realtime, runtime, country, model):
     """A model that is missing or not ready fails its parameter alone."""
@@ -95,6 +96,7 @@ def test_several_models(a_realtime, runtime, country, model):
     assert outcome.models == [model]
 
 
+@of_sagemaker
 def test_models_are_asked_at_the_same_time(a_realtime, runtime):
     """Two models that take a while each take that while together."""
     arrived = []
@@ -113,6 +115,7 @@ def test_models_are_asked_at_the_same_time(a_realtime, runtime):
     assert len(arrived) == 2
 
 
+@of_sagemaker
 def test_nothing_to_ask(a_realtime, runtime):
     """Where no model is routed to, nobody is asked, and no time is measured."""
     outcome = ask(a_realtime(routes=ROUTES), "bc")
@@ -122,6 +125,7 @@ def test_nothing_to_ask(a_realtime, runtime):
     assert runtime.lines == []
 
 
+@of_sagemaker
 def test_a_pinned_caller_asks_its_variant(a_realtime, runtime):
     """The caller's id chooses the target variant; without one the weights of the endpoint do."""
     split = read_split("first=1,second=0")
@@ -132,6 +136,7 @@ def test_a_pinned_caller_asks_its_variant(a_realtime, runtime):
     assert runtime.asked == [("first", None), (None, None)]
 
 
+@of_sagemaker
 @pytest.mark.parametrize("client_id", [None, "c1"])
 @pytest.mark.parametrize("variant", ["shadow", "second"])
 def test_answers_of_other_variants(a_realtime, runtime, client_id, variant):
@@ -189,7 +194,7 @@ def test_an_open_circuit_asks_nobody(a_realtime, runtime):
 def test_opened_from_settings(runtime, empty_store):
     """The settings name endpoint, limit, split, routes, and the service in the journal."""
     lines = []
-    name = f"test-{uuid.uuid4().hex}"
+    name = f"sagemaker://test-{uuid.uuid4().hex}"
     settings = Settings(
         "x", name, SECONDS, read_split("first=1"), read_routes("temperature=t.tar.gz"), "weather"
     )
@@ -206,6 +211,19 @@ def test_opened_from_settings(runtime, empty_store):
     assert runtime.asked[0] == ("first", "t.tar.gz")
     assert [json.loads(line)["circuit"] for line in lines] == ["open"]
     assert json.loads(lines[0])["service"] == "weather"
+
+
+def test_a_function_opened_from_settings(runtime, empty_store):
+    """A Lambda function is asked by its name and alias, and its version stands for a variant."""
+    name = f"test-{uuid.uuid4().hex}:live"
+    realtime = open_realtime(Settings("x", f"lambda://{name}"), empty_store, now, print)
+    runtime.answer = forecast_around(3.6, variant="7")
+    outcome = ask(realtime, "temperature")
+    realtime.close()
+
+    assert list(outcome.values) == ["temperature"]
+    assert outcome.variant == "7"
+    assert [unquote(p) for p in runtime.paths] == [f"/2015-03-31/functions/{name}/invocations"]
 
 
 def test_switched_off(empty_store):

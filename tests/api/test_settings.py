@@ -41,7 +41,7 @@ def test_everything_about_real_time():
         }
     )
 
-    assert settings.endpoint == "stationcast-realtime"
+    assert settings.endpoint == "sagemaker://stationcast-realtime"
     assert settings.seconds == 1.5
     assert settings.split.weights == {"depth5": 95, "depth10": 5}
     assert settings.routes.models == {("pm25", ""): "pm25.tar.gz"}
@@ -53,6 +53,8 @@ def test_everything_about_real_time():
     [
         ("STATIONCAST_ENDPOINT", "stationcast"),
         ("STATIONCAST_ENDPOINT", "sagemaker://neo_endpoint"),
+        ("STATIONCAST_ENDPOINT", "lambda://a:b:c"),
+        ("STATIONCAST_ENDPOINT", "lambda://"),
         ("STATIONCAST_ENDPOINT_SECONDS", "soon"),
         ("STATIONCAST_ENDPOINT_SECONDS", "0"),
         ("STATIONCAST_ENDPOINT_SECONDS", "11"),
@@ -65,3 +67,21 @@ def test_malformed_settings(name, value):
     """What cannot be meant keeps the process from starting, and is named."""
     with pytest.raises(SettingsError, match=name):
         Settings.of({"STATIONCAST_STORE": "x", name: value})
+
+
+@pytest.mark.parametrize("url", ["lambda://stationcast-model", "lambda://stationcast-model:live"])
+def test_a_function(url):
+    """The endpoint may be a Lambda function, with or without its alias."""
+    environment = {"STATIONCAST_STORE": "x", "STATIONCAST_ENDPOINT": url}
+
+    assert Settings.of(environment).endpoint == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("STATIONCAST_VARIANTS", "a=1,b=1"), ("STATIONCAST_MODELS", "o3=o3.tar.gz")]
+)
+def test_a_function_has_one_model(name, value):
+    """What only SageMaker has is refused with a Lambda function, not ignored."""
+    environment = {"STATIONCAST_STORE": "x", "STATIONCAST_ENDPOINT": "lambda://model"}
+    with pytest.raises(SettingsError, match=f"{name} is for SageMaker endpoints"):
+        Settings.of(environment | {name: value})

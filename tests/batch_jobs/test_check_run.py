@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from batch_jobs.check_run import Gate, check_run, reason_of, report_of
-from batch_jobs.load_forecasts import LoadReport, ParameterStats
+from batch_jobs.load_report import LoadReport, ParameterStats
 from batch_jobs.report import ReadReport
 from tests.factories import a_run, quantiles_around
 

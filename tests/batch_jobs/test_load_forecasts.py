@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from batch_jobs.load_forecasts import LoadReport, load_forecasts
+from batch_jobs.load_forecasts import load_forecasts
+from batch_jobs.load_report import LoadReport
 from batch_jobs.plan_run import Part
 from forecasts.forecast import Forecast
 from forecasts.item import (

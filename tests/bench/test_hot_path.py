@@ -5,7 +5,20 @@ from itertools import repeat
 import pytest
 
 from bench.errors import ServerError
-from bench.hot_path import AGAIN, BARE, KNOWN, OURS, SEVERAL, TEXTBOOK, Case, answering, figures_of
+from bench.hot_path import (
+    AGAIN,
+    BARE,
+    FIRST,
+    FIRST_TEXTBOOK,
+    KNOWN,
+    OURS,
+    SEVERAL,
+    TEXTBOOK,
+    Case,
+    NewProcess,
+    answering,
+    figures_of,
+)
 
 
 @pytest.fixture
@@ -22,6 +35,16 @@ def test_cost(process):
     case = Case("echo", process, repeat({"statusCode": 200}))
 
     assert all(case.run(20) > 0 for _ in range(3))
+
+
+def test_first_of_a_process(tmp_path):
+    """What is asked for the first time in a process is asked in a new one each time."""
+    text = "said = []\ndef handler(event, context):\n    said.append(event)\n"
+    text += "    return {'statusCode': len(said)}\n"
+    (tmp_path / "count.py").write_text(text)
+    case = Case("count", NewProcess("count.handler", {}, tmp_path), repeat({}), 0, status=1)
+
+    assert all(case.run(20) > 0 for _ in range(2))
 
 
 def test_another_status(process):
@@ -45,6 +68,8 @@ def test_figures_are_ratios_of_medians(process):
         SEVERAL: [2000.0],
         BARE: [1000.0],
         TEXTBOOK: [4000.0],
+        FIRST: [2500.0],
+        FIRST_TEXTBOOK: [25_000.0],
     }
     cases = [Case(name, process, repeat({}), costs=cost) for name, cost in costs.items()]
     figures = {figure.name: figure for figure in figures_of(cases)}

@@ -179,7 +179,7 @@ def test_the_peer_has_the_same_work(night, model, tmp_path):
         theirs = xgboost.Booster(model_file=tmp_path / code / "model.ubj")
 
         np.testing.assert_array_equal(
-            theirs.inplace_predict(rows), model.boosters[code].inplace_predict(rows)
+            theirs.inplace_predict(rows), model.forests[code].predict(rows)
         )
 
 

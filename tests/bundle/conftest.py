@@ -1,20 +1,13 @@
 """Bundles built for this machine, and Lambda's runtime to run them in."""
 
-import os
-import platform
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from bench import emulator
-from scripts.bundle import Target, build
-
-#: What bundles can be run here: this processor, and the Python that runs the tests.
-HERE = Target(
-    platform.machine(), f"{sys.version_info.major}.{sys.version_info.minor}", sys.executable
-)
+from scripts.bundle import build
+from tests.lambda_function import HERE, require_runtime
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +28,5 @@ def bundle_of():
 @pytest.fixture(scope="session")
 def runtime():
     """Lambda's runtime; tests skip without it, and fail under CI."""
-    if not emulator.is_installed():
-        reason = "Lambda's runtime is not there: run python scripts/runtimes.py"
-        strict = os.environ.get("CI")  # noqa: TID251 -- what may be skipped depends on where
-        (pytest.fail if strict else pytest.skip)(reason)
+    require_runtime()
     return emulator.emulating

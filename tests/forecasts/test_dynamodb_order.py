@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from forecasts.dynamodb import IN_FLIGHT, WRITE_BATCH, DynamoDBStore
+from forecasts.dynamodb import DynamoDBStore
+from forecasts.dynamodb_batches import IN_FLIGHT, WRITE_BATCH
 from forecasts.item import Item, Key
 from tests import dynamodb_local
 

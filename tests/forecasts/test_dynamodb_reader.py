@@ -15,7 +15,8 @@ from forecasts.dynamodb_access import Access, server_of
 from forecasts.dynamodb_calls import TRIES, TRIES_OF_A_CALL, Waits
 from forecasts.dynamodb_reader import DynamoDBReader
 from forecasts.errors import ConflictError, StoreError
-from forecasts.item import Item, Key, key_attributes
+from forecasts.item import Item, Key, key_attributes, to_json
+from forecasts.pace import Pace
 from forecasts.signature import Credentials
 from tests import dynamodb_local
 from tests.wire import answer, hangs_up, is_silent, refusal, resets, sends, sends_and_hangs_up, wire
@@ -206,8 +207,8 @@ def test_answers_of_more_than_16_megabytes(table, dynamodb, dynamodb_url, clock,
     assert len(waits) == 1
 
 
-def test_writes_are_boto3s(table, dynamodb, dynamodb_url, clock):
-    """The store that writes is made when something is written, once."""
+def test_puts_with_a_condition_are_boto3s(table, dynamodb, dynamodb_url, clock):
+    """The store that puts with a condition is made when something is put so, once."""
     made = []
 
     def writer():
@@ -383,6 +384,38 @@ def test_unprocessed_keys(server, reader, waits):
         3,
         2,
     ]
+
+
+def test_unprocessed_items(server, reader, waits):
+    """What was left of a batch is put again as it came back; all that was consumed counts."""
+    items = [an_item(Key("S", str(number)), bytes(number)) for number in range(2)]
+    requests = [{"PutRequest": {"Item": to_json(item)}} for item in items]
+
+    def batch(units, left):
+        used = [{"TableName": "t", "CapacityUnits": units}]
+        rest = {"t": left} if left else {}
+        return sends(answer({"UnprocessedItems": rest, "ConsumedCapacity": used}))
+
+    server.replies = [batch(1.0, requests[1:]), batch(2.0, [])]
+
+    assert reader.put_many(items) == 3.0
+    assert [question["RequestItems"]["t"] for _, question in asked(server)] == [
+        requests,
+        requests[1:],
+    ]
+    assert len(waits) == 1
+
+
+def test_writes_are_paced(table, dynamodb_url, clock):
+    """Each batch waits until what it consumed was allowed: 60 units at 10 a second."""
+    seconds = []
+    pace = Pace(10.0, sleep=seconds.append, seconds=lambda: 0.0)
+    access = dynamodb_local.access_of(dynamodb_url)
+    with closing(DynamoDBReader(table, clock, access, nothing_is_written, pace=pace)) as reader:
+        reader.put_many(an_item(Key("S", str(number))) for number in range(60))
+
+    assert len(seconds) == 3
+    assert max(seconds) == 6.0
 
 
 def test_endless_unprocessed_keys(server, reader):

@@ -7,67 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.theory import crommelin, erlang, mean_wait
 from local.scaling_queue import Fleet, Routing
 
 #: Enough for a mean wait within 2 %: it is the noisier, the more service times vary.
 MANY, ARRIVALS = 1_500_000, 500_000
-
-
-def erlang_c(servers, load):
-    """Return the mean wait of M/M/c in service times.
-
-    Args:
-        servers: c.
-        load: Offered: arrivals in a service time.
-    """
-    blocked = 1.0
-    for k in range(1, servers + 1):
-        blocked = load * blocked / (k + load * blocked)
-    busy = load / servers
-    waits = blocked / (1 - busy + busy * blocked)
-    return waits / (servers - load)
-
-
-def crommelin(servers, load):
-    """Return the mean wait of M/D/c in service times.
-
-    C. D. Crommelin, Delay probability formulae when the holding times are constant, Post Office
-    Electrical Engineers' Journal 25 (1932): the sum over i from 1 of
-    P(N >= ic) - c / a P(N >= ic + 1), where N is Poisson with the mean i a.
-    """
-    wait = 0.0
-    for i in range(1, 10_000):
-        term = at_least(i * servers, i * load) - servers / load * at_least(
-            i * servers + 1, i * load
-        )
-        wait += term
-        if term < 1e-12:
-            break
-    return wait
-
-
-def at_least(count, mean):
-    """Return the probability that a Poisson variable is so large."""
-    term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
-    total, k = 0.0, count
-    while term > 1e-18:
-        total += term
-        k += 1
-        term *= mean / k
-    return total
-
-
-def mean_wait(servers, load, services, seed):
-    """Simulate M/./c with one instance; return the mean wait in service times."""
-    random = np.random.default_rng(seed)
-    gaps = random.exponential(1, len(services))
-    # With exactly the rate that is asked for: much of the chance in a mean wait is in the rate.
-    arrivals = np.cumsum(gaps / gaps.mean() / load)
-    services = services / services.mean()
-    fleet = Fleet(servers, len(services), Routing.RANDOM, seed)
-    fleet.resize(1, 0)
-    fleet.serve(arrivals, services)
-    return float(np.mean(np.array(fleet.latencies) - services))
 
 
 @pytest.mark.parametrize(("servers", "busy"), [(1, 0.7), (2, 0.7), (4, 0.7), (8, 0.7)])
@@ -76,7 +20,7 @@ def test_exponential_service(servers, busy):
     services = np.random.default_rng(1).exponential(1, MANY)
     load = servers * busy
 
-    assert mean_wait(servers, load, services, 2) == pytest.approx(erlang_c(servers, load), rel=0.02)
+    assert mean_wait(servers, load, services, 2) == pytest.approx(erlang(servers, load), rel=0.02)
 
 
 @pytest.mark.parametrize(("servers", "busy"), [(1, 0.7), (2, 0.7), (4, 0.8), (8, 0.8)])
@@ -86,12 +30,6 @@ def test_constant_service(servers, busy):
     waited = mean_wait(servers, load, np.ones(ARRIVALS), 3)
 
     assert waited == pytest.approx(crommelin(servers, load), rel=0.02)
-
-
-def test_the_formulas_themselves():
-    """With one server they are what everybody knows: a / (1 - a), and half of it."""
-    assert erlang_c(1, 0.8) == pytest.approx(4)
-    assert crommelin(1, 0.8) == pytest.approx(2)
 
 
 def test_random_routing():

@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,6 +70,29 @@ def test_quantiles_are_in_order_and_plausible(archive, model):
 def test_an_empty_batch_is_no_forecast(archive, model):
     """No station, no prediction, no error."""
     assert model.predict(some_batch(archive, 0)) == {}
+
+
+def test_stations_without_observations(archive, model):
+    """Where nothing was measured nothing is forecast; that is no error, either."""
+    batch = some_batch(archive, 3)
+    predictions = model.predict(replace(batch, history=np.full_like(batch.history, np.nan)))
+
+    assert set(predictions) == set(model.parameters)
+    assert not any(prediction.forecast.any() for prediction in predictions.values())
+
+
+def test_parameters_do_not_mix(archive, model):
+    """Where one parameter is missing at a station, everything else stays as it was."""
+    batch = some_batch(archive, 5)
+    history = batch.history.copy()
+    history[2, 0] = np.nan
+    whole, part = model.predict(batch), model.predict(replace(batch, history=history))
+    others = [0, 1, 3, 4]
+
+    assert part["temperature"].forecast.tolist() == [True, True, False, True, True]
+    assert part["pressure"].forecast.all()
+    for code in model.parameters:
+        np.testing.assert_array_equal(part[code].values[others], whole[code].values[others])
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,17 @@ def test_a_batch(container, archive, model):
     (got,) = container(("application/jsonlines", body.decode()))
 
     assert (got["status"], got["content_type"]) == (200, "application/jsonlines")
+    assert [json.loads(line) for line in got["body"].splitlines()] == answer(model, body)
+
+
+def test_a_compiled_artifact(container, archive, model, compiled_path, tmp_path):
+    """Compiled trees say in the container what the boosters say here, number for number."""
+    shutil.rmtree(tmp_path)
+    unpack(compiled_path, container.folder)
+    body = encode(to_lines(archive, 6))
+    (got,) = container(("application/jsonlines", body.decode()))
+
+    assert not (container.folder / "boosters").exists()
     assert [json.loads(line) for line in got["body"].splitlines()] == answer(model, body)
 
 

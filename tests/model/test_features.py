@@ -16,8 +16,10 @@ from model.features import (
     MIN_OBSERVATIONS,
     WINDOW,
     Batch,
+    Series,
     feature_names,
     features,
+    features_of_series,
     is_forecastable,
     last_value,
     scale_of,
@@ -78,6 +80,17 @@ def test_a_station_alone_has_the_same_rows(seed, row):
     alone = batch.take(np.array([row]))
 
     assert rows_of(alone).tobytes() == rows_of(batch)[[row]].tobytes()
+
+
+def test_several_parameters_at_once():
+    """Rows of several parameters' series are, bit for bit, those of one after the other."""
+    batch = a_batch(7)
+    stations, parameters = np.array([4, 0, 6, 4]), np.array([0, 0, 1, 1])
+    chosen = Series(stations, parameters)
+    together = features_of_series(batch, chosen, scale_of(chosen.of(batch), 0.2))
+
+    for row, (station, parameter) in enumerate(zip(stations, parameters, strict=True)):
+        assert together[row].tobytes() == rows_of(batch, parameter)[station].tobytes()
 
 
 def test_lags_and_same_hours_are_what_they_say():

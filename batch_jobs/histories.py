@@ -1,0 +1,75 @@
+"""Histories of many stations, packed at once: `forecasts.packing` with numpy, to the same bytes."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecasts.packing import ESCAPE, MISSING, ZERO, framed
+from forecasts.parameter import parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from forecasts.item import TransformLine
+
+#: Bytes of the value that follows an escape.
+_ABSOLUTE = 4
+
+
+def packed_histories(lines: Sequence[TransformLine]) -> Iterator[bytes]:
+    """Pack the histories of transform lines, which all have as many hours.
+
+    Raises:
+        ValueError: They have not.
+        UnknownParameterError: The catalogue does not hold a parameter.
+    """
+    codes = [code for line in lines for code in line["history"]]
+    series = [values for line in lines for values in line["history"].values()]
+    hours = len(series[0]) if series else 0
+    tokens, ends = _tokens(codes, np.array(series, np.float64).reshape(len(codes), hours))
+    counts = np.cumsum([0, *(len(line["history"]) for line in lines)])
+    bounds = [0, *ends.tolist()]
+    for line, (first, last) in zip(lines, pairwise(counts.tolist()), strict=True):
+        of_line = tokens[bounds[first] : bounds[last]].tobytes()
+        place = line["latitude"], line["longitude"], line["elevation"]
+        yield framed(*place, line["history"], of_line)
+
+
+def _tokens(
+    codes: Sequence[str], values: NDArray[np.float64]
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Write the tokens of series [N, hours], one after the other; also return where each ends."""
+    scale = np.array([10.0 ** parameter(code).decimals for code in codes]).reshape(-1, 1)
+    present = ~np.isnan(values)
+    whole = np.rint((values * scale)[present]).astype(np.int64)
+    step = _steps(whole, present.sum(axis=1))
+    jumps = abs(step) >= ZERO
+    token = np.full(values.size, MISSING, np.uint8)
+    token[present.ravel()] = np.where(jumps, ESCAPE, step + ZERO)
+    cells = np.flatnonzero(present)[jumps]
+    sizes = np.ones(values.size, np.int64)
+    sizes[cells] += _ABSOLUTE
+    tokens = np.repeat(token, sizes)
+    # A jump is followed by its value, and moves all that follows.
+    places = (cells + _ABSOLUTE * np.arange(len(cells)))[:, None] + np.arange(1, _ABSOLUTE + 1)
+    tokens[places] = whole[jumps].astype("<i4").view(np.uint8).reshape(-1, _ABSOLUTE)
+    ends = values.shape[1] * np.arange(1, len(values) + 1)
+    return tokens, ends + _ABSOLUTE * np.searchsorted(cells, ends)
+
+
+def _steps(whole: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how far each value is from the one before it in its series, the first one from 0.
+
+    Args:
+        whole: The values of all series, without gaps.
+        counts: How many each series has.
+    """
+    steps = np.diff(whole, prepend=0)
+    firsts = (np.cumsum(counts) - counts)[counts > 0]
+    steps[firsts] = whole[firsts]
+    return steps

@@ -1,0 +1,43 @@
+"""What a crew does with a part of a night on one machine, from file to file to table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from batch_jobs.load_forecasts import load_forecasts
+from batch_jobs.transform import transform
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from batch_jobs.crew import Tools
+    from batch_jobs.load_report import LoadReport
+    from batch_jobs.plan_run import Part
+    from forecasts.run import Run
+
+
+class LoadJob(NamedTuple):
+    """A part that is to be loaded.
+
+    Attributes:
+        run: The run.
+        part: Its stations.
+        folder: Where its input and its output are.
+    """
+
+    run: Run
+    part: Part
+    folder: Path
+
+
+def transform_part(tools: Tools, path: Path) -> None:
+    """Transform the input file of a part, as SageMaker does: its output is named `.out`."""
+    output = transform(tools.model, path.read_bytes())
+    path.with_name(f"{path.name}.out").write_bytes(output)
+
+
+def load_part(tools: Tools, job: LoadJob) -> LoadReport:
+    """Load a part that was transformed."""
+    lines = (job.folder / job.part.name).read_bytes()
+    output = (job.folder / f"{job.part.name}.out").read_bytes()
+    return load_forecasts(tools.store, job.run, job.part, lines, output)

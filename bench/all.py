@@ -1,0 +1,144 @@
+"""All benchmarks, one after the other: `python -m bench.all`, which is `make bench`.
+
+Each runs as a process of its own. What it finds is kept as JSON in `docs/benchmarks/`, what it says
+meanwhile in a log; one that fails does not stop the others. Then `docs/benchmarks.md` and its plots
+are made of all that is kept, also of what was run earlier. A `--quick` run is kept apart, in
+`build/benchmarks/`: its figures are not for the page that is committed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bench.page import BENCHES, page
+from bench.plots import draw
+from bench.results import Result, read_results, write_result
+from forecasts.times import utc_text
+
+#: Where the page is, with results and plots below it; of a quick run; and where logs are.
+DOCS, QUICK_DOCS, LOGS = Path("docs"), Path("build/benchmarks"), Path("build/benchmark-logs")
+
+#: Seconds that an interrupted benchmark has to end its servers.
+_PATIENCE = 30
+
+_console = Console(stderr=True)
+
+
+@click.command()
+@click.option("--only", multiple=True, type=click.Choice(BENCHES), help="One of them; repeatable.")
+@click.option("--quick", is_flag=True, help="Smaller runs of the same shape, kept apart.")
+@click.option("--page", "page_only", is_flag=True, help="Run nothing: make the page again.")
+def main(*, only: tuple[str, ...], quick: bool, page_only: bool) -> None:
+    """Run benchmarks, and make the page of what they found."""
+    docs = QUICK_DOCS if quick else DOCS
+    names = () if page_only else only or BENCHES
+    failed = run_all(names, docs / "benchmarks", LOGS, quick=quick)
+    write_page(docs)
+    if failed:
+        raise SystemExit(1)
+
+
+def run_all(names: tuple[str, ...], results: Path, logs: Path, *, quick: bool) -> list[str]:
+    """Run benchmarks and keep what they found; return the names of those that failed.
+
+    Args:
+        names: Which, in order.
+        results: Folder that gets `<name>.json`.
+        logs: Folder that gets `<name>.log`.
+        quick: Whether they are to make smaller runs.
+    """
+    logs.mkdir(parents=True, exist_ok=True)
+    failed = []
+    for number, name in enumerate(names, 1):
+        log = logs / f"{name}.log"
+        _console.print(f"{number} of {len(names)}: {name}, log in {log}")
+        with _console.status(name):
+            result = run(name, log, quick=quick)
+        write_result(results, result)
+        met, targets = result.targets()
+        said = result.error or f"{met} of {targets} targets met"
+        _console.print(f"  {result.seconds:.0f} s: {said}", markup=False, soft_wrap=True)
+        failed += [name] if result.error else []
+    return failed
+
+
+def run(name: str, log: Path, *, quick: bool) -> Result:
+    """Run a benchmark.
+
+    Raises:
+        KeyboardInterrupt: It was interrupted; it has ended.
+    """
+    options = ["--quick"] if quick else []
+    command = ["python", "-m", f"bench.{name}", *options]
+    started, begin = datetime.now(UTC).replace(microsecond=0), time.perf_counter()
+    with log.open("w") as file:
+        # A session of its own, so that an interrupt comes to it once: from here.
+        process = subprocess.Popen(  # noqa: S603 -- ours
+            [sys.executable, *command[1:], "--json"],
+            stdout=subprocess.PIPE,
+            stderr=file,
+            text=True,
+            start_new_session=True,
+        )
+        output = _output(process)
+    report, error = _read(output, process.returncode, log)
+    return Result(
+        bench=name,
+        command=" ".join(command),
+        started=utc_text(started),
+        seconds=round(time.perf_counter() - begin, 1),
+        error=error,
+        report=report,
+    )
+
+
+def write_page(docs: Path) -> Path:
+    """Make `benchmarks.md` and its plots below *docs* of the results that are there.
+
+    Raises:
+        InputError: One of them cannot be read.
+    """
+    results = read_results(docs / "benchmarks")
+    images, path = docs / "images", docs / "benchmarks.md"
+    draw(results, images)
+    path.write_text(page(results, {picture.name for picture in images.iterdir()}))
+    _console.print(f"Wrote {path}")
+    return path
+
+
+def _output(process: subprocess.Popen[str]) -> str:
+    """Return what a process prints until its end; when interrupted, end it first."""
+    try:
+        return process.communicate()[0]
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_PATIENCE)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        raise
+
+
+def _read(output: str, status: int, log: Path) -> tuple[dict[str, object] | None, str | None]:
+    """Return the report that was printed, or why there is none."""
+    if status == 0:
+        with suppress(ValueError, IndexError):
+            return json.loads(output.splitlines()[-1]), None
+    lines = log.read_text().split("\n")
+    said = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+    return None, f"{said} (exit status {status})"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""What ways of hosting cost a month: `python -m bench.cost`.
+
+`stationcast cost` compares them: for its default workload at today's prices, and for the book's
+workload at the book's. Nothing is measured; it is arithmetic, the same each time. What AWS does not
+take is left out (docs/cost.md says why), and what answers later or costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bench.errors import InputError
+from bench.report import Figure, Report, machine, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Ways of the comparison, as the planner calls them.
+PRECOMPUTED, ALWAYS_ON = "batch transform, table, API", "endpoint, always on"
+TODAY, BOOK = "today", "book"
+
+_BOOK = Path(__file__).parents[1] / "docs" / "cost-book.toml"
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Changes nothing here: there is nothing to wait for.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(*, quick: bool, as_json: bool) -> None:  # noqa: ARG001 -- all benchmarks have it
+    """Compare ways of hosting by what they cost a month."""
+    before = machine()
+    costs = {TODAY: compare(), BOOK: compare("--workload", str(_BOOK), "--prices", "book")}
+    prices = {f"prices: {name}": _about(cost["prices"]) for name, cost in costs.items()}
+    report = Report("cost", versions("stationcast") | prices, figures_of(costs))
+    report.show(before, as_json=as_json)
+
+
+def compare(*options: str) -> dict[str, Any]:
+    """Ask the planner.
+
+    Raises:
+        InputError: It failed; says what it printed.
+    """
+    command = [str(Path(sys.executable).with_name("stationcast")), "cost", "--json", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own command
+    if done.returncode:
+        raise InputError(done.stderr)
+    cost: dict[str, Any] = json.loads(done.stdout)
+    return cost
+
+
+def figures_of(costs: dict[str, dict[str, Any]]) -> list[Figure]:
+    """Turn comparisons into figures: dollars a month by way, and where the cheapest changes."""
+    return [
+        figure
+        for name, cost in costs.items()
+        for comparison in cost["comparisons"]
+        for figure in (*_ways(name, comparison), *_break_evens(name, comparison))
+    ]
+
+
+def _ways(name: str, comparison: dict[str, Any]) -> Iterator[Figure]:
+    about = comparison["about"]
+    usd = {w["way"]: w["usd"] for w in comparison["ways"] if w["usd"] and not w["caveat"]}
+    if PRECOMPUTED in usd:
+        share = usd[PRECOMPUTED] / usd[ALWAYS_ON]
+        yield Figure(f"{name}, {about}: {PRECOMPUTED} / {ALWAYS_ON}", share, "x")
+    for way, cost in usd.items():
+        yield Figure(f"{name}, {about}: {way}", cost, "$")
+
+
+def _break_evens(name: str, comparison: dict[str, Any]) -> Iterator[Figure]:
+    about = comparison["about"]
+    for each in comparison["break_evens"]:
+        change = f"{each['above']} costs less than {each['below']} from"
+        yield Figure(f"{name}, {about}: {change}", each["requests_a_month"], "a month")
+
+
+def _about(prices: dict[str, str]) -> str:
+    return f"{prices['region']}, {prices['read']}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,299 @@
+"""The night beside the textbook's, into DynamoDB Local: `python -m bench.textbook_night`.
+
+Ours is `stationcast nightly` with the compiled model. The textbook's
+(`bench/textbook_night_process.py`) is one process with an environment of its own
+(`.tools/textbook-night`): pandas, xgboost, boto3, as their tutorials show them. Both make the same
+forecasts from the same observations with the same boosters, which is checked number by number. Ours
+also writes histories, catalogue and maps. They take turns, each into a new table; a small night of
+each comes first and does not count, and warms the server up.
+
+Feast's materialization stands beside what we load: of 504 numbers of a station it loads seven.
+Processor time and memory are those of the nights' own processes; DynamoDB Local's are not in them.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import click
+from boto3.dynamodb.types import TypeDeserializer
+from rich.console import Console
+
+from bench import feast_peer
+from bench.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
+from bench.environments import environment, versions_of
+from bench.inputs import (
+    ABOUT,
+    ISSUE_TIME,
+    apart,
+    make_compiled,
+    make_model,
+    make_parquet,
+    unpacked,
+)
+from bench.night import REST, MeasuredNight, watch_night
+from bench.report import Figure, Report, machine, versions
+from bench.watch import Cost, watch
+from forecasts.bodies import decompress
+from forecasts.dynamodb import DynamoDBStore
+from forecasts.forecast import Forecast
+from forecasts.item import forecast_key
+from forecasts.run import run_id
+from forecasts.times import utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from forecasts.store import Store
+
+STATIONS, QUICK_STATIONS, WARM_UP_STATIONS = 11_000, 1000, 500
+ROUNDS, QUICK_ROUNDS = 3, 2
+
+#: The night should take this share of the textbook's at most, so many seconds, and so much memory.
+SHARE, SECONDS, PEAK_GB = 1 / 8, 20, 1
+
+#: Stations of which every number is compared.
+COMPARED = 500
+
+OURS, TEXTBOOK = "ours", "textbook"
+
+PACKAGES = (
+    "boto3==1.44.5",
+    "numpy==2.4.6",
+    "pandas==2.3.3",
+    "pyarrow==26.0.1",
+    "xgboost-cpu==3.2.0",
+)
+_SCRIPT = Path(__file__).with_name("textbook_night_process.py")
+_OWN = ("stationcast", "boto3", "xgboost-cpu", "numpy", "polars", "orjson")
+_GB = 1e9
+_progress = Console(stderr=True)
+
+
+@dataclass
+class Nights:
+    """What was measured.
+
+    Attributes:
+        stations: Of each night.
+        ours: Nights of ours.
+        textbook: Nights of the textbook.
+        write_units: Of a night of ours, as DynamoDB said.
+        compared: Numbers that were compared.
+        different: Of them, those that differ.
+        feast: Feast's materialization.
+    """
+
+    stations: int
+    ours: list[MeasuredNight] = field(default_factory=list)
+    textbook: list[MeasuredNight] = field(default_factory=list)
+    write_units: float = 0.0
+    compared: int = 0
+    different: int = 0
+    feast: feast_peer.Materialized | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What nights are made with.
+
+    Attributes:
+        folder: For what is made on the way.
+        url: Of DynamoDB Local.
+        ours: The model, compiled.
+        textbook: Folder of the same boosters.
+        home: The textbook's environment.
+    """
+
+    folder: Path
+    url: str
+    ours: Path
+    textbook: Path
+    home: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables by which boto3 finds DynamoDB Local."""
+        return {**ENVIRONMENT, "AWS_ENDPOINT_URL_DYNAMODB": self.url}
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help=f"{QUICK_STATIONS} stations, {QUICK_ROUNDS} rounds.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(*, quick: bool, as_json: bool) -> None:
+    """Measure nights, ours and the textbook's: seconds, processor time, memory, by state."""
+    before = machine()
+    home, feast = environment("textbook-night", PACKAGES), feast_peer.install()
+    model = apart(make_model, None, Path(".stationcast"))
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, dynamodb_local() as url:
+        folder = Path(name)
+        boosters = unpacked(model.path, folder / "model")
+        compiled = apart(make_compiled, model.path, folder)
+        setting = Setting(folder, url, compiled, boosters, home)
+        stations, rounds = (QUICK_STATIONS, QUICK_ROUNDS) if quick else (STATIONS, ROUNDS)
+        nights = measure(setting, stations, rounds)
+        nights.feast = materialized(setting, feast, nights)
+    used = versions(*_OWN) | versions_of(home, "pandas", "xgboost-cpu", "boto3")
+    used |= versions_of(feast, "feast") | {"observations": ABOUT, "model": model.text}
+    Report("textbook_night", used, figures_of(nights)).show(before, as_json=as_json)
+
+
+def measure(setting: Setting, stations: int, rounds: int) -> Nights:
+    """Run the nights, ours and the textbook's in turn; compare what the last ones left.
+
+    Raises:
+        NightError: One failed.
+    """
+    small = apart(make_parquet, setting.folder, WARM_UP_STATIONS)
+    observations = apart(make_parquet, setting.folder, stations)
+    make_ours(setting, small, "ours-warm")
+    make_textbooks(setting, small, "textbook-warm")
+    nights = Nights(stations)
+    for number in range(1, rounds + 1):
+        nights.ours.append(make_ours(setting, observations, f"ours-{number}"))
+        nights.textbook.append(make_textbooks(setting, observations, f"textbook-{number}"))
+        walls = [each[-1].total.wall_seconds for each in (nights.ours, nights.textbook)]
+        _progress.print(f"Round {number} of {rounds}: {walls[0]:.1f} s, {walls[1]:.1f} s")
+        if number < rounds:
+            for table in (f"ours-{number}", f"textbook-{number}"):
+                client_of(setting.url).delete_table(TableName=table)
+    _compare(setting, nights, rounds)
+    return nights
+
+
+def make_ours(setting: Setting, observations: Path, table: str) -> MeasuredNight:
+    """Make a night of ours, into a new table."""
+    make_table(client_of(setting.url), table)
+    store = f"dynamodb://{table}"
+    with closing(_store(setting, table)) as written:
+        return watch_night(
+            observations, setting.ours, store, ISSUE_TIME, written, setting.environment
+        )
+
+
+def make_textbooks(setting: Setting, observations: Path, table: str) -> MeasuredNight:
+    """Make a night of the textbook's, into a new table."""
+    make_table(client_of(setting.url), table)
+    python = setting.home / "bin" / "python"
+    what = (observations, setting.textbook, table, utc_text(ISSUE_TIME))
+    # -P: it is not to find our modules beside the script.
+    watched = watch([python, "-P", _SCRIPT, *what], setting.environment)
+    said = [json.loads(line.text) for line in watched.lines if line.text.startswith("{")]
+    states = {each["state"]: watched.cost(each["began"], each["ended"]) for each in said}
+    return MeasuredNight(watched.total, states)
+
+
+def _compare(setting: Setting, nights: Nights, number: int) -> None:
+    """Compare the numbers of some stations, and keep what ours was charged."""
+    with closing(_store(setting, f"ours-{number}")) as store:
+        nights.write_units = nights.ours[-1].report["write_units"]
+        for item in _textbook_items(setting, f"textbook-{number}", COMPARED):
+            ours = _forecast_of(store, item["pk"])
+            theirs = _numbers(item["values"])
+            found = _numbers(ours.values)
+            nights.compared += len(found)
+            nights.different += sum(found[key] != theirs.get(key) for key in found)
+
+
+def _store(setting: Setting, table: str) -> Store:
+    return DynamoDBStore(table, lambda: datetime.now(UTC), client_of(setting.url))
+
+
+def _textbook_items(setting: Setting, table: str, count: int) -> list[dict[str, Any]]:
+    answer = client_of(setting.url).scan(TableName=table, Limit=count)
+    deserialize = TypeDeserializer().deserialize
+    return [{name: deserialize(v) for name, v in row.items()} for row in answer["Items"]]
+
+
+def _forecast_of(store: Store, station_id: str) -> Forecast:
+    item = store.get(forecast_key(station_id, run_id(ISSUE_TIME, 1)))
+    assert item, station_id  # noqa: S101 -- both planned the same stations
+    return Forecast.from_body(decompress(item.body))
+
+
+def _numbers(values: Mapping[str, Any]) -> dict[tuple[str, str, int], float]:
+    """Return the values of a forecast by parameter, quantile and hour."""
+    return {
+        (code, name, hour): float(value)
+        for code, quantiles in values.items()
+        for name, hours in quantiles.items()
+        for hour, value in enumerate(hours)
+    }
+
+
+def materialized(setting: Setting, home: Path, nights: Nights) -> feast_peer.Materialized:
+    """Load the medians of the first hour of the last night, with Feast."""
+    table = f"textbook-{len(nights.textbook)}"
+    pages = client_of(setting.url).get_paginator("scan").paginate(TableName=table)
+    deserialize = TypeDeserializer().deserialize
+    values = {}
+    for row in (row for page in pages for row in page["Items"]):
+        of_station = deserialize(row["values"])
+        values[deserialize(row["pk"])] = {
+            code: float(quantiles["p50"][0]) for code, quantiles in of_station.items()
+        }
+    most = max(map(len, values.values()))
+    whole = {station: each for station, each in values.items() if len(each) == most}
+    return feast_peer.materialize(home, setting.folder / "feast", setting.url, whole, ISSUE_TIME)
+
+
+def figures_of(nights: Nights) -> list[Figure]:
+    """Turn nights into figures: medians of seconds, ratios of rounds, the highest of memory."""
+    pairs = list(zip(nights.ours, nights.textbook, strict=True))
+    share = median(a.total.wall_seconds / b.total.wall_seconds for a, b in pairs)
+    cpu = median(a.total.cpu_seconds / b.total.cpu_seconds for a, b in pairs)
+    whole = nights.stations == STATIONS
+    return [
+        Figure("night / textbook, wall", share, "x", SHARE if whole else None),
+        Figure("night, times as fast as the textbook", 1 / share, "x"),
+        Figure("night / textbook, CPU", cpu, "x"),
+        *_figures(OURS, nights.ours, (SECONDS, PEAK_GB) if whole else (None, None)),
+        *_figures(TEXTBOOK, nights.textbook, (None, None)),
+        Figure(f"{OURS}: write units", nights.write_units, "WU"),
+        Figure(f"numbers of {nights.compared:,} that differ", nights.different, "", 0),
+        *_feast_figures(nights.feast),
+    ]
+
+
+def _figures(
+    name: str, nights: Sequence[MeasuredNight], targets: tuple[float | None, float | None]
+) -> list[Figure]:
+    states = [state for state in nights[0].states if state != REST]
+    return [
+        *_costs(name, [night.total for night in nights], targets),
+        *(
+            figure
+            for state in states
+            for figure in _costs(f"{name}: {state}", [n.states[state] for n in nights])
+        ),
+    ]
+
+
+def _costs(
+    name: str, costs: Sequence[Cost], targets: tuple[float | None, float | None] = (None, None)
+) -> list[Figure]:
+    peak = max(cost.peak_bytes for cost in costs) / _GB
+    return [
+        Figure(f"{name}: wall", median(cost.wall_seconds for cost in costs), "s", targets[0]),
+        Figure(f"{name}: CPU", median(cost.cpu_seconds for cost in costs), "s"),
+        Figure(f"{name}: peak memory", peak, "GB", targets[1]),
+    ]
+
+
+def _feast_figures(feast: feast_peer.Materialized | None) -> list[Figure]:
+    if feast is None:
+        return []
+    name = "Feast materialize, 7 of 504 numbers"
+    cost = Cost(feast.wall_seconds, feast.cpu_seconds, feast.peak_bytes)
+    return [*_costs(name, [cost]), Figure(f"{name}: import", feast.import_seconds, "s")]
+
+
+if __name__ == "__main__":
+    main()

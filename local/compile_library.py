@@ -1,0 +1,93 @@
+"""The library of a compiled artifact, built by whichever C compiler there is.
+
+Zig, a C compiler that comes as a package of Python (`ziglang`), builds for all platforms that the
+model runs on, and for an old C library: 2.26, as in Lambda's oldest runtimes. The machine's own
+compiler builds for this machine alone.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from local.errors import CompilationError
+from model.compiled import this_platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SOURCE = Path(__file__).with_name("walker.c")
+
+#: What Zig calls the platforms of SageMaker's instances, and of Lambda.
+ZIG_TARGETS = {
+    "linux-x86_64": "x86_64-linux-gnu.2.26",
+    "linux-aarch64": "aarch64-linux-gnu.2.26",
+}
+# Neither -ffast-math nor -march: sums must be XGBoost's, on any processor of the platform.
+_FLAGS = ("-O3", "-shared", "-fPIC", "-Wl,-s")
+
+ADVICE = (
+    "there is no C compiler: `uv pip install ziglang` is one, for this machine and for all that "
+    "the model runs on; `apt-get install gcc` is one for this machine"
+)
+
+
+class Compiler(NamedTuple):
+    """A C compiler.
+
+    Attributes:
+        name: With its version, for people and for the manifest.
+        commands: How it is called for each platform that it builds for.
+    """
+
+    name: str
+    commands: Mapping[str, tuple[str, ...]]
+
+    def build(self, name: str) -> bytes:
+        """Build the library for a platform; the same source gives the same bytes.
+
+        Raises:
+            CompilationError: The compiler refuses; says with which words.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            library = Path(folder, "walker.so")
+            # From its own folder: names of this machine's would stay in the library.
+            command = [*self.commands[name], *_FLAGS, SOURCE.name, "-o", str(library)]
+            done = subprocess.run(  # noqa: S603 -- a compiler, our source
+                command, cwd=SOURCE.parent, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise CompilationError(
+                    f"{self.name} builds no library: {done.stderr.strip()[-2000:]}"
+                )
+            return library.read_bytes()
+
+
+def find_compiler() -> Compiler:
+    """Find Zig or, where it is not installed, this machine's own compiler.
+
+    Raises:
+        CompilationError: There is neither.
+    """
+    try:
+        name = f"zig {version('ziglang')}"
+    except PackageNotFoundError:
+        return _own_compiler()
+    zig = (sys.executable, "-m", "ziglang", "cc", "-target")
+    # This machine's too, whatever it is: what is built is tried before it is written.
+    targets = {this_platform(): "native"} | ZIG_TARGETS
+    return Compiler(name, {each: (*zig, target) for each, target in targets.items()})
+
+
+def _own_compiler() -> Compiler:
+    found = shutil.which("cc")
+    if found is None:
+        raise CompilationError(ADVICE)
+    asked = [found, "--version"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)  # noqa: S603 -- cc
+    return Compiler(done.stdout.partition("\n")[0], {this_platform(): (found,)})

@@ -1,0 +1,83 @@
+"""Boosters of XGBoost: the form in which forests are trained and saved.
+
+The only module beside `model.training` that loads XGBoost: whoever has a compiled artifact needs
+numpy alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xgboost
+
+from model.errors import ArtifactError
+from model.forest import Forest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from model.features import Floats
+
+
+VERSION: str = xgboost.__version__
+
+
+class Booster(Forest):
+    """A forest that XGBoost predicts with.
+
+    Attributes:
+        booster: XGBoost's own, whose leaves hold p10, p50 and p90.
+    """
+
+    def __init__(self, booster: xgboost.Booster) -> None:
+        self.booster = booster
+
+    @classmethod
+    def load(cls, path: Path) -> Booster:
+        """Load a booster from a file.
+
+        Raises:
+            ArtifactError: It is none.
+        """
+        try:
+            return cls(xgboost.Booster(model_file=path))
+        except (xgboost.core.XGBoostError, OSError) as error:
+            raise ArtifactError(f"{path}: not a booster: {str(error).splitlines()[0]}") from error
+
+    def predict(self, rows: Floats) -> Floats:
+        """Ask every tree, see `model.forest.Forest`."""
+        return np.asarray(self.booster.inplace_predict(rows), np.float32)
+
+    def to_bytes(self) -> bytes:
+        """Return the booster as XGBoost keeps it, `.ubj`."""
+        return bytes(self.booster.save_raw("ubj"))
+
+    @property
+    def rounds(self) -> int:
+        """How many trees it has."""
+        return self.booster.num_boosted_rounds()
+
+
+def load_boosters(folder: Path, codes: Sequence[str]) -> dict[str, Forest]:
+    """Load the boosters of an unpacked artifact, by parameter code.
+
+    Raises:
+        ArtifactError: One of them is none.
+    """
+    return {code: Booster.load(folder / "boosters" / f"{code}.ubj") for code in codes}
+
+
+def booster_files(forests: Mapping[str, Forest]) -> dict[str, bytes]:
+    """Return what an artifact holds of forests: contents by name within it.
+
+    Raises:
+        ArtifactError: A forest is not XGBoost's.
+    """
+    files = {}
+    for code, forest in forests.items():
+        if not isinstance(forest, Booster):
+            raise ArtifactError(f"{code}: compiled trees are not saved again; keep their artifact")
+        files[f"boosters/{code}.ubj"] = forest.to_bytes()
+    return files

@@ -1,0 +1,35 @@
+"""What can go wrong before a model answers in a Lambda function.
+
+ModelFunctionError
+├── SettingsError
+├── FetchError
+└── HooksError
+
+What is wrong with a transform line the artifact's own code says.
+"""
+
+from __future__ import annotations
+
+
+class ModelFunctionError(Exception):
+    """The base of every error of this package."""
+
+
+class SettingsError(ModelFunctionError):
+    """A setting is missing or malformed, so the function must not start."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        super().__init__(f"{name} {reason}")
+
+
+class FetchError(ModelFunctionError):
+    """The artifact cannot be had from S3."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        self.url = url
+        super().__init__(f"{url}: {reason}")
+
+
+class HooksError(ModelFunctionError):
+    """The artifact has not what a function can run."""

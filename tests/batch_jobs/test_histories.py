@@ -1,0 +1,41 @@
+"""Histories of many stations, packed at once: the bytes of those packed one by one."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from batch_jobs.histories import packed_histories
+from forecasts import packing
+from forecasts.errors import UnknownParameterError
+from tests.factories import histories
+
+LIMITS = {"co": [0.0, 100_000.0, 0.0, None, 126.0, 252.0, 379.0, 253.0, 126.0]}
+
+
+def a_line(history):
+    """Return a transform line with a history."""
+    place = {"latitude": 40.6, "longitude": -73.8, "elevation": None}
+    return {"station_id": "JFK", "issue_time": "2013-12-30T00:00:00Z", "history": history, **place}
+
+
+@given(st.lists(histories(hours=9), max_size=4))
+@example([{}, LIMITS, {}])
+@example([{"pm25": []}])
+@example([{"pm25": [None] * 9}, LIMITS])
+def test_the_bytes_are_those_of_packing(drawn):
+    """However many stations and series there are, and whatever is missing."""
+    one_by_one = [packing.pack(40.6, -73.8, None, history) for history in drawn]
+
+    assert list(packed_histories([a_line(history) for history in drawn])) == one_by_one
+
+
+def test_series_of_different_length():
+    """Series that differ in length are not packed."""
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        list(packed_histories([a_line({"pm25": [1.0]}), a_line({"o3": [1.0, 2.0]})]))
+
+
+def test_unknown_parameter():
+    """A parameter that the catalogue does not hold is not packed."""
+    with pytest.raises(UnknownParameterError, match="unknown parameter 'radon'"):
+        list(packed_histories([a_line({"radon": [1.0]})]))

@@ -1,0 +1,48 @@
+"""Transform on one machine: what the container's hooks do, only faster."""
+
+import json
+
+import pytest
+
+from batch_jobs.build_input import build_input
+from batch_jobs.observations import read_observations
+from batch_jobs.plan_run import cut
+from batch_jobs.transform import transform
+from model.errors import InputError
+from model.inference import CONTENT_TYPES, input_fn, output_fn, predict_fn
+from tests.factories import ISSUE_TIME
+
+
+@pytest.fixture(scope="module")
+def lines(observations, model):
+    """Transform input of the demo's stations."""
+    read = read_observations(
+        str(observations), end=ISSUE_TIME, hours=168, parameters=model.parameters
+    )
+    (part,) = cut(read.stations)
+    return build_input(read, part)
+
+
+def test_the_output_is_that_of_the_hooks(model, lines):
+    """Line by line and number by number."""
+    data = input_fn(lines, CONTENT_TYPES[0])
+    hooks = output_fn(predict_fn(data, model), CONTENT_TYPES[0])
+    output = transform(model, lines)
+
+    assert len(output.splitlines()) == 3
+    assert list(map(json.loads, output.splitlines())) == list(map(json.loads, hooks.splitlines()))
+
+
+def test_nan_is_a_missing_value(model, lines):
+    """It is no JSON, but Python writes it, and the hooks read it."""
+    assert transform(model, lines.replace(b"null", b"NaN")) == transform(model, lines)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [(b"no line", "line 4: not JSON"), (b"[1]", "line 4: not a JSON object")],
+)
+def test_what_is_no_line_is_named(model, lines, line, reason):
+    """By its number."""
+    with pytest.raises(InputError, match=reason):
+        transform(model, lines + line + b"\n")

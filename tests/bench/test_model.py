@@ -1,0 +1,90 @@
+"""The benchmark of the model: engines as processes, what they are asked with, and its figures."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.errors import ServerError
+from bench.inputs import unpacked
+from bench.model import (
+    BOOSTERS,
+    COMPILED,
+    ONNX,
+    ROOT,
+    Seconds,
+    largest_differences,
+    measure_in_turn,
+    running,
+    time_figures,
+    write_input,
+)
+
+NO_PEER = Path(sys.prefix)
+
+
+@pytest.fixture
+def engines(archive, model, model_path, compiled_path, tmp_path):
+    """The small model in both forms, each in a process of its own."""
+    folders = {
+        BOOSTERS: (model_path, tmp_path / "one"),
+        COMPILED: (compiled_path, tmp_path / "two"),
+    }
+    for artifact, folder in folders.values():
+        unpacked(artifact, folder / "artifact")
+        write_input(folder, model, archive, 20)
+    with (
+        running(BOOSTERS, folders[BOOSTERS][1], NO_PEER) as boosters,
+        running(COMPILED, folders[COMPILED][1], NO_PEER) as compiled,
+    ):
+        yield {BOOSTERS: boosters, COMPILED: compiled}
+
+
+def test_engines_are_asked_in_turn(engines):
+    """Each is asked for the same as often; the first round does not count."""
+    times = measure_in_turn(engines, 2)
+
+    words = ("request", "batch", "predict_fn")
+    assert set(times) == {f"{word} {name}" for word in words for name in engines}
+    assert {len(taken) for taken in times.values()} == {2}
+    assert all(each.wall > 0 for taken in times.values() for each in taken)
+
+
+def test_compiled_trees_do_not_differ(engines):
+    """What the trees say of the batch is written by each engine, and compared."""
+    (figure,) = largest_differences(engines)
+    folder = engines[BOOSTERS].folder
+    written = np.load(folder / "pressure-values.npy")
+
+    assert (figure.value, figure.met) == (0, True)
+    assert written.shape == (20 * 24, 3)
+    assert len(np.unique(written, axis=0)) > 20
+
+
+def test_an_engine_that_ends_is_no_measurement(tmp_path):
+    """Where there is no artifact there are no figures."""
+    with pytest.raises(ServerError, match="an engine ended"), running(COMPILED, tmp_path, NO_PEER):
+        pass
+
+
+def test_ratios_are_of_processor_time_in_one_round():
+    """Rounds are compared one by one; a batch is counted in rows of a second of one core."""
+    times = {
+        f"{word} {name}": [Seconds(9.0, cpu * slow) for slow in (1.0, 3.0, 2.0)]
+        for word in ("request", "batch", "predict_fn")
+        for name, cpu in ((BOOSTERS, 1.0), (COMPILED, 0.25), (ONNX, 0.5))
+    }
+    figures = {figure.name: figure.value for figure in time_figures(times, 1000)}
+
+    assert figures["trees of a request: processor time, compiled / XGBoost"] == 0.25
+    assert figures["trees of a batch: processor time, ONNX Runtime / XGBoost"] == 0.5
+    assert figures["batch, compiled, rows a core-second"] == 2000
+
+
+def test_the_peer_needs_nothing_of_ours():
+    """The process runs where numpy is and our packages are not."""
+    source = (ROOT / "bench" / "model_process.py").read_text()
+    imports = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
+
+    assert not any(word in line for line in imports for word in ("model", "bench", "local"))

@@ -1,0 +1,37 @@
+"""A process with a crew: prints the ids of its processes, and waits until it is ended.
+
+python -m tests.crew_process STORE_URL MODEL
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from local.crew import crew_on
+
+
+def process_id(_tools, _job):
+    """Say which process does the job; slow enough for each to get one."""
+    time.sleep(0.5)
+    return os.getpid()
+
+
+def die(_tools, _job):
+    """End the process that does the job, as the kernel does when memory runs out."""
+    os.kill(os.getpid(), 9)
+
+
+def main(store_url, model):
+    """Start the crew."""
+    with crew_on(2, store_url, Path(model))(2) as crew:
+        sys.stdout.write(f"{' '.join(map(str, set(crew(process_id, range(6)))))}\n")
+        sys.stdout.flush()
+        time.sleep(60)
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,83 @@
+"""The model's Lambda function in tests, with the bad days that an endpoint has."""
+
+import json
+import os
+import platform
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from bench import emulator
+from bench.lambda_service import NAME, model_function, refusal, serving_lambda
+from local.endpoint_http import Response
+from scripts.bundle import Target, build
+
+#: What can be run here: this processor, and the Python that runs the tests.
+HERE = Target(
+    platform.machine(), f"{sys.version_info.major}.{sys.version_info.minor}", sys.executable
+)
+
+#: As Lambda describes a function whose process has ended.
+CRASH = {
+    "errorType": "Runtime.ExitError",
+    "errorMessage": "RequestId: 1 Error: Runtime exited with error: signal: killed",
+}
+
+
+def require_runtime():
+    """Skip the test where Lambda's runtime is not there; under CI fail it."""
+    if not emulator.is_installed():
+        reason = "Lambda's runtime is not there: run python scripts/runtimes.py"
+        strict = os.environ.get("CI")  # noqa: TID251 -- what may be skipped depends on where
+        (pytest.fail if strict else pytest.skip)(reason)
+
+
+class Function:
+    """The function as `local.endpoint.RunningEndpoint` shows an endpoint.
+
+    Attributes:
+        endpoint_url: As the API's settings name it.
+        environment: The variables that lead boto3 to it.
+    """
+
+    endpoint_url = f"lambda://{NAME}:live"
+
+    def __init__(self, service):
+        self._service = service
+        self._refused = False
+        self.environment = service.environment
+
+    def put_faults(self, *, delay_seconds=0, refuse=False, **rates):
+        """Switch faults on, as `local.faults` calls them; a rate is 1."""
+        self._service.delay_seconds = delay_seconds
+        self._service.hangs_up = "drop_rate" in rates
+        if "error_rate" in rates:
+            headers = {"x-amz-function-error": "Unhandled"}
+            self._service.bad_answer = Response(200, json.dumps(CRASH).encode(), headers)
+        if "throttle_rate" in rates:
+            self._service.bad_answer = refusal(429, "TooManyRequestsException", "Rate Exceeded.")
+        if refuse:
+            self._service.refuse(connections=True)
+            self._refused = True
+
+    def clear_faults(self):
+        """Switch all faults off."""
+        self._service.delay_seconds = 0
+        self._service.hangs_up = False
+        self._service.bad_answer = None
+        if self._refused:
+            self._service.refuse(connections=False)
+            self._refused = False
+
+
+@contextmanager
+def running_function(artifact, folder):
+    """Run the function over an artifact, with its bundle and its log below *folder*."""
+    require_runtime()
+    build("ModelFunction", HERE, folder)
+    with (
+        model_function(folder / "ModelFunction", artifact, folder / "log") as process,
+        serving_lambda(process) as service,
+    ):
+        yield Function(service)

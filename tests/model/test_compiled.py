@@ -1,0 +1,178 @@
+"""Compiled forests: the numbers of XGBoost's, to the last bit, without XGBoost."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from batch_jobs.transform import load_model
+from local.compile_trees import sample_rows
+from model.artifact import save, unpack
+from model.compiled import MAX_DEPTH, Trees, library_name, this_platform
+from model.errors import ArtifactError
+from tests.model.test_artifact import some_batch
+from tests.model.test_inference import answer, encode, to_lines
+
+
+@pytest.fixture(scope="module")
+def compiled(compiled_path):
+    """The small model as it is compiled."""
+    return load_model(compiled_path)
+
+
+@pytest.fixture
+def unpacked(compiled_path, tmp_path):
+    """The folder of a compiled artifact, free to be damaged."""
+    unpack(compiled_path, tmp_path / "artifact")
+    return tmp_path / "artifact"
+
+
+@pytest.fixture
+def trees(compiled):
+    """The trees of one parameter."""
+    return compiled.forests["temperature"].trees
+
+
+@pytest.mark.parametrize("code", ["temperature", "pressure"])
+def test_a_million_rows_are_the_same(model, compiled, code):
+    """Half a million rows a parameter, on thresholds and beside them, unknown and infinite."""
+    rows = sample_rows(compiled.forests[code].trees, 500_000)
+    said, expected = compiled.forests[code].predict(rows), model.forests[code].predict(rows)
+
+    assert np.isnan(rows).any()
+    assert np.isinf(rows).any()
+    assert len(np.unique(expected, axis=0)) > 10_000
+    assert said.tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("count", [0, 1, 11, 12, 13, 24, 25])
+def test_any_number_of_rows(compiled, count):
+    """Rows go down a tree by twelves; what is left over gets its own numbers, too."""
+    forest = compiled.forests["pressure"]
+    rows = sample_rows(forest.trees, 100)
+
+    assert forest.predict(rows[:count]).tobytes() == forest.predict(rows)[:count].tobytes()
+
+
+def test_rows_may_lie_apart(compiled):
+    """Rows that are not side by side in memory, or of another type, are the same rows."""
+    forest = compiled.forests["pressure"]
+    rows = sample_rows(forest.trees, 40)
+
+    assert forest.predict(rows[::2]).tobytes() == forest.predict(rows)[::2].tobytes()
+    assert forest.predict(rows.astype(np.float64)).tobytes() == forest.predict(rows).tobytes()
+
+
+def test_rows_of_another_width_are_refused(compiled):
+    """The library would read beyond them."""
+    with pytest.raises(ValueError, match=r"rows of \d+ features are needed, not \(1, 3\)"):
+        compiled.forests["pressure"].predict(np.zeros((1, 3), np.float32))
+
+
+def test_the_same_forecasts(archive, model, compiled):
+    """Batch and line by line: what a compiled model answers is what the boosters answer."""
+    batch = some_batch(archive, 40)
+    body = encode(to_lines(archive, 5))
+
+    for code, prediction in model.predict(batch).items():
+        np.testing.assert_array_equal(compiled.predict(batch)[code].values, prediction.values)
+    assert answer(compiled, body) == answer(model, body)
+
+
+def test_it_needs_no_xgboost(archive, model, unpacked):
+    """The artifact answers where XGBoost is not installed."""
+    body = encode(to_lines(archive, 2))
+    alone = """
+import sys
+sys.path[:0] = [sys.argv[1] + "/code"]
+sys.modules |= {"xgboost": None, "scipy": None}
+import inference
+data = inference.input_fn(sys.stdin.buffer.read(), "application/jsonlines")
+predicted = inference.predict_fn(data, inference.model_fn(sys.argv[1]))
+sys.stdout.buffer.write(inference.output_fn(predicted, "application/jsonlines"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", alone, str(unpacked)],
+        input=body,
+        capture_output=True,
+        cwd=unpacked,
+        check=True,
+    )
+
+    assert [json.loads(line) for line in done.stdout.splitlines()] == answer(model, body)
+
+
+def test_another_platform_is_told(unpacked):
+    """Who has no library for this machine is told which there are, and what to do."""
+    path = unpacked / "model.json"
+    manifest = json.loads(path.read_text())
+    manifest["compiled"]["platforms"] = ["linux-riscv64"]
+    path.write_text(json.dumps(manifest))
+
+    with pytest.raises(ArtifactError, match=f"for linux-riscv64, and this is {this_platform()}; "):
+        load_model(unpacked)
+
+
+def test_a_library_that_is_none_is_named(unpacked):
+    """Half a library, or one without our function, is named with what is wrong."""
+    path = unpacked / library_name(this_platform())
+    path.write_bytes(b"\x7fELF")
+
+    with pytest.raises(ArtifactError, match=r"\.so: not a library of this machine: "):
+        load_model(unpacked)
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda content: content[:0], "not compiled trees: it does not begin as one"),
+        (lambda content: content[:30], "not compiled trees: buffer is smaller"),
+        (lambda content: content[:-4], r"not compiled trees: it has \d+ bytes"),
+        (
+            lambda content: content[:24] + b"\x0d" + content[25:],
+            f"not compiled trees: it has trees of other than 0 to {MAX_DEPTH} levels",
+        ),
+        (
+            lambda content: content[:4] + b"\x01" + content[5:],
+            "not compiled trees: it asks for features beyond its 1",
+        ),
+        (
+            lambda content: content[:4] + b"\xff" + content[5:],
+            r"compiled trees of 255 features, not \d\d",
+        ),
+    ],
+)
+def test_damaged_trees_are_named(unpacked, damage, words):
+    """The library looks where it is told to, so what it is told is looked at first."""
+    path = unpacked / "forests" / "pressure.trees"
+    path.write_bytes(damage(path.read_bytes()))
+
+    with pytest.raises(ArtifactError, match=rf"pressure\.trees: {words}"):
+        load_model(unpacked)
+
+
+def test_trees_that_are_not_there_are_named(unpacked):
+    """A parameter without its file is named."""
+    (unpacked / "forests" / "pressure.trees").unlink()
+
+    with pytest.raises(ArtifactError, match=r"pressure\.trees: not compiled trees: "):
+        load_model(unpacked)
+
+
+def test_trees_are_read_as_they_were_written(trees):
+    """What is written is read again, and written the same."""
+    content = trees.to_bytes()
+    again = Trees.from_bytes(content)
+
+    assert again.to_bytes() == content
+    np.testing.assert_array_equal(again.leaves, trees.leaves)
+    np.testing.assert_array_equal(again.nodes, trees.nodes)
+
+
+def test_a_compiled_model_is_not_saved_again(compiled, tmp_path):
+    """It has no boosters left that could be; its artifact is the one to keep."""
+    with pytest.raises(ArtifactError, match="temperature: compiled trees are not saved again"):
+        save(compiled, tmp_path / "again.tar.gz")
+    assert list(tmp_path.iterdir()) == []
