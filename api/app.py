@@ -1,14 +1,13 @@
-"""The application: the one place where the parts of the API are put together."""
+"""The one place where the parts of the API are put together."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from api.context import Context
-from api.endpoints import App
+from api.endpoints import Endpoints
 from api.lookup import Lookup
 from api.maps import Maps
-from api.problems import add_handlers
 from api.published import Published
 from api.runs import Runs
 from api.service import Service
@@ -19,26 +18,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from api.application import App
     from api.realtime import Realtime
     from forecasts.store import Reader
 
 
 def make_app(store: Reader, clock: Callable[[], datetime], realtime: Realtime | None = None) -> App:
-    """Make the API.
+    """Make the API as an application of FastAPI's; arguments as of `make_endpoints`."""
+    return make_endpoints(store, clock, realtime).application
+
+
+def make_endpoints(
+    store: Reader, clock: Callable[[], datetime], realtime: Realtime | None = None
+) -> Endpoints:
+    """Make all endpoints of the API.
 
     Args:
         store: Holds the forecasts; opened and closed by the caller.
         clock: Gives the aware time.
         realtime: The real-time model; None where it is switched off. Closed by the caller.
     """
-    app = App()
-    add_handlers(app)
+    endpoints = Endpoints()
     published = Published(store, clock)
     # First, because routes are tried in this order.
-    Lookup(Warm(store, clock), published).add_routes(app)
-    Stations(published).add_routes(app)
-    Maps(store, published).add_routes(app)
-    Context(store, published, clock, realtime).add_routes(app)
-    Runs(store, published, clock, realtime).add_routes(app)
-    Service(app).add_routes()
-    return app
+    Lookup(Warm(store, clock), published).add_routes(endpoints)
+    Stations(published).add_routes(endpoints)
+    Maps(store, published).add_routes(endpoints)
+    Context(store, published, clock, realtime).add_routes(endpoints)
+    Runs(store, published, clock, realtime).add_routes(endpoints)
+    Service(endpoints).add_routes()
+    return endpoints

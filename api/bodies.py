@@ -2,12 +2,11 @@
 
 from typing import Annotated, TypeVar
 
-from fastapi import Request
-from fastapi.exceptions import RequestValidationError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
+from starlette.requests import Request
 
-from api.errors import BodyError, BodyTooLargeError
+from api.errors import BodyError, BodyTooLargeError, InvalidError, Refusal
 from api.params import Code, Latitude, Longitude
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HISTORY_HOURS
@@ -117,7 +116,7 @@ async def read_body(request: Request, model: type[B]) -> B:
     Raises:
         BodyTooLargeError: It is longer than `MOST_BYTES`; the rest was not read.
         BodyError: It is not a JSON object.
-        RequestValidationError: A field is missing, unknown or not acceptable.
+        InvalidError: A field is missing, unknown or not acceptable.
     """
     body = bytearray()
     async for chunk in request.stream():
@@ -130,10 +129,10 @@ async def read_body(request: Request, model: type[B]) -> B:
         raise _refused(error) from error
 
 
-def _refused(error: ValidationError) -> BodyError | RequestValidationError:
+def _refused(error: ValidationError) -> BodyError | InvalidError:
     errors = error.errors(include_url=False, include_context=False, include_input=False)
     if not errors[0]["loc"]:
         return BodyError(f"the body is not a JSON object: {errors[0]['msg']}")
-    return RequestValidationError(
-        [{**each, "loc": ("body", ".".join(map(str, each["loc"])))} for each in errors]
+    return InvalidError(
+        *(Refusal("body", ".".join(map(str, each["loc"])), each["msg"]) for each in errors)
     )

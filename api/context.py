@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from fastapi import Request
-from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import ContextAnswer, PlaceAnswer
@@ -18,8 +17,8 @@ from api.blend import REALTIME, place_answer, station_answer
 from api.bodies import ObservationsBody, PlaceBody, read_body
 from api.caching import JSON, NO_STORE, RawHeaders, header, response
 from api.compact import dumps, loads
-from api.endpoints import App
-from api.errors import RealtimeUnavailableError
+from api.endpoints import Endpoints
+from api.errors import InvalidError, RealtimeUnavailableError, Refusal
 from api.gateway import REQUEST_ID
 from api.journal import at_leads
 from api.lookup import StationId
@@ -63,9 +62,9 @@ class Context:
         self._clock = clock
         self._realtime = realtime
 
-    def add_routes(self, app: App) -> None:
-        """Add the endpoints to *app*."""
-        app.add_endpoint(
+    def add_routes(self, endpoints: Endpoints) -> None:
+        """Add the endpoints to *endpoints*."""
+        endpoints.add(
             "/v1/stations/{station_id}/forecast",
             self.station,
             Document(
@@ -76,7 +75,7 @@ class Context:
                 body=ObservationsBody,
             ),
         )
-        app.add_endpoint(
+        endpoints.add(
             "/v1/forecast",
             self.place,
             Document(
@@ -196,15 +195,14 @@ def _client_id(request: Request) -> str | None:
     """Return what the caller names itself; None where it does not.
 
     Raises:
-        RequestValidationError: It is longer than 128 characters, or has others than visible ASCII.
+        InvalidError: It is longer than 128 characters, or has others than visible ASCII.
     """
     text = header(request, _CLIENT_ID).decode("latin-1")
     if not text:
         return None
     if not _SANE_CLIENT_ID.fullmatch(text):
-        message = "1 to 128 visible ASCII characters"
-        name = _CLIENT_ID.decode()
-        raise RequestValidationError([{"type": "invalid", "loc": ("header", name), "msg": message}])
+        reason = "1 to 128 visible ASCII characters"
+        raise InvalidError(Refusal("header", _CLIENT_ID.decode(), reason))
     return text
 
 

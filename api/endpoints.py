@@ -1,48 +1,48 @@
-"""The application: endpoints that are called directly, and described only when somebody asks.
+"""The endpoints: called directly, and described only when somebody asks.
 
 FastAPI would look at each endpoint's description when it is added, which costs a cold start more
 than the application itself, and for dependencies, bodies and validators on each request. No
 endpoint has any: they read their query (`api.query`) and body (`api.bodies`) themselves.
+
+So they are routes of Starlette's, which answer by themselves where a process starts to look
+something up, and are the routes of FastAPI's application (`api.application`) everywhere else.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
-from starlette.routing import Match, Route
+from starlette.applications import Starlette
 
 from api.gateway import Gateway
-from api.openapi import DESCRIPTION, correct
+from api.problems import HANDLERS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import ASGIApp, Scope
+    from starlette.types import ASGIApp
 
+    from api.application import App
     from api.openapi import Document
 
 
-#: All that any path takes.
-METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+class Endpoints(Starlette):
+    """All endpoints.
 
-
-class App(FastAPI):
-    """FastAPI with endpoints of our kind."""
+    Attributes:
+        documented: Path, endpoint and what OpenAPI is to say of it.
+    """
 
     def __init__(self) -> None:
-        # Without redirects: their target is made from the header Host, and answers are cached.
-        super().__init__(
-            title="Stationcast",
-            version="1",
-            openapi_url=None,
-            redirect_slashes=False,
-        )
-        self._documented: list[tuple[str, Callable[..., Any], Document]] = []
+        super().__init__(exception_handlers=HANDLERS)
+        # Their target is made from the header Host, and answers are cached.
+        self.router.redirect_slashes = False
+        self.documented: list[tuple[str, Callable[..., Any], Document]] = []
 
-    def add_endpoint(
+    def add(
         self,
         path: str,
         endpoint: Callable[..., Awaitable[Response]],
@@ -63,7 +63,7 @@ class App(FastAPI):
 
         self.router.add_route(path, call, methods=[method])
         if document:
-            self._documented.append((path, endpoint, document))
+            self.documented.append((path, endpoint, document))
 
     def build_middleware_stack(self) -> ASGIApp:
         """Put `Gateway` around everything.
@@ -71,29 +71,11 @@ class App(FastAPI):
         Not by `add_middleware`: that would be inside of the handler of unforeseen errors, whose
         answers would then lack the headers that all answers have.
         """
-        return Gateway(super().build_middleware_stack(), self.methods_of)
+        return Gateway(super().build_middleware_stack())
 
-    def methods_of(self, scope: Scope) -> str:
-        """List the methods that the path of *scope* takes, as the header `Allow` has it.
+    @cached_property
+    def application(self) -> App:
+        """FastAPI's application of these endpoints; importing it takes as long as all the rest."""
+        from api.application import App  # noqa: PLC0415 -- see above
 
-        Where nothing is, all, so that a page of any origin may see the 404.
-        """
-        asked = {**scope, "method": ""}
-        taken = [
-            method
-            for route in self.router.routes
-            if isinstance(route, Route) and route.matches(asked)[0] is not Match.NONE
-            for method in route.methods or ()
-        ]
-        return ", ".join(m for m in METHODS if not taken or m in (*taken, "OPTIONS"))
-
-    def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document, which FastAPI makes when it is asked for the first time."""
-        if self.openapi_schema is None:
-            described = FastAPI(title=self.title, version=self.version, description=DESCRIPTION)
-            for path, endpoint, document in self._documented:
-                described.add_api_route(path, endpoint, **document.to_description())
-            self.openapi_schema = described.openapi()
-            bodies = [document.body for *_, document in self._documented if document.body]
-            correct(self.openapi_schema, bodies)
-        return self.openapi_schema
+        return App(self)

@@ -3,6 +3,7 @@
 ApiError
 ├── SettingsError
 ├── UnknownQueryError
+├── InvalidError
 ├── StationNotFoundError
 ├── MapNotFoundError
 ├── NoPublishedRunError
@@ -14,7 +15,7 @@ ApiError
     ├── ModelUnavailableError
     └── BadAnswerError
 
-Errors of `forecasts` and of FastAPI are in the table as they are. An answer never repeats the
+Errors of `forecasts` are in the table as they are. An answer never repeats the
 message of an error that only an operator understands: that one goes to the log.
 """
 
@@ -22,9 +23,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from forecasts.errors import FormatError, StoreError
@@ -54,6 +54,28 @@ class UnknownQueryError(ApiError):
         self.suggestions = nearest(name, known)
         takes = f"this address takes {', '.join(known)}" if known else "this address takes none"
         super().__init__(f"unknown query parameter {name[:80]!r}; {takes}")
+
+
+class Refusal(NamedTuple):
+    """Why a value of a request is not acceptable.
+
+    Attributes:
+        place: Where the value stands.
+        name: Of the parameter, header or field.
+        reason: What is wrong with it.
+    """
+
+    place: Literal["query", "header", "body"]
+    name: str
+    reason: str
+
+
+class InvalidError(ApiError):
+    """Values of a request are not acceptable."""
+
+    def __init__(self, *refusals: Refusal) -> None:
+        self.refusals = refusals
+        super().__init__("; ".join(f"{name}: {reason}" for _, name, reason in refusals))
 
 
 class StationNotFoundError(ApiError):
@@ -242,7 +264,7 @@ INTERNAL_ERROR = ProblemType(
 #: Error to problem; the most specific class wins.
 PROBLEM_TYPES: dict[type[Exception], ProblemType] = {
     UnknownQueryError: UNKNOWN_PARAMETER,
-    RequestValidationError: INVALID_PARAMETER,
+    InvalidError: INVALID_PARAMETER,
     StationNotFoundError: STATION_NOT_FOUND,
     MapNotFoundError: MAP_NOT_FOUND,
     UnknownRunError: RUN_NOT_FOUND,

@@ -1,9 +1,9 @@
-"""Events of an API Gateway HTTP API (payload 2.0), answered by the application.
+"""Events of an API Gateway HTTP API (payload 2.0), answered by the endpoints or the application.
 
 Mangum does that, in an event loop and two tasks for each event, which cost as much as the rest of a
 lookup. What reads waits for nothing but the store, and that without a loop. So it is answered here,
-by running the application's coroutine to its end in one go. What asks the real-time model waits for
-it in a loop: Mangum's.
+by running the endpoints' coroutine to its end in one go. What asks the real-time model waits for
+it in a loop: Mangum's, around the application.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mangum import Mangum
     from mangum.types import ASGI
     from starlette.types import Message, Scope
@@ -32,11 +34,13 @@ class Handler:
     """The entry point of a Lambda function.
 
     Args:
-        app: The application. Only what it does for a POST may wait.
+        reads: Answers whatever is no POST, and waits for nothing.
+        waits: Makes what answers a POST, when one is asked for the first time.
     """
 
-    def __init__(self, app: ASGI) -> None:
-        self._app = app
+    def __init__(self, reads: ASGI, waits: Callable[[], ASGI]) -> None:
+        self._reads = reads
+        self._waits = waits
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answer an event."""
@@ -48,21 +52,21 @@ class Handler:
             messages.append(message)
 
         try:
-            self._app(_scope(event), _receive, send).send(None)
+            self._reads(_scope(event), _receive, send).send(None)
         except StopIteration:
             return _answer(messages)
         except Exception:
-            # The application answers what it did not foresee, too, and then passes it on.
+            # The endpoints answer what they did not foresee, too, and then pass it on.
             logger.exception("unforeseen")
             return _answer(messages)
         raise RuntimeError(f"{event['rawPath']} waits for something, outside of an event loop")
 
     @cached_property
     def _mangum(self) -> Mangum:
-        # It makes an event loop, which most processes never need, nor Mangum itself.
+        # Most processes never need an event loop, nor Mangum and the application in it.
         from mangum import Mangum  # noqa: PLC0415
 
-        return Mangum(self._app, lifespan="off", text_mime_types=_TEXT)
+        return Mangum(self._waits(), lifespan="off", text_mime_types=_TEXT)
 
 
 async def _receive() -> Message:

@@ -10,8 +10,10 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
+from starlette.routing import Match, Route
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,6 +34,9 @@ _PREFLIGHT = (
     (b"cache-control", b"public, max-age=86400"),
 )
 
+#: All that any path takes.
+_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:=+/-]{1,128}")
 
 
@@ -39,13 +44,11 @@ class Gateway:
     """Wraps an ASGI application.
 
     Args:
-        app: The application.
-        methods_of: Lists the methods that the path of a scope takes.
+        app: All of a Starlette application that answers.
     """
 
-    def __init__(self, app: ASGIApp, methods_of: Callable[[Scope], str]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._methods_of = methods_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; pass on what is not HTTP."""
@@ -56,13 +59,28 @@ class Gateway:
         send = _completed(send, (*_CORS, (b"x-request-id", request_id)))
         method = scope["method"]
         if method == "OPTIONS":
-            await _preflight(send, self._methods_of(scope).encode())
+            await _preflight(send, methods_of(scope).encode())
             return
         scope[REQUEST_ID] = request_id.decode()
         if method == "HEAD":
             # A copy: the server looks at the method of its own scope to know that no body comes.
             scope, send = {**scope, "method": "GET"}, _bodiless(send)
         await self._app(scope, receive, send)
+
+
+def methods_of(scope: Scope) -> str:
+    """List the methods that the path of *scope* takes, as the header `Allow` has it.
+
+    Where nothing is, all, so that a page of any origin may see the 404.
+    """
+    asked = {**scope, "method": ""}
+    taken = [
+        method
+        for route in scope["app"].routes
+        if isinstance(route, Route) and route.matches(asked)[0] is not Match.NONE
+        for method in route.methods or ()
+    ]
+    return ", ".join(m for m in _METHODS if not taken or m in (*taken, "OPTIONS"))
 
 
 def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:

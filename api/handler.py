@@ -1,6 +1,7 @@
 """The entry point of the Lambda function that answers API Gateway (HTTP API, payload 2.0).
 
-Everything is opened while Lambda starts the process, so that a request finds it ready.
+Everything that a lookup needs is opened while Lambda starts the process, so that a request finds it
+ready. FastAPI's application waits for the first POST, unless nobody waits for the start.
 """
 
 import os
@@ -17,7 +18,7 @@ def _clock() -> datetime:
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 with hurried():
-    from api.app import make_app
+    from api.app import make_endpoints
     from api.events import Handler
     from api.realtime import open_realtime
     from api.settings import Settings
@@ -27,6 +28,10 @@ with hurried():
     _settings = Settings.of(os.environ)
     _store = open_store(_settings.store, _clock, environment=os.environ, loads=loads)
     # What is printed arrives in the function's log as it is, where metrics are taken from it.
-    _app = make_app(_store, _clock, open_realtime(_settings, _store, _clock, print))
+    _realtime = open_realtime(_settings, _store, _clock, print)
+    _endpoints = make_endpoints(_store, _clock, _realtime)
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand") != "on-demand":
+        # Before a snapshot, or on stock: the first POST should find it.
+        _app = _endpoints.application
 
-handler = Handler(_app)
+handler = Handler(_endpoints, lambda: _endpoints.application)

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Annotated, NamedTuple
 
-from fastapi import Path, Request
+from pydantic import Field
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import ForecastAnswer, NearestAnswer, SeveralAnswer
 from api.caching import JSON, RawHeaders, digest, header, of_run, takes_gzip
 from api.catalogue import Found
 from api.compact import dumps
-from api.endpoints import App
+from api.endpoints import Endpoints
 from api.errors import StationNotFoundError
 from api.observed import observed
 from api.openapi import CSV, Document
@@ -30,7 +31,7 @@ from forecasts.bodies import compress, decompress, joined
 from forecasts.item import forecast_key, history_key
 from forecasts.station import STATION_ID
 
-StationId = Annotated[str, Path(description="Id of the station.", examples=["JFK"])]
+StationId = Annotated[str, Field(description="Id of the station.", examples=["JFK"])]
 
 _SOURCE = (b"forecast-source", b"precomputed")
 _STORED = [_SOURCE, (b"vary", b"Accept-Encoding")]
@@ -68,9 +69,9 @@ class Lookup:
         self._warm = warm
         self._published = published
 
-    def add_routes(self, app: App) -> None:
-        """Add the endpoints to *app*."""
-        app.add_endpoint(
+    def add_routes(self, endpoints: Endpoints) -> None:
+        """Add the endpoints to *endpoints*."""
+        endpoints.add(
             "/v1/stations/{station_id}/forecast",
             self.one,
             Document(
@@ -82,7 +83,7 @@ class Lookup:
                 also=(CSV,),
             ),
         )
-        app.add_endpoint(
+        endpoints.add(
             "/v1/forecasts/nearest",
             self.nearest,
             Document(
@@ -93,7 +94,7 @@ class Lookup:
                 by_run=True,
             ),
         )
-        app.add_endpoint(
+        endpoints.add(
             "/v1/forecasts",
             self.several,
             Document(

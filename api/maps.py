@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.answers import RunOfForecast
 from api.caching import JSON, RawHeaders, header, of_run, takes_gzip
-from api.endpoints import App
+from api.endpoints import Endpoints
 from api.errors import MapNotFoundError
 from api.map_answers import MapForecastsAnswer, MapStationsAnswer
 from api.openapi import Document
@@ -50,9 +50,9 @@ class Maps:
         self._stations = lru_cache(maxsize=2)(self._make_stations)
         self._forecasts = lru_cache(maxsize=ANSWERS)(self._make_forecasts)
 
-    def add_routes(self, app: App) -> None:
-        """Add the endpoints to *app*."""
-        app.add_endpoint(
+    def add_routes(self, endpoints: Endpoints) -> None:
+        """Add the endpoints to *endpoints*."""
+        endpoints.add(
             "/v1/map/stations",
             self.stations,
             Document(
@@ -63,7 +63,7 @@ class Maps:
                 by_run=True,
             ),
         )
-        app.add_endpoint(
+        endpoints.add(
             "/v1/map/forecasts",
             self.forecasts,
             Document(

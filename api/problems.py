@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import logging
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.answers import InvalidValue, ItemProblem, Problem
 from api.caching import BRIEFLY, NO_STORE, response
-from api.errors import REALTIME_UNAVAILABLE, ApiError, ProblemType, problem_type_of
-from api.gateway import REQUEST_ID
+from api.errors import (
+    REALTIME_UNAVAILABLE,
+    ApiError,
+    InvalidError,
+    ProblemType,
+    Refusal,
+    problem_type_of,
+)
+from api.gateway import REQUEST_ID, methods_of
 from forecasts.errors import ForecastsError
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from collections.abc import Iterable
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -24,12 +32,6 @@ logger = logging.getLogger(__name__)
 
 #: Refused values listed in one answer; a list may have thousands.
 MOST_ERRORS = 10
-
-
-def add_handlers(app: FastAPI) -> None:
-    """Make *app* answer every error with a problem."""
-    for error in (ApiError, ForecastsError, HTTPException, RequestValidationError, Exception):
-        app.add_exception_handler(error, _failed)
 
 
 def item_problem(error: Exception) -> ItemProblem:
@@ -43,7 +45,7 @@ async def _failed(request: Request, error: Exception) -> Response:
     if kind.status >= 500 and kind is not REALTIME_UNAVAILABLE:  # noqa: PLR2004
         request_id = request.scope[REQUEST_ID]
         logger.error("%s, request_id %s", kind.name, request_id, exc_info=error)
-    errors = _errors(error) if isinstance(error, RequestValidationError) else None
+    errors = _errors(error.refusals) if isinstance(error, InvalidError) else None
     suggestions = getattr(error, "suggestions", None)
     return _answer(request, kind, str(error), suggestions=suggestions, errors=errors)
 
@@ -77,14 +79,16 @@ def _headers(request: Request, kind: ProblemType) -> list[tuple[bytes, bytes]]:
     if kind.retry_after_seconds:
         headers.append((b"retry-after", b"%d" % kind.retry_after_seconds))
     if kind.status == 405:  # noqa: PLR2004 -- method not allowed
-        headers.append((b"allow", request.app.methods_of(request.scope).encode()))
+        headers.append((b"allow", methods_of(request.scope).encode()))
     return headers
 
 
-def _errors(error: RequestValidationError) -> list[InvalidValue]:
+def _errors(refusals: Iterable[Refusal]) -> list[InvalidValue]:
     return [
-        InvalidValue.model_validate(
-            {"in": each["loc"][0], "name": str(each["loc"][1]), "reason": each["msg"]}
-        )
-        for each in error.errors()[:MOST_ERRORS]
+        InvalidValue.model_validate({"in": place, "name": name, "reason": reason})
+        for place, name, reason in islice(refusals, MOST_ERRORS)
     ]
+
+
+#: What answers each kind of error.
+HANDLERS = dict.fromkeys((ApiError, ForecastsError, HTTPException, Exception), _failed)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from api.errors import UnknownQueryError
+from api.errors import InvalidError, Refusal, UnknownQueryError
 
 if TYPE_CHECKING:
-    from fastapi import Request
+    from starlette.requests import Request
 
 
 class Query(BaseModel):
@@ -37,7 +36,7 @@ def read_query(request: Request, model: type[Q]) -> Q:
 
     Raises:
         UnknownQueryError: It has a parameter that *model* has not.
-        RequestValidationError: A parameter is given twice, or its value is not acceptable.
+        InvalidError: A parameter is given twice, or its value is not acceptable.
     """
     text = request.scope["query_string"].decode("latin-1")
     pairs = parse_qsl(text, keep_blank_values=True)
@@ -51,17 +50,16 @@ def read_query(request: Request, model: type[Q]) -> Q:
         return model.model_validate(values)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False)
-        raise RequestValidationError(
-            [{**each, "loc": ("query", *each["loc"])} for each in errors]
-        ) from error
+        refusals = [Refusal("query", str(each["loc"][0]), each["msg"]) for each in errors]
+        raise InvalidError(*refusals) from error
 
 
-def invalid(name: str, reason: str) -> RequestValidationError:
+def invalid(name: str, reason: str) -> InvalidError:
     """Make the error that says why the query parameter *name* is not acceptable."""
-    return RequestValidationError([{"type": "invalid", "loc": ("query", name), "msg": reason}])
+    return InvalidError(Refusal("query", name, reason))
 
 
-def _repeated(names: list[str]) -> RequestValidationError:
+def _repeated(names: list[str]) -> InvalidError:
     name = next(name for name in names if names.count(name) > 1)
     return invalid(name, f"given {names.count(name)} times; give it once, lists with commas")
 

@@ -11,9 +11,8 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from fastapi.exceptions import RequestValidationError
-
 from api.caching import digest
+from api.errors import InvalidError, Refusal
 from forecasts.forecast import dumps
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HISTORY_HOURS
@@ -56,7 +55,7 @@ def merge(line: TransformLine, observations: Sequence[Observation], now: datetim
         now: Aware time.
 
     Raises:
-        RequestValidationError: A reading is of the future, older than the window, implausible, in
+        InvalidError: A reading is of the future, older than the window, implausible, in
             a unit that its parameter does not have, or there twice.
     """
     _check_repeated(observations)
@@ -79,7 +78,7 @@ def line_of(place: PlaceBody, now: datetime) -> TransformLine:
         now: Aware time.
 
     Raises:
-        RequestValidationError: The issue time is not a whole hour or lies in the future, or a
+        InvalidError: The issue time is not a whole hour or lies in the future, or a
             value is implausible or in a unit that its parameter does not have.
     """
     issue = _issue(place.issue_time, now)
@@ -98,9 +97,9 @@ def line_of(place: PlaceBody, now: datetime) -> TransformLine:
     return {**line, "station_id": f"place-{digest(dumps(line).decode())}"}
 
 
-def refused(name: str, reason: str) -> RequestValidationError:
+def refused(name: str, reason: str) -> InvalidError:
     """Make the error that says why the field *name* of a body is not acceptable."""
-    return RequestValidationError([{"type": "invalid", "loc": ("body", name), "msg": reason}])
+    return InvalidError(Refusal("body", name, reason))
 
 
 def _reading(index: int, observation: Observation, now: datetime) -> Reading:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Path, Request
+from pydantic import Field
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import CircuitAnswer, RunAnswer, RunsAnswer, RunSummary, StatusAnswer
 from api.caching import BRIEFLY, JSON, NO_STORE, of_content, response
-from api.endpoints import App
+from api.endpoints import Endpoints
 from api.errors import NoPublishedRunError
 from api.openapi import Document
 from api.published import Published
@@ -19,7 +20,7 @@ from forecasts.runs import list_runs
 from forecasts.store import Reader
 from forecasts.times import utc_text
 
-RunId = Annotated[str, Path(description="Id of the run.", examples=["20131230T0000Z-1"])]
+RunId = Annotated[str, Field(description="Id of the run.", examples=["20131230T0000Z-1"])]
 
 
 class Runs:
@@ -44,18 +45,18 @@ class Runs:
         self._clock = clock
         self._realtime = realtime
 
-    def add_routes(self, app: App) -> None:
-        """Add the endpoints to *app*."""
-        app.add_endpoint("/v1/runs", self.every, Document("All runs", RunsAnswer, Query, (503,)))
-        app.add_endpoint(
+    def add_routes(self, endpoints: Endpoints) -> None:
+        """Add the endpoints to *endpoints*."""
+        endpoints.add("/v1/runs", self.every, Document("All runs", RunsAnswer, Query, (503,)))
+        endpoints.add(
             "/v1/runs/current",
             self.current,
             Document("The published run", RunAnswer, Query, (503,)),
         )
-        app.add_endpoint(
+        endpoints.add(
             "/v1/runs/{run_id}", self.one, Document("A run", RunAnswer, Query, (404, 503))
         )
-        app.add_endpoint(
+        endpoints.add(
             "/v1/status",
             self.status,
             Document("How fresh the forecasts are", StatusAnswer, Query, (503,)),

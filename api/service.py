@@ -3,9 +3,9 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import Path, Request
-from fastapi.openapi.docs import get_swagger_ui_html
+from pydantic import Field
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import (
@@ -16,7 +16,7 @@ from api.answers import (
     ProblemAnswer,
 )
 from api.caching import CURRENT, JSON, NO_STORE, of_content, response
-from api.endpoints import App
+from api.endpoints import Endpoints
 from api.errors import BY_NAME
 from api.openapi import Document
 from api.query import Query, read_query
@@ -24,7 +24,7 @@ from forecasts.forecast import dumps
 from forecasts.parameter import PARAMETERS
 
 ProblemName = Annotated[
-    str, Path(description="Last part of a problem's type.", examples=["station-not-found"])
+    str, Field(description="Last part of a problem's type.", examples=["station-not-found"])
 ]
 
 _INDEX = IndexAnswer(
@@ -49,15 +49,15 @@ class Service:
     """Answers requests about the service itself.
 
     Args:
-        app: The application that is documented.
+        endpoints: What is documented.
     """
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._endpoints = endpoints
 
     def add_routes(self) -> None:
-        """Add the endpoints to the application."""
-        add = self._app.add_endpoint
+        """Add the endpoints."""
+        add = self._endpoints.add
         add("/v1/parameters", parameters, Document("All parameters", ParametersAnswer, Query))
         add("/healthz", health, Document("Whether the process answers", HealthAnswer, Query))
         add(
@@ -72,12 +72,12 @@ class Service:
     async def openapi(self, request: Request) -> Response:
         """Return the OpenAPI document."""
         read_query(request, Query)
-        return of_content(request, dumps(self._app.openapi()), CURRENT)
+        return of_content(request, dumps(self._endpoints.application.openapi()), CURRENT)
 
     async def docs(self, request: Request) -> Response:
         """Return a page to read the OpenAPI document and try the endpoints on."""
         read_query(request, Query)
-        page = get_swagger_ui_html(openapi_url="/openapi.json", title=self._app.title)
+        page = self._endpoints.application.docs()
         page.headers["cache-control"] = CURRENT
         return page
 

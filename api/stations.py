@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from fastapi import Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import StationAnswer, StationsAnswer
 from api.caching import JSON, RawHeaders, digest, of_run
 from api.catalogue import Found, by_distance
 from api.cursor import Cursor
-from api.endpoints import App
+from api.endpoints import Endpoints
 from api.errors import StationNotFoundError
 from api.lookup import StationId
 from api.openapi import CSV, GEOJSON, Document
@@ -44,9 +44,9 @@ class Stations:
     def __init__(self, published: Published) -> None:
         self._published = published
 
-    def add_routes(self, app: App) -> None:
-        """Add the endpoints to *app*."""
-        app.add_endpoint(
+    def add_routes(self, endpoints: Endpoints) -> None:
+        """Add the endpoints to *endpoints*."""
+        endpoints.add(
             "/v1/stations",
             self.search,
             Document(
@@ -58,7 +58,7 @@ class Stations:
                 also=(GEOJSON, CSV),
             ),
         )
-        app.add_endpoint(
+        endpoints.add(
             "/v1/stations/{station_id}",
             self.one,
             Document("A station", StationAnswer, Query, (404, 503), by_run=True),

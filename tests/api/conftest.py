@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.app import make_app
+from api.app import make_app, make_endpoints
 from api.realtime import open_realtime
 from api.settings import Settings
 from forecasts import runs
@@ -129,9 +129,15 @@ def store(empty_store, clock):
 
 
 @pytest.fixture
-def app(store, clock):
+def endpoints(store, clock):
+    """The endpoints over `store`."""
+    return make_endpoints(store, clock)
+
+
+@pytest.fixture
+def app(endpoints):
     """The application over `store`."""
-    return make_app(store, clock)
+    return endpoints.application
 
 
 @pytest.fixture

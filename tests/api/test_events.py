@@ -1,35 +1,48 @@
-"""Events of API Gateway are answered as Mangum answers them, without an event loop."""
+"""Events of API Gateway are answered as Mangum and FastAPI answer them, with neither of them."""
 
 import asyncio
 import json
 import logging
+from contextlib import contextmanager
 
 import pytest
 from mangum import Mangum
 
-from api.app import make_app
+from api.app import make_endpoints
 from api.events import Handler
-from forecasts.errors import StoreError
+from forecasts.errors import FormatError, StoreError
 from tests.api.conftest import FailingStore
 from tests.api.test_gateway import EVERY
 from tests.api.test_handler import event
 
 
+def over(endpoints):
+    """Make a handler over endpoints and FastAPI's application of them, as the function has it."""
+    return Handler(endpoints, lambda: endpoints.application)
+
+
 @pytest.fixture
-def handler(app):
+def handler(endpoints):
     """The handler over `store`; it has no event loop."""
-    return Handler(app)
+    return over(endpoints)
 
 
-@pytest.fixture
-def through_mangum(app):
-    """A function that answers an event through Mangum."""
+@contextmanager
+def mangum_over(app):
+    """Give a function that answers an event through Mangum and an application."""
     text = ["text/", "application/json", "application/problem+json", "application/geo+json"]
     with asyncio.Runner() as runner:
         asyncio.set_event_loop(runner.get_loop())
         mangum = Mangum(app, lifespan="off", text_mime_types=text)
         yield lambda event: mangum(event, None)
     asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def through_mangum(app):
+    """A function that answers an event through Mangum and FastAPI's application."""
+    with mangum_over(app) as through:
+        yield through
 
 
 def asking(path, method="GET", name="api_get", **headers):
@@ -56,11 +69,23 @@ def asking(path, method="GET", name="api_get", **headers):
     ],
 )
 def test_the_same_answers_as_mangum(handler, through_mangum, path, name):
-    """Whatever is asked for, status, header fields and body are those that Mangum gives."""
+    """Whatever is asked for, status, header fields and body are those of FastAPI's application."""
     for method in ("GET", "HEAD", "OPTIONS", "PUT"):
         asked = asking(path, method, name, x_request_id="same")
 
         assert handler(asked, None) == through_mangum(asked)
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), StoreError("no disk"), FormatError("bad")])
+def test_the_same_answers_to_errors(clock, error):
+    """So are the answers where reading fails, whether or not somebody foresaw how."""
+    endpoints = make_endpoints(FailingStore(error), clock)
+    asked = event("api_get", x_request_id="same")
+    with mangum_over(endpoints.application) as through:
+        expected = through(asked)
+
+    assert over(endpoints)(asked, None) == expected
+    assert expected["statusCode"] >= 500
 
 
 def test_not_modified(handler, through_mangum):
@@ -72,10 +97,10 @@ def test_not_modified(handler, through_mangum):
     assert handler(asked, None)["statusCode"] == 304
 
 
-def test_post_goes_through_a_loop(app, through_mangum):
+def test_post_goes_through_a_loop(handler, through_mangum):
     """What may wait for the real-time model is Mangum's."""
     asked = event("api_post", x_request_id="same")
-    answer = Handler(app)(asked, None)
+    answer = handler(asked, None)
 
     assert answer == through_mangum(asked)
     assert json.loads(answer["body"])["degraded"]["reason"] == "endpoint_off"
@@ -83,7 +108,7 @@ def test_post_goes_through_a_loop(app, through_mangum):
 
 def test_unforeseen_error(clock, caplog):
     """An error that nobody foresaw is answered as a problem, and its traceback is in the log."""
-    handler = Handler(make_app(FailingStore(ZeroDivisionError("what happened")), clock))
+    handler = over(make_endpoints(FailingStore(ZeroDivisionError("what happened")), clock))
     with caplog.at_level(logging.ERROR):
         answer = handler(event("api_get"), None)
 
@@ -94,7 +119,7 @@ def test_unforeseen_error(clock, caplog):
 
 def test_store_that_is_down(clock):
     """An error of the store is the problem that it is everywhere."""
-    handler = Handler(make_app(FailingStore(StoreError("no disk")), clock))
+    handler = over(make_endpoints(FailingStore(StoreError("no disk")), clock))
 
     assert handler(event("api_get"), None)["statusCode"] == 503
 
@@ -107,7 +132,7 @@ def test_header_that_comes_twice():
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": "é".encode()})
 
-    answer = Handler(app)(event("api_get"), None)
+    answer = Handler(app, lambda: app)(event("api_get"), None)
 
     assert answer["headers"] == {"vary": "a,b", "content-type": "text/plain"}
     assert answer["body"] == "é"
@@ -122,7 +147,7 @@ def test_get_without_a_body():
         await send({"type": "http.response.start", "status": 204, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    Handler(app)(event("api_get"), None)
+    Handler(app, lambda: app)(event("api_get"), None)
 
     assert bodies == [{"type": "http.request", "body": b"", "more_body": False}]
 
@@ -134,4 +159,4 @@ def test_get_that_waits():
         await asyncio.sleep(0)
 
     with pytest.raises(RuntimeError, match="/v1/stations/JFK/forecast waits"):
-        Handler(app)(event("api_get"), None)
+        Handler(app, lambda: app)(event("api_get"), None)

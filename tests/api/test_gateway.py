@@ -99,6 +99,6 @@ def test_what_is_not_http_passes():
     async def inner(scope, receive, send):
         seen.append((scope, receive, send))
 
-    asyncio.run(Gateway(inner, str)({"type": "lifespan"}, 1, 2))
+    asyncio.run(Gateway(inner)({"type": "lifespan"}, 1, 2))
 
     assert seen == [({"type": "lifespan"}, 1, 2)]

@@ -39,6 +39,7 @@ HEAVY = {
     "botocore",
     "model",
     "mangum",
+    "fastapi",
 }
 
 
@@ -211,40 +212,56 @@ def test_process_does_not_start_without_a_store(monkeypatch, tmp_path):
         imported()
 
 
-def test_cold_start_loads_nothing_heavy(store_url):
-    """Importing the handler loads no numerical library, and no AWS client it does not need."""
-    script = "import api.handler, sys; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=ROOT,
-        env={"STATIONCAST_STORE": store_url},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = {name.partition(".")[0] for name in done.stdout.split()}
-
-    assert loaded & HEAVY == set()
-    assert {"api", "fastapi"} <= loaded
-
-
-def test_models_that_wait_are_built_when_asked_for(store_url):
-    """A process that has put FastAPI's models off describes the API as any other does."""
+def answered(store_url, asked, **environment):
+    """Return what a fresh process answers to an event, and the packages it has loaded by then."""
     script = (
         "import api.handler, json, sys\n"
         "answer = api.handler.handler(json.load(sys.stdin), None)\n"
-        "print(answer['body'])"
+        "print(json.dumps([answer, sorted({name.partition('.')[0] for name in sys.modules})]))"
     )
-    asked = event("api_get")
-    asked["rawPath"] = asked["requestContext"]["http"]["path"] = "/openapi.json"
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
-        env={"STATIONCAST_STORE": store_url},
+        env={"STATIONCAST_STORE": store_url, **environment},
         input=json.dumps(asked),
         capture_output=True,
         text=True,
         check=True,
     )
+    answer, loaded = json.loads(done.stdout)
+    return answer, set(loaded)
 
-    assert json.loads(done.stdout) == json.loads((GOLDEN / "openapi.json").read_text())
+
+def test_a_lookup_loads_nothing_heavy(store_url):
+    """A fresh process that answers a lookup loads no FastAPI, AWS client or numerical library."""
+    answer, loaded = answered(store_url, event("api_get"))
+
+    assert answer["statusCode"] == 200
+    assert loaded & HEAVY == set()
+    assert {"api", "starlette"} <= loaded
+
+
+def test_a_post_is_answered_by_fastapi(store_url):
+    """A fresh process makes FastAPI's application for the first POST."""
+    answer, loaded = answered(store_url, event("api_post"))
+
+    assert answer["statusCode"] == 200
+    assert {"fastapi", "mangum"} <= loaded
+
+
+def test_a_snapshot_holds_the_application(store_url):
+    """A process that is started before anybody asks has FastAPI's application ready."""
+    environment = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
+    answer, loaded = answered(store_url, event("api_get"), **environment)
+
+    assert answer["statusCode"] == 200
+    assert "fastapi" in loaded
+
+
+def test_a_fresh_process_describes_the_api(store_url):
+    """A process that has not needed FastAPI before describes the API as any other does."""
+    asked = event("api_get")
+    asked["rawPath"] = asked["requestContext"]["http"]["path"] = "/openapi.json"
+    answer, _ = answered(store_url, asked)
+
+    assert json.loads(answer["body"]) == json.loads((GOLDEN / "openapi.json").read_text())

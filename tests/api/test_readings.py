@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fastapi.exceptions import RequestValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.bodies import Observation, PlaceBody
+from api.errors import InvalidError
 from api.readings import line_of, merge
 from forecasts.parameter import PARAMETERS
 from forecasts.times import utc_text
@@ -33,9 +33,9 @@ def reading(hours, value=4.0, parameter="temperature", unit=None):
 
 def reasons(*observations, now=LATER):
     """Return name and reason of what is refused when *observations* are merged."""
-    with pytest.raises(RequestValidationError) as refused:
+    with pytest.raises(InvalidError) as refused:
         merge(LINE, observations, now)
-    return [(error["loc"][1], error["msg"]) for error in refused.value.errors()]
+    return [(name, reason) for _, name, reason in refused.value.refusals]
 
 
 def a_place(**changes):
@@ -192,9 +192,9 @@ def test_the_issue_time_of_a_place_is_the_last_full_hour():
 )
 def test_refused_places(changes, name, reason):
     """A place that cannot be is refused, with the field and what is wrong."""
-    with pytest.raises(RequestValidationError) as refused:
+    with pytest.raises(InvalidError) as refused:
         line_of(a_place(**changes), LATER)
-    [error] = refused.value.errors()
+    [refusal] = refused.value.refusals
 
-    assert error["loc"] == ("body", name)
-    assert reason in error["msg"]
+    assert (refusal.place, refusal.name) == ("body", name)
+    assert reason in refusal.reason
