@@ -75,7 +75,7 @@ class Endpoints(Starlette):
 
     @cached_property
     def application(self) -> App:
-        """FastAPI's application of these endpoints; importing it takes as long as all the rest."""
-        from api.application import App  # noqa: PLC0415 -- see above
+        """FastAPI's application of the endpoints that are there when it is first asked for."""
+        from api.application import App  # noqa: PLC0415 -- only for those who need it
 
         return App(self)
