@@ -66,6 +66,8 @@ def asking(path, method="GET", name="api_get", **headers):
         "/v1/stations?format=csv",
         "/v1/stations?limit=0",
         "/v1/stations/JFK/forecast?hour=1",
+        "/v1/map/stations",
+        "/v1/map/forecasts?parameter=temperature",
     ],
 )
 def test_the_same_answers_as_mangum(handler, through_mangum, path, name):
