@@ -212,7 +212,14 @@ def test_process_does_not_start_without_a_store(monkeypatch, tmp_path):
         imported()
 
 
-def answered(store_url, asked, **environment):
+@pytest.fixture
+def answered(store_url, monkeypatch):
+    """A function that has a fresh process answer an event."""
+    monkeypatch.setenv("STATIONCAST_STORE", store_url)
+    return _answered
+
+
+def _answered(asked):
     """Return what a fresh process answers to an event, and the packages it has loaded by then."""
     script = (
         "import api.handler, json, sys\n"
@@ -222,7 +229,6 @@ def answered(store_url, asked, **environment):
     done = subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
-        env={"STATIONCAST_STORE": store_url, **environment},
         input=json.dumps(asked),
         capture_output=True,
         text=True,
@@ -232,36 +238,36 @@ def answered(store_url, asked, **environment):
     return answer, set(loaded)
 
 
-def test_a_lookup_loads_nothing_heavy(store_url):
+def test_a_lookup_loads_nothing_heavy(answered):
     """A fresh process that answers a lookup loads no FastAPI, AWS client or numerical library."""
-    answer, loaded = answered(store_url, event("api_get"))
+    answer, loaded = answered(event("api_get"))
 
     assert answer["statusCode"] == 200
     assert loaded & HEAVY == set()
     assert {"api", "starlette"} <= loaded
 
 
-def test_a_post_is_answered_by_fastapi(store_url):
+def test_a_post_is_answered_by_fastapi(answered):
     """A fresh process makes FastAPI's application for the first POST."""
-    answer, loaded = answered(store_url, event("api_post"))
+    answer, loaded = answered(event("api_post"))
 
     assert answer["statusCode"] == 200
     assert {"fastapi", "mangum"} <= loaded
 
 
-def test_a_snapshot_holds_the_application(store_url):
+def test_a_snapshot_holds_the_application(answered, monkeypatch):
     """A process that is started before anybody asks has FastAPI's application ready."""
-    environment = {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"}
-    answer, loaded = answered(store_url, event("api_get"), **environment)
+    monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
+    answer, loaded = answered(event("api_get"))
 
     assert answer["statusCode"] == 200
     assert "fastapi" in loaded
 
 
-def test_a_fresh_process_describes_the_api(store_url):
+def test_a_fresh_process_describes_the_api(answered):
     """A process that has not needed FastAPI before describes the API as any other does."""
     asked = event("api_get")
     asked["rawPath"] = asked["requestContext"]["http"]["path"] = "/openapi.json"
-    answer, _ = answered(store_url, asked)
+    answer, _ = answered(asked)
 
     assert json.loads(answer["body"]) == json.loads((GOLDEN / "openapi.json").read_text())
