@@ -1,9 +1,9 @@
 """How long a night takes: `python -m bench.nightly`.
 
-Nights of some stations (A) and of twice as many (B) from Parquet, and of A's number from OpenAQ's
-archive, one after the other and then again, each as a fresh process. The first night does not
-count. Targets are for 11,000 stations on two cores; of other numbers only those that do not depend
-on the number are kept. The size of a night stands after the name: `Parquet, 11,000`.
+Nights from Parquet and from OpenAQ's archive, one after the other and then again, each as a fresh
+process. The first night does not count. Targets are for 11,000 stations on two cores; of other
+numbers only those that do not depend on the number are kept. The size of a night stands after the
+name: `Parquet, 11,000`. How nights grow is `bench.growth`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ QUICK_STATIONS = 1000
 ROUNDS, QUICK_ROUNDS = 3, 2
 
 #: What nights should not exceed, whatever their number of stations ...
-GROWTH, FORECAST_BYTES = 2.2, 2048
+FORECAST_BYTES = 2048
 #: ... and with `STATIONS`.
 PARQUET_SECONDS, PARQUET_GB, ARCHIVE_SECONDS, WRITE_UNITS = 45, 2, 90, 36_000
 
@@ -48,24 +48,22 @@ class Nights(NamedTuple):
     """What was measured.
 
     Attributes:
-        stations: Of A.
+        stations: Of each.
         parameters: How many were forecast.
-        parquet: Nights A, from Parquet.
-        doubled: Nights B, of twice as many stations.
-        archive: Nights of A's number, from OpenAQ's archive.
-        stored: What the last night A put.
+        parquet: Nights from Parquet.
+        archive: Nights from OpenAQ's archive.
+        stored: What the last night from Parquet put.
     """
 
     stations: int
     parameters: int
     parquet: list[MeasuredNight]
-    doubled: list[MeasuredNight]
     archive: list[MeasuredNight]
     stored: StoredSizes
 
 
 @click.command()
-@click.option("--stations", default=STATIONS, show_default=True, type=click.IntRange(1, 14_000))
+@click.option("--stations", default=STATIONS, show_default=True, type=click.IntRange(1, 28_000))
 @click.option(
     "--model",
     "model_path",
@@ -100,20 +98,16 @@ def measure(folder: Path, model: ModelNote, stations: int, rounds: int) -> Night
         NightError: One was not published.
     """
     folder = folder.absolute()
-    sources = (
-        apart(make_parquet, folder, stations),
-        apart(make_parquet, folder, 2 * stations),
-        apart(make_archive, folder, stations),
-    )
+    sources = apart(make_parquet, folder, stations), apart(make_archive, folder, stations)
     _run(folder, sources[0], model)
     nights: list[tuple[MeasuredNight, ...]] = []
     for number in range(rounds):
         nights.append(tuple(_run(folder, source, model) for source in sources))
         walls = ", ".join(f"{night.total.wall_seconds:.1f} s" for night in nights[-1])
         _progress.print(f"Round {number + 1} of {rounds}: {walls}")
-    parquet, doubled, archive = (list(column) for column in zip(*nights, strict=True))
+    parquet, archive = (list(column) for column in zip(*nights, strict=True))
     stored = stored_sizes(_store(folder, sources[0]), run_id(ISSUE_TIME, 1))
-    return Nights(stations, model.parameters, parquet, doubled, archive, stored)
+    return Nights(stations, model.parameters, parquet, archive, stored)
 
 
 def _run(folder: Path, observations: Path, model: ModelNote) -> MeasuredNight:
@@ -135,15 +129,12 @@ def figures_of(nights: Nights) -> list[Figure]:
 
     parquet, archive = f"Parquet, {nights.stations:,}", f"archive, {nights.stations:,}"
     seconds = _median_wall(nights.parquet)
-    growth = _median_wall(nights.doubled) / seconds
     series = nights.stations * nights.parameters
     return [
         *_costs(parquet, nights.parquet, promised(PARQUET_SECONDS), promised(PARQUET_GB)),
         *_states(parquet, nights.parquet),
         *_costs(archive, nights.archive, promised(ARCHIVE_SECONDS)),
         *_states(archive, nights.archive),
-        *_costs(f"Parquet, {2 * nights.stations:,}", nights.doubled),
-        Figure("twice the stations, times as long", growth, "x", GROWTH),
         Figure("forecasts a second, from Parquet", series / seconds, "1/s"),
         *_sizes(nights, promised(WRITE_UNITS)),
     ]
