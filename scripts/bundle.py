@@ -87,7 +87,9 @@ FUNCTIONS = {
     "ApiFunction": Function(
         handler="api.handler.handler",
         packages=("api", "forecasts"),
-        requirements=frozenset({"aws-lambda-powertools", "boto3", "fastapi", "mangum", "tzdata"}),
+        requirements=frozenset(
+            {"aws-lambda-powertools", "boto3", "fastapi", "mangum", "starlette", "tzdata"}
+        ),
         services=frozenset({"dynamodb", "lambda", "sagemaker-runtime"}),
     ),
     # What it runs comes with the artifact, which it fetches without boto3.
