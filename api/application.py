@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 
-from api.gateway import Gateway
 from api.openapi import DESCRIPTION, correct
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ class App(FastAPI):
     """FastAPI over endpoints of our kind.
 
     Args:
-        endpoints: All of them; its routes and its answers to errors are the application's.
+        endpoints: All of them; they answer requests, their errors included.
     """
 
     def __init__(self, endpoints: Endpoints) -> None:
@@ -29,24 +28,26 @@ class App(FastAPI):
             title="Stationcast",
             version="1",
             openapi_url=None,
-            redirect_slashes=endpoints.router.redirect_slashes,
             routes=endpoints.routes,
-            exception_handlers=endpoints.exception_handlers,
         )
-        self._documented = endpoints.documented
+        self._endpoints = endpoints
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Put `Gateway` around everything, as `Endpoints` does."""
-        return Gateway(super().build_middleware_stack())
+        """Return that of the endpoints.
+
+        What FastAPI has beside it would cost a plain lookup a sixth more: a limit of bodies, which
+        `api.bodies` has, and the end of files and dependencies, of which no endpoint has any.
+        """
+        return self._endpoints.build_middleware_stack()
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document, which FastAPI makes when it is asked for the first time."""
         if self.openapi_schema is None:
             described = FastAPI(title=self.title, version=self.version, description=DESCRIPTION)
-            for path, endpoint, document in self._documented:
+            for path, endpoint, document in self._endpoints.documented:
                 described.add_api_route(path, endpoint, **document.to_description())
             self.openapi_schema = described.openapi()
-            bodies = [document.body for *_, document in self._documented if document.body]
+            bodies = [document.body for *_, document in self._endpoints.documented if document.body]
             correct(self.openapi_schema, bodies)
         return self.openapi_schema
 
