@@ -48,6 +48,7 @@ from forecasts.item import (
     put_condition,
     query_condition,
     to_attributes,
+    unexpired,
 )
 from forecasts.signature import Credentials
 
@@ -118,7 +119,7 @@ class DynamoDBStore:
         now = self._clock()
         batches = chunks(dict.fromkeys(keys), GET_BATCH)
         found = [item for batch in batches for item in self._get_batch(batch)]
-        return {item.key: item for item in found if not is_expired(item, now)}
+        return {item.key: item for item in unexpired(found, now)}
 
     def query(self, pk: str) -> list[Item]:
         """Return all items of a partition, by ascending sort key, without the expired ones."""
@@ -128,7 +129,7 @@ class DynamoDBStore:
         now = self._clock()
         with self._translated():
             items = [from_attributes(row) for page in pages for row in page["Items"]]
-        return [item for item in items if not is_expired(item, now)]
+        return unexpired(items, now)
 
     def put(self, item: Item, *, expected: int) -> None:
         """Put one item on the condition that it is still at version *expected*.

@@ -36,7 +36,7 @@ MULTI_MODEL = "multi-model endpoint"
 EACH_MODEL = "an endpoint for each model"
 
 #: Of one station and parameter in one run, and of one station: measured on nights of 11,000
-#: stations and 7 parameters (docs/performance.md, docs/operations.md).
+#: stations and 7 parameters (docs/benchmarks.md, docs/operations.md).
 _FORECAST_BYTES, _HISTORY_BYTES = 180, 140
 _FILE_KB, _FUNCTION_GB_S = 8.4, 0.1
 #: State transitions of a run, and of each part of it.
