@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from api.application import App
     from api.realtime import Realtime
-    from forecasts.store import Reader
+    from forecasts.stores.protocol import Reader
 
 
 def make_app(store: Reader, clock: Callable[[], datetime], realtime: Realtime | None = None) -> App:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.circuit_breaker import CircuitTransition
 
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
 
 T = TypeVar("T")
 

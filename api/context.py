@@ -33,7 +33,7 @@ from forecasts.bodies import decompress
 from forecasts.item import TransformLine, forecast_key, history_key, history_of
 from forecasts.parameter import PARAMETERS
 from forecasts.station import STATION_ID
-from forecasts.store import Reader
+from forecasts.stores.protocol import Reader
 
 #: Names a caller, so that it stays with one production variant.
 _CLIENT_ID = b"x-client-id"

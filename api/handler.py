@@ -23,7 +23,7 @@ with hurried():
     from api.realtime import open_realtime
     from api.settings import Settings
     from api.table_json import loads
-    from forecasts.store import open_store
+    from forecasts.stores.open import open_store
 
     _settings = Settings.of(os.environ)
     _store = open_store(_settings.store, _clock, environment=os.environ, loads=loads)

@@ -24,7 +24,7 @@ from forecasts.forecast import dumps, valid_times
 from forecasts.item import map_json, map_key
 from forecasts.parameter import PARAMETERS
 from forecasts.run import Run
-from forecasts.store import Reader
+from forecasts.stores.protocol import Reader
 from forecasts.times import utc_text
 
 #: Answers kept, each of some hundred kilobytes where there are 11,000 stations.

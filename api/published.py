@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from api.caching import RawHeaders
-    from forecasts.store import Reader
+    from forecasts.stores.protocol import Reader
 
 #: How long the pointer is held.
 HOLD = timedelta(seconds=15)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from api.target import Endpoint, Reply
     from forecasts.forecast import Quantiles
     from forecasts.item import TransformLine
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
 
 logger = logging.getLogger(__name__)
 

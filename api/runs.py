@@ -17,7 +17,7 @@ from api.published import Published
 from api.query import Query, read_query
 from api.realtime import Realtime
 from forecasts.runs import list_runs
-from forecasts.store import Reader
+from forecasts.stores.protocol import Reader
 from forecasts.times import utc_text
 
 RunId = Annotated[str, Field(description="Id of the run.", examples=["20131230T0000Z-1"])]

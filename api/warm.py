@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from forecasts.item import Item, Key
-    from forecasts.store import Reader
+    from forecasts.stores.protocol import Reader
 
 #: Some 4,000 stations of seven parameters; a function has 1 GB.
 MOST_BYTES = 8_000_000

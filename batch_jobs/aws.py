@@ -16,7 +16,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from batch_jobs.files import open_location
 from batch_jobs.run_files import RunFiles
 from forecasts.metrics import NAMESPACE
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from batch_jobs.files import Location
     from batch_jobs.settings import Settings
     from forecasts.run import Run
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
 
 logger = Logger()
 _metrics = Metrics(namespace=NAMESPACE)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from batch_jobs.load_report import LoadReport, ParameterStats
     from batch_jobs.report import ReadReport
     from forecasts.run import Run
-    from forecasts.store import Reader
+    from forecasts.stores.protocol import Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from multiprocessing.process import BaseProcess
 
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
     from model.artifact import Model
 
 Job = TypeVar("Job")

@@ -9,7 +9,7 @@ from forecasts.run import Run, RunState
 from forecasts.runs import current_pointer, update_run
 
 if TYPE_CHECKING:
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
 
 #: States that a failure does not change.
 _OVER = (RunState.PUBLISHED, RunState.REJECTED, RunState.FAILED)

@@ -1,4 +1,4 @@
-"""Histories of many stations, packed at once: `forecasts.packing` with numpy, to the same bytes."""
+"""Packs histories of many stations at once: `forecasts.packed_history` in numpy, the same bytes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.packing import ESCAPE, MISSING, ZERO, framed
+from forecasts.packed_history import ESCAPE, MISSING, ZERO, framed
 from forecasts.parameter import parameter
 
 if TYPE_CHECKING:

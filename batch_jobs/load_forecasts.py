@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from forecasts.item import Item
     from forecasts.run import Run
     from forecasts.station import Station
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
 
 INVALID = "invalid_forecast"
 

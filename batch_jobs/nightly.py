@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from batch_jobs.progress import Track
     from batch_jobs.report import ReadReport
     from forecasts.run import Run
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
     from model.artifact import Model
 
 

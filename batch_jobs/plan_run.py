@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from forecasts.station import Station
-    from forecasts.store import Reader, Store
+    from forecasts.stores.protocol import Reader, Store
 
 #: Stations of one part: one file of transform input, one of output, one item of the catalogue.
 STATIONS_OF_A_PART = 1000

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from forecasts.run import Pointer, Run
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
 
 
 def publish_run(store: Store, run: Run, now: datetime) -> Pointer:

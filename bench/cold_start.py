@@ -32,12 +32,12 @@ from bench.emulator import emulating
 from bench.errors import ServerError
 from bench.report import Figure, Report, machine, versions
 from forecasts import runs
-from forecasts.dynamodb import DynamoDBStore
 from forecasts.forecast import Forecast
 from forecasts.item import StationEntry, catalogue_item, forecast_item
 from forecasts.parameter import PARAMETERS
 from forecasts.run import LEAD_HOURS, QUANTILES, Run, RunState, run_id
 from forecasts.station import Station
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 from scripts import bundle
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from bench.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
 from bench.inputs import ABOUT, ISSUE_TIME, apart, make_compiled, make_copies, make_model
 from bench.night import REST, MeasuredNight, watch_night
 from bench.report import Figure, Report, machine, versions
-from forecasts.dynamodb import DynamoDBStore
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

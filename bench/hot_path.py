@@ -32,9 +32,9 @@ from bench.cold_start import EVENT, STATION, TABLE, install_textbook, make_night
 from bench.dynamodb import ENVIRONMENT, client_of, dynamodb_local
 from bench.errors import ServerError
 from bench.report import Figure, Report, machine, versions
-from forecasts.dynamodb import DynamoDBStore
 from forecasts.item import forecast_key, key_attributes
 from forecasts.runs import current_pointer
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

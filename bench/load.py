@@ -30,8 +30,8 @@ from batch_jobs.load_forecasts import load_forecasts
 from bench.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
 from bench.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
 from bench.report import Figure, Report, machine, versions
-from forecasts.dynamodb import DynamoDBStore
 from forecasts.run import HISTORY_HOURS
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -110,7 +110,7 @@ def make_parts(folder: Path, observations: Path, model_path: Path) -> Plan:
     from batch_jobs.observations import read_observations  # noqa: PLC0415
     from batch_jobs.plan_run import plan_run  # noqa: PLC0415
     from batch_jobs.transform import load_model, transform  # noqa: PLC0415
-    from forecasts.sqlite import SQLiteStore  # noqa: PLC0415
+    from forecasts.stores.sqlite import SQLiteStore  # noqa: PLC0415
 
     model = load_model(model_path)
     codes = model.parameters

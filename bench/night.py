@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
 
 #: What no state accounts for: imports, the model, PublishRun, the end of the process.
 REST = "the rest"

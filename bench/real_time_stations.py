@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from forecasts.item import TransformLine
     from forecasts.run import Run
     from forecasts.station import Station
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
     from local.endpoint import RunningEndpoint
 
 STATIONS = 100

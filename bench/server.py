@@ -28,7 +28,7 @@ from api.realtime import open_realtime
 from api.settings import Settings
 from api.table_json import loads
 from bench.errors import ServerError
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 from local.site import Site
 
 if TYPE_CHECKING:

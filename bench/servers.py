@@ -38,10 +38,10 @@ from bench.report import Figure, Report, machine, versions
 from bench.server import cpu_seconds_of, family_of, serving
 from bench.wrk import ask_for, find_wrk, write_requests, wrk_version
 from forecasts.bodies import decompress
-from forecasts.dynamodb import DynamoDBStore
 from forecasts.item import forecast_key
 from forecasts.run import run_id
 from forecasts.runs import get_catalogue, get_run
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.times import utc_text
 
 if TYPE_CHECKING:

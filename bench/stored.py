@@ -17,14 +17,14 @@ from forecasts.item import (
     to_attributes,
 )
 from forecasts.runs import get_catalogue, get_run
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from forecasts.item import Item, Key
-    from forecasts.store import Reader, Store
+    from forecasts.stores.protocol import Reader, Store
 
 #: DynamoDB charges a write unit for each begun kilobyte of an item.
 WRITE_UNIT_BYTES = 1024

@@ -42,16 +42,16 @@ from bench.night import REST, MeasuredNight, watch_night
 from bench.report import Figure, Report, machine, versions
 from bench.watch import Cost, watch
 from forecasts.bodies import decompress
-from forecasts.dynamodb import DynamoDBStore
 from forecasts.forecast import Forecast
 from forecasts.item import forecast_key
 from forecasts.run import run_id
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.times import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
 
 STATIONS, QUICK_STATIONS, WARM_UP_STATIONS = 11_000, 1000, 500
 ROUNDS, QUICK_ROUNDS = 3, 2

@@ -6,7 +6,7 @@ which is why two very different databases can keep the same promises:
 | item      | pk                   | sk          | body                                  | version |
 |-----------|----------------------|-------------|---------------------------------------|---------|
 | forecast  | S#<station_id>       | F#<run_id>  | the answer to a lookup, JSON, gzip    |         |
-| history   | S#<station_id>       | H#<run_id>  | see `forecasts.packing`               |         |
+| history   | S#<station_id>       | H#<run_id>  | see `forecasts.packed_history`        |         |
 | run       | RUN                  | <run_id>    | JSON                                  | yes     |
 | pointer   | RUN                  | CURRENT     | JSON                                  | yes     |
 | catalogue | CATALOGUE#<run_id>   | <part>      | JSON, gzip                            |         |
@@ -28,7 +28,7 @@ from datetime import UTC, datetime, timedelta
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
-from forecasts import packing
+from forecasts import packed_history
 from forecasts.bodies import compress, decompress
 from forecasts.errors import FormatError, InvalidStationError
 from forecasts.forecast import dumps, station_answer, station_of
@@ -145,12 +145,14 @@ def forecast_item(station_id: str, run: Run, body: bytes) -> Item:
 
 def history_item(line: TransformLine, run: Run) -> Item:
     """Make the item that holds a transform line."""
-    packed = packing.pack(line["latitude"], line["longitude"], line["elevation"], line["history"])
+    packed = packed_history.pack(
+        line["latitude"], line["longitude"], line["elevation"], line["history"]
+    )
     return packed_history_item(line["station_id"], run, packed)
 
 
 def packed_history_item(station_id: str, run: Run, packed: bytes) -> Item:
-    """Make the item that holds a transform line, packed as `forecasts.packing` does."""
+    """Make the item that holds a transform line, packed as `forecasts.packed_history` does."""
     return Item(history_key(station_id, run.id), packed, expires_at=_expiry(run, EXPIRY))
 
 
@@ -160,7 +162,7 @@ def history_of(item: Item) -> TransformLine:
     Raises:
         FormatError: Not a history of this version.
     """
-    latitude, longitude, elevation, history = packing.unpack(item.body)
+    latitude, longitude, elevation, history = packed_history.unpack(item.body)
     return {
         "station_id": item.key.pk.removeprefix("S#"),
         "latitude": latitude,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from forecasts.store import Reader, Store
+    from forecasts.stores.protocol import Reader, Store
 
 
 class NoEarlierReleaseError(ForecastsError):

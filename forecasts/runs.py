@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from forecasts.store import Reader, Store
+    from forecasts.stores.protocol import Reader, Store
 
 
 class UnknownRunError(ForecastsError):

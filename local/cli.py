@@ -17,7 +17,7 @@ from forecasts.errors import ForecastsError
 from forecasts.item import run_item
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_run, list_runs, publish, rollback
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 from forecasts.times import from_text, utc_text
 from local.compile_commands import compile_command
 from local.cost_commands import cost

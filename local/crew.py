@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batch_jobs.crew import Crew, Tools, crew_of
 from batch_jobs.transform import load_model
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 from local.options import now
 
 if TYPE_CHECKING:

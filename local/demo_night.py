@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.transform import load_model
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 from local.crew import crew_on
 from local.demo import demo_observations
 from local.learning import read_archive, train_model

@@ -12,7 +12,7 @@ import uvicorn
 from api.app import make_app
 from api.realtime import open_realtime
 from api.table_json import loads
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 from local.site import Site
 
 if TYPE_CHECKING:

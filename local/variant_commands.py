@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 from rich.table import Table
 
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 from local.options import now, store_option
 from local.progress import bar, console, waiting
 from local.weights import promoted, read_percentages, shifted

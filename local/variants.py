@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import ProductionVariantSummaryTypeDef
 
     from forecasts.release import Release
-    from forecasts.store import Store
+    from forecasts.stores.protocol import Store
 
 IN_SERVICE = "InService"
 #: What an endpoint does not come out of by waiting.

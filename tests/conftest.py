@@ -12,9 +12,9 @@ import local  # noqa: F401 -- first: it tells XGBoost's threads how to wait
 from batch_jobs.observations import read_observations
 from batch_jobs.progress import quiet
 from batch_jobs.transform import load_model
-from forecasts.dynamodb import DynamoDBStore
-from forecasts.dynamodb_reader import DynamoDBReader
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.dynamodb.boto import DynamoDBStore
+from forecasts.stores.dynamodb.direct import DynamoDBReader
+from forecasts.stores.sqlite import SQLiteStore
 from local.compile import compile_model
 from local.compile_library import find_compiler
 from local.demo import demo_observations

@@ -15,7 +15,7 @@ from batch_jobs import plan_run
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.transform import load_model
 from forecasts.item import POINTER_KEY
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 from tests.factories import ISSUE_TIME, NOW
 
 STATES = (

@@ -13,7 +13,7 @@ import pytest
 
 from api.app import make_app
 from batch_jobs.nightly import Night, run_night
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 from tests.client import Client
 from tests.factories import ISSUE_TIME, NOW
 from tests.killed_night import POINTS, STATES

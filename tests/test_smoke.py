@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from forecasts import runs
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.sqlite import SQLiteStore
 from scripts import smoke
 from tests.api.conftest import load
 from tests.factories import a_run

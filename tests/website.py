@@ -33,7 +33,7 @@ from forecasts import runs
 from forecasts.forecast import dumps
 from forecasts.item import StationEntry, catalogue_item, forecast_item, history_item, map_item
 from forecasts.run import HISTORY_HOURS, QUANTILES, run_id
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 from forecasts.times import utc_text
 from local.demo import demo_observations
 from local.demo_night import demo_model, once

@@ -14,7 +14,7 @@ from forecasts import runs
 from forecasts.errors import StoreError
 from forecasts.forecast import dumps
 from forecasts.item import StationEntry, catalogue_item, forecast_item, history_item, map_item
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.sqlite import SQLiteStore
 from forecasts.times import utc_text
 from tests.api.answering import answering
 from tests.client import Client

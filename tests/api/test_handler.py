@@ -17,7 +17,7 @@ from api.errors import SettingsError
 from forecasts import runs
 from forecasts.errors import StoreError
 from forecasts.item import history_item
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.sqlite import SQLiteStore
 from tests.api.conftest import forecast_of, load
 from tests.factories import A_STATION, a_run
 

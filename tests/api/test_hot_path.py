@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from forecasts import runs
-from forecasts.dynamodb import DynamoDBStore
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 from tests.api.conftest import load
 from tests.api.test_handler import HEAVY, ROOT, RUN, event, handling
 from tests.relay import relaying

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.table_json import loads
-from forecasts.dynamodb_reader import read_answer
+from forecasts.stores.dynamodb.direct import read_answer
 
 texts = st.text(max_size=30)
 attributes = (

@@ -9,9 +9,9 @@ from moto.s3.models import s3_backends
 
 from batch_jobs import plan_run
 from batch_jobs.nightly import Night, run_night
-from forecasts import dynamodb_calls
-from forecasts.dynamodb import DynamoDBStore
 from forecasts.runs import publish, put_run
+from forecasts.stores.dynamodb import retries
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 from tests import dynamodb_local
 from tests.aws import interpreter
 from tests.aws.interpreter import now
@@ -76,7 +76,7 @@ def functions(dynamodb_url, faults):
             patch.setenv(name, value)
         # Two stations a part: three stations are two parts.
         patch.setattr(plan_run, "STATIONS_OF_A_PART", 2)
-        patch.setattr(dynamodb_calls, "FIRST_DELAY_SECONDS", 0.0)
+        patch.setattr(retries, "FIRST_DELAY_SECONDS", 0.0)
         patch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
         boto3.DEFAULT_SESSION.events.register("before-call.dynamodb.BatchWriteItem", faults)
         for module in (*FUNCTIONS.values(), "batch_jobs.aws"):

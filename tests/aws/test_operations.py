@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from moto.s3.models import s3_backends
 
 from api.app import make_app
-from forecasts.dynamodb import DynamoDBStore
 from forecasts.run import RunState
 from forecasts.runs import get_run
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 from local.cli import main
 from tests import dynamodb_local
 from tests.aws.conftest import TABLE

@@ -10,7 +10,7 @@ import pytest
 
 from forecasts.errors import StoreError
 from forecasts.runs import get_run, put_run
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.sqlite import SQLiteStore
 from tests.factories import A_RUN
 
 CONTEXT = SimpleNamespace(

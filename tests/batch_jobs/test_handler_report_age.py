@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from forecasts import runs
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.sqlite import SQLiteStore
 from tests.factories import a_run
 from tests.stack import Stack
 

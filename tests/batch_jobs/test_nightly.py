@@ -14,7 +14,7 @@ from forecasts.errors import ConflictError, StoreError
 from forecasts.item import POINTER_KEY, decompress, forecast_key, history_key, history_of
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_catalogue, get_run, list_runs, publish, rollback
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.sqlite import SQLiteStore
 from tests.broken_observations import broken_copy
 from tests.factories import ISSUE_TIME
 

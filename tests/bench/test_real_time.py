@@ -29,7 +29,7 @@ from bench.real_time_stations import Night, check_answer, serving_real_time, sta
 from bench.real_time_throughput import Case, Round, family_of, throughput_figures
 from bench.real_time_weights import Answered, measure_weights, weight_figures
 from bench.server import CONSTANT_PATH, serving
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.sqlite import SQLiteStore
 from local.endpoint import Endpoint, running
 from tests.factories import ISSUE_TIME, NOW
 

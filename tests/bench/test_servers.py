@@ -28,9 +28,9 @@ from bench.servers import (
     our_request,
 )
 from bench.wrk import Asked
-from forecasts.dynamodb import DynamoDBStore
 from forecasts.item import StationEntry, catalogue_item, forecast_item
 from forecasts.runs import publish, put_run
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 from tests.factories import a_forecast, a_run, a_station
 
 STATIONS = [a_station(id=name) for name in ("JFK", "LGA")]

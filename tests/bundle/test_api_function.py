@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 import pytest
 
 from forecasts import runs
-from forecasts.dynamodb import DynamoDBStore
 from forecasts.item import history_item
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 from tests import dynamodb_local
 from tests.api.answering import answering
 from tests.api.conftest import forecast_of, load

@@ -14,9 +14,9 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from forecasts import runs
-from forecasts.dynamodb import DynamoDBStore
 from forecasts.item import forecast_key
 from forecasts.run import RunState
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 from scripts.bundle import FUNCTIONS
 from tests.batch_jobs.parquet_folder import HEADER, JFK, LGA, SCHEMA, reading
 from tests.factories import ISSUE_TIME, NOW, quantiles_around

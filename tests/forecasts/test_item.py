@@ -19,13 +19,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from forecasts import item as items
-from forecasts.dynamodb import DynamoDBStore
-from forecasts.dynamodb_reader import read_answer
 from forecasts.errors import FormatError
 from forecasts.forecast import Forecast
 from forecasts.item import Item, Key, StationEntry
 from forecasts.parameter import PARAMETERS
 from forecasts.run import Pointer, Run, RunState, run_id
+from forecasts.stores.dynamodb.boto import DynamoDBStore
+from forecasts.stores.dynamodb.direct import read_answer
 from tests.factories import (
     A_RUN,
     A_STATION,

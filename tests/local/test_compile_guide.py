@@ -13,7 +13,7 @@ from api.app import make_app
 from api.realtime import open_realtime
 from api.settings import Settings
 from batch_jobs.nightly import Night, run_night
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.sqlite import SQLiteStore
 from local.endpoint import Endpoint, running
 from local.options import now
 from tests.client import Client

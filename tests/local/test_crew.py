@@ -19,7 +19,7 @@ from batch_jobs.part_work import transform_part
 from forecasts.errors import StoreError
 from forecasts.run import RunState
 from forecasts.runs import list_runs
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 from local.crew import crew_on
 from model.errors import ArtifactError
 from tests.crew_process import die

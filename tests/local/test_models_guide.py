@@ -18,7 +18,7 @@ from api.settings import Settings
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.observations import read_observations
 from batch_jobs.progress import quiet
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.sqlite import SQLiteStore
 from local.cli import main
 from local.endpoint import Endpoint, running
 from local.options import now

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from forecasts import sqlite
 from forecasts.errors import StoreError
 from forecasts.item import Item, Key
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores import sqlite
+from forecasts.stores.sqlite import SQLiteStore
 from tests.factories import NOW
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 KEY = Key("S#JFK", "F#20131230T0000Z-1")
 
 READER = """

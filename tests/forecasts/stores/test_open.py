@@ -6,7 +6,7 @@ import pytest
 
 from forecasts.errors import StoreError, StoreURLError
 from forecasts.item import Item, Key
-from forecasts.store import open_store
+from forecasts.stores.open import open_store
 
 ITEM = Item(Key("S", "F"), b"body")
 

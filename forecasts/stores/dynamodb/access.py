@@ -13,9 +13,9 @@ from importlib.metadata import distribution
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
-from forecasts.connections import Server
 from forecasts.errors import StoreError
-from forecasts.signature import Credentials
+from forecasts.stores.dynamodb.http import Server
+from forecasts.stores.dynamodb.sigv4 import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

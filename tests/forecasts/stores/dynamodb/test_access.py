@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
-from forecasts.dynamodb import DynamoDBStore
-from forecasts.dynamodb_access import Access, host_of, lambda_access, server_of
-from forecasts.dynamodb_reader import DynamoDBReader, open_reader
 from forecasts.errors import StoreError
 from forecasts.item import Item, Key
-from forecasts.signature import Credentials
-from forecasts.store import open_store
+from forecasts.stores.dynamodb.access import Access, host_of, lambda_access, server_of
+from forecasts.stores.dynamodb.boto import DynamoDBStore
+from forecasts.stores.dynamodb.direct import DynamoDBReader, open_reader
+from forecasts.stores.dynamodb.sigv4 import Credentials
+from forecasts.stores.open import open_store
 from tests.wire import answer, sends, sends_and_hangs_up, wire
 
 ITEM = Item(Key("S", "F"), b"body")

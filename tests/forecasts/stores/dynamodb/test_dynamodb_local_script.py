@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "dynamodb_local.py"
+SCRIPT = Path(__file__).resolve().parents[4] / "scripts" / "dynamodb_local.py"
 
 #: What stands in the place of npm: one that packs a package of one file, and one that is offline.
 GOOD_NPM = """#!/bin/sh

@@ -2,7 +2,7 @@
 
 import random
 
-from forecasts.dynamodb_calls import FIRST_DELAY_SECONDS, Waits
+from forecasts.stores.dynamodb.retries import FIRST_DELAY_SECONDS, Waits
 
 
 def test_copies_of_a_process_wait_differently():

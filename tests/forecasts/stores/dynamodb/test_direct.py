@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecasts.connections import Connections
-from forecasts.dynamodb import DynamoDBStore
-from forecasts.dynamodb_access import Access, server_of
-from forecasts.dynamodb_calls import TRIES, TRIES_OF_A_CALL, Waits
-from forecasts.dynamodb_reader import DynamoDBReader
 from forecasts.errors import ConflictError, StoreError
 from forecasts.item import Item, Key, key_attributes, to_json
-from forecasts.pace import Pace
-from forecasts.signature import Credentials
+from forecasts.stores.dynamodb.access import Access, server_of
+from forecasts.stores.dynamodb.boto import DynamoDBStore
+from forecasts.stores.dynamodb.direct import DynamoDBReader
+from forecasts.stores.dynamodb.http import Connections
+from forecasts.stores.dynamodb.retries import TRIES, TRIES_OF_A_CALL, Waits
+from forecasts.stores.dynamodb.sigv4 import Credentials
+from forecasts.stores.pace import Pace
 from tests import dynamodb_local
 from tests.wire import answer, hangs_up, is_silent, refusal, resets, sends, sends_and_hangs_up, wire
 

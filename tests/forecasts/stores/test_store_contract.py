@@ -1,4 +1,4 @@
-"""What every store promises (`forecasts.store`), on each of them."""
+"""What every store promises (`forecasts.stores.protocol`), on each of them."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor

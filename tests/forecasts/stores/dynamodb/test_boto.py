@@ -6,12 +6,12 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from forecasts.dynamodb import DynamoDBStore
-from forecasts.dynamodb_calls import TRIES, Waits
 from forecasts.errors import ConflictError, StoreError
 from forecasts.item import Item, Key, key_attributes, to_attributes
-from forecasts.pace import Pace
-from forecasts.store import open_store
+from forecasts.stores.dynamodb.boto import DynamoDBStore
+from forecasts.stores.dynamodb.retries import TRIES, Waits
+from forecasts.stores.open import open_store
+from forecasts.stores.pace import Pace
 from tests.dynamodb_local import client_of
 
 KEY = Key("S#JFK", "F#20131230T0000Z-1")

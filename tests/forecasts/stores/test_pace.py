@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecasts.pace import Pace
+from forecasts.stores.pace import Pace
 
 
 class Time:

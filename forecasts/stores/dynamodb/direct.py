@@ -19,18 +19,6 @@ from http import HTTPStatus
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-from forecasts.connections import Connections
-from forecasts.dynamodb_access import host_of, lambda_access, server_of
-from forecasts.dynamodb_calls import (
-    GET_BATCH,
-    TRIES_OF_A_CALL,
-    UNREACHABLE,
-    Waits,
-    advised,
-    chunks,
-    must_be_consistent,
-    send_all,
-)
 from forecasts.errors import StoreError, TransientError
 from forecasts.item import (
     Key,
@@ -41,18 +29,30 @@ from forecasts.item import (
     to_json,
     unexpired,
 )
-from forecasts.signature import Signer
+from forecasts.stores.dynamodb.access import host_of, lambda_access, server_of
+from forecasts.stores.dynamodb.http import Connections
+from forecasts.stores.dynamodb.retries import (
+    GET_BATCH,
+    TRIES_OF_A_CALL,
+    UNREACHABLE,
+    Waits,
+    advised,
+    chunks,
+    must_be_consistent,
+    send_all,
+)
+from forecasts.stores.dynamodb.sigv4 import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from forecasts.connections import Answer
-    from forecasts.dynamodb import DynamoDBStore
-    from forecasts.dynamodb_access import Access
     from forecasts.item import Item
-    from forecasts.pace import Pace
-    from forecasts.store import Store
+    from forecasts.stores.dynamodb.access import Access
+    from forecasts.stores.dynamodb.boto import DynamoDBStore
+    from forecasts.stores.dynamodb.http import Answer
+    from forecasts.stores.pace import Pace
+    from forecasts.stores.protocol import Store
 
 _OPERATIONS = "DynamoDB_20120810"
 
@@ -171,7 +171,7 @@ class DynamoDBReader:
         Items are drawn while batches are on their way; of items with the same key the last one
         stays.
         """
-        from forecasts.dynamodb_batches import put_batches  # noqa: PLC0415 -- not needed to read
+        from forecasts.stores.dynamodb.batches import put_batches  # noqa: PLC0415 -- not needed to read
 
         return put_batches(items, self._put_batch)
 
@@ -324,9 +324,9 @@ def open_reader(
     """
 
     def boto3_store() -> DynamoDBStore:
-        from forecasts import dynamodb  # noqa: PLC0415 -- boto3 is slow to import
+        from forecasts.stores.dynamodb import boto  # noqa: PLC0415 -- boto3 is slow to import
 
-        return dynamodb.DynamoDBStore(table, clock, pace=pace)
+        return boto.DynamoDBStore(table, clock, pace=pace)
 
     access = lambda_access(environment)
     if access:

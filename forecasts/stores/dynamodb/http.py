@@ -15,7 +15,7 @@ from http.client import (
 )
 from typing import TYPE_CHECKING, NamedTuple
 
-from forecasts.dynamodb_calls import CONNECT_SECONDS, READ_SECONDS
+from forecasts.stores.dynamodb.retries import CONNECT_SECONDS, READ_SECONDS
 
 if TYPE_CHECKING:
     import ssl

@@ -23,21 +23,6 @@ from botocore.exceptions import (
 from botocore.session import get_session
 from botocore.utils import get_environ_proxies
 
-from forecasts.dynamodb_access import Access
-from forecasts.dynamodb_batches import IN_FLIGHT, put_batches
-from forecasts.dynamodb_calls import (
-    CONNECT_SECONDS,
-    GET_BATCH,
-    NO_CREDENTIALS,
-    READ_SECONDS,
-    TRIES_OF_A_CALL,
-    UNREACHABLE,
-    Waits,
-    advised,
-    chunks,
-    must_be_consistent,
-    send_all,
-)
 from forecasts.errors import ConflictError, StoreError
 from forecasts.item import (
     Item,
@@ -50,7 +35,22 @@ from forecasts.item import (
     to_attributes,
     unexpired,
 )
-from forecasts.signature import Credentials
+from forecasts.stores.dynamodb.access import Access
+from forecasts.stores.dynamodb.batches import IN_FLIGHT, put_batches
+from forecasts.stores.dynamodb.retries import (
+    CONNECT_SECONDS,
+    GET_BATCH,
+    NO_CREDENTIALS,
+    READ_SECONDS,
+    TRIES_OF_A_CALL,
+    UNREACHABLE,
+    Waits,
+    advised,
+    chunks,
+    must_be_consistent,
+    send_all,
+)
+from forecasts.stores.dynamodb.sigv4 import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from forecasts.pace import Pace
+    from forecasts.stores.pace import Pace
 
 # Connections are opened as needed: as many as there are batches in flight and threads of a server
 # (40).

@@ -10,7 +10,7 @@ from botocore.credentials import Credentials as BotocoreCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasts.signature import CONTENT_TYPE, Credentials, Signer
+from forecasts.stores.dynamodb.sigv4 import CONTENT_TYPE, Credentials, Signer
 
 NOW = datetime(2026, 11, 22, 15, 4, 5, tzinfo=UTC)
 TARGET = "DynamoDB_20120810.GetItem"

@@ -9,7 +9,7 @@ from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
 import pytest
 
-from forecasts.connections import Connections, Server
+from forecasts.stores.dynamodb.http import Connections, Server
 from tests.wire import answer, hangs_up, is_silent, resets, sends, sends_and_hangs_up, wire
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"

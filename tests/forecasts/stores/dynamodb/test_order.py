@@ -4,9 +4,9 @@ import threading
 
 import pytest
 
-from forecasts.dynamodb import DynamoDBStore
-from forecasts.dynamodb_batches import IN_FLIGHT, WRITE_BATCH
 from forecasts.item import Item, Key
+from forecasts.stores.dynamodb.batches import IN_FLIGHT, WRITE_BATCH
+from forecasts.stores.dynamodb.boto import DynamoDBStore
 from tests import dynamodb_local
 
 
