@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from batch_jobs.files import open_location
+from batch_jobs.observations.files import open_location
 from batch_jobs.run_files import RunFiles
 from forecasts.metrics import NAMESPACE
 from forecasts.stores.open import open_store
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from batch_jobs.files import Location
+    from batch_jobs.observations.files import Location
     from batch_jobs.settings import Settings
     from forecasts.run import Run
     from forecasts.stores.protocol import Store

@@ -15,7 +15,7 @@ from forecasts.parameter import PARAMETERS
 from forecasts.times import utc_text
 
 if TYPE_CHECKING:
-    from batch_jobs.observations import Observations
+    from batch_jobs.observations.read import Observations
     from batch_jobs.plan_run import Part
 
 

@@ -13,7 +13,7 @@ from forecasts.runs import current_pointer, get_run
 
 if TYPE_CHECKING:
     from batch_jobs.load_report import LoadReport, ParameterStats
-    from batch_jobs.report import ReadReport
+    from batch_jobs.observations.report import ReadReport
     from forecasts.run import Run
     from forecasts.stores.protocol import Reader
 

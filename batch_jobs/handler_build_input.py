@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from batch_jobs.aws import count, log_run, logger, open_deployment
 from batch_jobs.build_input import build_input
-from batch_jobs.observations import read_observations
+from batch_jobs.observations.read import read_observations
 from batch_jobs.settings import Settings
 from forecasts.run import HISTORY_HOURS
 from forecasts.runs import get_run

@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from batch_jobs.aws import count, log_run, logger, open_deployment
 from batch_jobs.errors import FileError
-from batch_jobs.observations import read_observations
+from batch_jobs.observations.read import read_observations
 from batch_jobs.plan_run import DONE, Part, check_issue_time, latest_attempt, plan_run
 from batch_jobs.request import Request
 from batch_jobs.run_files import KeptPlan, part_message

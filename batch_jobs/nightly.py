@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 
 from batch_jobs.build_input import build_input
 from batch_jobs.check_run import Gate, checked, published_before
-from batch_jobs.crew import Tools, alone
 from batch_jobs.errors import BatchJobsError
 from batch_jobs.fail_run import fail_run
 from batch_jobs.load_report import LoadReport
-from batch_jobs.observations import read_observations
-from batch_jobs.part_work import LoadJob, load_part, transform_part
+from batch_jobs.observations.read import read_observations
+from batch_jobs.parts import LoadJob, load_part, transform_part
 from batch_jobs.plan_run import DONE, check_issue_time, latest_attempt, plan_run
 from batch_jobs.progress import quiet
 from batch_jobs.publish_run import publish_or_keep
+from batch_jobs.workers import Tools, alone
 from forecasts.errors import ConflictError, ForecastsError
 from forecasts.run import HISTORY_HOURS, RunState
 from forecasts.runs import put_run
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from batch_jobs.crew import Crew
-    from batch_jobs.observations import Observations
+    from batch_jobs.observations.read import Observations
+    from batch_jobs.observations.report import ReadReport
     from batch_jobs.plan_run import Plan
     from batch_jobs.progress import Track
-    from batch_jobs.report import ReadReport
+    from batch_jobs.workers import Crew
     from forecasts.run import Run
     from forecasts.stores.protocol import Store
     from model.artifact import Model

@@ -21,15 +21,15 @@ import orjson
 
 from batch_jobs.errors import PlanError
 from batch_jobs.load_report import LoadReport
+from batch_jobs.observations.report import ReadReport
 from batch_jobs.plan_run import Part
-from batch_jobs.report import ReadReport
 from forecasts.errors import InvalidStationError
 from forecasts.forecast import station_answer, station_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from batch_jobs.files import Location
+    from batch_jobs.observations.files import Location
 
 
 class KeptPlan(NamedTuple):

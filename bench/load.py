@@ -107,7 +107,7 @@ def make_parts(folder: Path, observations: Path, model_path: Path) -> Plan:
     """Write the transform's input and output of each part into *folder*, as a night does."""
     # numpy, polars and xgboost are loaded in the process that makes the parts, and not here.
     from batch_jobs.build_input import build_input  # noqa: PLC0415
-    from batch_jobs.observations import read_observations  # noqa: PLC0415
+    from batch_jobs.observations.read import read_observations  # noqa: PLC0415
     from batch_jobs.plan_run import plan_run  # noqa: PLC0415
     from batch_jobs.transform import load_model, transform  # noqa: PLC0415
     from forecasts.stores.sqlite import SQLiteStore  # noqa: PLC0415

@@ -6,8 +6,8 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from batch_jobs.crew import Crew, Tools, crew_of
 from batch_jobs.transform import load_model
+from batch_jobs.workers import Crew, Tools, crew_of
 from forecasts.stores.open import open_store
 from local.options import now
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from batch_jobs.errors import NoObservationsError
-from batch_jobs.observations import Observations, read_observations
+from batch_jobs.observations.read import Observations, read_observations
 from forecasts.parameter import parameter
 from forecasts.times import HOUR
 from model.artifact import Target, save

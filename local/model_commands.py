@@ -12,7 +12,7 @@ from local.options import now
 from local.progress import console
 
 if TYPE_CHECKING:
-    from batch_jobs.files import Location
+    from batch_jobs.observations.files import Location
     from local.target_models import Listing, TargetModel
 
 # Loading a model takes xgboost, which takes a second to import.
@@ -155,6 +155,6 @@ def _table(listing: Listing) -> Table:
 
 
 def _open(location: str) -> Location:
-    from batch_jobs.files import open_location
+    from batch_jobs.observations.files import open_location
 
     return open_location(location)

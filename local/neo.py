@@ -13,7 +13,7 @@ import tarfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from batch_jobs.files import open_location
+from batch_jobs.observations.files import open_location
 from local.errors import CompilationError
 from local.sagemaker import connect, translated
 

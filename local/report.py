@@ -20,7 +20,7 @@ from local.report_accuracy import Accuracy, ErrorDifference, accuracy_of, compar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from batch_jobs.observations import Observations
+    from batch_jobs.observations.read import Observations
     from local.report_accuracy import Judgements
     from local.report_answers import Answer, AnswerLog
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from batch_jobs.observations import read_observations
+from batch_jobs.observations.read import read_observations
 from forecasts.times import HOUR
 from local.intervals import MIN_CLUSTERS, Estimate, clustered_mean, difference
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from batch_jobs.observations import Observations
+    from batch_jobs.observations.read import Observations
     from batch_jobs.progress import Track
     from local.report_answers import Answer, StationForecast
 

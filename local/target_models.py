@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from batch_jobs.files import Location
+    from batch_jobs.observations.files import Location
 
 _NAME = re.compile(
     r"(?P<parameter>[a-z][a-z0-9_]*)(\.(?P<country>[A-Z]{2}))?(\.(?P<since>\d{8}T\d{6}Z))?\.tar\.gz"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from batch_jobs.observations import Observations
+    from batch_jobs.observations.read import Observations
     from batch_jobs.progress import Track
     from model.evaluation import Score
     from model.training import Archive

@@ -7,7 +7,7 @@ import pytest
 from api.app import make_app
 from batch_jobs.build_input import build_input
 from batch_jobs.nightly import Night, run_night
-from batch_jobs.observations import read_observations
+from batch_jobs.observations.read import read_observations
 from batch_jobs.plan_run import cut
 from batch_jobs.transform import transform
 from forecasts.run import HISTORY_HOURS

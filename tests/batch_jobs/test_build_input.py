@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from batch_jobs.build_input import build_input
-from batch_jobs.observations import Observations
+from batch_jobs.observations.read import Observations
+from batch_jobs.observations.report import ReadReport
 from batch_jobs.plan_run import Part
-from batch_jobs.report import ReadReport
 from forecasts.run import HISTORY_HOURS
 from tests.factories import ISSUE_TIME, a_station
 

@@ -7,7 +7,7 @@ import pytest
 
 from batch_jobs.check_run import Gate, check_run, reason_of, report_of
 from batch_jobs.load_report import LoadReport, ParameterStats
-from batch_jobs.report import ReadReport
+from batch_jobs.observations.report import ReadReport
 from tests.factories import a_run, quantiles_around
 
 RUN = a_run(stations=10)

@@ -15,7 +15,7 @@ from forecasts.item import POINTER_KEY, decompress, forecast_key, history_key, h
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_catalogue, get_run, list_runs, publish, rollback
 from forecasts.stores.sqlite import SQLiteStore
-from tests.broken_observations import broken_copy
+from tests.batch_jobs.observations.broken_observations import broken_copy
 from tests.factories import ISSUE_TIME
 
 STATIONS = ("EWR", "JFK", "LGA")

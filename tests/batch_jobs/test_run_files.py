@@ -3,10 +3,10 @@
 import pytest
 
 from batch_jobs.errors import FileError, PlanError
-from batch_jobs.files import open_location
 from batch_jobs.load_report import LoadReport, ParameterStats
+from batch_jobs.observations.files import open_location
+from batch_jobs.observations.report import ReadReport
 from batch_jobs.plan_run import Part
-from batch_jobs.report import ReadReport
 from batch_jobs.run_files import KeptPlan, RunFiles, part_message
 from tests.factories import A_RUN, a_station
 

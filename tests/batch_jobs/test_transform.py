@@ -5,7 +5,7 @@ import json
 import pytest
 
 from batch_jobs.build_input import build_input
-from batch_jobs.observations import read_observations
+from batch_jobs.observations.read import read_observations
 from batch_jobs.plan_run import cut
 from batch_jobs.transform import transform
 from model.errors import InputError

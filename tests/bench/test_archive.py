@@ -5,7 +5,7 @@ import gzip
 import numpy as np
 import pytest
 
-from batch_jobs.observations import read_observations
+from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from bench.archive import DAYS, offset_of, write_archive
 from bench.inputs import ISSUE_TIME

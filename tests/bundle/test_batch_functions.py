@@ -18,7 +18,7 @@ from forecasts.item import forecast_key
 from forecasts.run import RunState
 from forecasts.stores.dynamodb.boto import DynamoDBStore
 from scripts.bundle import FUNCTIONS
-from tests.batch_jobs.parquet_folder import HEADER, JFK, LGA, SCHEMA, reading
+from tests.batch_jobs.observations.parquet_folder import HEADER, JFK, LGA, SCHEMA, reading
 from tests.factories import ISSUE_TIME, NOW, quantiles_around
 
 BUCKET = "stationcast"

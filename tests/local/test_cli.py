@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from local.cli import main
-from tests.broken_observations import broken_copy
+from tests.batch_jobs.observations.broken_observations import broken_copy
 from tests.factories import ISSUE_TIME
 
 TONIGHT = "20131230T0000Z-1"

@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 
 from batch_jobs import plan_run
-from batch_jobs.crew import follow
 from batch_jobs.errors import CrewError
 from batch_jobs.nightly import Night, run_night
-from batch_jobs.part_work import transform_part
+from batch_jobs.parts import transform_part
+from batch_jobs.workers import follow
 from forecasts.errors import StoreError
 from forecasts.run import RunState
 from forecasts.runs import list_runs
 from forecasts.stores.open import open_store
 from local.crew import crew_on
 from model.errors import ArtifactError
-from tests.crew_process import die
 from tests.factories import ISSUE_TIME, NOW
+from tests.workers_process import die
 
 
 @pytest.fixture(autouse=True)
@@ -131,7 +131,7 @@ def test_a_process_leaves_when_its_parent_is_over():
 def test_no_process_is_left_over(tmp_path, model_path, end, status):
     """However a night ends, its processes end with it, and without complaints."""
     url = f"sqlite:///{tmp_path}/f.db"
-    command = [sys.executable, "-m", "tests.crew_process", url, str(model_path)]
+    command = [sys.executable, "-m", "tests.workers_process", url, str(model_path)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from batch_jobs.observations import read_observations
+from batch_jobs.observations.read import read_observations
 from forecasts.station import Station
 from local.demo import CYCLE, demo_observations
 

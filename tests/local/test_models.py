@@ -12,8 +12,8 @@ from click.testing import CliRunner
 from moto import mock_aws
 
 from api.routes import read_routes
-from batch_jobs.files import open_location
-from batch_jobs.observations import read_observations
+from batch_jobs.observations.files import open_location
+from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from batch_jobs.transform import load_model
 from local.cli import main

@@ -16,7 +16,7 @@ from api.realtime import open_realtime
 from api.routes import read_split
 from api.settings import Settings
 from batch_jobs.nightly import Night, run_night
-from batch_jobs.observations import read_observations
+from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from forecasts.stores.sqlite import SQLiteStore
 from local.cli import main

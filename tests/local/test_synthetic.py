@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from batch_jobs.observations import read_observations
+from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from local.synthetic import CODES, HOURS, synthetic_stations, write_synthetic
 from tests.factories import ISSUE_TIME

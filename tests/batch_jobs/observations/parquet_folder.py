@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from batch_jobs.observations import read_observations
+from batch_jobs.observations.read import read_observations
 from tests.factories import ISSUE_TIME
 
 HEADER = "station_id,name,country,latitude,longitude,elevation,timezone\n"

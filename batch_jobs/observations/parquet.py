@@ -12,16 +12,16 @@ import numpy as np
 import polars as pl
 
 from batch_jobs.errors import FileError
-from batch_jobs.rows import BAD_TIME, Rows, coded
-from batch_jobs.window import LAST_SECOND
+from batch_jobs.observations.rows import BAD_TIME, Rows, coded
+from batch_jobs.observations.window import LAST_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from batch_jobs.files import File, Location
+    from batch_jobs.observations.files import File, Location
+    from batch_jobs.observations.readings import Readings
+    from batch_jobs.observations.window import Window
     from batch_jobs.progress import Track
-    from batch_jobs.readings import Readings
-    from batch_jobs.window import Window
 
 REQUIRED = ("station_id", "parameter", "time", "value")
 ROWS_PER_PIECE = 500_000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from batch_jobs.errors import WindowError
-from batch_jobs.readings import CODES, Kept
+from batch_jobs.observations.readings import CODES, Kept
 from forecasts.parameter import PARAMETERS
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from batch_jobs.window import Window
+    from batch_jobs.observations.window import Window
 
 #: Cells of the largest cube, 8 GB; more is a wrong time in a file or a forgotten window.
 MOST_CELLS = 2_000_000_000

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_jobs.errors import NoObservationsError
-from batch_jobs.observations import read_observations
-from batch_jobs.openaq import BATCH_BYTES, COLUMNS, number_of
-from batch_jobs.report import EXPECTED
+from batch_jobs.observations.openaq_archive import BATCH_BYTES, COLUMNS, number_of
+from batch_jobs.observations.read import read_observations
+from batch_jobs.observations.report import EXPECTED
 from forecasts.station import Station
 
 HEADER = (

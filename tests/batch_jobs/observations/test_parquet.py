@@ -4,7 +4,16 @@ import polars as pl
 import pytest
 
 from forecasts.station import Station
-from tests.batch_jobs.parquet_folder import HEADER, JFK, LGA, SCHEMA, read, reading, series, write
+from tests.batch_jobs.observations.parquet_folder import (
+    HEADER,
+    JFK,
+    LGA,
+    SCHEMA,
+    read,
+    reading,
+    series,
+    write,
+)
 from tests.factories import ISSUE_TIME
 
 

@@ -10,10 +10,19 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from batch_jobs.errors import LocationError, NoObservationsError, WindowError
-from batch_jobs.report import MOST_EXAMPLES, ReadReport
+from batch_jobs.observations.report import MOST_EXAMPLES, ReadReport
 from forecasts.errors import UnknownParameterError
 from forecasts.station import Station
-from tests.batch_jobs.parquet_folder import HEADER, JFK, LGA, at, read, reading, series, write
+from tests.batch_jobs.observations.parquet_folder import (
+    HEADER,
+    JFK,
+    LGA,
+    at,
+    read,
+    reading,
+    series,
+    write,
+)
 from tests.factories import ISSUE_TIME
 
 

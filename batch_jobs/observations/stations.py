@@ -16,8 +16,8 @@ from forecasts.station import STATION_ID, Station
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from batch_jobs.files import Text
-    from batch_jobs.report import ReadReport
+    from batch_jobs.observations.files import Text
+    from batch_jobs.observations.report import ReadReport
 
 STATION_FILE = "stations.csv"
 REQUIRED = ("station_id", "latitude", "longitude")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from batch_jobs.rows import BAD_TIME, NO_TIME_ZONE
-from batch_jobs.window import LAST_SECOND
+from batch_jobs.observations.rows import BAD_TIME, NO_TIME_ZONE
+from batch_jobs.observations.window import LAST_SECOND
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from batch_jobs.rows import Coded
+    from batch_jobs.observations.rows import Coded
 
 
 def seconds_of(times: Coded) -> NDArray[np.int64]:

@@ -10,9 +10,9 @@ from batch_jobs.transform import transform
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from batch_jobs.crew import Tools
     from batch_jobs.load_report import LoadReport
     from batch_jobs.plan_run import Part
+    from batch_jobs.workers import Tools
     from forecasts.run import Run
 
 

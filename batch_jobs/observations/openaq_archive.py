@@ -18,19 +18,19 @@ import numpy as np
 import polars as pl
 
 from batch_jobs.errors import FileError
-from batch_jobs.files import texts
-from batch_jobs.rows import Rows, coded
-from batch_jobs.times import seconds_of
+from batch_jobs.observations.files import texts
+from batch_jobs.observations.rows import Rows, coded
+from batch_jobs.observations.times import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from batch_jobs.files import File, Location, Text
+    from batch_jobs.observations.files import File, Location, Text
+    from batch_jobs.observations.readings import Readings, Selection
+    from batch_jobs.observations.stations import Stations
     from batch_jobs.progress import Track
-    from batch_jobs.readings import Readings, Selection
-    from batch_jobs.stations import Stations
 
 COLUMNS = ("location_id", "location", "datetime", "lat", "lon", "parameter", "units", "value")
 #: A row without one of these needs a closer look.

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from batch_jobs.errors import FileError, LocationError
-from batch_jobs.files import FILES_PER_TASK, THREADS, File, decompress, open_location, texts
+from batch_jobs.observations.files import (
+    FILES_PER_TASK,
+    THREADS,
+    File,
+    decompress,
+    open_location,
+    texts,
+)
 
 FILES = {"a.csv": b"1\n", "deep/er/b.csv.gz": gzip.compress(b"2\n3\n"), "deep/c.txt": b""}
 BUCKET = "observations"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from batch_jobs.faults import report_faults
+from batch_jobs.observations.row_faults import report_faults
 from forecasts.parameter import PARAMETERS
 from forecasts.units import Conversion, conversion
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from batch_jobs.files import Text
-    from batch_jobs.report import ReadReport
-    from batch_jobs.rows import Coded, Rows
-    from batch_jobs.stations import Stations
-    from batch_jobs.window import Window
+    from batch_jobs.observations.files import Text
+    from batch_jobs.observations.report import ReadReport
+    from batch_jobs.observations.rows import Coded, Rows
+    from batch_jobs.observations.stations import Stations
+    from batch_jobs.observations.window import Window
 
 CODES = tuple(PARAMETERS)
 

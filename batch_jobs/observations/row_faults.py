@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from batch_jobs.report import MOST_EXAMPLES_OF_A_REASON
-from batch_jobs.rows import BAD_TIME, NO_TIME_ZONE
+from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON
+from batch_jobs.observations.rows import BAD_TIME, NO_TIME_ZONE
 from forecasts.parameter import PARAMETERS
 from forecasts.units import conversion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from batch_jobs.report import ReadReport
-    from batch_jobs.rows import Rows
+    from batch_jobs.observations.report import ReadReport
+    from batch_jobs.observations.rows import Rows
 
 #: What networks write where they measured nothing.
 SENTINELS = (-999.0, -9999.0)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from batch_jobs.observations import read_observations
-from batch_jobs.realtime import BATCH_ROWS, station_id_of
+from batch_jobs.observations.openaq_realtime import BATCH_ROWS, station_id_of
+from batch_jobs.observations.read import read_observations
 from forecasts.station import STATION_ID, Station
 
 END = datetime(2018, 6, 7, tzinfo=UTC)

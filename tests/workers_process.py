@@ -1,6 +1,6 @@
 """A process with a crew: prints the ids of its processes, and waits until it is ended.
 
-python -m tests.crew_process STORE_URL MODEL
+python -m tests.workers_process STORE_URL MODEL
 """
 
 import os

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 import polars as pl
 
-from batch_jobs.files import texts
-from batch_jobs.rows import Rows, coded
-from batch_jobs.times import seconds_of
+from batch_jobs.observations.files import texts
+from batch_jobs.observations.rows import Rows, coded
+from batch_jobs.observations.times import seconds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from batch_jobs.files import File, Location, Text
+    from batch_jobs.observations.files import File, Location, Text
+    from batch_jobs.observations.readings import Readings
     from batch_jobs.progress import Track
-    from batch_jobs.readings import Readings
 
 #: Rows that are handed over at once.
 BATCH_ROWS = 100_000

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from batch_jobs.errors import FileError, NoObservationsError
-from batch_jobs.files import File, Location, open_location, texts
-from batch_jobs.hourly import Axes, hourly_means
-from batch_jobs.openaq import read_archive
-from batch_jobs.parquet import read_parquet
+from batch_jobs.observations.files import File, Location, open_location, texts
+from batch_jobs.observations.hourly import Axes, hourly_means
+from batch_jobs.observations.openaq_archive import read_archive
+from batch_jobs.observations.openaq_realtime import read_realtime
+from batch_jobs.observations.parquet import read_parquet
+from batch_jobs.observations.readings import CODES, Kept, Readings, Selection
+from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
+from batch_jobs.observations.stations import STATION_FILE, Stations, read_station_file
+from batch_jobs.observations.window import LAST_SECOND, Window, asked_window
 from batch_jobs.progress import Track, quiet
-from batch_jobs.readings import CODES, Kept, Readings, Selection
-from batch_jobs.realtime import read_realtime
-from batch_jobs.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
-from batch_jobs.stations import STATION_FILE, Stations, read_station_file
-from batch_jobs.window import LAST_SECOND, Window, asked_window
 from forecasts.parameter import parameter
 from forecasts.times import utc_text
 
