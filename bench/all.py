@@ -21,9 +21,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from bench.page import BENCHES, page
-from bench.plots import draw
-from bench.results import Result, read_results, write_result
+from bench.harness.benchmarks_page import BENCHES, page
+from bench.harness.plots import draw
+from bench.harness.results import Result, read_results, write_result
 from forecasts.times import utc_text
 
 #: Where the page is, with results and plots below it; of a quick run; and where logs are.

@@ -1,10 +1,10 @@
 """How long the API function takes to start: `python -m bench.cold_start`.
 
 A cold start is what the first event waits for: the process, the imports, the first answer. Three
-functions start in Lambda's own runtime (`bench.emulator`), in turn, round after round, each to
-answer the same lookup from DynamoDB Local: ours, from its bundle; the textbook's
-(`bench/textbook.py`) as `sam build` leaves it, not compiled; and the same one compiled. Nothing
-writes into their folders. The first round does not count.
+functions start in Lambda's own runtime (`bench.harness.emulator`), in turn, round after round, each
+to answer the same lookup from DynamoDB Local: ours, from its bundle; the textbook's
+(`bench/peers/textbook.py`) as `sam build` leaves it, not compiled; and the same one compiled.
+Nothing writes into their folders. The first round does not count.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ import click
 from boto3.dynamodb.types import TypeSerializer
 from rich.console import Console
 
-from bench.dynamodb import client_of, dynamodb_local, make_table
-from bench.emulator import emulating
-from bench.errors import ServerError
-from bench.report import Figure, Report, machine, versions
+from bench.harness.dynamodb import client_of, dynamodb_local, make_table
+from bench.harness.emulator import emulating
+from bench.harness.errors import ServerError
+from bench.harness.figures import Figure, Report, machine, versions
 from forecasts import runs
 from forecasts.forecast import Forecast
 from forecasts.item import StationEntry, catalogue_item, forecast_item

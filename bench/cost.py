@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bench.errors import InputError
-from bench.report import Figure, Report, machine, versions
+from bench.harness.errors import InputError
+from bench.harness.figures import Figure, Report, machine, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from bench.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
-from bench.inputs import ABOUT, ISSUE_TIME, apart, make_compiled, make_copies, make_model
-from bench.night import REST, MeasuredNight, watch_night
-from bench.report import Figure, Report, machine, versions
+from bench.harness.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
+from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.inputs import ABOUT, ISSUE_TIME, apart, make_compiled, make_copies, make_model
+from bench.harness.night import REST, MeasuredNight, watch_night
 from forecasts.stores.dynamodb.boto import DynamoDBStore
 
 if TYPE_CHECKING:

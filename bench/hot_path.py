@@ -3,8 +3,8 @@
 Processes answer the same events of API Gateway, in turn, round after round, each from a table in
 DynamoDB Local: ours, for stations that it has not been asked for before, for the same one again,
 for a client that has the answer, and for a hundred at once; boto3's bare `get_item` of the same
-items; and the textbook's function (`bench/textbook.py`) with its own packages. Two more, ours and
-the textbook's, are started anew in each round and asked once: that is what is left to do after
+items; and the textbook's function (`bench/peers/textbook.py`) with its own packages. Two more, ours
+and the textbook's, are started anew in each round and asked once: that is what is left to do after
 Lambda has restored a snapshot of a process (SnapStart), with no connection open yet. What counts is
 the processor time of each process. Needs Linux.
 """
@@ -29,9 +29,9 @@ import click
 from rich.console import Console
 
 from bench.cold_start import EVENT, STATION, TABLE, install_textbook, make_night
-from bench.dynamodb import ENVIRONMENT, client_of, dynamodb_local
-from bench.errors import ServerError
-from bench.report import Figure, Report, machine, versions
+from bench.harness.dynamodb import ENVIRONMENT, client_of, dynamodb_local
+from bench.harness.errors import ServerError
+from bench.harness.figures import Figure, Report, machine, versions
 from forecasts.item import forecast_key, key_attributes
 from forecasts.runs import current_pointer
 from forecasts.stores.dynamodb.boto import DynamoDBStore
@@ -87,7 +87,7 @@ class Case:
 
 
 class Process:
-    """A process that answers events (`bench/hot_path_process.py`)."""
+    """A process that answers events (`bench/harness/hot_path_process.py`)."""
 
     def __init__(self, handler: str, child: subprocess.Popen[str]) -> None:
         self._handler = handler
@@ -185,7 +185,7 @@ def _cases(stack: ExitStack, textbook: Path, url: str, run_id: str) -> list[Case
     ]
     ours = "api.handler.handler"
     return [
-        Case(BARE, process("bench.bare.handler"), cycle(_keys(ids, run_id))),
+        Case(BARE, process("bench.peers.bare_get_item.handler"), cycle(_keys(ids, run_id))),
         Case(OURS, process(ours), cycle(event_of(f"/v1/stations/{i}/forecast") for i in ids)),
         Case(AGAIN, process(ours), cycle([event_of(jfk)])),
         Case(KNOWN, process(ours), cycle([event_of(jfk, **known)]), status=304),

@@ -30,13 +30,13 @@ import click
 from rich.console import Console
 
 from batch_jobs.progress import quiet
-from bench.client import Caller, post
-from bench.errors import ServerError
-from bench.inputs import ABOUT
-from bench.lambda_service import NAME, model_function, serving_lambda
-from bench.real_time_stations import publish_night, serving_real_time
-from bench.report import Figure, Report, machine, versions
-from bench.server import cpu_seconds_of, family_of
+from bench.harness.client import Caller, post
+from bench.harness.errors import ServerError
+from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.inputs import ABOUT
+from bench.harness.lambda_service import NAME, model_function, serving_lambda
+from bench.harness.server import cpu_seconds_of, family_of
+from bench.real_time.stations import publish_night, serving_real_time
 from local.compile import compile_model
 from local.compile_library import find_compiler
 from local.endpoint import Endpoint, running
@@ -48,7 +48,7 @@ from scripts import bundle
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bench.real_time_stations import Asked, Night
+    from bench.real_time.stations import Asked, Night
 
 ROUNDS, QUICK_ROUNDS = 15, 3
 CALLS = 50

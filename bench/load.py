@@ -27,9 +27,9 @@ import click
 from rich.console import Console
 
 from batch_jobs.load_forecasts import load_forecasts
-from bench.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
-from bench.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
-from bench.report import Figure, Report, machine, versions
+from bench.harness.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
+from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
 from forecasts.run import HISTORY_HOURS
 from forecasts.stores.dynamodb.boto import DynamoDBStore
 

@@ -17,19 +17,19 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 from rich.console import Console
 
-from bench.client import CONNECTIONS, Driven, ask, drive, get
-from bench.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
-from bench.night import measure_night
-from bench.report import Figure, Report, machine, versions
-from bench.server import CONSTANT_PATH, Server, serving
-from bench.stored import opened
+from bench.harness.client import CONNECTIONS, Driven, ask, drive, get
+from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
+from bench.harness.night import measure_night
+from bench.harness.server import CONSTANT_PATH, Server, serving
+from bench.harness.stored import opened
 from forecasts.run import run_id
 from forecasts.runs import get_catalogue, get_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.client import Answer
+    from bench.harness.client import Answer
 
 STATIONS = 1000
 STATIONS_OF_A_REQUEST = 100

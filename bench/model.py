@@ -26,11 +26,11 @@ import numpy as np
 
 import local  # noqa: F401 -- first: it tells XGBoost's threads how to wait
 from batch_jobs.transform import load_model
-from bench.environments import environment, versions_of
-from bench.errors import ServerError
-from bench.inputs import unpacked
-from bench.model_process import REQUESTS
-from bench.report import Figure, Report, machine, versions
+from bench.harness.errors import ServerError
+from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.inputs import unpacked
+from bench.harness.model_process import REQUESTS
+from bench.peers.environments import environment, versions_of
 from local.compile import compile_model
 from local.compile_library import find_compiler
 from local.demo import demo_observations

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 from rich.console import Console
 
-from bench.inputs import ABOUT, ISSUE_TIME, apart, make_archive, make_model, make_parquet
-from bench.night import MeasuredNight, measure_night
-from bench.report import Figure, Report, machine, versions
-from bench.stored import StoredSizes, stored_sizes
+from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.inputs import ABOUT, ISSUE_TIME, apart, make_archive, make_model, make_parquet
+from bench.harness.night import MeasuredNight, measure_night
+from bench.harness.stored import StoredSizes, stored_sizes
 from forecasts.run import LEAD_HOURS, QUANTILES, run_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bench.inputs import ModelNote
+    from bench.harness.inputs import ModelNote
 
 #: The number of stations that the targets are for, and that of a quick run.
 STATIONS = 11_000

@@ -32,10 +32,10 @@ import numpy as np
 import uvloop
 from rich.console import Console
 
-from bench.errors import ServerError
-from bench.inputs import apart, make_model
-from bench.report import Figure, Report, machine, versions
-from bench.sleeper import write_sleeper
+from bench.harness.errors import ServerError
+from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.inputs import apart, make_model
+from bench.harness.sleeping_model import write_sleeper
 from local.endpoint import Endpoint, running
 from local.scaling import draw_services, percentile_ms
 from local.scaling_queue import Fleet, Routing

@@ -29,14 +29,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from rich.console import Console
 
-from bench import feast_peer, powertools_peer
-from bench.client import ask, get
-from bench.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
-from bench.errors import NightError, ServerError
-from bench.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
-from bench.report import Figure, Report, machine, versions
-from bench.server import cpu_seconds_of, family_of, serving
-from bench.wrk import ask_for, find_wrk, write_requests, wrk_version
+from bench.harness.client import ask, get
+from bench.harness.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
+from bench.harness.errors import NightError, ServerError
+from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
+from bench.harness.server import cpu_seconds_of, family_of, serving
+from bench.harness.wrk import ask_for, find_wrk, write_requests, wrk_version
+from bench.peers import feast as feast_peer
+from bench.peers import powertools as powertools_peer
 from forecasts.bodies import decompress
 from forecasts.item import forecast_key
 from forecasts.run import run_id
@@ -47,9 +48,9 @@ from forecasts.times import utc_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from bench.client import Answer
-    from bench.server import Server
-    from bench.wrk import Asked
+    from bench.harness.client import Answer
+    from bench.harness.server import Server
+    from bench.harness.wrk import Asked
 
 #: More than ours keeps in memory, also in a quick run.
 STATIONS, QUICK_STATIONS = 11_000, 5500

@@ -1,7 +1,7 @@
 """The night beside the textbook's, into DynamoDB Local: `python -m bench.textbook_night`.
 
 Ours is `stationcast nightly` with the compiled model. The textbook's
-(`bench/textbook_night_process.py`) is one process with an environment of its own
+(`bench/peers/textbook_night_process.py`) is one process with an environment of its own
 (`.tools/textbook-night`): pandas, xgboost, boto3, as their tutorials show them. Both make the same
 forecasts from the same observations with the same boosters, which is checked number by number. Ours
 also writes histories, catalogue and maps. They take turns, each into a new table; a small night of
@@ -26,10 +26,9 @@ import click
 from boto3.dynamodb.types import TypeDeserializer
 from rich.console import Console
 
-from bench import feast_peer
-from bench.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
-from bench.environments import environment, versions_of
-from bench.inputs import (
+from bench.harness.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
+from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.inputs import (
     ABOUT,
     ISSUE_TIME,
     apart,
@@ -38,9 +37,10 @@ from bench.inputs import (
     make_parquet,
     unpacked,
 )
-from bench.night import REST, MeasuredNight, watch_night
-from bench.report import Figure, Report, machine, versions
-from bench.watch import Cost, watch
+from bench.harness.night import REST, MeasuredNight, watch_night
+from bench.harness.watched_process import Cost, watch
+from bench.peers import feast as feast_peer
+from bench.peers.environments import environment, versions_of
 from forecasts.bodies import decompress
 from forecasts.forecast import Forecast
 from forecasts.item import forecast_key

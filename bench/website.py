@@ -16,11 +16,11 @@ from typing import Any
 
 import click
 
-from bench.errors import ServerError
-from bench.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
-from bench.night import measure_night
-from bench.report import Figure, Report, machine, versions
-from bench.server import DIST, HOST, serving
+from bench.harness.errors import ServerError
+from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
+from bench.harness.night import measure_night
+from bench.harness.server import DIST, HOST, serving
 
 STATIONS = 11_000
 ROUNDS, QUICK_ROUNDS = 5, 1

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from bench import emulator
-from bench.lambda_service import NAME, model_function, refusal, serving_lambda
+from bench.harness import emulator
+from bench.harness.lambda_service import NAME, model_function, refusal, serving_lambda
 from local.endpoint_http import Response
 from scripts.bundle import Target, build
 

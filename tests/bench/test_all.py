@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from bench.all import run, run_all, write_page
-from bench.errors import InputError
-from bench.page import BENCHES
-from bench.plots import PLOTS
-from bench.results import Result, read_results, write_result
+from bench.harness.benchmarks_page import BENCHES
+from bench.harness.errors import InputError
+from bench.harness.plots import PLOTS
+from bench.harness.results import Result, read_results, write_result
 
 ROOT = Path(__file__).parents[2]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.cost import ALWAYS_ON, BOOK, PRECOMPUTED, TODAY, compare, figures_of
-from bench.errors import InputError
+from bench.harness.errors import InputError
 
 
 def test_figures():

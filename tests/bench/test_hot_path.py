@@ -4,7 +4,7 @@ from itertools import repeat
 
 import pytest
 
-from bench.errors import ServerError
+from bench.harness.errors import ServerError
 from bench.hot_path import (
     AGAIN,
     BARE,

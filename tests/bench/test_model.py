@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.errors import ServerError
-from bench.inputs import unpacked
+from bench.harness.errors import ServerError
+from bench.harness.inputs import unpacked
 from bench.model import (
     BOOSTERS,
     COMPILED,

@@ -11,10 +11,11 @@ import xgboost
 from batch_jobs.nightly import Night as NightlyRun
 from batch_jobs.nightly import run_night
 from batch_jobs.progress import quiet
-from bench.client import ask
-from bench.errors import ServerError
-from bench.real_time_layers import CONTAINER, POST, PREDICT, Layer, layer_figures, measure_layers
-from bench.real_time_outage import (
+from bench.harness.client import ask
+from bench.harness.errors import ServerError
+from bench.harness.server import CONSTANT_PATH, serving
+from bench.real_time.layers import CONTAINER, POST, PREDICT, Layer, layer_figures, measure_layers
+from bench.real_time.outage import (
     ELSEWHERE,
     LOOKUP,
     Outage,
@@ -23,12 +24,11 @@ from bench.real_time_outage import (
     outage_figures,
     turns_of,
 )
-from bench.real_time_peer import inferences, write_models
-from bench.real_time_plot import plot_outage
-from bench.real_time_stations import Night, check_answer, serving_real_time, stations_of
-from bench.real_time_throughput import Case, Round, family_of, throughput_figures
-from bench.real_time_weights import Answered, measure_weights, weight_figures
-from bench.server import CONSTANT_PATH, serving
+from bench.real_time.peer import inferences, write_models
+from bench.real_time.plot import plot_outage
+from bench.real_time.stations import Night, check_answer, serving_real_time, stations_of
+from bench.real_time.throughput import Case, Round, family_of, throughput_figures
+from bench.real_time.weights import Answered, measure_weights, weight_figures
 from forecasts.stores.sqlite import SQLiteStore
 from local.endpoint import Endpoint, running
 from tests.factories import ISSUE_TIME, NOW

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import uvloop
 
-from bench.errors import ServerError
+from bench.harness.errors import ServerError
+from bench.harness.sleeping_model import write_sleeper
 from bench.scaling import DEMO, SLEEPING, Kind, Times, closed_loop, figures_of, open_loop, predict
-from bench.sleeper import write_sleeper
 from local.endpoint import Endpoint, running
 
 

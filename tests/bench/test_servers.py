@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bench import feast_peer
-from bench.client import ask
-from bench.dynamodb import ENVIRONMENT
-from bench.environments import TOOLS
-from bench.errors import ServerError
-from bench.powertools_peer import forecasts_request, serving_powertools
-from bench.server import Server, serving
+from bench.harness.client import ask
+from bench.harness.dynamodb import ENVIRONMENT
+from bench.harness.errors import ServerError
+from bench.harness.server import Server, serving
+from bench.harness.wrk import Asked
+from bench.peers import feast
+from bench.peers.environments import TOOLS
+from bench.peers.powertools import forecasts_request, serving_powertools
 from bench.servers import (
     FEAST,
     ONE,
@@ -27,7 +28,6 @@ from bench.servers import (
     groups_of,
     our_request,
 )
-from bench.wrk import Asked
 from forecasts.item import StationEntry, catalogue_item, forecast_item
 from forecasts.runs import publish, put_run
 from forecasts.stores.dynamodb.boto import DynamoDBStore
@@ -82,16 +82,16 @@ def test_other_answers(dynamodb_url, table, powertools):
 def test_feast(dynamodb_url, tmp_path):
     """Feast loads what it is given, and answers it."""
     values = {"JFK": {"pm25": 3.5, "o3": 20.0}, "LGA": {"pm25": 4.5, "o3": 21.0}}
-    home, repository = feast_peer.install(), tmp_path / "feast"
-    loaded = feast_peer.materialize(
+    home, repository = feast.install(), tmp_path / "feast"
+    loaded = feast.materialize(
         home, repository, dynamodb_url, values, datetime(2025, 11, 1, tzinfo=UTC)
     )
 
     assert loaded.wall_seconds > 0
-    with feast_peer.serving_feast(home, repository) as server:
-        feast_peer.check(server.port, "LGA", values["LGA"])
+    with feast.serving_feast(home, repository) as server:
+        feast.check(server.port, "LGA", values["LGA"])
         with pytest.raises(ServerError, match="Feast answers"):
-            feast_peer.check(server.port, "LGA", values["JFK"])
+            feast.check(server.port, "LGA", values["JFK"])
 
 
 def test_groups():

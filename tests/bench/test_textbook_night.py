@@ -2,12 +2,12 @@
 
 import pytest
 
-from bench.feast_peer import Materialized
 from bench.growth import BASE
 from bench.growth import figures_of as growth_figures
-from bench.night import REST, MeasuredNight
+from bench.harness.night import REST, MeasuredNight
+from bench.harness.watched_process import Cost
+from bench.peers.feast import Materialized
 from bench.textbook_night import OURS, STATIONS, TEXTBOOK, Nights, figures_of
-from bench.watch import Cost
 
 
 def a_night(wall, cpu, peak, **states):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import emulator
+from bench.harness import emulator
 from scripts.bundle import build
 from tests.lambda_function import HERE, require_runtime
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.cold_start import Case
-from bench.errors import ServerError
+from bench.harness.errors import ServerError
 
 SEES = """
 import importlib.util

@@ -10,7 +10,7 @@ import pytest
 from api.errors import EndpointDownError, EndpointError
 from api.lambda_endpoint import LambdaEndpoint
 from api.target import Target
-from bench.lambda_service import NAME, model_function, refusal, serving_lambda
+from bench.harness.lambda_service import NAME, model_function, refusal, serving_lambda
 from model.inference import input_fn, output_fn, predict_fn
 from scripts.bundle import size_of
 from tests.endpoint import JSON_LINES, a_line, until

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.theory import crommelin, erlang, mean_wait
+from bench.queueing_theory import crommelin, erlang, mean_wait
 from local.scaling_queue import Fleet, Routing
 
 #: Enough for a mean wait within 2 %: it is the noisier, the more service times vary.

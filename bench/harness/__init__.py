@@ -1,0 +1,1 @@
+"""What the benchmarks share: nights, servers, watched processes, figures and their page."""

@@ -1,0 +1,215 @@
+"""The page of all benchmarks, `docs/benchmarks.md`, made of their results and of nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bench.harness.figures import digits
+from bench.harness.plots import PLOTS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from bench.harness.results import Result
+
+
+class Section(NamedTuple):
+    """A part of the page.
+
+    Attributes:
+        title: Its heading.
+        text: What to know before the tables.
+        benches: In the order in which they are run and shown, each with what it measures.
+    """
+
+    title: str
+    text: str
+    benches: dict[str, str]
+
+
+SECTIONS = (
+    Section(
+        "The lookup",
+        "One station's stored answer (7 parameters x 24 hours x 3 quantiles) from the table to the "
+        "client. The table is in DynamoDB Local, but for `lookup`, which has SQLite.",
+        {
+            "hot_path": "A lookup in Lambda: processor time through the handler, beside boto3's "
+            "bare `get_item` of the same item and the textbook's "
+            "function (`bench/peers/textbook.py`).",
+            "servers": "A lookup under a server with one worker, asked by wrk over 16 connections, "
+            "beside Feast's feature server (7 numbers a station where ours answers 504) and the "
+            "same stored answers through Powertools' HTTP resolver. All stations come round; "
+            "*again*: 200 of them, which ours then has in memory.",
+            "lookup": "A lookup under uvicorn over SQLite, beside the least that FastAPI can do.",
+            "cold_start": "The start of the API's function in Lambda's own runtime, beside the "
+            "textbook's as `sam build` leaves it, and compiled.",
+        },
+    ),
+    Section(
+        "The night",
+        "11,000 stations x 7 parameters x 24 hours x 3 quantiles. Places are real airports; every "
+        "observed value is synthetic.",
+        {
+            "textbook_night": "A night into DynamoDB Local, beside the textbook's (pandas, "
+            "`DMatrix`, `Decimal` items through `batch_writer`) and Feast's `materialize`.",
+            "nightly": "Nights into SQLite, each a process of its own from its start to its end.",
+            "growth": "Nights of up to ten times as many stations into DynamoDB Local.",
+            "load": "LoadForecasts into DynamoDB Local, beside boto3's `batch_writer`.",
+        },
+    ),
+    Section(
+        "The model",
+        "What compiling the trees gains.",
+        {"model": "One request's prediction, and a batch, beside `Booster.inplace_predict`."},
+    ),
+    Section(
+        "Real time",
+        "A station's forecast from a fresh reading: nothing of it is computed beforehand.",
+        {
+            "real_time": "Through the API and the stand-in of a SageMaker endpoint, beside "
+            "MLServer with the same boosters; and an endpoint that hangs.",
+            "lambda_model": "The model in a Lambda function, where no instance idles.",
+        },
+    ),
+    Section(
+        "Cost",
+        "Dollars a month, from AWS's prices ([cost.md](cost.md) has the arithmetic). Context "
+        "requests are those that only a model can answer.",
+        {"cost": "Ways of hosting, for 100,000 lookups and 2,000 context requests a day."},
+    ),
+    Section(
+        "Scaling",
+        "The simulator of `stationcast scaling`.",
+        {
+            "queueing_theory": "Beside queueing theory.",
+            "scaling": "Beside the real stand-in of an endpoint.",
+        },
+    ),
+    Section(
+        "The website",
+        "In headless Chromium without a GPU.",
+        {"website": "Frames of a map of 11,000 stations, beside an empty Leaflet map."},
+    ),
+)
+
+#: All benchmarks, in the order in which they are run.
+BENCHES = tuple(bench for section in SECTIONS for bench in section.benches)
+
+#: Figures of a table that is shown whole.
+_MANY = 14
+
+#: Pictures that benchmarks and commands make themselves.
+_OWN_PICTURES = (
+    ("real_time", "real-time.png", "Answers over time while the endpoint hangs"),
+    ("cost", "cost.png", "Cost against requests, with the break-evens"),
+)
+
+_OPENING = """\
+# Benchmarks
+
+Made by `make bench`; not to be edited. Each benchmark is a command,
+`uv run python -m bench.<name>`; `make bench` runs them all, keeps what they found in
+`docs/benchmarks/` and makes this page of it.
+What is compared is measured in turns in one run, and each peer has an environment of its own.
+Values are medians of rounds unless their name says otherwise; CPU is processor time. Read ratios
+first: they hold on other machines. A target is the most that a value may be.
+"""
+
+
+def page(results: Mapping[str, Result], pictures: Collection[str]) -> str:
+    """Write the page.
+
+    Args:
+        results: By benchmark; what is absent is left out.
+        pictures: Names of the files in `images/`; others are not shown.
+    """
+    parts = [_OPENING, *_summary(results)]
+    for section in SECTIONS:
+        there = [name for name in section.benches if name in results]
+        if there:
+            parts.append(f"## {section.title}\n\n{section.text}\n")
+        for name in there:
+            parts += _bench(results[name], section.benches[name], pictures)
+    return "\n".join(parts)
+
+
+def _summary(results: Mapping[str, Result]) -> Iterator[str]:
+    shown = [results[name] for name in BENCHES if name in results]
+    met, targets = (
+        sum(counts) for counts in zip((0, 0), *(r.targets() for r in shown), strict=True)
+    )
+    failed = [result.bench for result in shown if result.error]
+    minutes = sum(result.seconds for result in shown) / 60
+    yield f"{met} of {targets} targets are met. All of it took {minutes:.0f} minutes.\n"
+    if failed:
+        yield f"**Failed, and without figures:** {', '.join(failed)}.\n"
+    missed = [(r.bench, f) for r in shown for f in r.figures if f["met"] is False]
+    if missed:
+        yield "Missed:\n"
+        yield "| benchmark | figure | value | target |\n|---|---|---:|---:|"
+        for bench, each in missed:
+            yield f"| {bench} | {_cell(each['name'])} | {_value(each)} | {_target(each)} |"
+        yield ""
+
+
+def _bench(result: Result, about: str, pictures: Collection[str]) -> Iterator[str]:
+    yield f"### {result.bench}\n\n{about}\n"
+    if result.report is None:
+        yield f"**Failed** ({result.started}): {_cell(result.error or '')}\n"
+        return
+    for file, shown in _pictures(result.bench):
+        if file in pictures:
+            yield f"![{shown}](images/{file})\n"
+    yield from _tables(result.figures)
+    yield f"\n{_circumstances(result, result.report)}\n"
+
+
+def _tables(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Show all figures; of many, those that are promised or compare, and the others folded."""
+    shown = [each for each in figures if each["target"] is not None or each["unit"] == "x"]
+    if not shown or len(figures) <= _MANY:
+        yield from _table(figures)
+        return
+    yield from _table(shown)
+    others = [each for each in figures if each not in shown]
+    yield f"\n<details>\n<summary>{len(others)} more figures</summary>\n"
+    yield from _table(others)
+    yield "\n</details>"
+
+
+def _table(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield "| figure | value | target | |\n|---|---:|---:|---|"
+    for each in figures:
+        met = {True: "met", False: "**missed**"}.get(each["met"], "")
+        yield f"| {_cell(each['name'])} | {_value(each)} | {_target(each)} | {met} |"
+
+
+def _pictures(bench: str) -> Iterator[tuple[str, str]]:
+    """Yield the files that belong to a benchmark, each with what it shows."""
+    yield from (
+        (f"{name}.png", plot.about) for name, plot in PLOTS.items() if plot.section == bench
+    )
+    yield from ((file, about) for owner, file, about in _OWN_PICTURES if owner == bench)
+
+
+def _circumstances(result: Result, report: Mapping[str, Any]) -> str:
+    machine = report["machine"]
+    where = f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB"
+    versions = ", ".join(f"{name} {value}" for name, value in report["versions"].items())
+    when = f"{result.started}, {result.seconds:.0f} s, load {machine['load_before']} before"
+    return f"`{result.command}`, {when}. {where}, Python {machine['python']}. {_cell(versions)}."
+
+
+def _value(figure: Mapping[str, Any]) -> str:
+    return f"{digits(figure['value'])} {figure['unit']}".rstrip()
+
+
+def _target(figure: Mapping[str, Any]) -> str:
+    if figure["target"] is None:
+        return ""
+    return f"{digits(figure['target'])} {figure['unit']}".rstrip()
+
+
+def _cell(text: str) -> str:
+    """Write a text so that it ends no cell and no line."""
+    return " ".join(text.replace("|", "\\|").split())

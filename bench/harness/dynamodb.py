@@ -1,0 +1,107 @@
+"""DynamoDB Local for benchmarks, and a table in it with the keys of `template.yaml`."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from bench.harness.errors import ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+HOME = Path(__file__).resolve().parents[2] / ".tools" / "dynamodb-local"
+REGION = "eu-central-1"
+
+#: DynamoDB Local takes any credentials.
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "local",
+    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+}
+
+_START_SECONDS = 60
+
+
+@contextmanager
+def dynamodb_local() -> Iterator[str]:
+    """Run DynamoDB Local, in memory, on a free port; yield its URL.
+
+    Raises:
+        ServerError: It is not there, or does not start.
+    """
+    java = shutil.which("java")
+    if java is None or not (HOME / "DynamoDBLocal.jar").exists():
+        raise ServerError("no DynamoDB Local: run python scripts/dynamodb_local.py")
+    port = free_port()
+    options = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(port)]
+    command = [java, "-Xmx1g", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"]
+    with subprocess.Popen([*command, *options], cwd=HOME, stdout=subprocess.DEVNULL) as process:  # noqa: S603 -- our own words
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_it_answers(url)
+            yield url
+        finally:
+            process.terminate()
+
+
+def client_of(url: str) -> DynamoDBClient:
+    """Return a client of DynamoDB Local that does not try again."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 -- it takes any
+        config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
+    )
+
+
+def make_table(client: DynamoDBClient, name: str) -> None:
+    """Make an empty table with the keys of `template.yaml`."""
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_it_answers(url: str) -> None:
+    client = client_of(url)
+    end = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            client.list_tables()
+        except BotoCoreError as error:
+            if time.monotonic() > end:
+                raise ServerError(f"DynamoDB Local does not answer: {error}") from error
+            time.sleep(0.1)
+        else:
+            return

@@ -1,0 +1,154 @@
+"""What nights are measured with: a model, and observations in two formats.
+
+Values are synthetic, places are real: the airports of `local.synthetic`. Each of these functions is
+called in a process of its own (`apart`): what it leaves in memory would otherwise count as the
+night's, because Linux starts a program with the peak of the process that it was started from.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
+
+from bench.harness.errors import InputError
+from model.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+# numpy, polars and xgboost are imported only where they are needed: see above.
+# ruff: noqa: PLC0415
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: The night that is measured, always the same one: the weather that is made up depends on it.
+ISSUE_TIME = datetime(2025, 11, 1, tzinfo=UTC)
+
+ABOUT = "synthetic values at real airports"
+
+
+class ModelNote(NamedTuple):
+    """What is said of a model.
+
+    Attributes:
+        path: Where it is.
+        parameters: How many it forecasts.
+        text: Its name and how large its boosters are.
+    """
+
+    path: Path
+    parameters: int
+    text: str
+
+
+def apart(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call *function* in a fresh process and return what it returns."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(function, *args, **kwargs).result()
+
+
+def make_model(path: Path | None, demo_folder: Path) -> ModelNote:
+    """Describe a model; without a path that of the demo, which is trained if it is not there.
+
+    Raises:
+        InputError: At *path* is none, or it forecasts other parameters than are made up.
+    """
+    from batch_jobs.transform import load_model
+    from local.demo_night import demo_model
+    from local.progress import bar
+    from local.synthetic import CODES
+
+    try:
+        model = load_model(path) if path else demo_model(demo_folder, bar)
+    except ModelError as error:
+        raise InputError(str(error)) from error
+    if set(model.parameters) != set(CODES):
+        found, wanted = ", ".join(model.parameters), ", ".join(CODES)
+        raise InputError(f"{path}: the model forecasts {found}; observations are of {wanted}")
+    rounds = model.training["rounds"].values()
+    text = f"{model.name}, boosting rounds {min(rounds)} to {max(rounds)}, {sum(rounds)} in all"
+    return ModelNote(path or demo_folder / "model.tar.gz", len(model.parameters), text)
+
+
+def make_compiled(path: Path, folder: Path) -> Path:
+    """Compile a model.
+
+    Raises:
+        InputError: It cannot be compiled.
+    """
+    from local.compile import compile_model
+    from local.compile_library import find_compiler
+    from local.errors import LocalError
+    from local.progress import bar
+
+    output = folder / "model.compiled.tar.gz"
+    try:
+        compile_model(path, output, find_compiler(), bar)
+    except LocalError as error:
+        raise InputError(str(error)) from error
+    return output
+
+
+def make_parquet(folder: Path, stations: int) -> Path:
+    """Write eight days of hourly observations as Parquet, if they are not there."""
+    from local.demo_night import once
+    from local.progress import bar
+    from local.synthetic import write_synthetic
+
+    below = folder / f"parquet-{stations}"
+    once(below, lambda: write_synthetic(below, stations, ISSUE_TIME, bar))
+    return below
+
+
+def make_copies(folder: Path, stations: int, copies: int) -> Path:
+    """Write the observations of stations several times, with a number behind their ids.
+
+    There are not so many airports as a night may have stations.
+    """
+    import polars as pl
+
+    from local.demo_night import once
+    from local.progress import bar
+
+    base, below = make_parquet(folder, stations), folder / f"copies-{stations}-{copies}"
+
+    def write() -> None:
+        (below / "observations").mkdir(parents=True)
+        places = pl.read_csv(base / "stations.csv", infer_schema=False)
+        every = [places.with_columns(numbered(copy)) for copy in range(copies)]
+        pl.concat(every).write_csv(below / "stations.csv")
+        paths = sorted(base.glob("observations/*"))
+        for path in bar(paths, "Copying", len(paths)):
+            frame = pl.read_parquet(path)
+            for copy in range(copies):
+                name = f"{path.stem}-{copy}.parquet"
+                frame.with_columns(numbered(copy)).write_parquet(below / "observations" / name)
+
+    def numbered(copy: int) -> pl.Expr:
+        return pl.concat_str(pl.col("station_id"), pl.lit(f"-{copy}"))
+
+    once(below, write)
+    return below
+
+
+def make_archive(folder: Path, stations: int) -> Path:
+    """Write nine days of hourly observations as OpenAQ's archive has them, if not there."""
+    from bench.harness.archive import write_archive
+    from local.demo_night import once
+    from local.progress import bar
+
+    below = folder / f"archive-{stations}"
+    once(below, lambda: write_archive(below, stations, ISSUE_TIME, bar))
+    return below
+
+
+def unpacked(artifact: Path, folder: Path) -> Path:
+    """Unpack an artifact into a folder, which is returned."""
+    with tarfile.open(artifact) as tar:
+        tar.extractall(folder, filter="data")
+    return folder

@@ -1,0 +1,1 @@
+"""What Stationcast is compared with, each in its own environment."""

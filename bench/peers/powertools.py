@@ -1,0 +1,67 @@
+"""Powertools' HTTP resolver over the same table: what requests a second are compared with."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.harness.client import get
+from bench.harness.dynamodb import ENVIRONMENT, free_port
+from bench.peers.environments import environment, versions_of
+from bench.peers.serving import serving_process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bench.harness.server import Server
+
+PACKAGES = (
+    "aws-lambda-powertools==3.37.0",
+    "boto3==1.44.5",
+    "httptools==0.9.0",
+    "uvicorn==0.54.0",
+    "uvloop==0.23.0",
+)
+
+_SCRIPT = Path(__file__).with_name("powertools_server.py")
+
+
+def install() -> Path:
+    """Return its environment; make it where it is not there yet.
+
+    Raises:
+        InputError: It cannot be made.
+    """
+    return environment("powertools", PACKAGES)
+
+
+def peer_versions(home: Path) -> dict[str, str]:
+    """Return the versions of what it runs on."""
+    return versions_of(home, "aws-lambda-powertools", "boto3", "uvicorn", "uvloop", "httptools")
+
+
+@contextmanager
+def serving_powertools(home: Path, url: str, table: str, run_id: str) -> Iterator[Server]:
+    """Serve the forecasts of a run from the DynamoDB at *url*.
+
+    Raises:
+        ServerError: It does not become ready; says what it printed.
+    """
+    port = free_port()
+    # -P: it is not to find our modules beside the script.
+    command: list[str | Path] = [home / "bin" / "python", "-P", _SCRIPT, str(port)]
+    names = {"TABLE_NAME": table, "RUN_ID": run_id, "AWS_ENDPOINT_URL_DYNAMODB": url}
+    known = {**os.environ, **ENVIRONMENT, **names}
+    elsewhere = Path(tempfile.gettempdir())
+    with serving_process(command, port, ["/healthz"], cwd=elsewhere, environment=known) as server:
+        yield server
+
+
+def forecasts_request(stations: Sequence[str]) -> bytes:
+    """Write the request for the forecast of one station, or for the forecasts of several."""
+    one = len(stations) == 1
+    path = f"/forecasts/{stations[0]}" if one else f"/forecasts?stations={','.join(stations)}"
+    return get(path, {"Accept-Encoding": "gzip"})

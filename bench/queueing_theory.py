@@ -1,0 +1,129 @@
+"""How well the simulator of lines agrees with queueing theory: `python -m bench.queueing_theory`.
+
+Requests come at random (Poisson) to one instance with some workers. Mean waits of the simulator of
+`stationcast scaling` are compared with Erlang's formula where service times are exponential
+(M/M/c), and with Crommelin's where they are all the same (M/D/c). Seeds are fixed: the figures are
+the same each time.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+from bench.harness.figures import Figure, Report, machine, versions
+from local.scaling_queue import Fleet, Routing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+#: How far a mean wait may be off, in percent.
+OFF = 2.0
+
+WORKERS, BUSY = (1, 2, 4, 8), 0.7
+
+#: Requests: more where service times vary, for a mean wait is then noisier.
+EXPONENTIAL, CONSTANT = 1_500_000, 500_000
+QUICK_SHARE = 10
+
+_ENOUGH = 1e-12
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help=f"A {QUICK_SHARE}th of the requests; no targets.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(*, quick: bool, as_json: bool) -> None:
+    """Compare simulated mean waits with those of queueing theory."""
+    before = machine()
+    figures = list(compare(QUICK_SHARE if quick else 1, None if quick else OFF))
+    Report("queueing_theory", versions("stationcast", "numpy"), figures).show(before, as_json=as_json)
+
+
+def compare(share: int, target: float | None) -> Iterator[Figure]:
+    """Yield how far apart mean waits are, for all numbers of workers, in percent.
+
+    Args:
+        share: Divides the number of requests.
+        target: Of each figure; None where the requests are too few for one.
+    """
+    exponential = np.random.default_rng(1).exponential(1, EXPONENTIAL // share)
+    constant = np.ones(CONSTANT // share)
+    for name, services, formula in (("M/M", exponential, erlang), ("M/D", constant, crommelin)):
+        for workers in WORKERS:
+            wait = mean_wait(workers, workers * BUSY, services, 2)
+            off = abs(wait / formula(workers, workers * BUSY) - 1) * 100
+            yield Figure(f"{name}/{workers}, {BUSY:.0%} busy: mean wait off by", off, "%", target)
+
+
+def erlang(workers: int, load: float) -> float:
+    """Return the mean wait of M/M/c in service times.
+
+    Args:
+        workers: c.
+        load: Offered: arrivals in a service time.
+    """
+    blocked = 1.0
+    for k in range(1, workers + 1):
+        blocked = load * blocked / (k + load * blocked)
+    busy = load / workers
+    waits = blocked / (1 - busy + busy * blocked)
+    return waits / (workers - load)
+
+
+def crommelin(workers: int, load: float) -> float:
+    """Return the mean wait of M/D/c in service times.
+
+    C. D. Crommelin, Delay probability formulae when the holding times are constant, Post Office
+    Electrical Engineers' Journal 25 (1932): the sum over i from 1 of
+    P(N >= ic) - c / a P(N >= ic + 1), where N is Poisson with the mean i a.
+
+    Args:
+        workers: c.
+        load: a, offered.
+    """
+    wait, i, term = 0.0, 0, 1.0
+    while term > _ENOUGH:
+        i += 1
+        more = _at_least(i * workers + 1, i * load)
+        term = _at_least(i * workers, i * load) - workers / load * more
+        wait += term
+    return wait
+
+
+def mean_wait(workers: int, load: float, services: NDArray[np.float64], seed: int) -> float:
+    """Simulate M/./c with one instance; return the mean wait in service times.
+
+    Args:
+        workers: c.
+        load: Offered.
+        services: Times of the requests, of any mean.
+        seed: Of the arrivals.
+    """
+    gaps = np.random.default_rng(seed).exponential(1, len(services))
+    # With exactly the rate that is asked for: much of the chance in a mean wait is in the rate.
+    arrivals = np.cumsum(gaps / gaps.mean() / load)
+    services = services / services.mean()
+    fleet = Fleet(workers, len(services), Routing.RANDOM, seed)
+    fleet.resize(1, 0)
+    fleet.serve(arrivals, services)
+    return float(np.mean(np.array(fleet.latencies) - services))
+
+
+def _at_least(count: int, mean: float) -> float:
+    """Return the probability that a Poisson variable is so large."""
+    term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
+    total, k = 0.0, count
+    while term > _ENOUGH**1.5:
+        total += term
+        k += 1
+        term *= mean / k
+    return total
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""What real time costs, carries and survives: `python -m bench.real_time`.
+
+| measures                                                        | in                        |
+|-----------------------------------------------------------------|---------------------------|
+| a POST with a reading, beside the model's own `predict_fn`      | `bench.real_time.layers`  |
+| forecasts a second over 16 connections, beside MLServer         | `bench.real_time.throughput` |
+| an endpoint that hangs: what callers and others see             | `bench.real_time.outage`  |
+| whom requests go to: weights, and callers with a name           | `bench.real_time.weights` |
+
+Everything runs on this machine: the API under uvicorn over SQLite, boto3, and the stand-in of a
+SageMaker endpoint. MLServer is installed once, in an environment of its own. Needs Linux.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.inputs import ABOUT
+from bench.real_time.layers import layer_figures, measure_layers
+from bench.real_time.outage import FULL, QUICK, measure_outage, outage_figures
+from bench.real_time.peer import install, peer_versions
+from bench.real_time.plot import plot_outage
+from bench.real_time.stations import publish_night
+from bench.real_time.throughput import measure_throughput, throughput_figures
+from bench.real_time.weights import measure_weights, weight_figures
+
+PLOT = Path("docs/images/real-time.png")
+
+ROUNDS, QUICK_ROUNDS = 15, 3
+FORECASTS, QUICK_FORECASTS = 200, 50
+CALLS, QUICK_CALLS = 10_000, 500
+CALLERS, QUICK_CALLERS = 1000, 50
+
+_PACKAGES = ("stationcast", "boto3", "fastapi", "uvicorn", "uvloop", "xgboost-cpu", "numpy")
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Fewer rounds and calls, and a shorter outage.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def main(*, quick: bool, as_json: bool) -> None:
+    """Measure real time; without --quick, plot the outage into docs/images."""
+    before = machine()
+    peer = peer_versions(install())
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        figures, model = measure(Path(name), quick=quick)
+    used = versions(*_PACKAGES) | peer | {"observations": ABOUT, "model": model}
+    Report("real_time", used, figures).show(before, as_json=as_json)
+
+
+def measure(folder: Path, *, quick: bool) -> tuple[list[Figure], str]:
+    """Measure everything below *folder*; return the figures, and what is said of the model."""
+    night = publish_night(folder)
+    rounds, forecasts = (QUICK_ROUNDS, QUICK_FORECASTS) if quick else (ROUNDS, FORECASTS)
+    calls, callers = (QUICK_CALLS, QUICK_CALLERS) if quick else (CALLS, CALLERS)
+    figures = [
+        *layer_figures(measure_layers(night, folder, rounds)),
+        *throughput_figures(measure_throughput(night, folder, rounds, forecasts)),
+        *weight_figures(measure_weights(night, folder, calls, callers)),
+    ]
+    outage = measure_outage(night, folder, QUICK if quick else FULL)
+    if not quick:
+        plot_outage(outage, PLOT)
+    return [*figures, *outage_figures(outage)], night.about
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""A process that is watched: what it and its children use, and when."""
+
+import sys
+
+import pytest
+
+from bench.harness.errors import NightError
+from bench.harness.watched_process import Cost, Line, Sample, Watched, watch
+
+_CHILD = """
+import subprocess, sys
+print("begun", flush=True)
+subprocess.run([sys.executable, "-c", "held = bytearray(200_000_000); sum(range(5_000_000))"])
+print("ended", flush=True)
+"""
+
+
+def test_children_count():
+    """Their memory and their processor time are part of the whole; lines have their times."""
+    watched = watch([sys.executable, "-c", _CHILD], {})
+    begun, ended = watched.lines
+
+    assert [begun.text, ended.text] == ["begun\n", "ended\n"]
+    assert begun.at < ended.at
+    assert watched.total.peak_bytes > 200_000_000
+    assert watched.cost(begun.at, ended.at).cpu_seconds > 0
+    assert watched.total.cpu_seconds > watched.cost(begun.at, ended.at).cpu_seconds
+
+
+def test_a_while_has_its_own_costs():
+    """Processor time from its first sample to its last, and the most memory between."""
+    samples = [Sample(1.0, 5, 0.5), Sample(2.0, 9, 1.5), Sample(3.0, 7, 1.75), Sample(4.0, 99, 2.0)]
+    watched = Watched([Line(1.0, "")], samples, Cost(4.0, 2.0, 99))
+
+    assert watched.cost(1.5, 3.5) == Cost(2.0, 0.25, 9)
+    assert watched.cost(2.1, 2.9) == Cost(pytest.approx(0.8), 0.0, 0)
+
+
+def test_a_failure_says_what_was_printed():
+    """On either output; there are no figures then."""
+    with pytest.raises(NightError, match="no such night"):
+        watch([sys.executable, "-c", "import sys; sys.exit('no such night')"], {})

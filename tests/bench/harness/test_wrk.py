@@ -1,0 +1,84 @@
+"""wrk asks for what it is told, in order, and says what came of it."""
+
+import shutil
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+
+from bench.harness.client import get
+from bench.harness.errors import ServerError
+from bench.harness.wrk import CONNECTIONS, ask_for, find_wrk, write_requests, wrk_version
+
+needs_wrk = pytest.mark.skipif(not shutil.which("wrk"), reason="apt-get install wrk")
+
+
+@contextmanager
+def recording(status):
+    """A server that answers *status* and keeps the paths that it was asked for."""
+    paths = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            """Answer."""
+            paths.append(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever).start()
+        yield server.server_port, paths
+        server.shutdown()
+
+
+@needs_wrk
+def test_requests_come_in_turn(tmp_path):
+    """It goes on behind those that were sent before, and begins again after the last."""
+    requests = write_requests(tmp_path / "requests", [get(f"/{n}") for n in range(100_000)])
+    with recording(200) as (port, paths):
+        asked = ask_for(port, requests, 1, sent=99_990)
+
+    # wrk takes the first one to see what it is like, and connections overtake one another.
+    places = {(int(path[1:]) - 99_990) % 100_000 for path in paths}
+    assert max(places) <= len(paths) + CONNECTIONS
+    assert len(places) == len(paths) > 20
+    assert asked.requests <= len(paths)
+    assert asked.seconds >= 1
+
+
+@needs_wrk
+def test_an_error_is_no_answer(tmp_path):
+    """A server that answers errors is not measured."""
+    requests = write_requests(tmp_path / "requests", [get("/")])
+    with recording(500) as (port, _), pytest.raises(ServerError, match="requests failed"):
+        ask_for(port, requests, 1)
+
+
+@needs_wrk
+def test_nobody_there(tmp_path):
+    """Without a server there is nothing to measure."""
+    requests = write_requests(tmp_path / "requests", [get("/")])
+    with recording(200) as (port, _):
+        pass
+    with pytest.raises(ServerError, match="wrk"):
+        ask_for(port, requests, 1)
+
+
+@needs_wrk
+def test_version():
+    """It says which version it is."""
+    assert "4." in wrk_version()
+
+
+def test_missing(monkeypatch):
+    """Who does not have it is told how to get it."""
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ServerError, match="apt-get install wrk"):
+        find_wrk()
