@@ -37,11 +37,11 @@ from bench.harness.inputs import ABOUT
 from bench.harness.lambda_service import NAME, model_function, serving_lambda
 from bench.harness.server import cpu_seconds_of, family_of
 from bench.real_time.stations import publish_night, serving_real_time
-from local.compile import compile_model
-from local.compile_library import find_compiler
-from local.endpoint import Endpoint, running
-from local.endpoint_child import read_announcement
-from local.server import lead_boto3
+from local.compiling.compile import compile_model
+from local.compiling.library import find_compiler
+from local.serving.api import lead_boto3
+from local.standin.child_process import read_announcement
+from local.standin.endpoint import Endpoint, running
 from model.artifact import unpack
 from scripts import bundle
 
@@ -225,7 +225,7 @@ def start_container(folder: Path, asked: Asked) -> Taken:
     """
     begun = time.perf_counter()
     with subprocess.Popen(  # noqa: S603 -- ours
-        [sys.executable, "-m", "local.container", str(folder)],
+        [sys.executable, "-m", "local.standin.container", str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=os.environ | {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"},

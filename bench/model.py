@@ -31,12 +31,12 @@ from bench.harness.figures import Figure, Report, machine, versions
 from bench.harness.inputs import unpacked
 from bench.harness.model_process import REQUESTS
 from bench.peers.environments import environment, versions_of
-from local.compile import compile_model
-from local.compile_library import find_compiler
-from local.demo import demo_observations
-from local.demo_night import demo_model
-from local.learning import read_archive, train_model
-from local.progress import bar
+from local.commands.progress import bar
+from local.compiling.compile import compile_model
+from local.compiling.library import find_compiler
+from local.demo.new_york import demo_observations
+from local.demo.night import demo_model
+from local.training.training import read_archive, train_model
 from model.boosters import Booster
 from model.errors import ArtifactError
 from model.features import LEAD_HOURS, WINDOW, features, scale_of

@@ -15,7 +15,7 @@ import click
 import numpy as np
 
 from bench.harness.figures import Figure, Report, machine, versions
-from local.scaling_queue import Fleet, Routing
+from local.scaling.fleet import Fleet, Routing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,9 @@ def main(*, quick: bool, as_json: bool) -> None:
     """Compare simulated mean waits with those of queueing theory."""
     before = machine()
     figures = list(compare(QUICK_SHARE if quick else 1, None if quick else OFF))
-    Report("queueing_theory", versions("stationcast", "numpy"), figures).show(before, as_json=as_json)
+    Report("queueing_theory", versions("stationcast", "numpy"), figures).show(
+        before, as_json=as_json
+    )
 
 
 def compare(share: int, target: float | None) -> Iterator[Figure]:

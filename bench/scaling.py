@@ -36,17 +36,17 @@ from bench.harness.errors import ServerError
 from bench.harness.figures import Figure, Report, machine, versions
 from bench.harness.inputs import apart, make_model
 from bench.harness.sleeping_model import write_sleeper
-from local.endpoint import Endpoint, running
-from local.scaling import draw_services, percentile_ms
-from local.scaling_queue import Fleet, Routing
-from local.synthetic import CODES
+from local.demo.synthetic import CODES
+from local.scaling.fleet import Fleet, Routing
+from local.scaling.simulation import draw_services, percentile_ms
+from local.standin.endpoint import Endpoint, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from local.endpoint import RunningEndpoint
+    from local.standin.endpoint import RunningEndpoint
 
 SLEEPING, DEMO = "sleeping model", "demo model"
 

@@ -1,5 +1,5 @@
 """`python -m local` is `stationcast`, where the command is not on the path."""
 
-from local.cli import main
+from local.commands.main import main
 
 main()

@@ -2,24 +2,16 @@
 
 LocalError
 ├── CompilationError
-├── ContainerError
 ├── CostError
 ├── EndpointError
-├── FaultsError
-├── HookError
 ├── LogError
-├── RefusalError
 ├── ScalingError
 ├── TargetModelError
-└── WeightsError
+├── WeightsError
+└── those of the stand-in, see `local.standin.errors`
 """
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from local.endpoint_http import Response
 
 
 class LocalError(Exception):
@@ -30,30 +22,8 @@ class CompilationError(LocalError):
     """A model that is not compiled, here or by SageMaker Neo; says why, and what does."""
 
 
-class ContainerError(LocalError):
-    """A container of the stand-in that does not become ready.
-
-    Attributes:
-        artifact: What it was to serve.
-        reason: What it said, for people.
-    """
-
-    def __init__(self, artifact: str, reason: str) -> None:
-        self.artifact = artifact
-        self.reason = reason
-        super().__init__(f"{artifact}: its container does not start: {reason}")
-
-
 class CostError(LocalError):
     """A workload or a list of prices that cannot be reckoned with; names the field or the price."""
-
-
-class FaultsError(LocalError):
-    """Faults that the stand-in cannot have; names the field."""
-
-
-class HookError(LocalError):
-    """A hook of a model artifact raised something; `__cause__` is what."""
 
 
 class EndpointError(LocalError):
@@ -62,18 +32,6 @@ class EndpointError(LocalError):
 
 class LogError(LocalError):
     """A log that cannot be read, or holds no answer."""
-
-
-class RefusalError(LocalError):
-    """A request that the stand-in answers itself, because it cannot be passed on.
-
-    Attributes:
-        response: The answer.
-    """
-
-    def __init__(self, response: Response) -> None:
-        self.response = response
-        super().__init__(response.body.decode())
 
 
 class ScalingError(LocalError):

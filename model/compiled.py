@@ -1,7 +1,7 @@
 """Compiled forests: trees as flat arrays, and the few machine instructions that walk them.
 
 An artifact holds, for each parameter, a file of arrays (`Trees`), and for each platform one small
-library (`local/walker.c` is its source). It needs numpy and ctypes, and no XGBoost.
+library (`local/compiling/walker.c` is its source). It needs numpy and ctypes, and no XGBoost.
 
 Every tree is stored as if it were complete: a path that ends early goes on, to the same leaf on
 both sides. So all rows go down all levels of a tree, a node's children are where they are found by

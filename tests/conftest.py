@@ -15,11 +15,11 @@ from batch_jobs.transform import load_model
 from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.stores.dynamodb.direct import DynamoDBReader
 from forecasts.stores.sqlite import SQLiteStore
-from local.compile import compile_model
-from local.compile_library import find_compiler
-from local.demo import demo_observations
-from local.endpoint import Endpoint, running
-from local.learning import archive_of, train_model
+from local.compiling.compile import compile_model
+from local.compiling.library import find_compiler
+from local.demo.new_york import demo_observations
+from local.standin.endpoint import Endpoint, running
+from local.training.training import archive_of, train_model
 from tests import dynamodb_local
 from tests.certificate import write_certificate
 from tests.endpoint import WEIGHTS, put_weights

@@ -10,7 +10,7 @@ import pytest
 
 from bench.harness import emulator
 from bench.harness.lambda_service import NAME, model_function, refusal, serving_lambda
-from local.endpoint_http import Response
+from local.standin.http import Response
 from scripts.bundle import Target, build
 
 #: What can be run here: this processor, and the Python that runs the tests.
@@ -34,7 +34,7 @@ def require_runtime():
 
 
 class Function:
-    """The function as `local.endpoint.RunningEndpoint` shows an endpoint.
+    """The function as `local.standin.endpoint.RunningEndpoint` shows an endpoint.
 
     Attributes:
         endpoint_url: As the API's settings name it.
@@ -49,7 +49,7 @@ class Function:
         self.environment = service.environment
 
     def put_faults(self, *, delay_seconds=0, refuse=False, **rates):
-        """Switch faults on, as `local.faults` calls them; a rate is 1."""
+        """Switch faults on, as `local.standin.faults` calls them; a rate is 1."""
         self._service.delay_seconds = delay_seconds
         self._service.hangs_up = "drop_rate" in rates
         if "error_rate" in rates:

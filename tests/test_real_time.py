@@ -22,7 +22,7 @@ from batch_jobs.nightly import Night, run_night
 from forecasts.item import history_key, history_of
 from forecasts.runs import current_pointer
 from forecasts.times import utc_text
-from local.endpoint import Endpoint, running
+from local.standin.endpoint import Endpoint, running
 from model.inference import input_fn, predict_fn
 from tests.client import Client
 from tests.endpoint import JSON_LINES, put_weights

@@ -12,7 +12,7 @@ from forecasts.stores.sqlite import SQLiteStore
 from scripts import smoke
 from tests.api.conftest import load
 from tests.factories import a_run
-from tests.local.test_cli import Server, free_port
+from tests.local.commands.test_main import Server, free_port
 
 #: The server has the real clock, by which the run must not have expired.
 RUN = a_run(parts=2, planned_at=datetime(2999, 1, 1, tzinfo=UTC))

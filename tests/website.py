@@ -35,12 +35,12 @@ from forecasts.item import StationEntry, catalogue_item, forecast_item, history_
 from forecasts.run import HISTORY_HOURS, QUANTILES, run_id
 from forecasts.stores.open import open_store
 from forecasts.times import utc_text
-from local.demo import demo_observations
-from local.demo_night import demo_model, once
-from local.endpoint import Endpoint, running
-from local.server import lead_boto3
-from local.site import Site
-from local.synthetic import write_synthetic
+from local.demo.new_york import demo_observations
+from local.demo.night import demo_model, once
+from local.demo.synthetic import write_synthetic
+from local.serving.api import lead_boto3
+from local.serving.website import Site
+from local.standin.endpoint import Endpoint, running
 from tests.factories import a_forecast, a_run, a_station
 
 DIST = Path(__file__).parents[1] / "web" / "dist"

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from local.crew import crew_on
+from local.workers import crew_on
 
 
 def process_id(_tools, _job):

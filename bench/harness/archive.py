@@ -1,7 +1,8 @@
 """Made-up observations as OpenAQ's archive has them: one CSV.gz for each location and day.
 
-The rows hold what `local.synthetic` makes up for real airports. Locations are numbered, because
-OpenAQ's ids are numbers; days are the location's own, whose offset from UTC follows its longitude.
+The rows hold what `local.demo.synthetic` makes up for real airports. Locations are numbered,
+because OpenAQ's ids are numbers; days are the location's own, whose offset from UTC follows its
+longitude.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from forecasts.parameter import PARAMETERS
 from forecasts.times import HOUR
-from local.synthetic import CODES, synthetic_stations, synthetic_values
+from local.demo.synthetic import CODES, synthetic_stations, synthetic_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,8 +1,9 @@
 """What nights are measured with: a model, and observations in two formats.
 
-Values are synthetic, places are real: the airports of `local.synthetic`. Each of these functions is
-called in a process of its own (`apart`): what it leaves in memory would otherwise count as the
-night's, because Linux starts a program with the peak of the process that it was started from.
+Values are synthetic, places are real: the airports of `local.demo.synthetic`. Each of these
+functions is called in a process of its own (`apart`): what it leaves in memory would otherwise
+count as the night's, because Linux starts a program with the peak of the process that it was
+started from.
 """
 
 from __future__ import annotations
@@ -59,9 +60,9 @@ def make_model(path: Path | None, demo_folder: Path) -> ModelNote:
         InputError: At *path* is none, or it forecasts other parameters than are made up.
     """
     from batch_jobs.transform import load_model
-    from local.demo_night import demo_model
-    from local.progress import bar
-    from local.synthetic import CODES
+    from local.commands.progress import bar
+    from local.demo.night import demo_model
+    from local.demo.synthetic import CODES
 
     try:
         model = load_model(path) if path else demo_model(demo_folder, bar)
@@ -81,10 +82,10 @@ def make_compiled(path: Path, folder: Path) -> Path:
     Raises:
         InputError: It cannot be compiled.
     """
-    from local.compile import compile_model
-    from local.compile_library import find_compiler
+    from local.commands.progress import bar
+    from local.compiling.compile import compile_model
+    from local.compiling.library import find_compiler
     from local.errors import LocalError
-    from local.progress import bar
 
     output = folder / "model.compiled.tar.gz"
     try:
@@ -96,9 +97,9 @@ def make_compiled(path: Path, folder: Path) -> Path:
 
 def make_parquet(folder: Path, stations: int) -> Path:
     """Write eight days of hourly observations as Parquet, if they are not there."""
-    from local.demo_night import once
-    from local.progress import bar
-    from local.synthetic import write_synthetic
+    from local.commands.progress import bar
+    from local.demo.night import once
+    from local.demo.synthetic import write_synthetic
 
     below = folder / f"parquet-{stations}"
     once(below, lambda: write_synthetic(below, stations, ISSUE_TIME, bar))
@@ -112,8 +113,8 @@ def make_copies(folder: Path, stations: int, copies: int) -> Path:
     """
     import polars as pl
 
-    from local.demo_night import once
-    from local.progress import bar
+    from local.commands.progress import bar
+    from local.demo.night import once
 
     base, below = make_parquet(folder, stations), folder / f"copies-{stations}-{copies}"
 
@@ -139,8 +140,8 @@ def make_copies(folder: Path, stations: int, copies: int) -> Path:
 def make_archive(folder: Path, stations: int) -> Path:
     """Write nine days of hourly observations as OpenAQ's archive has them, if not there."""
     from bench.harness.archive import write_archive
-    from local.demo_night import once
-    from local.progress import bar
+    from local.commands.progress import bar
+    from local.demo.night import once
 
     below = folder / f"archive-{stations}"
     once(below, lambda: write_archive(below, stations, ISSUE_TIME, bar))

@@ -20,7 +20,7 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 from bench.harness.emulator import emulating
-from local.endpoint_http import HOST, HttpServer, Request, Response, json_response
+from local.standin.http import HOST, HttpServer, Request, Response, json_response
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from matplotlib.figure import Figure
 
 from bench.harness.figures import digits
-from local import plot  # noqa: F401 -- the house style
+from local.training import score_plot  # noqa: F401 -- the house style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -29,7 +29,7 @@ from api.settings import Settings
 from api.table_json import loads
 from bench.harness.errors import ServerError
 from forecasts.stores.open import open_store
-from local.site import Site
+from local.serving.website import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -25,8 +25,8 @@ from bench.harness.client import Caller, post
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure
 from bench.real_time.stations import serving_real_time
-from local.endpoint import Endpoint, running
-from local.endpoint_child import read_announcement
+from local.standin.child_process import read_announcement
+from local.standin.endpoint import Endpoint, running
 from model.artifact import unpack
 from model.boosters import Booster
 from model.inference import input_fn, predict_fn
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.real_time.stations import Asked, Night
-    from local.endpoint import RunningEndpoint
+    from local.standin.endpoint import RunningEndpoint
 
 #: A POST may take this many times what `predict_fn` takes.
 RATIO = 2.5
@@ -148,7 +148,7 @@ def _container(artifact: Path, folder: Path) -> Iterator[int]:
     """Run a container without a front; yields its port."""
     unpack(artifact, folder)
     with subprocess.Popen(  # noqa: S603 -- ours
-        [sys.executable, "-m", "local.container", str(folder)],
+        [sys.executable, "-m", "local.standin.container", str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=os.environ | {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"},

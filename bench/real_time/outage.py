@@ -23,14 +23,14 @@ from bench.harness.errors import ServerError
 from bench.harness.figures import Figure
 from bench.harness.server import HOST, serving
 from bench.real_time.stations import serving_real_time
-from local.endpoint import Endpoint, running
+from local.standin.endpoint import Endpoint, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from bench.real_time.stations import Night
-    from local.endpoint import RunningEndpoint
+    from local.standin.endpoint import RunningEndpoint
 
 POST, LOOKUP, ELSEWHERE = "POST", "lookup", "lookup elsewhere"
 

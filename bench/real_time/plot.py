@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from bench.real_time.outage import LIMIT, LOOKUP, POST
-from local import plot  # noqa: F401 -- the house style
+from local.training import score_plot  # noqa: F401 -- the house style
 
 if TYPE_CHECKING:
     from pathlib import Path

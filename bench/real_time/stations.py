@@ -21,7 +21,7 @@ from forecasts.bodies import decompress
 from forecasts.item import forecast_key, history_key, history_of
 from forecasts.runs import current_pointer, get_catalogue, get_run
 from forecasts.times import utc_text
-from local.server import lead_boto3
+from local.serving.api import lead_boto3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from forecasts.run import Run
     from forecasts.station import Station
     from forecasts.stores.protocol import Store
-    from local.endpoint import RunningEndpoint
+    from local.standin.endpoint import RunningEndpoint
 
 STATIONS = 100
 

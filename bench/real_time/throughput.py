@@ -21,7 +21,7 @@ from bench.harness.figures import Figure
 from bench.harness.server import cpu_seconds_of, family_of
 from bench.real_time.peer import inferences, install, serving_peer, write_models
 from bench.real_time.stations import serving_real_time
-from local.endpoint import Endpoint, running
+from local.standin.endpoint import Endpoint, running
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -21,15 +21,15 @@ from bench.harness.figures import Figure
 from bench.harness.inputs import ISSUE_TIME
 from bench.real_time.stations import serving_real_time
 from forecasts.times import utc_text
-from local.endpoint import Endpoint, running
-from local.intervals import binomial_interval
+from local.standin.endpoint import Endpoint, running
+from local.variant_report.intervals import binomial_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from bench.real_time.stations import Night
-    from local.endpoint import RunningEndpoint
+    from local.standin.endpoint import RunningEndpoint
 
 WEIGHTS = {"depth5": 95.0, "depth10": 5.0}
 MINORITY = "depth10"

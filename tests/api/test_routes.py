@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from api.errors import SettingsError
 from api.routes import read_routes, read_split
-from local.intervals import binomial_interval
+from local.variant_report.intervals import binomial_interval
 
 client_ids = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=40)
 

@@ -17,7 +17,7 @@ from api.app import make_app
 from forecasts.run import RunState
 from forecasts.runs import get_run
 from forecasts.stores.dynamodb.boto import DynamoDBStore
-from local.cli import main
+from local.commands.main import main
 from tests import dynamodb_local
 from tests.aws.conftest import TABLE
 from tests.aws.interpreter import now

@@ -1,4 +1,4 @@
-"""The benchmark against queueing theory; tests/local/test_scaling_queue.py holds it to 2 %."""
+"""The benchmark against queueing theory; tests/local/scaling/test_fleet.py holds it to 2 %."""
 
 import pytest
 

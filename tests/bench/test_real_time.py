@@ -30,7 +30,7 @@ from bench.real_time.stations import Night, check_answer, serving_real_time, sta
 from bench.real_time.throughput import Case, Round, family_of, throughput_figures
 from bench.real_time.weights import Answered, measure_weights, weight_figures
 from forecasts.stores.sqlite import SQLiteStore
-from local.endpoint import Endpoint, running
+from local.standin.endpoint import Endpoint, running
 from tests.factories import ISSUE_TIME, NOW
 
 OUTAGE = Outage(

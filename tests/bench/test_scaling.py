@@ -7,7 +7,7 @@ import uvloop
 from bench.harness.errors import ServerError
 from bench.harness.sleeping_model import write_sleeper
 from bench.scaling import DEMO, SLEEPING, Kind, Times, closed_loop, figures_of, open_loop, predict
-from local.endpoint import Endpoint, running
+from local.standin.endpoint import Endpoint, running
 
 
 @pytest.fixture(scope="module")

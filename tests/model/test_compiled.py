@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from batch_jobs.transform import load_model
-from local.compile_trees import sample_rows
+from local.compiling.trees import sample_rows
 from model.artifact import save, unpack
 from model.compiled import MAX_DEPTH, Trees, library_name, this_platform
 from model.errors import ArtifactError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from batch_jobs.progress import quiet
-from local.learning import targets_of
+from local.training.training import targets_of
 from model.errors import TrainingError
 from model.features import LEAD_HOURS, WINDOW
 from model.training import BLOCK, Split, train

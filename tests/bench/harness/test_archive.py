@@ -9,7 +9,7 @@ from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from bench.harness.archive import DAYS, offset_of, write_archive
 from bench.harness.inputs import ISSUE_TIME
-from local.synthetic import CODES, synthetic_stations, synthetic_values
+from local.demo.synthetic import CODES, synthetic_stations, synthetic_values
 
 STATIONS = 3
 

@@ -1,0 +1,71 @@
+"""The command that has SageMaker Neo compile a model of old XGBoost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from local.commands.progress import waiting
+from local.machine import now
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.literals import TargetDeviceType
+
+# boto3 takes a third of a second to import, and `stationcast runs list` does not need it.
+# ruff: noqa: PLC0415
+
+#: Instances that Neo compiles trees for, without those with accelerators; its documentation
+#: knows no newer ones.
+TARGETS: tuple[TargetDeviceType, ...] = ("ml_c4", "ml_c5", "ml_m4", "ml_m5")
+
+#: Seconds between two looks at a job.
+POLL_SECONDS = 5.0
+
+
+class S3Url(click.ParamType[str]):
+    """Something in S3."""
+
+    name = "s3-url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take `s3://bucket/key`."""
+        scheme, _, rest = value.partition("://")
+        if scheme != "s3" or not all(rest.partition("/")[::2]):
+            self.fail(f"{value!r} is no place in S3; write s3://bucket/key", param, ctx)
+        return str(value)
+
+
+@click.command()
+@click.argument("model", type=S3Url())
+@click.option("--xgboost", required=True, help="What trained it: 1.3.3, or the image's 1.2-2.")
+@click.option("--output", required=True, type=S3Url(), help="Where to write: s3://bucket/prefix.")
+@click.option("--role", required=True, help="ARN of a role that may read and write there.")
+@click.option(
+    "--target",
+    type=click.Choice(TARGETS),
+    default="ml_c5",
+    show_default=True,
+    help="Instances that will serve it.",
+)
+def neo(model: str, xgboost: str, output: str, role: str, target: TargetDeviceType) -> None:
+    """Have SageMaker Neo compile MODEL, an artifact of XGBoost 1.3.3 or older.
+
+    For those who still serve such models; Neo takes no newer ones. `stationcast compile` compiles
+    the models of this project.
+
+    \b
+    Example:
+      stationcast neo s3://bucket/old/model.tar.gz --xgboost 1.3.3 \\
+          --output s3://bucket/compiled --role arn:aws:iam::123456789012:role/neo
+    """
+    from local.compiling.neo import Job, Neo, check_model, check_version
+
+    check_version(xgboost)
+    check_model(model)
+    compiler = Neo()
+    name = compiler.start(Job(model, output, role, target), now())
+    click.echo(f"Started {name}; after Ctrl-C it goes on in SageMaker.", err=True)
+    with waiting(f"Compilation job {name}", POLL_SECONDS) as pause:
+        compiled = compiler.wait(name, pause)
+    click.echo(f"{compiled.artifact}\nserved by {compiled.image}")

@@ -1,0 +1,85 @@
+"""Tables for people: scores, runs, the states of a night."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from forecasts.parameter import parameter
+from forecasts.times import utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecasts.run import Pointer, Run
+    from local.training.model_plan import Trained
+    from model.evaluation import Score
+
+
+def scores_table(scores: dict[str, Score], title: str) -> Table:
+    """Show each parameter's errors over all lead times."""
+    table = Table(title=title, padding=0)
+    for heading in ("parameter", "unit"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("MAE", "persistence", "yesterday", "skill", "coverage", "repeats"):
+        table.add_column(heading, justify="right")
+    for code, score in scores.items():
+        errors = (f"{score.overall(n):.3g}" for n in ("mae", "persistence", "yesterday"))
+        shares = (score.skill, score.overall("coverage"), score.repeats)
+        table.add_row(code, parameter(code).unit, *errors, *(f"{share:.1%}" for share in shares))
+    return table
+
+
+def trained_table(trained: Sequence[Trained]) -> Table:
+    """Show the models of a multi-model endpoint, as they were trained."""
+    table = Table(title="Models on the held-back time", padding=0)
+    table.add_column("file", no_wrap=True)
+    for heading in ("stations", "MAE", "skill", "coverage"):
+        table.add_column(heading, justify="right")
+    for model in trained:
+        mae, coverage = model.score.overall("mae"), model.score.overall("coverage")
+        cells = (f"{mae:.3g}", f"{model.score.skill:.1%}", f"{coverage:.1%}")
+        table.add_row(model.model.file, str(model.stations), *cells)
+    return table
+
+
+def leads_table(scores: dict[str, Score], hours: Sequence[int] = (1, 3, 6, 12, 24)) -> Table:
+    """Show each parameter's error and its ratio to the better baseline at some lead times."""
+    table = Table(title="MAE, and as a share of the better baseline's, by lead time", padding=0)
+    table.add_column("parameter", no_wrap=True)
+    for hour in hours:
+        table.add_column(f"{hour} h", justify="right")
+    for code, score in scores.items():
+        better = [min(p, y) for p, y in zip(score.persistence, score.yesterday, strict=True)]
+        cells = (f"{score.mae[h - 1]:.3g} ({score.mae[h - 1] / better[h - 1]:.0%})" for h in hours)
+        table.add_row(code, *cells)
+    return table
+
+
+def runs_table(runs: Sequence[Run], pointer: Pointer | None) -> Table:
+    """Show runs, newest first, and which one readers are on."""
+    table = Table(padding=0)
+    # Whole in a terminal of any width: it is what the other commands are given.
+    for heading in ("run", "state"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("issued", "published", "stations", "model", "reason"):
+        table.add_column(heading, overflow="fold", min_width=len(heading))
+    for run in runs:
+        current = pointer is not None and pointer.current == run.id
+        published = utc_text(run.published_at) if run.published_at else "-"
+        cells = (utc_text(run.issue_time), published, str(run.stations), run.model)
+        name = f"{run.id}\n(current)" if current else run.id
+        table.add_row(name, run.state, *cells, run.reason or "")
+    return table
+
+
+def seconds_table(seconds: dict[str, float]) -> Table:
+    """Show how long each state of a night took."""
+    table = Table()
+    table.add_column("state")
+    table.add_column("seconds", justify="right")
+    for state, taken in seconds.items():
+        table.add_row(state, f"{taken:.2f}")
+    table.add_row("all", f"{sum(seconds.values()):.2f}")
+    return table

@@ -1,0 +1,89 @@
+"""Command: train models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from local.commands.options import observations_option
+from local.commands.progress import bar, console
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from local.training.model_plan import Skipped, Trained
+
+# xgboost and polars take a second to import; other commands do not need them.
+# ruff: noqa: PLC0415
+
+
+@click.command()
+@observations_option
+@click.option(
+    "--output",
+    default="model.tar.gz",
+    type=click.Path(path_type=Path),
+    show_default=True,
+    help="The artifact; with --each-parameter the folder of all.",
+)
+@click.option("--name", default="v1", show_default=True, help="Stands in every answer.")
+@click.option("--parameters", help="Codes, e.g. pm25,o3. Default: all that are measured.")
+@click.option(
+    "--depth", default=6, type=click.IntRange(1, 16), show_default=True, help="Levels of a tree."
+)
+@click.option("--each-parameter", is_flag=True, help="One model for each: pm25.tar.gz, …")
+@click.option("--countries", help="With --each-parameter, also pm25.US.tar.gz, …: e.g. US,DE.")
+def train(
+    observations: str,
+    output: Path,
+    name: str,
+    parameters: str | None,
+    depth: int,
+    *,
+    each_parameter: bool,
+    countries: str | None,
+) -> None:
+    """Train a model and measure it on the last fifth of the time, which it never saw.
+
+    \b
+    Examples:
+      stationcast train --observations observations/ --name v1 --output model.tar.gz
+      stationcast train --observations observations/ --each-parameter --countries US,DE \\
+          --output endpoint-models/
+    """
+    from local.commands.tables import scores_table
+    from local.training.model_plan import plan_models, train_each
+    from local.training.training import archive_of, read_all, train_model
+
+    if countries and not each_parameter:
+        raise click.UsageError("--countries needs --each-parameter")
+    read = read_all(observations, parameters.split(",") if parameters else None, bar)
+    if each_parameter:
+        models = plan_models(read.parameters, countries.split(",") if countries else [])
+        show_trained(list(train_each(read, models, name, output, bar, depth)), output)
+        return
+    scores = train_model(archive_of(read), name, output, bar, depth)
+    console.print(scores_table(scores, f"Model {name} on the held-back time"))
+    console.print(f"Wrote {output}")
+
+
+def show_trained(models: Sequence[Trained | Skipped], folder: Path) -> None:
+    """Say which models were written, and which were not and why.
+
+    Raises:
+        ClickException: None was.
+    """
+    from local.commands.tables import trained_table
+    from local.training.model_plan import Skipped, Trained
+
+    written = [model for model in models if isinstance(model, Trained)]
+    console.print(trained_table(written))
+    for model in models:
+        if isinstance(model, Skipped):
+            click.echo(f"  skipped {model.model.file}: {model.reason}", err=True)
+    if not written:
+        raise click.ClickException("no model could be trained")
+    console.print(Text(f"Wrote {len(written)} models into {folder}"))

@@ -1,0 +1,1 @@
+"""Compiles the trees of a model, here or by SageMaker Neo."""

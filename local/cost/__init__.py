@@ -1,0 +1,1 @@
+"""What each way of hosting costs a month, and why."""

@@ -1,0 +1,90 @@
+"""Accelerators for deep models: what a million inferences cost, given what one takes.
+
+Nothing here knows how fast a model is on what: measure it, and say at how many requests at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from local.cost.instances import instance_of
+from local.errors import CostError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from local.cost.prices import Prices
+
+_MS_PER_HOUR = 3_600_000
+_MILLION = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Accelerated:
+    """What inference costs on an instance, or on one with something attached.
+
+    Attributes:
+        name: Its types, with `+` between them.
+        accelerator: What computes.
+        latency_ms: Of one request, as it was measured.
+        usd_hour: Of the instance, and what is attached to it.
+        usd_million: Of a million inferences if it is busy all the time.
+        usd_month: Of an endpoint that is always on.
+        status: Why it cannot be had; "" if it can.
+    """
+
+    name: str
+    accelerator: str
+    latency_ms: float
+    usd_hour: float
+    usd_million: float
+    usd_month: float
+    status: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Show it as a JSON object."""
+        return asdict(self)
+
+
+def compare_accelerators(
+    latencies: Mapping[str, float], at_once: int, prices: Prices, hours: float
+) -> list[Accelerated]:
+    """Compare instance types, the cheapest inference first.
+
+    Args:
+        latencies: Milliseconds of one request, by type; two types with `+` between them are an
+            instance and what is attached to it.
+        at_once: Requests that were in flight when that was measured.
+        prices: What an hour costs.
+        hours: Of a month.
+
+    Raises:
+        CostError: A type is not known, has no price, or a latency is none; says which.
+    """
+    found = [
+        _accelerated(name, latency, at_once, prices, hours) for name, latency in latencies.items()
+    ]
+    return sorted(found, key=lambda one: one.usd_million)
+
+
+def _accelerated(
+    name: str, latency_ms: float, at_once: int, prices: Prices, hours: float
+) -> Accelerated:
+    types = name.split("+")
+    instances = [instance_of(one) for one in types]
+    usd_hour = sum(_hourly(one, prices) for one in types)
+    usd_million = usd_hour / _MS_PER_HOUR * latency_ms / at_once * _MILLION
+    accelerators = [one.accelerator for one in instances if one.accelerator]
+    status = "; ".join(dict.fromkeys(one.history for one in instances if one.history))
+    shown = ", ".join(accelerators) or "processor"
+    return Accelerated(name, shown, latency_ms, usd_hour, usd_million, usd_hour * hours, status)
+
+
+def _hourly(name: str, prices: Prices) -> float:
+    price = prices.get(f"hosting/{name}")
+    if price is None:
+        history = instance_of(name).history
+        because = f" ({history}); --prices book has one" if history else ""
+        raise CostError(f"the list {prices.name!r} has no price for an hour of {name}{because}")
+    return price.usd

@@ -1,0 +1,109 @@
+"""Cost against requests: curves of all ways, and where the cheapest one changes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from local.cost.comparison import Comparison
+
+#: Points of a curve for each factor of ten.
+_POINTS = 12
+#: Halvings of the distance between two points: 2 ** -20 of a twelfth of a decade.
+_HALVINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class BreakEven:
+    """Where another way becomes the cheapest.
+
+    Attributes:
+        requests: A month.
+        usd: What both ways cost there.
+        below: The cheapest way with fewer requests.
+        above: With more.
+    """
+
+    requests: float
+    usd: float
+    below: str
+    above: str
+
+    def to_json(self) -> dict[str, object]:
+        """Show it as a JSON object."""
+        return {
+            "requests_a_month": float(f"{self.requests:.4g}"),
+            "usd": round(self.usd, 4),
+            "below": self.below,
+            "above": self.above,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Cost against requests.
+
+    Attributes:
+        about: Which requests.
+        requests: A month, rising.
+        usd: By way; NaN where AWS does not take it.
+        break_evens: Where it changes, by rising requests.
+    """
+
+    about: str
+    requests: Sequence[float]
+    usd: dict[str, list[float]]
+    break_evens: tuple[BreakEven, ...]
+
+
+def curves_of(compare: Callable[[float], Comparison], low: float, high: float) -> Curves:
+    """Reckon what all ways cost between two numbers of requests.
+
+    Args:
+        compare: Bills for so many requests a month.
+        low: Requests a month, more than 0.
+        high: The same, more than *low*.
+    """
+    steps = math.ceil(math.log10(high / low) * _POINTS)
+    requests = [low * (high / low) ** (step / steps) for step in range(steps + 1)]
+    compared = [compare(count) for count in requests]
+    ways = [bill.way for bill in compared[0].bills]
+    usd = {
+        way: [math.nan if (bill := one.bill(way)).refused else bill.usd for one in compared]
+        for way in ways
+    }
+    return Curves(compared[0].about, requests, usd, _break_evens(compare, compared))
+
+
+def _break_evens(
+    compare: Callable[[float], Comparison], compared: Sequence[Comparison]
+) -> tuple[BreakEven, ...]:
+    return tuple(
+        _between(compare, left, right)
+        for left, right in pairwise(compared)
+        if _best(left) != _best(right)
+    )
+
+
+def _between(
+    compare: Callable[[float], Comparison], left: Comparison, right: Comparison
+) -> BreakEven:
+    """Close in on the point where the cheapest way stops to be that of *left*."""
+    below = _best(left)
+    for _ in range(_HALVINGS):
+        middle = compare(math.sqrt(left.requests * right.requests))
+        if _best(middle) == below:
+            left = middle
+        else:
+            right = middle
+    usd = right.cheapest.usd if right.cheapest else math.nan
+    return BreakEven(right.requests, usd, below, _best(right))
+
+
+def _best(comparison: Comparison) -> str:
+    return comparison.cheapest.way if comparison.cheapest else ""

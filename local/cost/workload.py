@@ -1,0 +1,208 @@
+"""A workload: what is forecast, who asks for it and when, and what a request costs to answer.
+
+It is a TOML file of the fields of `Workload`, all of which have defaults:
+
+    stations = 11000
+    lookups = 100000                      # a day, in the usual shape of a day
+    contexts = [10, 8, 6, …]              # or 24 numbers: requests in each hour of the day, in UTC
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from local.cost.instances import instance_of
+from local.errors import CostError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+HOURS = 24
+_SECONDS = 3600
+
+#: The share of a day's requests in each hour where nobody says it: few at night, a morning and an
+#: evening. Made up; it only matters to what is scaled to it.
+DAY = tuple(
+    share / 100
+    for share in (
+        *(1.2, 0.9, 0.7, 0.7, 1.0, 2.0, 4.0, 6.5, 7.0, 6.0, 5.3, 5.0),
+        *(5.2, 5.0, 4.8, 4.8, 5.2, 6.2, 7.0, 6.5, 5.5, 4.2, 3.2, 2.1),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """A workload.
+
+    Attributes:
+        stations: How many are forecast.
+        parameters: Of each.
+        runs: A day: 1 is once a night.
+        days: Of a month: 30, so that 30 nights and 720 hours belong to the same month. AWS's own
+            calculator has 730 hours, a twelfth of a year: that is 30.4167.
+        lookups: Lookups in each hour of the day, in UTC.
+        contexts: The same of requests with a context, which only a model can answer.
+        burst: How many times as many requests the busiest minute of an hour has as its mean one.
+        context_ms: Time of one worker for one request to the model.
+        api_ms: What the API's function is billed for a request, besides waiting for a model.
+        api_gb: Its memory.
+        request_bytes: Sent to the model.
+        response_bytes: Its answer.
+        endpoint_instance: Type of an endpoint's instances.
+        min_instances: How many there are at least.
+        utilisation: Share of the time that workers are busy at the busiest minute.
+        variants: Production variants beside each other, each on instances of its own.
+        serverless_gb: Memory of a serverless endpoint.
+        lambda_gb: Memory of a function that runs the model; 1.769 GB come with one vCPU.
+        async_idle_minutes: How long an asynchronous endpoint stays after its last request.
+        models: Of a multi-model endpoint; 0 for one for each parameter.
+        model_mb: Memory that each of them takes.
+        transform_instance: Type of the nightly job's instance.
+        transform_minutes: Billed for each run.
+    """
+
+    stations: int = 11_000
+    parameters: int = 7
+    runs: float = 1.0
+    days: float = 30.0
+    lookups: tuple[float, ...] = tuple(100_000 * share for share in DAY)
+    contexts: tuple[float, ...] = tuple(2_000 * share for share in DAY)
+    burst: float = 2.0
+    context_ms: float = 20.0
+    api_ms: float = 10.0
+    api_gb: float = 1.0
+    request_bytes: float = 20_000.0
+    response_bytes: float = 6_000.0
+    endpoint_instance: str = "ml.m5.large"
+    min_instances: int = 1
+    utilisation: float = 0.6
+    variants: int = 1
+    serverless_gb: int = 2
+    lambda_gb: float = 1.769
+    async_idle_minutes: float = 10.0
+    models: int = 0
+    model_mb: float = 50.0
+    transform_instance: str = "ml.m5.xlarge"
+    transform_minutes: float = 6.0
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            CostError: It names the field.
+        """
+        for field in fields(self):
+            _check(field.name, getattr(self, field.name))
+        if self.utilisation > 1:
+            raise CostError(f"utilisation {self.utilisation:g}: workers are busy all the time at 1")
+
+    @property
+    def nights(self) -> float:
+        """Runs a month."""
+        return self.runs * self.days
+
+    @property
+    def hours(self) -> float:
+        """Hours of a month."""
+        return self.days * HOURS
+
+    @property
+    def model_count(self) -> int:
+        """Models that there are where each is one of its own."""
+        return self.models or self.parameters
+
+
+#: What may be nothing; all other numbers have to be more.
+_MAY_BE_ZERO = {"runs", "models"}
+
+
+def _check(name: str, value: object) -> None:
+    """Raise `CostError` where *value* is not what field *name* takes."""
+    match value:
+        case str():
+            instance_of(value)
+        case tuple():
+            _check_hours(name, value)
+        case bool():
+            raise CostError(f"{name} {value!r} is no number")
+        case int() | float():
+            if not (0 < value < math.inf or (value == 0 and name in _MAY_BE_ZERO)):
+                raise CostError(f"{name} {value!r} is too small or no number")
+        case _:
+            raise CostError(f"{name} {value!r} is no number")
+
+
+def _check_hours(name: str, values: Sequence[object]) -> None:
+    if len(values) != HOURS:
+        raise CostError(f"{name}: there are {len(values)} hours, and a day has {HOURS}")
+    for hour, value in enumerate(values):
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not 0 <= value < math.inf:  # type: ignore[operator]  # a number
+            raise CostError(f"{name}, hour {hour}: {value!r} is no number from 0 up")
+
+
+def workload_of(given: Mapping[str, Any], where: str) -> Workload:
+    """Return the default workload with other fields.
+
+    Args:
+        given: By name; `lookups` and `contexts` as a number a day, or as 24 numbers.
+        where: What to call this in errors.
+
+    Raises:
+        CostError: A field is not known or not possible; names it.
+    """
+    kinds = {field.name: type(field.default) for field in fields(Workload)}
+    for name, value in given.items():
+        if name not in kinds:
+            raise CostError(f"{where}: there is no {name!r}; there are {', '.join(kinds)}")
+        if (kinds[name] is str) != isinstance(value, str):
+            raise CostError(f"{where}: {name} {value!r} is no {_KINDS[kinds[name] is str]}")
+        if kinds[name] is int and isinstance(value, float):
+            raise CostError(f"{where}: {name} {value!r} is no whole number")
+    try:
+        return Workload(**{name: _hours_of(name, value) for name, value in given.items()})
+    except CostError as error:
+        raise CostError(f"{where}: {error}") from error
+
+
+_KINDS = {True: "instance type", False: "number"}
+
+
+def _hours_of(name: str, value: Any) -> Any:
+    if name not in {"lookups", "contexts"}:
+        return value
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, bool) or not 0 <= value < math.inf:
+        raise CostError(f"{name} {value!r} is no number from 0 up")
+    return tuple(value * share for share in DAY)
+
+
+def read_workload(path: Path | None, given: Mapping[str, Any]) -> Workload:
+    """Read a workload.
+
+    Args:
+        path: A TOML file; None for the default workload.
+        given: Fields that stand above those of the file.
+
+    Raises:
+        CostError: It is no TOML, or a field is not possible; names the file and the field.
+        OSError: There is no such file.
+    """
+    if path is None:
+        return workload_of(given, "workload")
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise CostError(f"{path}: {error}") from error
+    return workload_of({**content, **given}, str(path))
+
+
+def per_second(hourly: float) -> float:
+    """Turn requests in an hour into requests a second."""
+    return hourly / _SECONDS

@@ -1,0 +1,1 @@
+"""The demo: real weather of New York, made-up weather of the world, and a night of either."""

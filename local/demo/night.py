@@ -1,0 +1,105 @@
+"""The demo: everything a newcomer needs, made once, so that the second start takes seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from batch_jobs.nightly import Night, run_night
+from batch_jobs.transform import load_model
+from forecasts.stores.open import open_store
+from local.demo.new_york import demo_observations
+from local.demo.synthetic import synthetic_stations, write_synthetic
+from local.machine import cores
+from local.training.training import read_archive, train_model
+from local.workers import crew_on
+from model.errors import ArtifactError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from batch_jobs.progress import Track
+    from forecasts.run import Run
+    from model.artifact import Model
+
+
+#: The artifact, below the demo's folder.
+MODEL = "model.tar.gz"
+
+
+class Demo(NamedTuple):
+    """What is there to be served.
+
+    Attributes:
+        store_url: Where the forecasts are.
+        model_path: The model's artifact.
+        station_id: A station to try.
+        run: The published run.
+        seconds: How long each state took; empty if the night was done before.
+    """
+
+    store_url: str
+    model_path: Path
+    station_id: str
+    run: Run
+    seconds: dict[str, float]
+
+
+def prepare_demo(
+    folder: Path, stations: int | None, clock: Callable[[], datetime], track: Track
+) -> Demo:
+    """Make sure that there is a published run of last midnight.
+
+    Args:
+        folder: Where everything is kept.
+        stations: How many synthetic ones; None for the three real ones.
+        clock: Gives the aware time.
+        track: Shows progress.
+
+    """
+    model = demo_model(folder, track)
+    name = f"synthetic-{stations}" if stations else "demo"
+    store_url = f"sqlite:///{folder}/{name}.db"
+    issue_time = clock().replace(hour=0, minute=0, second=0, microsecond=0)
+    observations = folder / f"{name}-observations" / f"{issue_time:%Y%m%d}"
+    if stations:
+        once(observations, lambda: write_synthetic(observations, stations, issue_time, track))
+    else:
+        once(observations, lambda: demo_observations(observations, until=issue_time))
+    store = open_store(store_url, clock, create=True)
+    try:
+        crew = crew_on(cores(), store_url, folder / MODEL)
+        night = Night(store, model, str(observations), issue_time, clock, track=track, crew=crew)
+        run = run_night(night)
+    finally:
+        store.close()
+    return Demo(store_url, folder / MODEL, _station_of(stations), run, night.seconds)
+
+
+def _station_of(stations: int | None) -> str:
+    """Choose a station for the example."""
+    if stations is None:
+        return "JFK"
+    ids = [station.id for station in synthetic_stations(stations)]
+    return "KJFK" if "KJFK" in ids else ids[0]
+
+
+def demo_model(folder: Path, track: Track) -> Model:
+    """Load the demo's model from *folder*; train it first if it is not there."""
+    path = folder / MODEL
+    try:
+        return load_model(path)
+    except ArtifactError:  # none yet, or one of an earlier version
+        history = folder / "demo-observations" / "2013"
+        demo_observations(history)
+        train_model(read_archive(str(history), None, track), "demo", path, track)
+        return load_model(path)
+
+
+def once(folder: Path, make: Callable[[], object]) -> None:
+    """Call *make*, which fills *folder*, unless it did so before."""
+    done = folder.with_suffix(".done")
+    if not done.exists():
+        make()
+        done.touch()

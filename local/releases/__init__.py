@@ -1,0 +1,1 @@
+"""Changes what a SageMaker endpoint serves: variants, their weights, target models."""

@@ -1,0 +1,226 @@
+"""The production variants of an endpoint: look at them, and move requests between them.
+
+Works on SageMaker and on the stand-in alike; `AWS_ENDPOINT_URL_SAGEMAKER` points boto3 elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from forecasts.releases import changed, current_release, put_release, rolled_back
+from local.errors import EndpointError
+from local.releases.sagemaker import connect, translated
+from local.releases.weights import check_known, shares_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker.type_defs import ProductionVariantSummaryTypeDef
+
+    from forecasts.release import Release
+    from forecasts.stores.protocol import Store
+
+IN_SERVICE = "InService"
+#: What an endpoint does not come out of by waiting.
+_STUCK = frozenset({"Failed", "OutOfService", "Deleting", "UpdateRollbackFailed"})
+
+#: How often an update is asked after, at most. SageMaker takes seconds to minutes.
+POLLS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A production variant.
+
+    Attributes:
+        name: Its name.
+        weight: What it has now.
+        desired: What it is to have.
+        instances: How many there are now; None where it is serverless.
+        model: Name of its SageMaker model.
+    """
+
+    name: str
+    weight: float
+    desired: float
+    instances: int | None
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """An endpoint as it is.
+
+    Attributes:
+        endpoint_name: Its name.
+        status: SageMaker's, e.g. `InService`, `Updating`.
+        reason: Why it failed; "" where it did not.
+        config: Name of its configuration.
+        variants: The production variants.
+        shadows: Variants that get a copy of the requests, and whose answers nobody sees.
+    """
+
+    endpoint_name: str
+    status: str
+    reason: str
+    config: str
+    variants: tuple[Variant, ...]
+    shadows: tuple[Variant, ...]
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weights by name of the variant, as they are."""
+        return {variant.name: variant.weight for variant in self.variants}
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Percentages of the requests by name of the variant."""
+        return shares_of(self.weights)
+
+
+class SageMaker:
+    """The control plane of SageMaker, as far as endpoints are concerned.
+
+    Args:
+        client: A boto3 client; None for one made from boto3's own environment.
+
+    Raises:
+        EndpointError: boto3 finds no region, or an endpoint URL that is none.
+    """
+
+    def __init__(self, client: SageMakerClient | None = None) -> None:
+        self._client = client or connect()
+
+    def describe(self, endpoint_name: str) -> Deployed:
+        """Look at an endpoint.
+
+        Raises:
+            EndpointError: It is not there, or SageMaker could not be asked.
+        """
+        with translated(f"endpoint {endpoint_name}", EndpointError):
+            found = self._client.describe_endpoint(EndpointName=endpoint_name)
+            config = self._client.describe_endpoint_config(
+                EndpointConfigName=found["EndpointConfigName"]
+            )
+        configured = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]
+        models = {variant["VariantName"]: variant.get("ModelName", "") for variant in configured}
+        return Deployed(
+            endpoint_name=endpoint_name,
+            status=found["EndpointStatus"],
+            reason=found.get("FailureReason", ""),
+            config=found["EndpointConfigName"],
+            variants=_variants(found.get("ProductionVariants", ()), models),
+            shadows=_variants(found.get("ShadowProductionVariants", ()), models),
+        )
+
+    def set_weights(self, endpoint_name: str, weights: Mapping[str, float]) -> None:
+        """Begin to move requests; the instances stay as they are.
+
+        Raises:
+            EndpointError: SageMaker refuses, or could not be asked.
+        """
+        with translated(f"endpoint {endpoint_name}", EndpointError):
+            self._client.update_endpoint_weights_and_capacities(
+                EndpointName=endpoint_name,
+                DesiredWeightsAndCapacities=[
+                    {"VariantName": name, "DesiredWeight": weight}
+                    for name, weight in weights.items()
+                ],
+            )
+
+    def wait(self, endpoint_name: str, pause: Callable[[str], None]) -> Deployed:
+        """Wait for an endpoint to be in service.
+
+        Args:
+            endpoint_name: Its name.
+            pause: Called with its status before it is looked at again; waits some seconds.
+
+        Raises:
+            EndpointError: It failed, or does not get there.
+        """
+        for _ in range(POLLS):
+            found = self.describe(endpoint_name)
+            if found.status == IN_SERVICE:
+                return found
+            if found.status in _STUCK:
+                raise EndpointError(f"endpoint {endpoint_name} is {found.status}: {found.reason}")
+            pause(found.status)
+        raise EndpointError(f"endpoint {endpoint_name} is not in service yet; look again later")
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """Changes of one endpoint's weights, each of which can be taken back.
+
+    Attributes:
+        sagemaker: Where the endpoint is.
+        store: Where earlier weights are kept.
+        endpoint_name: The endpoint.
+    """
+
+    sagemaker: SageMaker
+    store: Store
+    endpoint_name: str
+
+    def set(
+        self, change: Callable[[Mapping[str, float]], Mapping[str, float]], now: datetime
+    ) -> Release:
+        """Begin to set the weights that *change* makes of those there are.
+
+        Raises:
+            EndpointError: The endpoint is not there, is being updated, or refuses.
+            WeightsError: *change* does.
+            ConflictError: Somebody else changes them at the same time.
+        """
+        before = self._in_service().weights
+        release = changed(self._known(), change(before), before, now)
+        return self._begin(release)
+
+    def roll_back(self, now: datetime) -> Release:
+        """Begin to set the weights that there were before the last change.
+
+        Raises:
+            EndpointError: The endpoint is not there, is being updated, or refuses.
+            WeightsError: It no longer has a variant of those weights.
+            NoEarlierReleaseError: No change is known, or all have been taken back.
+            ConflictError: Somebody else changes them at the same time.
+        """
+        there = self._in_service().weights
+        release = rolled_back(self._known(), now)
+        check_known(there, release.weights)
+        # A variant that came later had no requests then.
+        weights = {name: release.weights.get(name, 0.0) for name in there}
+        return self._begin(replace(release, weights=weights))
+
+    def _in_service(self) -> Deployed:
+        found = self.sagemaker.describe(self.endpoint_name)
+        if found.status != IN_SERVICE:
+            words = f"endpoint {self.endpoint_name} is {found.status}, not {IN_SERVICE}"
+            raise EndpointError(f"{words}; wait until it is, then try again")
+        return found
+
+    def _known(self) -> Release:
+        return current_release(self.store, self.endpoint_name)
+
+    def _begin(self, release: Release) -> Release:
+        put_release(self.store, release)
+        self.sagemaker.set_weights(self.endpoint_name, release.weights)
+        return release
+
+
+def _variants(
+    found: Iterable[ProductionVariantSummaryTypeDef], models: Mapping[str, str]
+) -> tuple[Variant, ...]:
+    return tuple(
+        Variant(
+            name=variant["VariantName"],
+            weight=variant.get("CurrentWeight", 0.0),
+            desired=variant.get("DesiredWeight", 0.0),
+            instances=variant.get("CurrentInstanceCount"),
+            model=models.get(variant["VariantName"], ""),
+        )
+        for variant in found
+    )

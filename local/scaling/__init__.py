@@ -1,0 +1,1 @@
+"""Simulates an endpoint that scales, and searches for the policy to deploy."""

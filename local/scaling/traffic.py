@@ -1,0 +1,146 @@
+"""A day of traffic: how many requests are expected in each minute, and when each one comes."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from local.cost.workload import DAY
+from local.errors import ScalingError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+MINUTES = 1440
+_MINUTES_OF_HOUR = 60
+_SECONDS = 60
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+_HEADER = ["time", "requests"]
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """A time with more requests than usual.
+
+    Attributes:
+        start: Minute of the day.
+        factor: How many times as many there are.
+        minutes: How long.
+    """
+
+    start: int
+    factor: float
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """A day of requests.
+
+    Attributes:
+        minutes: Expected requests in each of its 1440 minutes.
+    """
+
+    minutes: NDArray[np.float64]
+
+    @property
+    def requests(self) -> float:
+        """Expected requests of the day."""
+        return float(self.minutes.sum())
+
+    def arrivals(self, seed: int) -> NDArray[np.float64]:
+        """Draw when requests come: independently of each other, at the rate of each minute.
+
+        Args:
+            seed: The same one gives the same day.
+
+        Returns:
+            Seconds since the day began, rising.
+        """
+        random = np.random.default_rng(seed)
+        counts = random.poisson(self.minutes)
+        starts = np.repeat(np.arange(MINUTES) * float(_SECONDS), counts)
+        times: NDArray[np.float64] = np.sort(starts + random.random(len(starts)) * _SECONDS)
+        return times
+
+
+def curve(requests: float, peaks: Sequence[Peak]) -> Traffic:
+    """Describe a day: the usual shape, and peaks on it.
+
+    Args:
+        requests: Of the day without its peaks.
+        peaks: Which may overlap; then factors multiply.
+
+    Raises:
+        ScalingError: A peak goes on after midnight.
+    """
+    minutes = np.repeat(np.array(DAY), _MINUTES_OF_HOUR) * (requests / _MINUTES_OF_HOUR)
+    for peak in peaks:
+        end = peak.start + peak.minutes
+        if end > MINUTES:
+            raise ScalingError(f"the peak of {time_text(peak.start)} goes on after midnight")
+        minutes[peak.start : end] *= peak.factor
+    return Traffic(minutes)
+
+
+def read_traffic(path: Path) -> Traffic:
+    """Read a day from a CSV file `time,requests`.
+
+    A line says how many requests came from its time until that of the next line; the last one until
+    midnight. Within that time they are spread at random.
+
+    Raises:
+        ScalingError: It is no such file; names it and the line.
+        OSError: There is no such file.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.reader(file))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ScalingError(f"{path}: no CSV file: {error}") from error
+    if rows[:1] != [_HEADER] or len(rows) == 1:
+        raise ScalingError(f"{path}: it begins with a line {','.join(_HEADER)!r}, and has more")
+    minutes = np.zeros(MINUTES)
+    read = [_row(f"{path}, line {number}", row) for number, row in enumerate(rows[1:], 2)]
+    starts = [start for start, _ in read]
+    for number, (start, count) in enumerate(read):
+        end = starts[number + 1] if number + 1 < len(starts) else MINUTES
+        if end <= start:
+            raise ScalingError(f"{path}, line {number + 3}: times have to rise")
+        minutes[start:end] = count / (end - start)
+    return Traffic(minutes)
+
+
+def _row(where: str, row: list[str]) -> tuple[int, float]:
+    try:
+        time, requests = row
+        count = float(requests)
+    except ValueError as error:
+        raise ScalingError(f"{where}: {','.join(row)!r} is no time and a number") from error
+    if not 0 <= count < np.inf:
+        raise ScalingError(f"{where}: {requests!r} is no number of requests")
+    return minute_of(time, where), count
+
+
+def minute_of(text: str, where: str) -> int:
+    """Read a time of day such as `18:30` as a minute of the day.
+
+    Raises:
+        ScalingError: It is none; begins with *where*.
+    """
+    found = _TIME.fullmatch(text)
+    if not found:
+        raise ScalingError(f"{where}: {text!r} is no time of day; write 18:30")
+    return int(found[1]) * _MINUTES_OF_HOUR + int(found[2])
+
+
+def time_text(minute: int) -> str:
+    """Write a minute of the day as `18:30`."""
+    return f"{minute // _MINUTES_OF_HOUR:02}:{minute % _MINUTES_OF_HOUR:02}"

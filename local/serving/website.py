@@ -1,0 +1,127 @@
+"""The built website in front of the API, on the paths that the API does not have.
+
+Everything is read once and kept: it is less than two megabytes. In AWS the same files lie in a
+bucket behind CloudFront, which sends the same header fields (`template.yaml`).
+"""
+
+from __future__ import annotations
+
+import gzip
+import mimetypes
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.caching import digest, header, is_known, takes_gzip
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+#: Where `make web` puts the site; not there in an installed package.
+BUILT = Path(__file__).parents[2] / "web" / "dist"
+
+#: What a page may do: only what comes from here, nothing inline, no text that becomes HTML.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types default; frame-ancestors 'none'"
+)
+
+_SECURITY = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "geolocation=(self)",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+#: Files whose name holds a hash of their content never change.
+_HASHED = re.compile(r"assets/.+-[\w-]{8}\.\w+")
+_FOR_EVER = "public, max-age=31536000, immutable"
+#: A page may be kept, but is asked about: it names the files above.
+_ASK = "no-cache"
+
+
+def built_site() -> Path | None:
+    """Return the folder of the built website; None where it was not built."""
+    return BUILT if (BUILT / "index.html").exists() else None
+
+
+class File(NamedTuple):
+    """One file of the site.
+
+    Attributes:
+        body: Its content.
+        packed: The same in gzip; None where that is no shorter.
+        headers: Its header fields.
+    """
+
+    body: bytes
+    packed: bytes | None
+    headers: dict[str, str]
+
+
+class Site:
+    """An ASGI application: the files of a folder, and the API for everything else.
+
+    Args:
+        api: Answers what is no file.
+        folder: The built site, `web/dist`.
+
+    Raises:
+        OSError: The folder cannot be read.
+    """
+
+    def __init__(self, api: ASGIApp, folder: Path) -> None:
+        self._api = api
+        paths = [path for path in folder.rglob("*") if path.is_file()]
+        self._files = {_address(path, folder): _file(path, folder) for path in paths}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        file = self._file_of(scope) if scope["type"] == "http" else None
+        if file is None:
+            await self._api(scope, receive, send)
+            return
+        await _response(Request(scope), file)(scope, receive, send)
+
+    def _file_of(self, scope: Scope) -> File | None:
+        if scope["method"] not in ("GET", "HEAD"):
+            return None
+        # The API's own index is at the same address: it goes to whoever does not ask for a page.
+        if scope["path"] == "/" and b"text/html" not in header(Request(scope), b"accept"):
+            return None
+        return self._files.get(scope["path"])
+
+
+def _address(path: Path, folder: Path) -> str:
+    name = path.relative_to(folder).as_posix()
+    return "/" if name == "index.html" else f"/{name}"
+
+
+def _file(path: Path, folder: Path) -> File:
+    body = path.read_bytes()
+    packed = gzip.compress(body, mtime=0)
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    charset = "; charset=utf-8" if kind.startswith("text/") else ""
+    hashed = _HASHED.fullmatch(path.relative_to(folder).as_posix())
+    headers = {
+        "content-type": f"{kind}{charset}",
+        "cache-control": _FOR_EVER if hashed else _ASK,
+        "etag": f'W/"{digest(body.hex())}"',
+        "vary": "Accept, Accept-Encoding",
+        **_SECURITY,
+    }
+    return File(body, packed if len(packed) < len(body) else None, headers)
+
+
+def _response(request: Request, file: File) -> Response:
+    if is_known(file.headers["etag"], header(request, b"if-none-match")):
+        return Response(status_code=304, headers=file.headers)
+    if file.packed and takes_gzip(header(request, b"accept-encoding")):
+        headers = {**file.headers, "content-encoding": "gzip"}
+        return Response(file.packed, headers=headers)
+    return Response(file.body, headers=file.headers)

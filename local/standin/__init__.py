@@ -1,0 +1,1 @@
+"""A stand-in of a SageMaker endpoint, with its faults."""

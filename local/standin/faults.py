@@ -1,0 +1,101 @@
+"""Faults of the stand-in, switched on while it runs: what a bad day of an endpoint looks like.
+
+PUT /faults     {"delay_seconds": 5, "error_rate": 0.3}   what is left out is off
+GET /faults     what is on
+DELETE /faults  all off
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from local.standin.errors import FaultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+#: Longer than any client waits.
+MAX_DELAY_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What is wrong with the endpoint.
+
+    Attributes:
+        delay_seconds: Every answer of the model takes so much longer.
+        error_rate: Share of requests, 0 to 1, that the model answers with status 500.
+        drop_rate: Share of requests whose connection is closed without an answer.
+        throttle_rate: Share of requests that the service refuses with ThrottlingException.
+        refuse: Connections are refused.
+        variant: The only variant that all this is true of; None for all.
+    """
+
+    delay_seconds: float = 0.0
+    error_rate: float = 0.0
+    drop_rate: float = 0.0
+    throttle_rate: float = 0.0
+    refuse: bool = False
+    variant: str | None = None
+
+    @classmethod
+    def from_json(cls, body: bytes, variants: Collection[str]) -> Faults:
+        """Read what a client put.
+
+        Args:
+            body: A JSON object.
+            variants: Names of the variants that there are.
+
+        Raises:
+            FaultsError: Not JSON, or a field that is unknown or out of its range.
+        """
+        given = _object(body)
+        known = [field.name for field in fields(cls)]
+        if unknown := sorted(set(given) - set(known)):
+            raise FaultsError(f"{unknown[0]!r} is no fault; there are {', '.join(known)}")
+        _check_number(given, "delay_seconds", MAX_DELAY_SECONDS)
+        for rate in ("error_rate", "drop_rate", "throttle_rate"):
+            _check_number(given, rate, 1.0)
+        _check_target(given, variants)
+        return cls(**given)
+
+    def to_json(self) -> dict[str, Any]:
+        """Show what is on and what is off."""
+        return asdict(self)
+
+    def concern(self, variant: str) -> bool:
+        """Whether a variant has these faults."""
+        return self.variant in (None, variant)
+
+
+NO_FAULTS = Faults()
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        given = json.loads(body)
+    except ValueError as error:
+        raise FaultsError(f"not JSON: {error}") from error
+    if not isinstance(given, dict):
+        raise FaultsError("not a JSON object")
+    return given
+
+
+def _check_number(given: dict[str, Any], name: str, most: float) -> None:
+    value = given.get(name, 0.0)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value) or not 0 <= value <= most:
+        raise FaultsError(f"{name!r} is {value!r}, not a number from 0 to {most:g}")
+
+
+def _check_target(given: dict[str, Any], variants: Collection[str]) -> None:
+    refuse, variant = given.get("refuse", False), given.get("variant")
+    if not isinstance(refuse, bool):
+        raise FaultsError(f"'refuse' is {refuse!r}, not true or false")
+    if variant is not None and variant not in variants:
+        raise FaultsError(f"'variant' is {variant!r}; there are {', '.join(sorted(variants))}")
+    if refuse and variant is not None:
+        raise FaultsError("'refuse' is of the whole endpoint; leave out 'variant'")

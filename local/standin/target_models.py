@@ -1,0 +1,111 @@
+"""The models of a multi-model endpoint: loaded when they are asked for, unloaded to make room.
+
+As SageMaker does it: the target model is a path below the endpoint's folder; the first request for
+it loads it; when the container has no memory left, the model used longest ago makes room. A model
+that is loaded stays as it is, whatever becomes of its file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from local.standin.answers import model_error, model_not_ready, validation_error
+from local.standin.errors import RefusalError
+from local.standin.http import Request, Response
+from local.standin.instance import unpack
+
+if TYPE_CHECKING:
+    from local.standin.endpoint import Endpoint
+    from local.standin.instance import Instance
+
+_OK, _NOT_FOUND, _NO_MEMORY = 200, 404, 507
+
+
+class TargetModels:
+    """The models of a multi-model endpoint.
+
+    Args:
+        endpoint: The endpoint.
+        folder: Where the artifacts are.
+    """
+
+    def __init__(self, endpoint: Endpoint, folder: str) -> None:
+        self._endpoint = endpoint
+        self._folder = Path(folder).resolve()
+
+    async def ask(self, instance: Instance, target: str, request: Request) -> Response:
+        """Let a model answer a request to `/invocations`, and load it before if it is not there.
+
+        Raises:
+            RefusalError: There is no such model, it does not load, or it is not ready yet.
+            TimeoutError: The model did not answer in time.
+            OSError: The container ended before it answered.
+        """
+        path = f"/models/{quote(target, safe='')}/invoke"
+        while True:
+            if target not in instance.loaded:
+                await self._load(instance, target)
+            with suppress(KeyError):  # another model may have pushed it out already
+                instance.loaded.move_to_end(target)
+            seconds = self._endpoint.answer_seconds
+            response = await instance.ask(request._replace(path=path), seconds)
+            if response.status != _NOT_FOUND:
+                return response
+            # It had to make room for another model in between.
+            instance.forget(target)
+
+    async def _load(self, instance: Instance, target: str) -> None:
+        artifact = self._artifact(target)
+        if target not in instance.loading:
+            task = asyncio.create_task(self._load_from(instance, target, artifact))
+            instance.loading[target] = task
+            task.add_done_callback(lambda _: instance.loading.pop(target))
+        loading = instance.loading[target]
+        done, _ = await asyncio.wait([loading], timeout=self._endpoint.load_seconds)
+        if not done:
+            raise RefusalError(model_not_ready(target))
+        await loading
+
+    def _artifact(self, target: str) -> Path:
+        artifact = (self._folder / target).resolve()
+        if artifact.is_relative_to(self._folder) and artifact.is_file():
+            return artifact
+        message = (
+            f"Failed to download model data ({target}). Please ensure that there is an object "
+            "located at the URL and that the role passed to CreateModel has permissions to "
+            "download the model."
+        )
+        raise RefusalError(validation_error(message))
+
+    async def _load_from(self, instance: Instance, target: str, artifact: Path) -> None:
+        try:
+            folder = await asyncio.to_thread(unpack, artifact)
+        except OSError as error:
+            message = f"Failed to extract model data ({target}): {error}"
+            raise RefusalError(validation_error(message)) from error
+        with ExitStack() as stack:
+            stack.enter_context(folder)
+            async with instance.making_room:
+                response = await _load_into(instance, target, folder.name)
+            if response.status != _OK:
+                message = response.body.decode()
+                raise RefusalError(model_error(self._endpoint.name, response.status, message))
+            stack.pop_all()
+            instance.loaded[target] = folder
+
+
+async def _load_into(instance: Instance, target: str, folder: str) -> Response:
+    wish = json.dumps({"model_name": target, "url": folder}).encode()
+    request = Request("POST", "/models", body=wish)
+    response = await instance.ask(request)
+    while response.status == _NO_MEMORY and instance.loaded:
+        longest_unused = next(iter(instance.loaded))
+        await instance.ask(Request("DELETE", f"/models/{quote(longest_unused, safe='')}"))
+        instance.forget(longest_unused)
+        response = await instance.ask(request)
+    return response

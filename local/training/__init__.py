@@ -1,0 +1,1 @@
+"""Trains a model from observations, and plots its scores."""

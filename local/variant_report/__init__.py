@@ -1,0 +1,1 @@
+"""Compares production variants by what they have answered."""

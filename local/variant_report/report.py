@@ -1,0 +1,207 @@
+"""The comparison of production variants: what each answered, how fast, how often not, how right.
+
+Whatever is compared, less is better: shares of degraded answers and errors, milliseconds, errors
+of the forecast. The baseline is the variant that has answered most.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecasts.parameter import parameter
+from forecasts.times import utc_text
+from local.variant_report.accuracy import Accuracy, ErrorDifference, accuracy_of, compare, judge
+from local.variant_report.intervals import Estimate, difference, quantile, share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from batch_jobs.observations.read import Observations
+    from local.variant_report.accuracy import Judgements
+    from local.variant_report.answer_log import Answer, AnswerLog
+
+#: What answers are counted under where no variant has answered.
+NO_VARIANT = "none"
+LEVELS = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+
+
+@dataclass(frozen=True, slots=True)
+class VariantReport:
+    """What one variant did.
+
+    Attributes:
+        models: Names of the models that have forecast under it.
+        answers: How many answers.
+        degraded: Share of them that were less than was asked for.
+        called: How many asked the endpoint.
+        errors: Share of those where it failed; None where none asked.
+        reasons: How many answers were degraded for each reason.
+        milliseconds: What the endpoint took, by `LEVELS`; empty where none asked.
+    """
+
+    models: tuple[str, ...]
+    answers: int
+    degraded: Estimate
+    called: int
+    errors: Estimate | None
+    reasons: Mapping[str, int]
+    milliseconds: Mapping[str, Estimate]
+
+    def measures(self) -> dict[str, Estimate]:
+        """Return what can be compared, by name."""
+        errors = {"errors": self.errors} if self.errors else {}
+        return {"degraded": self.degraded, **errors, **self.milliseconds}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far a variant is above the baseline; below 0 is better.
+
+    Attributes:
+        estimate: The difference.
+        verdict: `better`, `worse`, `noise` (no more than that) or `too few` (to tell).
+    """
+
+    estimate: Estimate
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterReport:
+    """How right the variants were about one parameter.
+
+    Attributes:
+        code: Its code.
+        variants: By variant.
+        differences: By variant other than the baseline.
+    """
+
+    code: str
+    variants: Mapping[str, Accuracy]
+    differences: Mapping[str, ErrorDifference]
+
+    def to_json(self) -> dict[str, Any]:
+        """Show it as a JSON object."""
+        return {
+            "unit": parameter(self.code).unit,
+            "variants": {name: asdict(found) for name, found in self.variants.items()},
+            "differences": {
+                name: asdict(found) | {"verdict": verdict(found.mae)}
+                for name, found in self.differences.items()
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A comparison of variants.
+
+    Attributes:
+        log: What was read.
+        baseline: The variant that the others are compared with; None where none has answered.
+        variants: By name, most answers first.
+        differences: By variant other than the baseline, then measure.
+        parameters: In catalogue order; empty without observations.
+    """
+
+    log: AnswerLog
+    baseline: str | None
+    variants: Mapping[str, VariantReport]
+    differences: Mapping[str, Mapping[str, Difference]]
+    parameters: tuple[ParameterReport, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Show the report as one JSON object."""
+        times = [answer.time for answer in self.log.answers]
+        return {
+            "lines": self.log.lines,
+            "other_lines": self.log.others,
+            "broken_lines": {"count": self.log.broken, "examples": self.log.examples},
+            "from": utc_text(min(times)) if times else None,
+            "to": utc_text(max(times)) if times else None,
+            "baseline": self.baseline,
+            "variants": {name: asdict(variant) for name, variant in self.variants.items()},
+            "differences": {
+                name: {measure: asdict(found) for measure, found in measures.items()}
+                for name, measures in self.differences.items()
+            },
+            "parameters": {found.code: found.to_json() for found in self.parameters},
+        }
+
+
+def verdict(estimate: Estimate) -> str:
+    """Say in a word what a difference means.
+
+    >>> verdict(Estimate(-0.2, -0.3, -0.1)), verdict(Estimate(0.1, -0.1, 0.3))
+    ('better', 'noise')
+    """
+    if estimate.low is None or estimate.high is None:
+        return "too few"
+    if estimate.low <= 0 <= estimate.high:
+        return "noise"
+    return "better" if estimate.value < 0 else "worse"
+
+
+def make_report(log: AnswerLog, observed: Observations | None) -> Report:
+    """Compare the variants of a log.
+
+    Args:
+        log: The answers.
+        observed: What was measured at the hours that they forecast; None for a report without
+            accuracy.
+    """
+    counted = Counter(answer.variant for answer in log.answers)
+    names = [name for name, _ in counted.most_common()]
+    variants = {
+        name: _variant([answer for answer in log.answers if answer.variant == name])
+        for name in names
+    }
+    baseline = next((name for name in names if name != NO_VARIANT), None)
+    if baseline is None:
+        return Report(log, None, variants, {}, ())
+    judged = judge(log.answers, observed) if observed else {}
+    parameters = tuple(_parameter(code, found, baseline) for code, found in judged.items())
+    return Report(log, baseline, variants, _differences(variants, baseline), parameters)
+
+
+def _variant(answers: Sequence[Answer]) -> VariantReport:
+    taken = [answer.milliseconds for answer in answers if answer.milliseconds is not None]
+    times = np.array(taken, np.float64)
+    reasons = Counter(answer.reason for answer in answers if answer.reason)
+    failed = sum(answer.failed for answer in answers)
+    return VariantReport(
+        models=tuple(sorted({answer.model for answer in answers if answer.model})),
+        answers=len(answers),
+        degraded=share(sum(answer.degraded for answer in answers), len(answers)),
+        called=len(taken),
+        errors=share(failed, len(taken)) if taken else None,
+        reasons=dict(reasons.most_common()),
+        milliseconds={n: quantile(times, level) for n, level in LEVELS.items() if taken},
+    )
+
+
+def _differences(
+    variants: Mapping[str, VariantReport], baseline: str
+) -> dict[str, dict[str, Difference]]:
+    others = [name for name in variants if name not in (baseline, NO_VARIANT)]
+    return {name: _compared(variants[name], variants[baseline]) for name in others}
+
+
+def _compared(ours: VariantReport, theirs: VariantReport) -> dict[str, Difference]:
+    mine, other = ours.measures(), theirs.measures()
+    estimates = {name: difference(mine[name], other[name]) for name in mine if name in other}
+    return {name: Difference(found, verdict(found)) for name, found in estimates.items()}
+
+
+def _parameter(code: str, judged: Judgements, baseline: str) -> ParameterReport:
+    theirs = judged.get(baseline)
+    others = [name for name in judged if theirs and name != baseline]
+    return ParameterReport(
+        code=code,
+        variants={name: accuracy_of(hours) for name, hours in judged.items()},
+        differences={name: compare(judged[name], theirs or {}) for name in others},
+    )

@@ -1,0 +1,53 @@
+"""docs/cost.md, followed again: its commands print what the page says they print."""
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from local.commands.main import main
+from local.cost.workload import workload_of
+from local.scaling.traffic import read_traffic
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "cost.md").read_text()
+#: Commands, each with what it prints.
+STEPS = re.findall(
+    r"^```sh\n(stationcast [^`]*)^```\n\n```text\n(.*?)^```\n", PAGE, re.DOTALL | re.MULTILINE
+)
+
+
+@pytest.mark.parametrize(("command", "printed"), STEPS)
+def test_what_a_command_prints(command, printed, monkeypatch, tmp_path):
+    """It is on the page, to the letter; of the search the page has the end."""
+    words = shlex.split(command.replace("\\\n", " "))[1:]
+    monkeypatch.chdir(ROOT)
+    words = [str(tmp_path / Path(word).name) if "images/" in word else word for word in words]
+    result = CliRunner().invoke(main, words)
+
+    assert result.exit_code == 0
+    assert result.stdout.rstrip().endswith(printed.rstrip())
+
+
+def test_the_page_has_commands():
+    """Costs, accelerators and scaling are all shown."""
+    assert len(STEPS) == 7
+
+
+def test_the_workload_of_the_page():
+    """It is one."""
+    (text,) = re.findall(r"^```toml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    workload = workload_of(tomllib.loads(text), "page")
+
+    assert workload.variants == 2
+
+
+def test_the_day_of_the_page(tmp_path):
+    """It is one."""
+    (text,) = re.findall(r"^```csv\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    (tmp_path / "day.csv").write_text(text)
+
+    assert read_traffic(tmp_path / "day.csv").requests == pytest.approx(39_000)

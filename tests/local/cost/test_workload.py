@@ -1,0 +1,77 @@
+"""Workloads: as files, as options, and what is none."""
+
+import pytest
+
+from local.cost.workload import DAY, Workload, read_workload
+from local.errors import CostError
+
+
+def read(tmp_path, text, **given):
+    """Read a workload from a file with that text."""
+    path = tmp_path / "workload.toml"
+    path.write_text(text)
+    return read_workload(path, given)
+
+
+def test_defaults():
+    """Without a file and options it is the default workload."""
+    assert read_workload(None, {}) == Workload()
+    assert sum(DAY) == pytest.approx(1)
+
+
+def test_a_file(tmp_path):
+    """Fields of the file stand above defaults, and options above those."""
+    text = "stations = 500\nlookups = 240\ncontexts = [" + "2," * 24 + "]\ncontext_ms = 7"
+    workload = read(tmp_path, text, stations=600)
+
+    assert workload.stations == 600
+    assert sum(workload.lookups) == pytest.approx(240)
+    assert max(workload.lookups) == pytest.approx(240 * max(DAY))
+    assert workload.contexts == (2,) * 24
+    assert workload.context_ms == 7
+
+
+def test_a_month():
+    """730 hours are 30.4167 days; nights are those of the same month."""
+    workload = Workload(days=30.4167, runs=2)
+
+    assert workload.hours == pytest.approx(730, abs=0.01)
+    assert workload.nights == pytest.approx(60.83, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("stations =", "workload.toml: "),
+        ("station = 1", "no 'station'; there are stations, parameters"),
+        ("stations = 0", "stations 0 is too small"),
+        ("stations = 1.5", "stations 1.5 is no whole number"),
+        ("stations = 'many'", "stations 'many' is no number"),
+        ("stations = true", "stations True is no number"),
+        ("stations = [1]", r"stations \[1\] is no number"),
+        ("burst = nan", "burst nan is too small or no number"),
+        ("days = inf", "days inf is too small or no number"),
+        ("utilisation = 1.5", "utilisation 1.5"),
+        ("endpoint_instance = 3", "endpoint_instance 3 is no instance type"),
+        ("endpoint_instance = 'ml.m9.large'", "'ml.m9.large' is not known; there are ml.t2"),
+        ("lookups = -1", "lookups -1 is no number from 0 up"),
+        ("lookups = true", "lookups True is no number from 0 up"),
+        ("lookups = [1, 2]", "there are 2 hours, and a day has 24"),
+        ("contexts = [" + "1," * 23 + "-1]", "contexts, hour 23: -1"),
+        ("contexts = [" + "1," * 23 + "'x']", "contexts, hour 23: 'x'"),
+        ("contexts = [" + "1," * 23 + "true]", "contexts, hour 23: True"),
+    ],
+)
+def test_what_is_no_workload(tmp_path, text, reason):
+    """It is refused; file and field are named."""
+    with pytest.raises(CostError, match=reason):
+        read(tmp_path, text)
+
+
+def test_text_in_another_encoding(tmp_path):
+    """A file that is not UTF-8 is refused by name."""
+    path = tmp_path / "workload.toml"
+    path.write_bytes(b"# \xff\n")
+
+    with pytest.raises(CostError, match=r"workload\.toml"):
+        read_workload(path, {})

@@ -1,0 +1,43 @@
+"""The demo's model, trained as `make run` trains it: is it any good?"""
+
+import pytest
+
+from batch_jobs.progress import quiet
+from local.demo.night import demo_model
+from local.training.training import RARELY_REPEATS
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the demo keeps its things."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def trained(folder):
+    """The demo's model, from all of 2013 but the last fifth."""
+    return demo_model(folder, quiet)
+
+
+def test_the_median_beats_both_baselines(trained):
+    """For each of the seven parameters, on time the model has not seen."""
+    skill = {code: score["skill"] for code, score in trained.scores.items()}
+
+    assert len(skill) == 7
+    assert min(skill.values()) > 0, skill
+
+
+def test_the_interval_covers_what_it_says(trained):
+    """76 to 84 % on average over the parameters whose values rarely repeat."""
+    rare = [s["coverage"] for s in trained.scores.values() if s["repeats"] <= RARELY_REPEATS]
+
+    assert len(rare) == 5
+    assert 0.76 <= sum(rare) / len(rare) <= 0.84, trained.scores
+
+
+def test_it_is_trained_once(trained, folder):
+    """The second time it is only loaded."""
+    before = (folder / "model.tar.gz").stat()
+
+    assert demo_model(folder, quiet).training == trained.training
+    assert (folder / "model.tar.gz").stat().st_mtime_ns == before.st_mtime_ns

@@ -1,0 +1,83 @@
+"""Days of traffic: described, from files, and what is none."""
+
+import numpy as np
+import pytest
+
+from local.errors import ScalingError
+from local.scaling.traffic import Peak, Traffic, curve, read_traffic
+from tests.local.scaling.days import HOUR
+
+
+def test_a_described_day():
+    """It has as many requests as were asked for, and peaks on top."""
+    plain, peaked = curve(1000, []), curve(1000, [Peak(12 * 60, 3, 60)])
+
+    assert plain.requests == pytest.approx(1000)
+    assert peaked.requests - plain.requests == pytest.approx(2 * 52)
+    assert peaked.minutes[719] == plain.minutes[719]
+    assert peaked.minutes[720] == pytest.approx(3 * plain.minutes[720])
+
+
+def test_arrivals():
+    """They rise, fall into their minutes, and are the same for the same seed."""
+    traffic = Traffic(np.concatenate([np.zeros(720), np.full(720, 50.0)]))
+    arrivals = traffic.arrivals(1)
+
+    assert (np.diff(arrivals) >= 0).all()
+    assert arrivals[0] >= 12 * HOUR
+    assert arrivals[-1] < 24 * HOUR
+    assert len(arrivals) == pytest.approx(36_000, rel=0.03)
+    assert (arrivals == traffic.arrivals(1)).all()
+    assert len(arrivals) != len(traffic.arrivals(2))
+
+
+def test_a_day_from_a_file(tmp_path):
+    """A line holds until the next one, the last one until midnight; before the first is nothing."""
+    path = tmp_path / "day.csv"
+    path.write_text("time,requests\n06:00,120\n08:00,0\n23:30,60\n")
+    traffic = read_traffic(path)
+
+    assert traffic.requests == pytest.approx(180)
+    assert traffic.minutes[359] == 0
+    assert traffic.minutes[360] == pytest.approx(1)
+    assert traffic.minutes[480] == 0
+    assert traffic.minutes[1439] == pytest.approx(2)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "begins with a line 'time,requests'"),
+        ("time,requests\n", "and has more"),
+        ("hour,requests\n1,2\n", "begins with a line"),
+        ("time,requests\n25:00,1\n", "line 2: '25:00' is no time of day"),
+        ("time,requests\n01:00,many\n", "line 2: '01:00,many' is no time and a number"),
+        ("time,requests\n01:00\n", "line 2: '01:00' is no time and a number"),
+        ("time,requests\n01:00,-1\n", "line 2: '-1' is no number of requests"),
+        ("time,requests\n01:00,nan\n", "line 2: 'nan' is no number of requests"),
+        ("time,requests\n01:00,1\n01:00,1\n", "line 3: times have to rise"),
+        ('time,requests\n"01:00,1\n', "line 2"),
+    ],
+)
+def test_a_file_that_is_no_day(tmp_path, content, reason):
+    """File and line are named."""
+    path = tmp_path / "day.csv"
+    path.write_text(content)
+
+    with pytest.raises(ScalingError, match=f"day.csv.*{reason}"):
+        read_traffic(path)
+
+
+def test_a_file_that_is_no_text(tmp_path):
+    """Neither is one in another encoding."""
+    path = tmp_path / "day.csv"
+    path.write_bytes(b"time,requests\n\xff")
+
+    with pytest.raises(ScalingError, match="no CSV file"):
+        read_traffic(path)
+
+
+def test_a_peak_over_midnight():
+    """A day ends at midnight, and so do its peaks."""
+    with pytest.raises(ScalingError, match="the peak of 23:30 goes on after midnight"):
+        curve(1000, [Peak(23 * 60 + 30, 2, 31)])

@@ -1,0 +1,139 @@
+"""The built website in front of the API."""
+
+import asyncio
+import gzip
+
+import pytest
+
+from api.app import make_app
+from local.serving import website as site
+from local.serving.website import POLICY, Site, built_site
+from tests.client import Client
+from tests.stack import Stack
+
+PAGE = "<!doctype html><title>Map</title>" + " " * 300
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A small built site."""
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text(PAGE)
+    (tmp_path / "station.html").write_text("<!doctype html>")
+    (tmp_path / "assets" / "points-C0SzwMME.js").write_text("export {};")
+    return tmp_path
+
+
+@pytest.fixture
+def client(folder, clock):
+    """A client of the site, over an API without any store."""
+    return Client(Site(make_app(None, clock), folder))
+
+
+def test_a_browser_gets_the_page(client):
+    """At / a browser gets the map, and caches learn what the answer depends on."""
+    response = client.get("/", accept="text/html,application/xhtml+xml,*/*;q=0.8")
+
+    assert response.text == PAGE
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["vary"] == "Accept, Accept-Encoding"
+
+
+def test_a_program_gets_the_index_of_the_api(client):
+    """At / everybody else gets what the API answers there."""
+    assert client.get("/", accept="*/*").json()["name"] == "Stationcast"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/station.html", "text/html"), ("/assets/points-C0SzwMME.js", "text/javascript")],
+)
+def test_files_are_what_they_are(client, path, kind):
+    """Each file has its type, and the policy that the browser holds it to."""
+    headers = client.get(path).headers
+
+    assert headers["content-type"].startswith(kind)
+    assert headers["content-security-policy"] == POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_cloudfront_sends_the_same_policy(client):
+    """What one machine tells the browser of a page, the template's distribution tells it too."""
+    (made,) = Stack(Website="true").made("AWS::CloudFront::ResponseHeadersPolicy").values()
+    config = made["ResponseHeadersPolicyConfig"]
+    security = config["SecurityHeadersConfig"]
+    custom = {
+        each["Header"].lower(): each["Value"] for each in config["CustomHeadersConfig"]["Items"]
+    }
+    headers = client.get("/station.html").headers
+
+    assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == POLICY
+    assert security["ReferrerPolicy"]["ReferrerPolicy"] == headers["referrer-policy"]
+    assert {name: headers[name] for name in custom} == custom
+
+
+def test_how_long_files_may_be_kept(client):
+    """A file whose name has its hash for ever, a page until it is asked about."""
+    assert "immutable" in client.get("/assets/points-C0SzwMME.js").headers["cache-control"]
+    assert client.get("/station.html").headers["cache-control"] == "no-cache"
+
+
+def test_known_etag_is_not_modified(client):
+    """A browser that has the page gets 304."""
+    etag = client.get("/station.html").headers["etag"]
+    response = client.get("/station.html", if_none_match=etag)
+
+    assert (response.status_code, response.content) == (304, b"")
+
+
+def test_gzip_where_it_is_shorter(client):
+    """A page is sent compressed, a file that gzip would lengthen is not."""
+    page = client.get("/", accept="text/html", accept_encoding="gzip")
+    script = client.get("/assets/points-C0SzwMME.js", accept_encoding="gzip")
+
+    assert page.headers["content-encoding"] == "gzip"
+    assert int(page.headers["content-length"]) == len(gzip.compress(PAGE.encode(), mtime=0))
+    assert "content-encoding" not in script.headers
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/healthz"), ("HEAD", "/v1/parameters")])
+def test_everything_else_is_the_api(client, method, path):
+    """What is no file is answered by the API."""
+    assert client.request(method, path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/nothing.html", "/../pyproject.toml", "/assets", "/assets/"])
+def test_what_is_not_there(client, path):
+    """Nothing outside the site can be read, and what is missing is the API's problem."""
+    response = client.get(path)
+
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_files_are_only_read(client):
+    """A file answers GET and HEAD alone."""
+    assert client.request("DELETE", "/station.html").status_code in (404, 405)
+    assert client.request("HEAD", "/station.html").content == b""
+
+
+def test_other_protocols_are_passed_on(folder):
+    """What is not HTTP, such as the start of a server, reaches the application."""
+    seen = []
+
+    async def application(scope, _receive, _send):
+        seen.append(scope["type"])
+
+    asyncio.run(Site(application, folder)({"type": "lifespan"}, None, None))
+
+    assert seen == ["lifespan"]
+
+
+def test_only_a_built_site_is_served(folder, monkeypatch):
+    """The site is where it was built; where it was not there is none."""
+    monkeypatch.setattr(site, "BUILT", folder)
+    found = built_site()
+    (folder / "index.html").unlink()
+
+    assert found == folder
+    assert built_site() is None

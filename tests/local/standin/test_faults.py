@@ -1,0 +1,63 @@
+"""Faults as a client writes them: what can be, and what is refused with the name of the field."""
+
+import json
+
+import pytest
+
+from local.standin.errors import FaultsError
+from local.standin.faults import NO_FAULTS, Faults
+
+VARIANTS = ("depth5", "depth10")
+
+
+def test_nothing_is_on():
+    """What is left out is off."""
+    assert Faults.from_json(b"{}", VARIANTS) == NO_FAULTS
+
+
+def test_there_and_back():
+    """All that can be said can be read again."""
+    given = {
+        "delay_seconds": 5,
+        "error_rate": 0.3,
+        "drop_rate": 1,
+        "throttle_rate": 0,
+        "refuse": False,
+        "variant": "depth10",
+    }
+
+    assert Faults.from_json(json.dumps(given).encode(), VARIANTS).to_json() == given
+
+
+def test_whom_they_concern():
+    """Faults of one variant are not those of the other; without one, they are of all."""
+    one = Faults(variant="depth10")
+
+    assert [one.concern(name) for name in VARIANTS] == [False, True]
+    assert [NO_FAULTS.concern(name) for name in VARIANTS] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"no JSON", "not JSON: Expecting value: line 1 column 1 (char 0)"),
+        (b"\xff", "not JSON: 'utf-8' codec can't decode"),
+        (b"[]", "not a JSON object"),
+        (b'{"delay": 1}', "'delay' is no fault; there are delay_seconds, error_rate"),
+        (b'{"delay_seconds": -1}', "'delay_seconds' is -1, not a number from 0 to 3600"),
+        (b'{"delay_seconds": NaN}', "'delay_seconds' is nan, not a number from 0 to 3600"),
+        (b'{"delay_seconds": "5"}', "'delay_seconds' is '5', not a number"),
+        (b'{"error_rate": 1.1}', "'error_rate' is 1.1, not a number from 0 to 1"),
+        (b'{"drop_rate": true}', "'drop_rate' is True, not a number from 0 to 1"),
+        (b'{"throttle_rate": null}', "'throttle_rate' is None, not a number"),
+        (b'{"refuse": 1}', "'refuse' is 1, not true or false"),
+        (b'{"variant": "depth6"}', "'variant' is 'depth6'; there are depth10, depth5"),
+        (b'{"refuse": true, "variant": "depth5"}', "'refuse' is of the whole endpoint"),
+    ],
+)
+def test_what_is_refused(body, reason):
+    """Each fault of the faults is named."""
+    with pytest.raises(FaultsError) as caught:
+        Faults.from_json(body, VARIANTS)
+
+    assert str(caught.value).startswith(reason)

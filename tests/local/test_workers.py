@@ -1,0 +1,162 @@
+"""A crew of processes: the same table as one process, errors that arrive, no process left over."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from batch_jobs import plan_run
+from batch_jobs.errors import CrewError
+from batch_jobs.nightly import Night, run_night
+from batch_jobs.parts import transform_part
+from batch_jobs.workers import follow
+from forecasts.errors import StoreError
+from forecasts.run import RunState
+from forecasts.runs import list_runs
+from forecasts.stores.open import open_store
+from local.workers import crew_on
+from model.errors import ArtifactError
+from tests.factories import ISSUE_TIME, NOW
+from tests.workers_process import die
+
+
+@pytest.fixture(autouse=True)
+def _many_parts(monkeypatch):
+    """Every station is a part of its own."""
+    monkeypatch.setattr(plan_run, "STATIONS_OF_A_PART", 1)
+
+
+@pytest.fixture
+def make_night(tmp_path, model, model_path, observations):
+    """A function that makes a night by so many processes; returns the run and all items."""
+
+    def make(processes, model_path=model_path):
+        url = f"sqlite:///{tmp_path}/{processes}.db"
+        with closing(open_store(url, lambda: NOW, create=True)) as store:
+            crew = crew_on(processes, url, model_path)
+            night = Night(store, model, str(observations), ISSUE_TIME, lambda: NOW, crew=crew)
+            try:
+                run = run_night(night)
+            finally:
+                (kept,) = list_runs(store)
+            partitions = ["S#EWR", "S#JFK", "S#LGA", f"CATALOGUE#{run.id}"]
+            partitions += [f"MAP#{run.id}#{code}" for code in run.parameters]
+            assert kept == run
+            return run, [item for pk in partitions for item in store.query(pk)]
+
+    return make
+
+
+def test_one_process_needs_no_crew(tmp_path, model_path):
+    """It does everything itself."""
+    assert crew_on(1, f"sqlite:///{tmp_path}/1.db", model_path) is None
+
+
+def test_the_table_is_the_same_however_many_processes_there_are(make_night):
+    """To the byte, the run's report included."""
+    (one, ones), (three, threes) = make_night(1), make_night(3)
+    one.report.pop("seconds")
+    three.report.pop("seconds")
+
+    assert one == three
+    assert len(ones) == 15
+    assert ones == threes
+
+
+def test_an_error_in_a_process_arrives_as_itself(tmp_path, model_path):
+    """It names what is wrong, as it does in one process."""
+    missing = tmp_path / "part-00000.jsonl"
+    with (
+        crew_on(2, f"sqlite:///{tmp_path}/f.db", model_path)(2) as crew,
+        pytest.raises(FileNotFoundError, match=r"part-00000.jsonl"),
+    ):
+        list(crew(transform_part, [missing, missing]))
+
+
+def test_a_store_that_a_process_cannot_open(tmp_path, model_path):
+    """Its error arrives, too."""
+    with (
+        crew_on(2, f"sqlite:///{tmp_path}/nowhere/f.db", model_path)(2) as crew,
+        pytest.raises(StoreError, match="cannot be made in the folder"),
+    ):
+        list(crew(transform_part, [tmp_path]))
+
+
+def test_a_process_that_is_ended_from_outside(tmp_path, model_path):
+    """The error says what to do."""
+    with (
+        crew_on(2, f"sqlite:///{tmp_path}/f.db", model_path)(2) as crew,
+        pytest.raises(CrewError, match=r"perhaps for want of memory.*fewer --processes"),
+    ):
+        list(crew(die, range(2)))
+
+
+def test_a_night_whose_crew_fails_is_marked_failed(make_night, tmp_path):
+    """With the reason; the next start is a new attempt."""
+    with pytest.raises(ArtifactError, match="No such file"):
+        make_night(2, tmp_path / "no-model")
+
+    with closing(open_store(f"sqlite:///{tmp_path}/2.db", lambda: NOW)) as store:
+        (run,) = list_runs(store)
+
+    assert run.state is RunState.FAILED
+    assert "No such file" in run.reason
+
+
+def test_a_process_leaves_when_its_parent_is_over():
+    """However the parent ended."""
+    parent = get_context("spawn").Process(target=int)
+    parent.start()
+    statuses = []
+    follow(parent, statuses.append)
+
+    assert parent.exitcode == 0
+    assert statuses == [1]
+
+
+@pytest.mark.parametrize(
+    ("end", "status"),
+    [
+        pytest.param(lambda pid: os.kill(pid, signal.SIGKILL), -signal.SIGKILL, id="killed"),
+        pytest.param(lambda pid: os.killpg(pid, signal.SIGINT), 130, id="Ctrl-C"),
+        pytest.param(lambda pid: os.kill(pid, signal.SIGINT), 130, id="interrupted alone"),
+    ],
+)
+def test_no_process_is_left_over(tmp_path, model_path, end, status):
+    """However a night ends, its processes end with it, and without complaints."""
+    url = f"sqlite:///{tmp_path}/f.db"
+    command = [sys.executable, "-m", "tests.workers_process", url, str(model_path)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        members = process.stdout.readline().split()
+        end(process.pid)
+        _, said = process.communicate()
+
+    assert len(members) == 2
+    assert process.returncode == status
+    assert "Traceback" not in said
+    assert _over(members)
+
+
+def _over(members):
+    """Wait for processes to end."""
+    for _ in range(200):
+        if not any(map(_runs, members)):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _runs(pid):
+    """Whether a process runs; one that has ended may wait to be collected."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
