@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.context import Context
 from api.endpoints import Endpoints
-from api.lookup import Lookup
-from api.maps import Maps
-from api.published import Published
-from api.runs import Runs
-from api.service import Service
-from api.stations import Stations
-from api.warm import Warm
+from api.reading.item_cache import Warm
+from api.reading.published_runs import Published
+from api.routes.context import Context
+from api.routes.forecasts import Lookup
+from api.routes.maps import Maps
+from api.routes.meta import Service
+from api.routes.runs import Runs
+from api.routes.stations import Stations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from api.application import App
-    from api.realtime import Realtime
+    from api.realtime.client import Realtime
     from forecasts.stores.protocol import Reader
 
 

@@ -36,7 +36,8 @@ class App(FastAPI):
         """Return that of the endpoints.
 
         What FastAPI has beside it would cost a plain lookup a sixth more: a limit of bodies, which
-        `api.bodies` has, and the end of files and dependencies, of which no endpoint has any.
+        `api.schemas.requests` has, and the end of files and dependencies, of which no endpoint has
+        any.
         """
         return self._endpoints.build_middleware_stack()
 

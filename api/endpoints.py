@@ -2,7 +2,7 @@
 
 FastAPI would look at each endpoint's description when it is added, which costs a cold start more
 than the application itself, and for dependencies, bodies and validators on each request. No
-endpoint has any: they read their query (`api.query`) and body (`api.bodies`) themselves.
+endpoint has any: they read their query (`api.query`) and body (`api.schemas.requests`) themselves.
 
 So they are routes of Starlette's, which answer by themselves where a process starts to look
 something up, and are the routes of FastAPI's application (`api.application`) everywhere else.
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 
-from api.gateway import Gateway
-from api.problems import HANDLERS
+from api.http.middleware import Gateway
+from api.http.problems import HANDLERS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -19,10 +19,10 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 with hurried():
     from api.app import make_endpoints
+    from api.connect import open_realtime
     from api.events import Handler
-    from api.realtime import open_realtime
+    from api.reading.dynamodb_json import loads
     from api.settings import Settings
-    from api.table_json import loads
     from forecasts.stores.open import open_store
 
     _settings = Settings.of(os.environ)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from api.answers import Problem
 from api.query import described
+from api.schemas.responses import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from api.answers import Answer
-    from api.bodies import Body
     from api.query import Query
+    from api.schemas.requests import Body
+    from api.schemas.responses import Answer
 
 CSV = "text/csv"
 GEOJSON = "application/geo+json"

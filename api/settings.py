@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.errors import SettingsError
-from api.routes import Routes, Split, read_routes, read_split
+from api.realtime.routing import Routes, Split, read_routes, read_split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.app import make_app
-from api.circuit import Breaker
-from api.journal import Journal
-from api.realtime import CALLS, Realtime, open_endpoint
-from api.routes import read_routes, read_split
+from api.connect import open_endpoint
+from api.realtime.circuit_breaker import Breaker
+from api.realtime.client import CALLS, Realtime
+from api.realtime.journal import Journal
+from api.realtime.routing import read_routes, read_split
 from batch_jobs.nightly import Night, run_night
 from forecasts.item import history_key, history_of
 from forecasts.runs import current_pointer

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.journal import Journal
+from api.realtime.journal import Journal
 from api.settings import Settings as ApiSettings
 from batch_jobs.aws import UNITS
 from batch_jobs.request import Request

@@ -17,7 +17,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from api.circuit import FAILURES
+from api.realtime.circuit_breaker import FAILURES
 from batch_jobs.errors import FileError
 from batch_jobs.transform import transform
 from forecasts.times import utc_text

@@ -25,7 +25,7 @@ import click
 import uvicorn
 
 from api.app import make_app
-from api.realtime import open_realtime
+from api.connect import open_realtime
 from api.settings import Settings
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.progress import quiet

@@ -24,9 +24,9 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from api.app import make_app
-from api.realtime import open_realtime
+from api.connect import open_realtime
+from api.reading.dynamodb_json import loads
 from api.settings import Settings
-from api.table_json import loads
 from bench.harness.errors import ServerError
 from forecasts.stores.open import open_store
 from local.serving.website import Site

@@ -18,8 +18,8 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from api.endpoint import JSON_LINES, SageMakerEndpoint
-from api.target import Target
+from api.realtime.protocol import Target
+from api.realtime.sagemaker import JSON_LINES, SageMakerEndpoint
 from batch_jobs.transform import load_model
 from bench.harness.client import Caller, post
 from bench.harness.errors import ServerError

@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from api.bodies import Observation
 from api.compact import dumps
-from api.readings import merge
+from api.realtime.readings import merge
+from api.schemas.requests import Observation
 from bench.harness.client import ask, get, post
 from bench.harness.errors import ServerError
 from bench.harness.inputs import ISSUE_TIME, apart, make_model, make_parquet

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.compact import dumps
-from api.endpoint import SageMakerEndpoint
-from api.target import Target
+from api.realtime.protocol import Target
+from api.realtime.sagemaker import SageMakerEndpoint
 from bench.harness.client import ask, post
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from api.app import make_app
-from api.realtime import open_realtime
-from api.table_json import loads
+from api.connect import open_realtime
+from api.reading.dynamodb_json import loads
 from forecasts.stores.open import open_store
 from local.serving.website import Site
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.caching import digest, header, is_known, takes_gzip
+from api.http.conditional import digest, header, is_known, takes_gzip
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

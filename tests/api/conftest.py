@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from api.app import make_app, make_endpoints
-from api.realtime import open_realtime
+from api.connect import open_realtime
 from api.settings import Settings
 from forecasts import runs
 from forecasts.errors import StoreError

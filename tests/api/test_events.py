@@ -12,7 +12,7 @@ from api.app import make_endpoints
 from api.events import Handler
 from forecasts.errors import FormatError, StoreError
 from tests.api.conftest import FailingStore
-from tests.api.test_gateway import EVERY
+from tests.api.http.test_middleware import EVERY
 from tests.api.test_handler import event
 
 

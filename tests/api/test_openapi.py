@@ -21,34 +21,34 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from api import answers, map_answers
 from api.app import make_app
+from api.schemas import map_responses, responses
 from tests.api.conftest import FIRST
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "openapi.json"
 
 ANSWERS = {
-    "/": answers.IndexAnswer,
-    "/healthz": answers.HealthAnswer,
-    "/problems/not-found": answers.ProblemAnswer,
-    "/v1/stations/JFK/forecast": answers.ForecastAnswer,
-    "/v1/stations/ZRH/forecast?parameters=pm25,co&quantiles=p50&hours=1": answers.ForecastAnswer,
-    "/v1/stations/SILENT/forecast": answers.Problem,
-    "/v1/stations?limit=0": answers.Problem,
-    "/v1/forecasts?stations=JFK,X": answers.SeveralAnswer,
-    "/v1/forecasts/nearest?latitude=0&longitude=0&n=9": answers.NearestAnswer,
-    "/v1/forecasts/nearest?latitude=0&longitude=0&parameters=co": answers.NearestAnswer,
-    "/v1/stations": answers.StationsAnswer,
-    "/v1/stations/JFK/forecast?observed=2": answers.ForecastAnswer,
-    "/v1/map/stations": map_answers.MapStationsAnswer,
-    "/v1/map/forecasts?parameter=temperature": map_answers.MapForecastsAnswer,
-    "/v1/stations?near=0,0&limit=2": answers.StationsAnswer,
-    "/v1/stations/JFK": answers.StationAnswer,
-    "/v1/parameters": answers.ParametersAnswer,
-    "/v1/runs": answers.RunsAnswer,
-    "/v1/runs/current": answers.RunAnswer,
-    f"/v1/runs/{FIRST.id}": answers.RunAnswer,
-    "/v1/status": answers.StatusAnswer,
+    "/": responses.IndexAnswer,
+    "/healthz": responses.HealthAnswer,
+    "/problems/not-found": responses.ProblemAnswer,
+    "/v1/stations/JFK/forecast": responses.ForecastAnswer,
+    "/v1/stations/ZRH/forecast?parameters=pm25,co&quantiles=p50&hours=1": responses.ForecastAnswer,
+    "/v1/stations/SILENT/forecast": responses.Problem,
+    "/v1/stations?limit=0": responses.Problem,
+    "/v1/forecasts?stations=JFK,X": responses.SeveralAnswer,
+    "/v1/forecasts/nearest?latitude=0&longitude=0&n=9": responses.NearestAnswer,
+    "/v1/forecasts/nearest?latitude=0&longitude=0&parameters=co": responses.NearestAnswer,
+    "/v1/stations": responses.StationsAnswer,
+    "/v1/stations/JFK/forecast?observed=2": responses.ForecastAnswer,
+    "/v1/map/stations": map_responses.MapStationsAnswer,
+    "/v1/map/forecasts?parameter=temperature": map_responses.MapForecastsAnswer,
+    "/v1/stations?near=0,0&limit=2": responses.StationsAnswer,
+    "/v1/stations/JFK": responses.StationAnswer,
+    "/v1/parameters": responses.ParametersAnswer,
+    "/v1/runs": responses.RunsAnswer,
+    "/v1/runs/current": responses.RunAnswer,
+    f"/v1/runs/{FIRST.id}": responses.RunAnswer,
+    "/v1/status": responses.StatusAnswer,
 }
 
 
@@ -82,10 +82,10 @@ def operations(document):
 
 #: What is sent, and what is answered.
 SENT = {
-    "/v1/stations/JFK/forecast": ({"observations": []}, answers.ContextAnswer),
+    "/v1/stations/JFK/forecast": ({"observations": []}, responses.ContextAnswer),
     "/v1/forecast": (
         {"latitude": 40.7, "longitude": -74.0, "history": {"temperature": [4.0] * 24}},
-        answers.PlaceAnswer,
+        responses.PlaceAnswer,
     ),
 }
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from api.errors import EndpointDownError, EndpointError
-from api.lambda_endpoint import LambdaEndpoint
-from api.target import Target
+from api.realtime.lambda_function import LambdaEndpoint
+from api.realtime.protocol import Target
 from bench.harness.lambda_service import NAME, model_function, refusal, serving_lambda
 from model.inference import input_fn, output_fn, predict_fn
 from scripts.bundle import size_of

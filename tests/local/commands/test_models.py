@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from moto import mock_aws
 
-from api.routes import read_routes
+from api.realtime.routing import read_routes
 from batch_jobs.observations.files import open_location
 from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from api.app import make_app
-from api.realtime import open_realtime
+from api.connect import open_realtime
 from api.settings import Settings
 from batch_jobs.nightly import Night, run_night
 from forecasts.stores.sqlite import SQLiteStore

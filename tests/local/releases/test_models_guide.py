@@ -12,8 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from api.app import make_app
-from api.realtime import open_realtime
-from api.routes import read_split
+from api.connect import open_realtime
+from api.realtime.routing import read_split
 from api.settings import Settings
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.observations.read import read_observations

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from moto import mock_aws
 
-from api.journal import Journal, at_leads
+from api.realtime.journal import Journal, at_leads
 from batch_jobs.progress import quiet
 from forecasts.run import QUANTILES
 from forecasts.times import utc_text

@@ -1,0 +1,1 @@
+"""What the answers share over HTTP: problems, caching, middleware, CSV."""

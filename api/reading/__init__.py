@@ -1,0 +1,1 @@
+"""Reads published runs from the store, and keeps what is read again."""

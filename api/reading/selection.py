@@ -1,0 +1,76 @@
+"""A part of a stored answer: some parameters, hours, quantiles; times in a time zone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from api.compact import loads
+from forecasts.bodies import decompress
+from forecasts.run import QUANTILES
+from forecasts.times import from_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from api.schemas.queries import ForecastFilter, PartQuery
+
+#: Why a parameter that was asked for is not there, where the run does not say.
+NOT_FORECAST_HERE = "not_forecast_here"
+
+#: Columns of a forecast as CSV, before the quantiles.
+COLUMNS = ("station_id", "time", "parameter", "unit")
+
+
+def select(stored: bytes, wanted: ForecastFilter) -> dict[str, Any]:
+    """Take from a stored body what is wanted.
+
+    Args:
+        stored: Body of a forecast item: JSON, gzip.
+        wanted: What of it.
+
+    Returns:
+        An answer of the same shape as the stored one.
+
+    Raises:
+        FormatError: *stored* is not compressed.
+    """
+    return cut(loads(decompress(stored)), wanted)
+
+
+def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:
+    """Take from an answer what is wanted; what else stands in it stays."""
+    values, missing = answer["values"], answer["missing"]
+    codes = wanted.parameters or (*values, *missing)
+    return {
+        **answer,
+        "time": in_zone(answer["time"][: wanted.hours], answer, wanted),
+        "units": {code: answer["units"][code] for code in codes if code in values},
+        "values": {code: _cut(values[code], wanted) for code in codes if code in values},
+        "missing": {c: missing.get(c, NOT_FORECAST_HERE) for c in codes if c not in values},
+    }
+
+
+def rows(answer: Mapping[str, Any], quantiles: Iterable[str]) -> list[tuple[object, ...]]:
+    """Write an answer as a table: the header, then a row for each parameter and hour."""
+    station_id = answer["station"]["id"]
+    levels = [name for name in QUANTILES if name in quantiles]
+    table: list[tuple[object, ...]] = [(*COLUMNS, *levels)]
+    for code, forecast in answer["values"].items():
+        series = zip(answer["time"], *(forecast[level] for level in levels), strict=True)
+        unit = answer["units"][code]
+        table += [(station_id, time, code, unit, *values) for time, *values in series]
+    return table
+
+
+def in_zone(times: list[str], answer: Mapping[str, Any], wanted: PartQuery) -> list[str]:
+    """Write times (RFC 3339, UTC) in the time zone that is wanted; *answer* knows the station's."""
+    zone = answer["station"]["timezone"] if wanted.tz == "station" else wanted.tz
+    if zone == "UTC":
+        return times
+    info = ZoneInfo(zone)
+    return [from_text(time).astimezone(info).isoformat() for time in times]
+
+
+def _cut(forecast: Mapping[str, list[float]], wanted: PartQuery) -> dict[str, list[float]]:
+    return {name: forecast[name][: wanted.hours] for name in wanted.quantiles}

@@ -1,0 +1,163 @@
+"""The stations of one run in memory: by id, by words, by place."""
+
+from __future__ import annotations
+
+import unicodedata
+from bisect import bisect_left
+from heapq import nsmallest
+from itertools import islice
+from math import asin, cos, dist, inf, radians, sin
+from string import ascii_lowercase, digits
+from typing import TYPE_CHECKING, NamedTuple
+
+from forecasts.parameter import PARAMETERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from api.schemas.box import Box
+    from forecasts.item import StationEntry
+
+#: Mean radius of the Earth in kilometres (IUGG), for haversine distances.
+EARTH_RADIUS_KM = 6371.0088
+
+#: How many ids an unknown one is answered with.
+SUGGESTIONS = 5
+
+_ALPHABET = ascii_lowercase + digits + "._:-"
+
+
+class Found(NamedTuple):
+    """A station and its distance in kilometres from the place that was asked for, if one was."""
+
+    entry: StationEntry
+    distance_km: float | None
+
+
+class Catalogue:
+    """The stations of one run, in the order they were planned."""
+
+    def __init__(self, entries: Sequence[StationEntry]) -> None:
+        self.entries = entries
+        self.by_id = {entry.station.id: entry for entry in entries}
+        self._texts = [folded(f"{e.station.id} {e.station.name}") for e in entries]
+        self._ids = sorted((entry.station.id.lower(), entry.station.id) for entry in entries)
+        self._by_lower = dict(self._ids)
+        self._points = [_point(e.station.latitude, e.station.longitude) for e in entries]
+
+    def search(
+        self, words: str = "", country: str = "", parameter: str = "", box: Box | None = None
+    ) -> Iterator[StationEntry]:
+        """Go through the stations that fit, in order.
+
+        Args:
+            words: Each must be in the id or the name; case and accents do not count.
+            country: Its code, upper-case.
+            parameter: A code that is forecast at the station.
+            box: The station is in it.
+        """
+        needles = folded(words).split()
+        for entry, text in zip(self.entries, self._texts, strict=True):
+            station = entry.station
+            if (
+                all(needle in text for needle in needles)
+                and country in ("", station.country)
+                and (not parameter or parameter in entry.parameters)
+                and (box is None or box.holds(station.latitude, station.longitude))
+            ):
+                yield entry
+
+    def nearest(
+        self,
+        latitude: float,
+        longitude: float,
+        n: int,
+        *,
+        parameters: Iterable[str] = (),
+        max_km: float = inf,
+    ) -> list[Found]:
+        """List the stations nearest to a place, nearest first.
+
+        Args:
+            latitude: Degrees north.
+            longitude: Degrees east.
+            n: How many, at most.
+            parameters: Only stations with a forecast of one of these codes; of any, when empty.
+                Where no station has one, all stations count, so that the list is never empty.
+            max_km: No station farther than this, in kilometres.
+        """
+        wanted = set(parameters) or set(PARAMETERS)
+        entries = self.entries
+        useful = [i for i, e in enumerate(entries) if not wanted.isdisjoint(e.parameters)]
+        place = _point(latitude, longitude)
+        chords = ((dist(self._points[i], place), i) for i in useful or range(len(entries)))
+        best = [(_kilometres(chord), i) for chord, i in nsmallest(n, chords)]
+        return [Found(entries[i], km) for km, i in best if km <= max_km]
+
+    def suggestions(self, station_id: str) -> list[str]:
+        """List ids that a reader who wrote *station_id* may have meant, likeliest first."""
+        text = station_id[:64].strip()
+        if not text:
+            return []
+        found = dict.fromkeys(
+            [
+                *(self._by_lower[t] for t in _one_edit_away(text.lower()) if t in self._by_lower),
+                *islice(self._starting_with(text.lower()), SUGGESTIONS),
+                *(e.station.id for e in islice(self.search(words=text), SUGGESTIONS)),
+            ]
+        )
+        return list(found)[:SUGGESTIONS]
+
+    def _starting_with(self, text: str) -> Iterator[str]:
+        for lower, station_id in self._ids[bisect_left(self._ids, (text, "")) :]:
+            if not lower.startswith(text):
+                return
+            yield station_id
+
+
+def by_distance(
+    entries: Iterable[StationEntry], latitude: float, longitude: float, max_km: float
+) -> list[Found]:
+    """List *entries* up to *max_km* kilometres from a place (degrees), nearest first."""
+    place = _point(latitude, longitude)
+    found = (
+        (_kilometres(dist(_point(e.station.latitude, e.station.longitude), place)), e)
+        for e in entries
+    )
+    near = sorted((km, entry.station.id, entry) for km, entry in found if km <= max_km)
+    return [Found(entry, km) for km, _, entry in near]
+
+
+def folded(text: str) -> str:
+    """Write *text* without case and accents, for comparison.
+
+    >>> folded("Zürich-Flughafen")
+    'zurich-flughafen'
+    """
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+def _point(latitude: float, longitude: float) -> tuple[float, float, float]:
+    """Place on the unit sphere. Half the chord between two is the sine of half their angle.
+
+    So distances by chord are haversine distances, at a third of the cost for many stations.
+    """
+    phi, theta = radians(latitude), radians(longitude)
+    return cos(phi) * cos(theta), cos(phi) * sin(theta), sin(phi)
+
+
+def _kilometres(chord: float) -> float:
+    return round(2 * EARTH_RADIUS_KM * asin(min(1.0, chord / 2)), 3)
+
+
+def _one_edit_away(text: str) -> Iterator[str]:
+    """Go through *text* itself and all that one slip of the fingers makes of it."""
+    yield text
+    for cut in range(len(text) + 1):
+        head, tail = text[:cut], text[cut:]
+        yield head + tail[1:]
+        yield head + tail[1:2] + tail[:1] + tail[2:]
+        for letter in _ALPHABET:
+            yield head + letter + tail[1:]
+            yield head + letter + tail

@@ -1,0 +1,1 @@
+"""Asks the real-time model, and puts its answers together with the forecasts of the night."""

@@ -1,0 +1,102 @@
+"""From what the real-time model said, and what the nightly run said before it, to one answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forecasts.forecast import valid_times
+from forecasts.parameter import PARAMETERS
+from forecasts.run import HORIZON, LEAD_HOURS, STEP
+from forecasts.times import from_text, utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from api.realtime.client import Outcome
+    from forecasts.item import TransformLine
+
+#: The source of an answer that the real-time model has a part in.
+REALTIME = "realtime"
+
+#: The reason of an answer whose parameters have different ones.
+SEVERAL = "several"
+
+
+def station_answer(
+    stored: Mapping[str, Any], line: TransformLine, outcome: Outcome, *, fallback: bool
+) -> dict[str, Any]:
+    """Answer for a station.
+
+    Args:
+        stored: The answer to a lookup. It stands in for the whole answer where nothing came of
+            the model, and is its `source` then.
+        line: What was asked; perhaps of a later issue time than the run's.
+        outcome: What came of it.
+        fallback: Whether the nightly forecast may stand in for single parameters. Its values stand
+            at the valid times that it has, with null after its end.
+    """
+    left = outcome.missing | outcome.failures
+    if not outcome.values and (fallback or outcome.failures):
+        return {**stored, "degraded": _degraded(left), "realtime": None}
+    filled = _filled(stored, line, left) if fallback else {}
+    degraded = {code: left[code] for code in left if code in filled or code in outcome.failures}
+    return {
+        "station": stored["station"],
+        "run": stored["run"],
+        "source": REALTIME,
+        "degraded": _degraded(degraded),
+        **_realtime_fields(line, outcome, filled),
+    }
+
+
+def place_answer(line: TransformLine, outcome: Outcome) -> dict[str, Any]:
+    """Answer for a place without a station, for which nothing can stand in."""
+    return {
+        "place": {
+            "latitude": line["latitude"],
+            "longitude": line["longitude"],
+            "elevation": line["elevation"],
+        },
+        "source": REALTIME,
+        "degraded": _degraded(outcome.failures),
+        **_realtime_fields(line, outcome, {}),
+    }
+
+
+def _filled(
+    stored: Mapping[str, Any], line: TransformLine, left: Mapping[str, str]
+) -> dict[str, dict[str, list[float | None]]]:
+    late = (from_text(line["issue_time"]) - from_text(stored["run"]["issued_at"])) // STEP
+    return {
+        code: {q: series[late:] + [None] * late for q, series in stored["values"][code].items()}
+        for code in left
+        if late < LEAD_HOURS and code in stored["values"]
+    }
+
+
+def _realtime_fields(
+    line: TransformLine, outcome: Outcome, filled: Mapping[str, Any]
+) -> dict[str, Any]:
+    issued = from_text(line["issue_time"])
+    values = {**outcome.values, **filled}
+    left = outcome.missing | outcome.failures
+    return {
+        "realtime": {
+            "issued_at": utc_text(issued),
+            "valid_until": utc_text(issued + HORIZON),
+            "model": ", ".join(sorted(outcome.models)),
+            "variant": outcome.variant,
+        },
+        "time": list(valid_times(issued)),
+        "units": {code: p.unit for code, p in PARAMETERS.items() if code in values},
+        "values": {code: values[code] for code in PARAMETERS if code in values},
+        "missing": {code: reason for code, reason in left.items() if code not in values},
+    }
+
+
+def _degraded(reasons: Mapping[str, str]) -> dict[str, Any] | None:
+    return {"reason": _common(reasons), "parameters": dict(reasons)} if reasons else None
+
+
+def _common(reasons: Mapping[str, str]) -> str:
+    return next(iter(reasons.values())) if len(set(reasons.values())) == 1 else SEVERAL

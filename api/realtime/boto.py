@@ -1,0 +1,100 @@
+"""What the clients of all kinds of endpoint share: patience, a second try, translated errors.
+
+boto3 gives up early and tries nothing again by itself: it would go on for longer than anybody
+waits. What a client raises says whether the endpoint is down, which the circuit breaker counts.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING
+
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+)
+
+from api.errors import BadAnswerError, EndpointDownError, EndpointError
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+
+    from api.realtime.protocol import Reply, Target
+
+#: An answer is about 9 kB.
+MOST_BYTES = 1_000_000
+
+
+class BotoEndpoint(ABC):
+    """An endpoint that boto3 asks.
+
+    Args:
+        seconds: Time limit of connecting, and of waiting for the answer.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def invoke(self, line: bytes, target: Target, request_id: str) -> Reply:
+        """See `Endpoint`; a connection that breaks at once is tried once more."""
+        begun = time.monotonic()
+        try:
+            return self._ask(line, target, request_id)
+        except (ConnectionClosedError, EndpointConnectionError) as error:
+            if time.monotonic() - begun > self._seconds / 2:
+                raise self._translated(error, target) from error
+        except (BotoCoreError, ClientError) as error:
+            raise self._translated(error, target) from error
+        try:
+            return self._ask(line, target, request_id)
+        except (BotoCoreError, ClientError) as error:
+            raise self._translated(error, target) from error
+
+    @abstractmethod
+    def _ask(self, line: bytes, target: Target, request_id: str) -> Reply:
+        """Ask once; may raise what boto3 raises."""
+
+    @abstractmethod
+    def _refusal(self, error: ClientError, target: Target) -> EndpointError:
+        """Say what it means that the service answers with an error."""
+
+    def _translated(self, error: BotoCoreError | ClientError, target: Target) -> EndpointError:
+        if isinstance(error, ClientError):
+            return self._refusal(error, target)
+        if isinstance(error, ReadTimeoutError | ConnectTimeoutError):
+            return EndpointDownError("endpoint_timeout", str(error))
+        return EndpointDownError("endpoint_unreachable", str(error))
+
+
+def config_of(seconds: float, connections: int) -> Config:
+    """Return the configuration of a boto3 client.
+
+    Args:
+        seconds: Time limit of connecting, and of waiting for the answer.
+        connections: Kept open at most.
+    """
+    return Config(
+        connect_timeout=seconds,
+        read_timeout=seconds,
+        retries={"total_max_attempts": 1},
+        max_pool_connections=connections,
+    )
+
+
+def read_body(body: StreamingBody) -> bytes:
+    """Read an answer to its end.
+
+    Raises:
+        BadAnswerError: It is longer than any forecast.
+    """
+    with body as stream:
+        content: bytes = stream.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise BadAnswerError(f"an answer of more than {MOST_BYTES:,} bytes")
+    return content

@@ -1,0 +1,138 @@
+"""What was read once is kept: until it expires, and no more than a bound."""
+
+from datetime import timedelta
+
+import pytest
+
+from api.reading.item_cache import Warm
+from forecasts.item import Item, Key
+from tests.factories import NOW
+
+KEY = Key("S#JFK", "F#20131230T0000Z-1")
+MINUTE = timedelta(minutes=1)
+
+
+class Table(dict):
+    """A table, which notes the keys it is asked for."""
+
+    def __init__(self, items=()):
+        super().__init__({item.key: item for item in items})
+        self.asked = []
+
+    def get(self, key):
+        """Return an item, or None."""
+        self.asked.append(key)
+        return super().get(key)
+
+    def get_many(self, keys):
+        """Return the items that are there."""
+        self.asked += keys
+        return {key: self[key] for key in keys if key in self}
+
+
+def an_item(name="JFK", body=b"body", **changes):
+    """Return the forecast of a station."""
+    return Item(Key(f"S#{name}", KEY.sk), body, **changes)
+
+
+def test_read_once(clock):
+    """A forecast is read from the table once."""
+    table = Table([an_item()])
+    warm = Warm(table, clock)
+
+    assert [warm.get(KEY), warm.get(KEY), warm.get_many([KEY])] == [
+        an_item(),
+        an_item(),
+        {KEY: an_item()},
+    ]
+    assert table.asked == [KEY]
+
+
+def test_several_at_once(clock):
+    """Of several, those are read that are not kept."""
+    items = [an_item(str(number)) for number in range(4)]
+    keys = [item.key for item in items]
+    table = Table(items[:3])
+    warm = Warm(table, clock)
+    warm.get(keys[1])
+
+    assert warm.get_many(keys) == {item.key: item for item in items[:3]}
+    assert warm.get_many(keys[:3]) == {item.key: item for item in items[:3]}
+    assert table.asked == [keys[1], keys[0], keys[2], keys[3]]
+
+
+def test_what_is_not_there_is_not_kept(clock):
+    """A station that was not there may be there the next time."""
+    table = Table()
+    warm = Warm(table, clock)
+    before = warm.get(KEY)
+    table[KEY] = an_item()
+
+    assert (before, warm.get(KEY)) == (None, an_item())
+
+
+def test_runs_are_kept_apart(clock):
+    """The same station of another run is another forecast."""
+    other = Item(Key(KEY.pk, "F#20131231T0000Z-1"), b"next")
+    warm = Warm(Table([an_item(), other]), clock)
+
+    assert [warm.get(KEY).body, warm.get(other.key).body, warm.get(KEY).body] == [
+        b"body",
+        b"next",
+        b"body",
+    ]
+
+
+def test_expired(clock):
+    """What has expired since it was read is not returned; the table is asked again."""
+    item = an_item(expires_at=int((NOW + MINUTE).timestamp()))
+    table = Table([item])
+    warm = Warm(table, clock)
+    before = warm.get(KEY)
+    clock.now += MINUTE
+    del table[KEY]
+
+    assert (before, warm.get(KEY), warm.get_many([KEY])) == (item, None, {})
+    assert table.asked == [KEY] * 3
+
+
+def test_bound(clock):
+    """Beyond the bound those go that nobody has asked for the longest."""
+    items = [an_item(str(number), bytes(400)) for number in range(4)]
+    keys = [item.key for item in items]
+    table = Table(items)
+    warm = Warm(table, clock, most_bytes=3_000)
+    for number in (0, 1, 2, 0, 3):
+        warm.get(keys[number])
+    table.asked.clear()
+    for number in (0, 2, 3, 1):
+        warm.get(keys[number])
+
+    assert table.asked == [keys[1]]
+
+
+def test_bound_after_expiry(clock):
+    """What has expired makes room."""
+    expiring = an_item("0", bytes(400), expires_at=int((NOW + MINUTE).timestamp()))
+    others = [an_item(str(number), bytes(400)) for number in range(1, 4)]
+    table = Table([expiring, *others])
+    warm = Warm(table, clock, most_bytes=3_000)
+    warm.get_many([expiring.key, *(item.key for item in others[:2])])
+    clock.now += MINUTE
+    del table[expiring.key]
+    warm.get(expiring.key)
+    warm.get(others[2].key)
+    table.asked.clear()
+
+    assert len(warm.get_many([item.key for item in others])) == 3
+    assert table.asked == []
+
+
+@pytest.mark.parametrize("size", [2_401, 8_000])
+def test_item_larger_than_the_bound(clock, size):
+    """An item that alone is too large is returned, and not kept."""
+    table = Table([an_item(body=bytes(size))])
+    warm = Warm(table, clock, most_bytes=3_000)
+
+    assert [len(warm.get(KEY).body), len(warm.get(KEY).body)] == [size] * 2
+    assert table.asked == [KEY] * 2

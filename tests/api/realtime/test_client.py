@@ -1,0 +1,232 @@
+"""Asking the real-time model: whom, for how long, and what comes of it."""
+
+import asyncio
+import json
+import time
+import uuid
+from datetime import UTC, datetime
+from urllib.parse import unquote
+
+import pytest
+
+from api.connect import open_endpoint, open_realtime
+from api.realtime.circuit_breaker import Breaker
+from api.realtime.client import CALLS, Question, Realtime
+from api.realtime.journal import Journal
+from api.realtime.routing import read_routes, read_split
+from api.settings import Settings
+from tests.api.answering import forecast_around, of_sagemaker, output_for, refusal
+
+LINE = {
+    "station_id": "JFK",
+    "latitude": 40.6,
+    "longitude": -73.8,
+    "elevation": 4.0,
+    "issue_time": "2013-12-30T00:00:00Z",
+    "history": {"temperature": [1.0] * 168, "pressure": [1010.0] * 168, "pm25": [None] * 168},
+}
+ROUTES = read_routes(
+    "temperature=t.tar.gz,pressure=p.tar.gz,temperature/DE=t.DE.tar.gz,pm25/US=pm25.US.tar.gz"
+)
+SECONDS = 0.5
+
+
+def now():
+    """Return the time: the circuit's state is dated by the real clock."""
+    return datetime.now(UTC)  # noqa: TID251
+
+
+@pytest.fixture
+def a_realtime(runtime, empty_store, scheme):  # noqa: ARG001 -- boto3 finds the server
+    """A function that makes a real-time model behind the server, with a circuit of its own."""
+    made = []
+
+    def make(**options):
+        name = f"test-{uuid.uuid4().hex}"
+        endpoint = open_endpoint(f"{scheme}://{name}", 4 * SECONDS, CALLS)
+        breaker = Breaker(name, empty_store, now, str)
+        made.append(
+            Realtime(endpoint, breaker, Journal("test", now, str), seconds=SECONDS, **options)
+        )
+        return made[-1]
+
+    yield make
+    for realtime in made:
+        realtime.close()
+
+
+def ask(realtime, *parameters, country="US", client_id=None):
+    """Ask one question."""
+    codes = parameters or ("temperature", "pressure")
+    return asyncio.run(realtime.ask(Question(LINE, codes, country, client_id, "r1")))
+
+
+def test_one_model(a_realtime, runtime):
+    """One call has every parameter; what comes of it is put together."""
+    runtime.answer = forecast_around(3.6, values={}, missing={"temperature": "no_observations"})
+    outcome = ask(a_realtime())
+
+    assert runtime.lines == [LINE]
+    assert runtime.asked == [(None, None)]
+    assert outcome.values == outcome.failures == {}
+    assert outcome.missing == {"temperature": "no_observations", "pressure": "not_forecast_here"}
+    assert outcome.models == ["v1"]
+    assert outcome.variant == "first"
+    assert outcome.milliseconds > 0
+
+
+def by_model(request):
+    """Answer under the name of the target model; pressure's is not ready."""
+    model = request.headers["X-Amzn-SageMaker-Target-Model"]
+    if model == "p.tar.gz":
+        return refusal("ModelNotReadyException", 429)(request)
+    value = 1000.0 if model == "p.tar.gz" else 3.6
+    return forecast_around(value, model=model)(request)
+
+
+@of_sagemaker
+@pytest.mark.parametrize(("country", "model"), [("US", "t.tar.gz"), ("DE", "t.DE.tar.gz")])
+def test_several_models(a_realtime, runtime, country, model):
+    """A model that is missing or not ready fails its parameter alone."""
+    runtime.answer = by_model
+    outcome = ask(a_realtime(routes=ROUTES), "temperature", "pressure", "pm25", country="FR")
+
+    assert list(outcome.values) == ["temperature"]
+    assert outcome.failures == {"pressure": "model_not_ready", "pm25": "model_missing"}
+    outcome = ask(a_realtime(routes=ROUTES), "temperature", country=country)
+    assert outcome.models == [model]
+
+
+@of_sagemaker
+def test_models_are_asked_at_the_same_time(a_realtime, runtime):
+    """Two models that take a while each take that while together."""
+    arrived = []
+
+    def together(request):
+        arrived.append(request)
+        deadline = time.monotonic() + SECONDS
+        while len(arrived) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return forecast_around(3.6)(request) if len(arrived) == 2 else None
+
+    runtime.answer = together
+    outcome = ask(a_realtime(routes=ROUTES), "temperature", "pressure")
+
+    assert "temperature" in outcome.values
+    assert len(arrived) == 2
+
+
+@of_sagemaker
+def test_nothing_to_ask(a_realtime, runtime):
+    """Where no model is routed to, nobody is asked, and no time is measured."""
+    outcome = ask(a_realtime(routes=ROUTES), "bc")
+
+    assert outcome.failures == {"bc": "model_missing"}
+    assert outcome.milliseconds is None
+    assert runtime.lines == []
+
+
+@of_sagemaker
+def test_a_pinned_caller_asks_its_variant(a_realtime, runtime):
+    """The caller's id chooses the target variant; without one the weights of the endpoint do."""
+    split = read_split("first=1,second=0")
+    realtime = a_realtime(split=split)
+
+    assert "temperature" in ask(realtime, "temperature", client_id="c1").values
+    assert "temperature" in ask(realtime, "temperature").values
+    assert runtime.asked == [("first", None), (None, None)]
+
+
+@of_sagemaker
+@pytest.mark.parametrize("client_id", [None, "c1"])
+@pytest.mark.parametrize("variant", ["shadow", "second"])
+def test_answers_of_other_variants(a_realtime, runtime, client_id, variant):
+    """The answer of a variant that nobody configured, or not the caller's own, is refused."""
+    runtime.answer = forecast_around(3.6, variant=variant)
+    outcome = ask(a_realtime(split=read_split("first=1,second=0")), client_id=client_id)
+    taken = variant == "second" and client_id is None
+
+    assert outcome.failures.get("temperature") == (None if taken else "bad_answer")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", json.dumps(output_for(LINE, station_id="LGA")).encode()]
+)
+def test_bad_answers(a_realtime, runtime, body, caplog):
+    """An answer that is not one fails, and the log says why without repeating it."""
+    runtime.answer = lambda _request: (200, {}, body)
+
+    assert set(ask(a_realtime()).failures.values()) == {"bad_answer"}
+    assert "bad_answer, request_id r1" in caplog.text
+    assert "<html>" not in caplog.text
+
+
+def hang(_request):
+    """Answer too late for anybody."""
+    time.sleep(2 * SECONDS)
+
+
+def test_the_time_limit_holds(a_realtime, runtime):
+    """Questions that hang fail at the limit, however many there are, and those that waited too."""
+    runtime.answer = hang
+    realtime = a_realtime()
+
+    async def crowd():
+        questions = [Question(LINE, ("pressure",), "", None, "r")] * (2 * CALLS)
+        return await asyncio.gather(*map(realtime.ask, questions))
+
+    outcomes = asyncio.run(crowd())
+
+    assert {outcome.failures["pressure"] for outcome in outcomes} == {"endpoint_timeout"}
+    assert len(runtime.lines) <= CALLS
+
+
+def test_an_open_circuit_asks_nobody(a_realtime, runtime):
+    """After five failures in a row nobody is asked any more."""
+    runtime.answer = refusal("InternalFailure", 500)
+    realtime = a_realtime()
+    reasons = [ask(realtime).failures["temperature"] for _ in range(7)]
+
+    assert reasons == ["endpoint_error"] * 5 + ["circuit_open"] * 2
+    assert realtime.circuit().state == "open"
+    assert len(runtime.lines) == 5
+
+
+def test_opened_from_settings(runtime, empty_store):
+    """The settings name endpoint, limit, split, routes, and the service in the journal."""
+    lines = []
+    name = f"sagemaker://test-{uuid.uuid4().hex}"
+    settings = Settings(
+        "x", name, SECONDS, read_split("first=1"), read_routes("temperature=t.tar.gz"), "weather"
+    )
+    realtime = open_realtime(settings, empty_store, now, lines.append)
+    try:
+        outcome = ask(realtime, "temperature", client_id="c1")
+        runtime.answer = refusal("ServiceUnavailable", 503)
+        for _ in range(5):
+            ask(realtime, "temperature")
+    finally:
+        realtime.close()
+
+    assert list(outcome.values) == ["temperature"]
+    assert runtime.asked[0] == ("first", "t.tar.gz")
+    assert [json.loads(line)["circuit"] for line in lines] == ["open"]
+    assert json.loads(lines[0])["service"] == "weather"
+
+
+def test_a_function_opened_from_settings(runtime, empty_store):
+    """A Lambda function is asked by its name and alias, and its version stands for a variant."""
+    name = f"test-{uuid.uuid4().hex}:live"
+    realtime = open_realtime(Settings("x", f"lambda://{name}"), empty_store, now, print)
+    runtime.answer = forecast_around(3.6, variant="7")
+    outcome = ask(realtime, "temperature")
+    realtime.close()
+
+    assert list(outcome.values) == ["temperature"]
+    assert outcome.variant == "7"
+    assert [unquote(p) for p in runtime.paths] == [f"/2015-03-31/functions/{name}/invocations"]
+
+
+def test_switched_off(empty_store):
+    """Settings without an endpoint open nothing."""
+    assert open_realtime(Settings("x"), empty_store, now, print) is None

@@ -1,0 +1,106 @@
+"""The gate of a single answer: what is no forecast of what was asked is refused."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.errors import BadAnswerError
+from api.realtime.validation import read_output
+from forecasts.run import LEAD_HOURS
+from tests.api.answering import output_for
+
+LINE = {
+    "station_id": "JFK",
+    "issue_time": "2013-12-30T00:00:00Z",
+    "history": {"temperature": [1.0] * 168, "pressure": [1010.0] * 168},
+}
+HOURS = [3.6] * LEAD_HOURS
+GOOD = {"p10": HOURS, "p50": HOURS, "p90": HOURS}
+
+
+def read(codes=("temperature",), **changes):
+    """Read the output to `LINE` with *changes*."""
+    return read_output(json.dumps(output_for(LINE, **changes)).encode(), LINE, codes)
+
+
+def test_good_output():
+    """Values and reasons of the parameters that are wanted are taken, others left out."""
+    changes = {"values": {"temperature": GOOD}, "missing": {"pressure": "no_observations"}}
+    output = read(("temperature", "pressure", "bc"), **changes)
+
+    assert output.model == "v1"
+    assert output.values == {"temperature": GOOD}
+    assert output.missing == {"pressure": "no_observations", "bc": "not_forecast_here"}
+    assert read(("pressure",), **changes).values == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\xff",
+        b"not JSON",
+        b"[]",
+        b"3",
+        b"null",
+        b"[" * 100_000,
+        b"{}\n{}\n",
+        b'{"station_id": "JFK"}',
+    ],
+)
+def test_no_line_of_output(body):
+    """What is not one line of JSON with the fields of an output is refused."""
+    with pytest.raises(BadAnswerError):
+        read_output(body, LINE, ["temperature"])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"station_id": "LGA"},
+        {"station_id": None},
+        {"issue_time": "2013-12-29T00:00:00Z"},
+        {"model": None},
+        {"values": None},
+        {"missing": []},
+        {"values": {"temperature": None}},
+        {"values": {"temperature": {}}},
+        {"values": {"temperature": {"p10": HOURS, "p50": HOURS}}},
+        {"values": {"temperature": GOOD | {"p99": HOURS}}},
+        {"values": {"temperature": GOOD | {"p90": HOURS[1:]}}},
+        {"values": {"temperature": GOOD | {"p90": [*HOURS, 4.0]}}},
+        {"values": {"temperature": GOOD | {"p90": "24 times 3.6"}}},
+        {"values": {"temperature": GOOD | {"p90": [*HOURS[1:], None]}}},
+        {"values": {"temperature": GOOD | {"p90": [*HOURS[1:], "4"]}}},
+        {"values": {"temperature": GOOD | {"p90": [*HOURS[1:], True]}}},
+        {"values": {"temperature": GOOD | {"p90": [*HOURS[1:], math.nan]}}},
+        {"values": {"temperature": GOOD | {"p90": [*HOURS[1:], math.inf]}}},
+        {"values": {"temperature": GOOD | {"p90": [*HOURS[1:], 61]}}},
+        {"values": {"temperature": GOOD | {"p90": [*HOURS[1:], 3.5]}}},
+        {"values": {"temperature": GOOD | {"p10": [*HOURS[1:], 3.7]}}},
+    ],
+)
+def test_no_forecast_of_what_was_asked(changes):
+    """Another station's numbers, too few, implausible ones or crossed quantiles are refused."""
+    with pytest.raises(BadAnswerError):
+        read(**changes)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
+)
+
+
+@given(st.sampled_from(["station_id", "issue_time", "model", "values", "missing"]), json_values)
+def test_whatever_an_endpoint_says_is_judged(field, value):
+    """No answer, however odd, is anything but taken or refused."""
+    try:
+        output = read(**{field: value})
+    except BadAnswerError:
+        return
+
+    assert set(output.values) | set(output.missing) == {"temperature"}

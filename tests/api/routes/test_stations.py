@@ -1,0 +1,199 @@
+"""Search for stations, and one station."""
+
+import csv
+
+import pytest
+
+from api.schemas.cursor import Cursor
+from forecasts import runs
+from tests.api.conftest import FIRST, LOADED, SECOND, load
+from tests.factories import a_night
+
+
+def ids(response):
+    """Return the ids of a page, in order."""
+    return [item["id"] for item in response.json()["items"]]
+
+
+def test_all_stations_in_order(client):
+    """Without a filter all stations come, in the order the night planned them."""
+    response = client.get("/v1/stations")
+
+    assert ids(response) == ["JFK", "LGA", "ZRH", "NAN:1", "SILENT"]
+    assert response.json()["next"] is None
+    assert "link" not in response.headers
+    assert response.headers["forecast-run"] == SECOND.id
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("q=kennedy", ["JFK"]),
+        ("q=INTL+john", ["JFK"]),
+        ("q=zurich", ["ZRH"]),
+        ("q=nan:", ["NAN:1"]),
+        ("q=nothing", []),
+        ("q=", ["JFK", "LGA", "ZRH", "NAN:1", "SILENT"]),
+        ("country=ch", ["ZRH"]),
+        ("parameter=pm25", ["ZRH"]),
+        ("parameter=temperature&country=US", ["JFK", "LGA"]),
+        ("bbox=-74,40,-73,41", ["JFK", "LGA", "SILENT"]),
+        ("bbox=170,-30,-70,50", ["JFK", "LGA", "NAN:1", "SILENT"]),
+        ("bbox=8,-10,9,10", []),
+        ("near=40.7,-73.8", ["SILENT", "JFK", "LGA", "ZRH", "NAN:1"]),
+        ("near=40.7,-73.8&max_km=8", ["SILENT", "JFK"]),
+        ("near=47,8&q=a", ["ZRH", "LGA", "NAN:1"]),
+    ],
+)
+def test_filters(client, query, expected):
+    """Each filter leaves the stations that fit; together they all count."""
+    assert ids(client.get(f"/v1/stations?{query}")) == expected
+
+
+def test_distance_only_near(client):
+    """The distance stands in the answer when a place was given."""
+    near = client.get("/v1/stations?near=40.639751,-73.778925").json()["items"][0]
+
+    assert near["distance_km"] == 0.0
+    assert "distance_km" not in client.get("/v1/stations").json()["items"][0]
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "reason"),
+    [
+        ("near=1,2&bbox=1,2,3,4", "bbox", "not together with near; give one of them"),
+        ("max_km=5", "max_km", "only together with near"),
+        ("bbox=1,5,3,4", "bbox", "minLat is greater than maxLat"),
+        ("bbox=1,2,3", "bbox", "Field required"),
+        ("near=1", "near", "Field required"),
+        ("near=95,0", "near", "less than or equal to 90"),
+        ("near=a,b", "near", "valid number"),
+        ("near=a,b&max_km=5", "near", "valid number"),
+        ("country=USA", "country", "pattern"),
+        ("parameter=pm2", "parameter", "no parameter 'pm2'; did you mean 'pm25'?"),
+        ("limit=1001", "limit", "less than or equal to 1000"),
+        ("limit=0", "limit", "greater than or equal to 1"),
+        ("q=" + "a" * 101, "q", "at most 100 characters"),
+        ("cursor=abc", "cursor", "not a cursor"),
+        ("cursor=%C3%A9", "cursor", "not a cursor"),
+        ("cursor=", "cursor", "not a cursor"),
+        ("format=kml", "format", "'json', 'geojson' or 'csv'"),
+    ],
+)
+def test_refused(client, query, name, reason):
+    """Each value that is not acceptable is refused by name, with the reason."""
+    response = client.get(f"/v1/stations?{query}")
+    (error,) = {each["name"]: each for each in response.json()["errors"]}.values()
+
+    assert response.status_code == 422
+    assert error["name"] == name
+    assert reason in error["reason"]
+
+
+@pytest.mark.parametrize("query", ["", "&near=0,0", "&q=a"])
+def test_pages_hold_every_station_once(client, query):
+    """Going from page to page finds every station once, in order."""
+    path = f"/v1/stations?limit=2{query}"
+    pages = [client.get(path)]
+    while cursor := pages[-1].json()["next"]:
+        pages.append(client.get(f"{path}&cursor={cursor}"))
+
+    assert [one for page in pages for one in ids(page)] == ids(
+        client.get(f"/v1/stations?limit=1000{query}")
+    )
+    assert all(len(ids(page)) == 2 for page in pages[:-1])
+
+
+def test_link_names_the_next_page(client):
+    """The header Link leads to the next page, for formats that have no place for a cursor."""
+    first = client.get("/v1/stations?limit=4&format=csv")
+    link, _, relation = first.headers["link"].partition("; ")
+    second = client.get(f"/v1/stations{link.strip('<>')}")
+
+    assert relation == 'rel="next"'
+    assert [row[0] for row in csv.reader(second.text.splitlines())] == ["station_id", "SILENT"]
+
+
+def test_pages_stay_on_their_run(client, store, clock):
+    """A night that is published between two pages does not disturb them."""
+    cursor = client.get("/v1/stations?limit=2").json()["next"]
+    runs.rollback(store, clock.now)
+    clock.now = clock.now.replace(minute=59)
+    response = client.get(f"/v1/stations?limit=2&cursor={cursor}")
+
+    assert response.headers["forecast-run"] == SECOND.id
+    assert client.get("/v1/stations").headers["forecast-run"] == FIRST.id
+
+
+def test_cursor_of_another_search_is_refused(client):
+    """A cursor belongs to the search that it was made by, with any size of page."""
+    cursor = client.get("/v1/stations?limit=2").json()["next"]
+
+    assert client.get(f"/v1/stations?limit=3&cursor={cursor}").status_code == 200
+    assert client.get(f"/v1/stations?q=a&cursor={cursor}").status_code == 422
+
+
+def test_forged_cursor_shows_no_unpublished_run(client):
+    """A cursor cannot lead to a run that readers never saw."""
+    cursor = Cursor.read(client.get("/v1/stations?limit=1").json()["next"])
+    forged = cursor._replace(run_id=LOADED.id).to_text()
+
+    assert client.get(f"/v1/stations?cursor={forged}").status_code == 404
+
+
+def test_geojson(client):
+    """GeoJSON is a collection of points, longitude first."""
+    response = client.get("/v1/stations?format=geojson&limit=1")
+    answer = response.json()
+    (feature,) = answer["features"]
+
+    assert response.headers["content-type"] == "application/geo+json"
+    assert answer["type"] == "FeatureCollection"
+    assert answer["next"]
+    assert feature["geometry"] == {"type": "Point", "coordinates": [-73.778925, 40.639751]}
+    assert feature["properties"]["parameters"] == ["temperature"]
+
+
+def test_csv_runs_nothing_in_a_spreadsheet(client):
+    """A name that looks like a formula is written as text."""
+    table = list(csv.DictReader(client.get("/v1/stations?format=csv").text.splitlines()))
+
+    assert [row["name"] for row in table if row["station_id"] == "NAN:1"] == ["'=1+1"]
+    assert table[2]["parameters"] == "temperature pm25"
+    assert table[2]["elevation"] == ""
+    assert table[0]["longitude"] == "-73.778925"
+
+
+def test_one_station(client):
+    """A station shows what is forecast there."""
+    response = client.get("/v1/stations/ZRH")
+
+    assert response.json() == {
+        "id": "ZRH",
+        "name": "Zürich-Flughafen",
+        "country": "CH",
+        "latitude": 47.458,
+        "longitude": 8.548,
+        "elevation": None,
+        "timezone": "Europe/Zurich",
+        "parameters": ["temperature", "pm25"],
+    }
+
+
+def test_unknown_station_has_suggestions(client):
+    """A station that is not there names those that were probably meant."""
+    assert client.get("/v1/stations/LGB").json()["suggestions"] == ["LGA"]
+
+
+def test_catalogues_are_kept_for_few_runs(client, store, clock):
+    """Pages of more runs than are kept in memory are all answered."""
+    cursors = []
+    for day in range(3, 8):
+        run = a_night(day, parts=2)
+        load(store, run)
+        runs.publish(store, run.id, clock.now)
+        clock.now = clock.now.replace(minute=day)
+        cursors.append(client.get("/v1/stations?limit=4").json()["next"])
+
+    for cursor in cursors:
+        assert ids(client.get(f"/v1/stations?limit=4&cursor={cursor}")) == ["SILENT"]
