@@ -95,7 +95,7 @@ def test_the_functions_are_those_of_the_template():
 def test_every_service_that_is_called_is_described(name):
     """A client made in a package of the function is of a service that its bundle keeps."""
     function = FUNCTIONS[name]
-    sources = [file.read_text() for p in function.packages for file in (ROOT / p).glob("*.py")]
+    sources = [file.read_text() for p in function.packages for file in (ROOT / p).rglob("*.py")]
     called = {
         service
         for text in sources
