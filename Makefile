@@ -31,7 +31,7 @@ help:  ## Show this
 run: $(UV)  ## Demo observations, a model, a night, and the API on http://127.0.0.1:8000
 	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory web > /dev/null; \
 	else echo "Node.js is not installed, so the website is not built; the API runs without it."; fi
-	@$(UV) sync --locked --no-default-groups --group local --inexact --compile-bytecode --quiet
+	@$(UV) sync --locked --no-dev --inexact --compile-bytecode --quiet
 	@.venv/bin/stationcast demo
 
 test: .venv/synced  ## All tests

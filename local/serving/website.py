@@ -20,8 +20,8 @@ from api.http.conditional import digest, header, is_known, takes_gzip
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-#: Where `make web` puts the site; not there in an installed package.
-BUILT = Path(__file__).parents[2] / "web" / "dist"
+#: Where the built site may be: inside an installed package, or in a checkout after `make web`.
+PLACES = (Path(__file__).parent / "site", Path(__file__).parents[2] / "web" / "dist")
 
 #: What a page may do: only what comes from here, nothing inline, no text that becomes HTML.
 POLICY = (
@@ -46,8 +46,8 @@ _ASK = "no-cache"
 
 
 def built_site() -> Path | None:
-    """Return the folder of the built website; None where it was not built."""
-    return BUILT if (BUILT / "index.html").exists() else None
+    """Return the folder of the built website, or None if it was not built."""
+    return next((place for place in PLACES if (place / "index.html").exists()), None)
 
 
 class File(NamedTuple):

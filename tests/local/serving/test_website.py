@@ -130,8 +130,8 @@ def test_other_protocols_are_passed_on(folder):
 
 
 def test_only_a_built_site_is_served(folder, monkeypatch):
-    """The site is where it was built; where it was not there is none."""
-    monkeypatch.setattr(site, "BUILT", folder)
+    """The site is found in one of its places; without it there is none."""
+    monkeypatch.setattr(site, "PLACES", (folder / "assets", folder))
     found = built_site()
     (folder / "index.html").unlink()
 
