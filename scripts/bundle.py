@@ -88,7 +88,15 @@ FUNCTIONS = {
         handler="api.handler.handler",
         packages=("api", "forecasts"),
         requirements=frozenset(
-            {"aws-lambda-powertools", "boto3", "fastapi", "mangum", "starlette", "tzdata"}
+            {
+                "aws-lambda-powertools",
+                "boto3",
+                "fastapi",
+                "fastapi-swagger",
+                "mangum",
+                "starlette",
+                "tzdata",
+            }
         ),
         services=frozenset({"dynamodb", "lambda", "sagemaker-runtime"}),
     ),

@@ -1,0 +1,90 @@
+"""The page at /docs: what it names is here, and its policy lets nothing else in."""
+
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+
+import pytest
+from fastapi import FastAPI
+
+from api.http.docs_page import router
+from tests.client import Client
+
+
+@pytest.fixture
+def client():
+    """A client of an application that has this page only."""
+    app = FastAPI(docs_url=None)
+    app.include_router(router)
+    return Client(app)
+
+
+def addresses(html):
+    """Return what a page refers to, by the end of its name."""
+    found = re.findall(r'(?:src|href)="([^"]+)"', html)
+    return {address.rpartition("/")[2]: address for address in found}
+
+
+def test_everything_the_page_names_is_served(client):
+    """Script, style and icon are on this host, of the right type and of a size that fits."""
+    named = addresses(client.get("/docs").text)
+    served = {name: client.get(address) for name, address in named.items()}
+
+    assert all(address.startswith("/docs/") for address in named.values())
+    assert {name: answer.headers["content-type"] for name, answer in served.items()} == {
+        "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+        "swagger-ui.css": "text/css; charset=utf-8",
+        "favicon-32x32.png": "image/png",
+    }
+    assert all(answer.is_success for answer in served.values())
+    # API Gateway passes on 6 MB at most.
+    assert 1_000_000 < len(served["swagger-ui-bundle.js"].content) < 3_000_000
+
+
+def test_assets_are_kept_and_the_page_is_not(client):
+    """An asset's address has its version, so it is immutable; the page is asked for again."""
+    page = client.get("/docs")
+    style = client.get(addresses(page.text)["swagger-ui.css"])
+
+    assert "immutable" in style.headers["cache-control"]
+    assert "max-age=300" in page.headers["cache-control"]
+
+
+def test_the_policy_allows_one_inline_script(client):
+    """The script of the page is let through by its hash; nothing inline besides, no other host."""
+    page = client.get("/docs")
+    policy = page.headers["content-security-policy"]
+    (script,) = re.findall("<script>(.*?)</script>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+    assert policy.startswith("default-src 'none'; ")
+    assert f"script-src 'self' 'sha256-{digest}';" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+@pytest.mark.parametrize(
+    "path", ["/docs/0.0.1/swagger-ui.css", "/docs/{version}/__init__.py", "/docs/{version}/a/b"]
+)
+def test_other_files_are_not_served(client, path):
+    """A file of another version, and a file that the page does not need, are not found."""
+    version = addresses(client.get("/docs").text)["swagger-ui.css"].split("/")[2]
+
+    assert client.get(path.format(version=version)).status_code == 404
+
+
+def test_the_page_is_not_part_of_the_api(client):
+    """OpenAPI does not mention it."""
+    assert client.get("/openapi.json").json()["paths"] == {}
+
+
+def test_the_package_is_imported_when_it_is_needed():
+    """A process that nobody asks for the page never loads the package."""
+    program = "import sys, api.http.docs_page; print('fastapi_swagger' in sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+
+    assert done.stdout.strip() == "False"
