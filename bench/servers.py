@@ -38,7 +38,7 @@ from bench.harness.server import cpu_seconds_of, family_of, serving
 from bench.harness.wrk import ask_for, find_wrk, write_requests, wrk_version
 from bench.peers import feast as feast_peer
 from bench.peers import powertools as powertools_peer
-from forecasts.bodies import decompress
+from forecasts.gzip_bodies import decompress
 from forecasts.item import forecast_key
 from forecasts.run import run_id
 from forecasts.runs import get_catalogue, get_run

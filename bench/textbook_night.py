@@ -41,8 +41,8 @@ from bench.harness.night import REST, MeasuredNight, watch_night
 from bench.harness.watched_process import Cost, watch
 from bench.peers import feast as feast_peer
 from bench.peers.environments import environment, versions_of
-from forecasts.bodies import decompress
 from forecasts.forecast import Forecast
+from forecasts.gzip_bodies import decompress
 from forecasts.item import forecast_key
 from forecasts.run import run_id
 from forecasts.stores.dynamodb.boto import DynamoDBStore

@@ -14,8 +14,8 @@ which is why two very different databases can keep the same promises:
 | circuit   | CIRCUIT              | <endpoint>  | JSON                                  | yes     |
 | release   | RELEASE              | <endpoint>  | JSON, see `forecasts.release`         | yes     |
 
-gzip is that of `forecasts.bodies`. `version` counts the writes of an item that is written with a
-condition. `expires_at` is the TTL attribute, in seconds since 1970; a store never returns an item
+gzip is that of `forecasts.gzip_bodies`. `version` counts the writes of an item that is written with
+a condition. `expires_at` is the TTL attribute, in seconds since 1970; a store never returns an item
 that has expired.
 """
 
@@ -29,9 +29,9 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from forecasts import packed_history
-from forecasts.bodies import compress, decompress
 from forecasts.errors import FormatError, InvalidStationError
 from forecasts.forecast import dumps, station_answer, station_of
+from forecasts.gzip_bodies import compress, decompress
 from forecasts.run import Pointer, Run, RunState, issue_time_of
 from forecasts.times import from_text, utc_text
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from api.compact import loads
-from forecasts.bodies import decompress
+from forecasts.gzip_bodies import decompress
 from forecasts.run import QUANTILES
 from forecasts.times import from_text
 

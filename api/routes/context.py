@@ -29,7 +29,7 @@ from api.routes.forecasts import StationId
 from api.schemas.queries import ContextQuery, PlaceQuery
 from api.schemas.requests import ObservationsBody, PlaceBody, read_body
 from api.schemas.responses import ContextAnswer, PlaceAnswer
-from forecasts.bodies import decompress
+from forecasts.gzip_bodies import decompress
 from forecasts.item import TransformLine, forecast_key, history_key, history_of
 from forecasts.parameter import PARAMETERS
 from forecasts.station import STATION_ID

@@ -6,7 +6,7 @@ query, parses no body and builds no model.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from pydantic import Field
 from starlette.requests import Request
@@ -27,7 +27,7 @@ from api.reading.selection import rows, select
 from api.reading.station_index import Found
 from api.schemas.queries import ForecastFilter, ForecastQuery, NearestQuery, SeveralQuery
 from api.schemas.responses import ForecastAnswer, NearestAnswer, SeveralAnswer
-from forecasts.bodies import compress, decompress, joined
+from forecasts.gzip_bodies import compress, decompress
 from forecasts.item import forecast_key, history_key
 from forecasts.station import STATION_ID
 
@@ -40,21 +40,8 @@ _GZIPPED = [JSON, (b"content-encoding", b"gzip")]
 #: Stands before, between and after the items of a list.
 _AROUND_ITEMS = (b'{"items":[', b",", b'],"next":null}')
 
-
-class Form(NamedTuple):
-    """How the items of a list are written.
-
-    Attributes:
-        of_stored: Writes a stored body.
-        of_json: Writes JSON that stands in the place of one.
-    """
-
-    of_stored: Callable[[bytes], bytes]
-    of_json: Callable[[bytes], bytes]
-
-
-_PLAIN = Form(decompress, bytes)
-_GZIP = Form(bytes, compress)
+#: 100 stations take 3 ms at this level and 60 ms at level 9, which saves a third of the bytes.
+_LIST_LEVEL = 1
 
 
 class Lookup:
@@ -125,10 +112,10 @@ class Lookup:
         snapshot = self._published.snapshot(query.run)
 
         def make() -> tuple[bytes, RawHeaders]:
+            body = _list(self._items(query.stations, snapshot, _reader_of(query)))
             if query.takes_all and takes_gzip(header(request, b"accept-encoding")):
-                items = self._items(query.stations, snapshot, _GZIP)
-                return joined(items, *_AROUND_ITEMS), _GZIPPED
-            return _list(self._items(query.stations, snapshot, _form_of(query))), [JSON]
+                return compress(body, _LIST_LEVEL), _GZIPPED
+            return body, [JSON]
 
         return of_run(request, snapshot, f"several.{digest(query.key())}", _STORED, make)
 
@@ -179,19 +166,18 @@ class Lookup:
             max_km=query.max_km,
         )
         ids = [each.entry.station.id for each in found]
-        items = self._items(ids, snapshot, _form_of(query))
+        items = self._items(ids, snapshot, _reader_of(query))
         return _list(map(_with_distance, found, items)), [JSON]
 
-    def _items(self, station_ids: Sequence[str], snapshot: Snapshot, form: Form) -> Iterator[bytes]:
+    def _items(
+        self, station_ids: Sequence[str], snapshot: Snapshot, read: Callable[[bytes], bytes]
+    ) -> Iterator[bytes]:
         keys = {i: forecast_key(i, snapshot.run_id) for i in station_ids if STATION_ID.fullmatch(i)}
         found = self._warm.get_many(list(keys.values()))
         for station_id in station_ids:
             key = keys.get(station_id)
             item = found.get(key) if key else None
-            if item:
-                yield form.of_stored(item.body)
-            else:
-                yield form.of_json(_unknown(station_id, snapshot))
+            yield read(item.body) if item else _unknown(station_id, snapshot)
 
     def _stored(self, station_id: str, snapshot: Snapshot) -> bytes:
         item = self._warm.get(forecast_key(station_id, snapshot.run_id))
@@ -204,8 +190,8 @@ class Lookup:
             raise self._published.unknown_station(station_id, snapshot)
 
 
-def _form_of(wanted: ForecastFilter) -> Form:
-    return _PLAIN if wanted.takes_all else Form(partial(_selected, wanted), bytes)
+def _reader_of(wanted: ForecastFilter) -> Callable[[bytes], bytes]:
+    return decompress if wanted.takes_all else partial(_selected, wanted)
 
 
 def _selected(wanted: ForecastFilter, body: bytes) -> bytes:

@@ -17,7 +17,7 @@ from bench.harness.inputs import ISSUE_TIME, apart, make_model, make_parquet
 from bench.harness.night import measure_night
 from bench.harness.server import serving
 from bench.harness.stored import opened
-from forecasts.bodies import decompress
+from forecasts.gzip_bodies import decompress
 from forecasts.item import forecast_key, history_key, history_of
 from forecasts.runs import current_pointer, get_catalogue, get_run
 from forecasts.times import utc_text

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from forecasts.bodies import decompress
+from forecasts.gzip_bodies import decompress
 from forecasts.item import forecast_key, run_item
 from forecasts.run import RunState
 from forecasts.runs import rollback
@@ -283,7 +283,7 @@ def test_several_keep_order_and_bad_ids(client):
 
 
 def test_several_in_gzip(client, store):
-    """Joined while compressed, several are what they are in JSON; so are those of an older form."""
+    """Several stations are the same in gzip as in JSON, also if an item is of an older form."""
     key = forecast_key("LGA", SECOND.id)
     older = gzip.compress(decompress(store.get(key).body))
     store.put_many([store.get(key)._replace(body=older)])
