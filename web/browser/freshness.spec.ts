@@ -27,7 +27,7 @@ test("another run is offered while the page is open", async ({ page, sites }) =>
     await looksRight(page, "run-withdrawn");
     await page.getByRole("button", { name: "Show it" }).click();
     await expect(page.locator("#run")).not.toHaveText(before ?? "");
-    await expect(page.locator("#warnings")).toContainText("This forecast is over.");
+    await expect(page.locator("#warnings")).toContainText("This forecast has expired.");
   } finally {
     const today = /Run (\S+),/.exec(before ?? "")?.[1] ?? "";
     stationcast("runs", "publish", today, "--store", sites.turning.store);
@@ -45,7 +45,7 @@ test("a forecast whose successor is late says so", async ({ page, sites }) => {
   await page.goto(sites.many.url);
   await mapIsThere(page);
   await expect(page.locator("#warnings")).toHaveText(
-    "This forecast is over. Its last hour passed 40 minutes ago, and the next one is late: " +
+    "This forecast has expired. Its last hour ended 40 minutes ago. The next forecast is late: " +
       "it was expected 10 minutes ago.",
   );
   await looksRight(page, "map-over");
@@ -69,7 +69,7 @@ test("an old forecast says how old", async ({ page, sites }) => {
   await page.clock.setFixedTime(midnight() + 75 * HOUR);
   await page.goto(`${sites.many.url}/station.html?id=KJFK`);
   await forecastIsThere(page);
-  await expect(page.locator("#warnings")).toContainText("Its last hour passed 2 days ago");
+  await expect(page.locator("#warnings")).toContainText("Its last hour ended 2 days ago");
   await looksRight(page, "station-over");
 });
 

@@ -3,7 +3,7 @@
 import { ProblemError, type Run, status, UnreachableError } from "./api";
 import { setUpSearch } from "./combobox";
 import { byId, h } from "./dom";
-import { warnings } from "./freshness";
+import { expiry } from "./freshness";
 import type { UnitSystem } from "./parameters";
 import { keepUnits, units } from "./preferences";
 
@@ -30,11 +30,13 @@ export function setUpFrame(changed: (system: UnitSystem) => void): Frame {
   };
 }
 
-export function showWarnings(run: Run, source: string | undefined, now: number): void {
-  const banners = warnings(run, source, now).map((warning) =>
-    h("p", { class: `banner ${warning.kind}` }, h("strong", {}, warning.title), ` ${warning.text}`),
+/** Show a banner if the forecast has expired. */
+export function showExpiry(run: Run, now: number): void {
+  const text = expiry(run, now);
+  const title = h("strong", {}, "This forecast has expired.");
+  byId("warnings").replaceChildren(
+    ...(text ? [h("p", { class: "banner over" }, title, ` ${text}`)] : []),
   );
-  byId("warnings").replaceChildren(...banners);
 }
 
 /** Say that nothing could be had, why, and offer to try again. */
@@ -68,7 +70,6 @@ function explained(error: unknown): [string, string] {
 
 interface Shown {
   run: Run;
-  source?: string;
 }
 
 /**
@@ -89,7 +90,7 @@ export function watchRun(
     if (!before || document.visibilityState === "hidden") return;
     if (hour !== hourNow()) refresh();
     hour = hourNow();
-    showWarnings(before.run, before.source, Date.now());
+    showExpiry(before.run, Date.now());
     try {
       const { run } = await status();
       if (run && run.id !== before.run.id && before === shown()) offer(before.run, run, show);

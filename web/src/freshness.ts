@@ -1,46 +1,25 @@
-/** How far a forecast can be trusted by its age. The API says nothing that ages: we compare. */
+/** How old a forecast is. The API says nothing that depends on the time, so the page compares. */
 
 import type { Run } from "./api";
 import { moment, span } from "./times";
 
-export interface Warning {
-  kind: "over" | "previous";
-  title: string;
-  text: string;
-}
-
 /**
- * What a reader has to know before anything else; none where all is as it should be.
+ * Say when a forecast expired and when the next one is due; undefined while it is valid.
  *
- * @param source of the answer, where it has one.
  * @param now in milliseconds since 1970.
  */
-export function warnings(run: Run, source: string | undefined, now: number): Warning[] {
-  const found: Warning[] = [];
+export function expiry(run: Run, now: number): string | undefined {
   const until = Date.parse(run.valid_until);
-  if (now > until) {
-    const expected = Date.parse(run.next_expected_at);
-    const next =
-      now > expected
-        ? `the next one is late: it was expected ${span(now - expected)} ago`
-        : `the next one is expected in ${span(expected - now)}`;
-    found.push({
-      kind: "over",
-      title: "This forecast is over.",
-      text: `Its last hour passed ${span(now - until)} ago, and ${next}.`,
-    });
-  }
-  if (source === "previous_run") {
-    found.push({
-      kind: "previous",
-      title: "This is the forecast of the night before.",
-      text: "The last one has no values for this station.",
-    });
-  }
-  return found;
+  if (now <= until) return undefined;
+  const expected = Date.parse(run.next_expected_at);
+  const next =
+    now > expected
+      ? `is late: it was expected ${span(now - expected)} ago`
+      : `is expected in ${span(expected - now)}`;
+  return `Its last hour ended ${span(now - until)} ago. The next forecast ${next}.`;
 }
 
-/** One line: which run, when issued, until when it holds, in a zone. */
+/** One line for a run: when it was issued, until when it is valid, its id and its model. */
 export function runLine(run: Run, zone: string, zoneText: string): string {
   const issued = moment(Date.parse(run.issued_at), zone);
   const until = moment(Date.parse(run.valid_until), zone);

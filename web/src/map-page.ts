@@ -14,7 +14,7 @@ import { Basemap } from "./basemap";
 import { searchIn, stationPage } from "./combobox";
 import { countryName } from "./countries";
 import { byId, cssColour, h, onColourScheme, prefersReducedMotion } from "./dom";
-import { setUpFrame, showFailure, showWarnings, watchRun } from "./frame";
+import { setUpFrame, showExpiry, showFailure, watchRun } from "./frame";
 import { runLine } from "./freshness";
 import { legend } from "./legend";
 import { number, PARAMETERS, shownAs, withUnit } from "./parameters";
@@ -123,7 +123,7 @@ function refresh(): void {
   byId("legend-title").textContent = `${PARAMETERS[code].name}, ${shownAs(code, frame.units).unit}`;
   byId("legend-about").textContent = `${SCALES[code].about} Rings without colour: no forecast.`;
   byId("run").textContent = runLine(stations.run, "UTC", "UTC");
-  showWarnings(stations.run, undefined, Date.now());
+  showExpiry(stations.run, Date.now());
   showPicked();
   showInSight();
 }

@@ -11,7 +11,7 @@ import {
 import { stationPage } from "./combobox";
 import { countryName } from "./countries";
 import { byId, h, onColourScheme } from "./dom";
-import { setUpFrame, showFailure, showWarnings, watchRun } from "./frame";
+import { setUpFrame, showExpiry, showFailure, watchRun } from "./frame";
 import { runLine } from "./freshness";
 import { panel } from "./panel";
 import { PARAMETERS } from "./parameters";
@@ -69,7 +69,7 @@ function suggest(error: ProblemError): void {
 
 function refresh(): void {
   if (!answer) return;
-  const { station, run, source } = answer;
+  const { station, run } = answer;
   const now = Date.now();
   const name = station.name || station.id;
   byId("name").textContent = name;
@@ -77,7 +77,7 @@ function refresh(): void {
   document.title = `${name} – Stationcast`;
   byId("where").textContent = whereabouts(answer);
   byId("run").textContent = runLine(run, station.timezone, zoneText(station.timezone, now));
-  showWarnings(run, source, now);
+  showExpiry(run, now);
   showPanels(answer, now);
   showMissing(answer);
   showElsewhere(answer);

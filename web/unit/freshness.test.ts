@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runLine, warnings } from "../src/freshness";
+import { expiry, runLine } from "../src/freshness";
 
 const RUN = {
   id: "20131230T0000Z-1",
@@ -8,28 +8,22 @@ const RUN = {
   next_expected_at: "2013-12-31T00:30:00Z",
   model: "v1",
 };
-const texts = (now: string, source?: string): string[] =>
-  warnings(RUN, source, Date.parse(now)).map(({ title, text }) => `${title} ${text}`);
 
-describe("warnings", () => {
-  it("are none until the last hour is over", () => {
-    expect(texts("2013-12-31T00:00:00Z", "precomputed")).toEqual([]);
+describe("a forecast", () => {
+  it("has not expired until its last hour is over", () => {
+    expect(expiry(RUN, Date.parse("2013-12-31T00:00:00Z"))).toBeUndefined();
   });
 
-  it("tell that the next one is on its way", () => {
-    expect(texts("2013-12-31T00:10:00Z")).toEqual([
-      "This forecast is over. Its last hour passed 10 minutes ago, and the next one is expected in 20 minutes.",
-    ]);
+  it("has expired before the next one is due", () => {
+    expect(expiry(RUN, Date.parse("2013-12-31T00:10:00Z"))).toBe(
+      "Its last hour ended 10 minutes ago. The next forecast is expected in 20 minutes.",
+    );
   });
 
-  it("tell that the next one is late", () => {
-    expect(texts("2014-01-02T00:30:00Z")).toEqual([
-      "This forecast is over. Its last hour passed 2 days ago, and the next one is late: it was expected 2 days ago.",
-    ]);
-  });
-
-  it("tell a forecast of the run before", () => {
-    expect(texts("2013-12-30T01:00:00Z", "previous_run")[0]).toContain("night before");
+  it("has expired and the next one is late", () => {
+    expect(expiry(RUN, Date.parse("2014-01-02T00:30:00Z"))).toBe(
+      "Its last hour ended 2 days ago. The next forecast is late: it was expected 2 days ago.",
+    );
   });
 });
 
