@@ -7,6 +7,7 @@ RUN := $(UV) run --locked
 # Each in an environment of its own: what they need does not fit what we need.
 SAM := SAM_CLI_TELEMETRY=0 $(UV) tool run --from aws-sam-cli==1.170.0 sam
 CHECKOV := $(UV) tool run checkov==3.3.30 --config-file .checkov.yaml
+PORT ?= 8000
 # Of samconfig.toml.
 STAGE ?= dev
 WEB_SOURCES := $(shell find web/src web/public -type f ! -name openapi.d.ts) $(wildcard web/*.html web/*.ts web/*.json)
@@ -28,11 +29,11 @@ ZIZMOR := $(UV) tool run zizmor==1.32.0 --offline --persona pedantic
 help:  ## Show this
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: $(UV)  ## Demo observations, a model, a night, and the API on http://127.0.0.1:8000
+run: $(UV)  ## The demo: a model, a night, the API and the website; make run PORT=8080
 	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory web > /dev/null; \
 	else echo "Node.js is not installed, so the website is not built; the API runs without it."; fi
 	@$(UV) sync --locked --no-dev --inexact --compile-bytecode --quiet
-	@.venv/bin/stationcast demo
+	@.venv/bin/stationcast demo --port $(PORT)
 
 test: .venv/synced  ## All tests
 	@$(RUN) python scripts/dynamodb_local.py

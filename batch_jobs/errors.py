@@ -9,7 +9,7 @@ BatchJobsError
 ├── PlanError
 ├── RequestError
 ├── SettingsError
-├── CrewError
+├── WorkerError
 └── FileError
 """
 
@@ -92,8 +92,8 @@ class RequestError(BatchJobsError):
     """A start of the state machine that does not say which night, or something unknown."""
 
 
-class CrewError(BatchJobsError):
-    """A process of the night that ended in the midst of its work."""
+class WorkerError(BatchJobsError):
+    """A worker process ended before its work was done."""
 
 
 class SettingsError(BatchJobsError):

@@ -23,7 +23,7 @@ from batch_jobs.parts import LoadJob, load_part, transform_part
 from batch_jobs.plan_run import DONE, check_issue_time, latest_attempt, plan_run
 from batch_jobs.progress import quiet
 from batch_jobs.publish_run import publish_or_keep
-from batch_jobs.workers import Tools, alone
+from batch_jobs.workers import Tools, this_process
 from forecasts.errors import ConflictError, ForecastsError
 from forecasts.run import HISTORY_HOURS, RunState
 from forecasts.runs import put_run
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from batch_jobs.observations.report import ReadReport
     from batch_jobs.plan_run import Plan
     from batch_jobs.progress import Track
-    from batch_jobs.workers import Crew
+    from batch_jobs.workers import Workers
     from forecasts.run import Run
     from forecasts.stores.protocol import Store
     from model.artifact import Model
@@ -57,8 +57,9 @@ class Night:
         new_attempt: Begin again although the night was done.
         gate: What the run must reach.
         track: Shows progress.
-        crew: Starts those who transform and load so many parts; None for this process alone.
-        seconds: Filled: how long each state took.
+        start_workers: Starts processes that transform and load, given the number of parts. None
+            to do it in this process.
+        seconds: How long each state took; filled by `run_night`.
     """
 
     store: Store
@@ -69,7 +70,7 @@ class Night:
     new_attempt: bool = False
     gate: Gate = field(default_factory=Gate)
     track: Track = quiet
-    crew: Callable[[int], AbstractContextManager[Crew]] | None = None
+    start_workers: Callable[[int], AbstractContextManager[Workers]] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     def timed(self, state: str, started: float) -> None:
@@ -105,13 +106,13 @@ def _run(night: Night) -> Run:
     with (
         _marked(night, plan.run.id),
         tempfile.TemporaryDirectory(prefix="stationcast-") as name,
-        _hired(night, plan) as crew,
+        _workers(night, plan) as workers,
     ):
         folder = Path(name)
         _build(night, plan, observations, folder)
         del observations  # of 100,000 stations they are half a gigabyte
-        _transform(night, plan, folder, crew)
-        loaded = _load(night, plan, folder, crew)
+        _transform(night, plan, folder, workers)
+        loaded = _load(night, plan, folder, workers)
         run = _check(night, plan.run, loaded, read)
         return run if run.state is not RunState.LOADED else _publish(night, run)
 
@@ -129,10 +130,10 @@ def _marked(night: Night, run_id: str) -> Iterator[None]:
         raise
 
 
-def _hired(night: Night, plan: Plan) -> AbstractContextManager[Crew]:
-    if night.crew is None or len(plan.parts) == 1:
-        return nullcontext(alone(Tools(night.store, night.model)))
-    return night.crew(len(plan.parts))
+def _workers(night: Night, plan: Plan) -> AbstractContextManager[Workers]:
+    if night.start_workers is None or len(plan.parts) == 1:
+        return nullcontext(this_process(Tools(night.store, night.model)))
+    return night.start_workers(len(plan.parts))
 
 
 def _read(night: Night) -> Observations:
@@ -170,19 +171,19 @@ def _build(night: Night, plan: Plan, observations: Observations, folder: Path) -
     night.timed("BuildInput", started)
 
 
-def _transform(night: Night, plan: Plan, folder: Path, crew: Crew) -> None:
+def _transform(night: Night, plan: Plan, folder: Path, workers: Workers) -> None:
     started = time.perf_counter()
     files = [folder / part.name for part in plan.parts]
-    for _ in night.track(crew(transform_part, files), "Transform", len(files)):
+    for _ in night.track(workers(transform_part, files), "Transform", len(files)):
         pass
     night.timed("Transform", started)
 
 
-def _load(night: Night, plan: Plan, folder: Path, crew: Crew) -> LoadReport:
+def _load(night: Night, plan: Plan, folder: Path, workers: Workers) -> LoadReport:
     started = time.perf_counter()
     loaded = LoadReport()
     jobs = [LoadJob(plan.run, part, folder) for part in plan.parts]
-    for report in night.track(crew(load_part, jobs), "LoadForecasts", len(jobs)):
+    for report in night.track(workers(load_part, jobs), "LoadForecasts", len(jobs)):
         loaded.merge(report)
     night.timed("LoadForecasts", started)
     return loaded

@@ -1,4 +1,4 @@
-"""What a crew does with a part of a night on one machine, from file to file to table."""
+"""What workers do with a part of a night on one machine: from file to file to table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class LoadJob(NamedTuple):
-    """A part that is to be loaded.
+    """A part to load.
 
     Attributes:
         run: The run.

@@ -1,7 +1,7 @@
-"""A crew: processes that do the parts of a night side by side, as the Distributed Map does on AWS.
+"""Workers: processes that do the parts of a night side by side, as the Distributed Map does on AWS.
 
-Each has a store and a model of its own. What the parts leave in the table is the same, however
-many processes there are.
+Each worker has its own store and model. The parts leave the same items in the table, however many
+workers there are.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from batch_jobs.errors import CrewError
+from batch_jobs.errors import WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,19 +30,19 @@ Result = TypeVar("Result")
 
 
 class Tools(NamedTuple):
-    """What parts are done with.
+    """What a worker needs for a part.
 
     Attributes:
         store: Where forecasts go.
-        model: Makes them.
+        model: Makes the forecasts.
     """
 
     store: Store
     model: Model
 
 
-class Crew(Protocol):
-    """Does jobs, and yields what became of them in their order."""
+class Workers(Protocol):
+    """Does jobs, and yields their results in the order of the jobs."""
 
     def __call__(
         self, work: Callable[[Tools, Job], Result], jobs: Iterable[Job]
@@ -50,44 +50,44 @@ class Crew(Protocol):
         """Call *work* for each of *jobs*.
 
         Raises:
-            CrewError: A process ended in the midst of its work.
+            WorkerError: A process ended before its work was done.
         """
         ...
 
 
-def alone(tools: Tools) -> Crew:
-    """Return a crew that is this process, with its own tools."""
+def this_process(tools: Tools) -> Workers:
+    """Return workers that are only this process, with its own tools."""
 
-    def does(work: Callable[[Tools, Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
+    def do(work: Callable[[Tools, Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
         return (work(tools, job) for job in jobs)
 
-    return does
+    return do
 
 
 @contextmanager
-def crew_of(processes: int, make_tools: Callable[[], Tools], parts: int) -> Iterator[Crew]:
-    """Start a crew of several processes, and end it.
+def start_workers(processes: int, make_tools: Callable[[], Tools], parts: int) -> Iterator[Workers]:
+    """Start worker processes, and end them with the block.
 
     Args:
-        processes: How many, at most.
-        make_tools: Called once in each of them; can be pickled.
-        parts: How many there are to do.
+        processes: How many to start, at most.
+        make_tools: Called once in each process; can be pickled.
+        parts: How many parts there are to do.
     """
     # Not forked: a fork does not survive the threads of polars and XGBoost.
     context, size = get_context("spawn"), min(processes, parts)
     with ProcessPoolExecutor(size, context, _begin, (make_tools,)) as pool:
         with _uninterrupted():
             for _ in range(size):
-                pool.submit(_tools)  # a process is started for each job that finds none idle
+                pool.submit(_tools)  # the pool starts a process for each job that finds none idle
         try:
-            yield partial(_did, pool)
+            yield partial(_map, pool)
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Put Ctrl-C off, here and in processes that are started meanwhile."""
+    """Delay Ctrl-C in this process, and in processes that the block starts."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -95,34 +95,34 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def _did(
+def _map(
     pool: ProcessPoolExecutor, work: Callable[[Tools, Job], Result], jobs: Iterable[Job]
 ) -> Iterator[Result]:
     try:
         yield from pool.map(partial(_do, work), jobs)
     except BrokenProcessPool as error:
-        raise CrewError(
-            "a process of the night ended in the midst of its work, perhaps for want of memory; "
-            "start the night again, with fewer --processes"
+        raise WorkerError(
+            "a worker process ended before its work was done, perhaps because memory ran out; "
+            "start the night again with fewer --processes"
         ) from error
 
 
-# What follows runs in the processes of the crew.
+# What follows runs in the worker processes.
 
 _makers: list[Callable[[], Tools]] = []
 
 
 def _begin(make_tools: Callable[[], Tools]) -> None:
     _makers.append(make_tools)
-    # Ctrl-C reaches all processes of a terminal, and ends these at once and without a word: what
-    # was being written is written again by the next start.
+    # Ctrl-C reaches all processes of a terminal. It ends a worker at once and silently: the next
+    # start writes again what was being written.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     Thread(target=follow, args=(parent_process(), os._exit), daemon=True).start()
 
 
 def follow(parent: BaseProcess, leave: Callable[[int], object]) -> None:
-    """Call *leave* when *parent* is over, however it ended: nobody waits for this process then."""
+    """Call *leave* when *parent* has ended, however it ended: the results have no reader then."""
     parent.join()
     leave(1)
 

@@ -24,11 +24,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 import numpy as np
 
-import local  # noqa: F401 -- first: it tells XGBoost's threads how to wait
 from batch_jobs.transform import load_model
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure, Report, machine, versions
-from bench.harness.inputs import unpacked
+from bench.harness.inputs import apart, unpacked
 from bench.harness.model_process import REQUESTS
 from bench.peers.environments import environment, versions_of
 from local.commands.progress import bar
@@ -36,6 +35,7 @@ from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
 from local.demo.new_york import demo_observations
 from local.demo.night import demo_model
+from local.machine import let_idle_threads_sleep
 from local.training.training import read_archive, train_model
 from model.boosters import Booster
 from model.errors import ArtifactError
@@ -128,7 +128,8 @@ def main(*, quick: bool, as_json: bool) -> None:
     """Measure the compiled model."""
     before = machine()
     peer = environment("onnxruntime", PEER)
-    demo_model(HOME, bar)
+    let_idle_threads_sleep()
+    apart(demo_model, HOME, bar)
     figures = measure(HOME / "model.tar.gz", peer, quick=quick)
     if not quick:
         deep = measure(_deep_model(), peer, quick=quick)
@@ -150,7 +151,7 @@ def _deep_model() -> Path:
     try:
         load_model(path)
     except ArtifactError:  # none yet, or one of an earlier version
-        train_model(_archive(), f"depth{DEEP}", path, bar, DEEP)
+        apart(train_model, _archive(), f"depth{DEEP}", path, bar, DEEP)
     return path
 
 

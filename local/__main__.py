@@ -1,4 +1,4 @@
-"""`python -m local` is `stationcast`, where the command is not on the path."""
+"""`python -m local` does what `stationcast` does, for when the command is not on the path."""
 
 from local.commands.main import main
 

@@ -1,6 +1,7 @@
-"""Everything that can go wrong on the operator's machine, beyond what the other packages know.
+"""The errors of the operator's machine, beyond those of the other packages.
 
 LocalError
+├── AddressError
 ├── CompilationError
 ├── CostError
 ├── EndpointError
@@ -13,36 +14,56 @@ LocalError
 
 from __future__ import annotations
 
+from errno import EADDRINUSE
+
 
 class LocalError(Exception):
     """The base of every error of this package."""
 
 
+class AddressError(LocalError):
+    """An address that a server cannot listen on.
+
+    Attributes:
+        host: Name or address of the machine.
+        port: Port.
+    """
+
+    def __init__(self, host: str, port: int, cause: OSError) -> None:
+        self.host = host
+        self.port = port
+        reason = cause.strerror
+        if cause.errno == EADDRINUSE:
+            other = port + 1
+            reason = f"the port is in use; choose another: --port {other}, or make run PORT={other}"
+        super().__init__(f"cannot listen on {host}:{port}: {reason}")
+
+
 class CompilationError(LocalError):
-    """A model that is not compiled, here or by SageMaker Neo; says why, and what does."""
+    """A model that cannot be compiled, here or by SageMaker Neo; says why, and what to do."""
 
 
 class CostError(LocalError):
-    """A workload or a list of prices that cannot be reckoned with; names the field or the price."""
+    """An invalid workload or list of prices; names the field or the price."""
 
 
 class EndpointError(LocalError):
-    """An endpoint that is not there, not ready, or did not do what it was asked; says which."""
+    """An endpoint that does not exist, is not ready, or failed to do what it was asked."""
 
 
 class LogError(LocalError):
-    """A log that cannot be read, or holds no answer."""
+    """A log that cannot be read, or contains no answers."""
 
 
 class ScalingError(LocalError):
-    """Traffic or a policy that cannot be simulated, or that no policy can serve; says which."""
+    """Traffic or a policy that cannot be simulated, or traffic that no policy can serve."""
 
 
 class TargetModelError(LocalError):
-    """A model of a multi-model endpoint that has the wrong name, is there already or is not.
+    """A model of a multi-model endpoint has a wrong name, exists already, or does not exist.
 
     Attributes:
-        file: Its file name.
+        file: The model's file name.
         reason: What is wrong, for people.
     """
 
@@ -53,4 +74,4 @@ class TargetModelError(LocalError):
 
 
 class WeightsError(LocalError):
-    """Weights that no endpoint can have: malformed, of an unknown variant, or leaving nobody."""
+    """Weights that no endpoint can have: malformed, for an unknown variant, or all zero."""

@@ -1,4 +1,4 @@
-"""Who makes a night on this machine: this process, or one for each core."""
+"""Who makes a night on this machine: this process, or one worker process for each core."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from batch_jobs.transform import load_model
-from batch_jobs.workers import Crew, Tools, crew_of
+from batch_jobs.workers import Tools, start_workers
 from forecasts.stores.open import open_store
 from local.machine import now
 
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from batch_jobs.workers import Workers
+
 
 def tools_of(store_url: str, model_path: Path) -> Tools:
-    """Open a store, made where there is none, and load a model.
+    """Open a store, created if it does not exist, and load a model.
 
     Raises:
         ForecastsError: The store cannot be opened.
@@ -28,10 +30,10 @@ def tools_of(store_url: str, model_path: Path) -> Tools:
     return Tools(store, load_model(model_path))
 
 
-def crew_on(
+def workers_on(
     processes: int, store_url: str, model_path: Path
-) -> Callable[[int], AbstractContextManager[Crew]] | None:
-    """Return what starts a crew of several processes; None where there is only one."""
+) -> Callable[[int], AbstractContextManager[Workers]] | None:
+    """Return a function that starts worker processes; None if one process is to do everything."""
     if processes == 1:
         return None
-    return partial(crew_of, processes, partial(tools_of, store_url, model_path))
+    return partial(start_workers, processes, partial(tools_of, store_url, model_path))

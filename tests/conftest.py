@@ -8,7 +8,6 @@ from functools import partial
 import pytest
 from hypothesis import settings
 
-import local  # noqa: F401 -- first: it tells XGBoost's threads how to wait
 from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from batch_jobs.transform import load_model

@@ -11,8 +11,8 @@ from forecasts import runs
 from forecasts.stores.sqlite import SQLiteStore
 from scripts import smoke
 from tests.api.conftest import load
+from tests.command_line import Server, free_port
 from tests.factories import a_run
-from tests.local.commands.test_main import Server, free_port
 
 #: The server has the real clock, by which the run must not have expired.
 RUN = a_run(parts=2, planned_at=datetime(2999, 1, 1, tzinfo=UTC))
@@ -30,7 +30,7 @@ def database(tmp_path, clock):
 def check(database, capsys):
     """Serve a store and run the smoke test against it; return its status and what it says."""
     with Server("serve", "--store", f"sqlite:///{database}") as server:
-        status = smoke.main([f"http://127.0.0.1:{server.port}/"])
+        status = smoke.main([f"{server.url}/"])
     said = capsys.readouterr()
     return status, said.out + said.err
 

@@ -1,4 +1,4 @@
-"""A process with a crew: prints the ids of its processes, and waits until it is ended.
+"""A process with workers: prints the ids of its workers, and waits until it is ended.
 
 python -m tests.workers_process STORE_URL MODEL
 """
@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from local.workers import crew_on
+from local.workers import workers_on
 
 
 def process_id(_tools, _job):
@@ -23,9 +23,9 @@ def die(_tools, _job):
 
 
 def main(store_url, model):
-    """Start the crew."""
-    with crew_on(2, store_url, Path(model))(2) as crew:
-        sys.stdout.write(f"{' '.join(map(str, set(crew(process_id, range(6)))))}\n")
+    """Start the workers."""
+    with workers_on(2, store_url, Path(model))(2) as workers:
+        sys.stdout.write(f"{' '.join(map(str, set(workers(process_id, range(6)))))}\n")
         sys.stdout.flush()
         time.sleep(60)
 

@@ -63,7 +63,9 @@ def make_model(path: Path | None, demo_folder: Path) -> ModelNote:
     from local.commands.progress import bar
     from local.demo.night import demo_model
     from local.demo.synthetic import CODES
+    from local.machine import let_idle_threads_sleep
 
+    let_idle_threads_sleep()
     try:
         model = load_model(path) if path else demo_model(demo_folder, bar)
     except ModelError as error:

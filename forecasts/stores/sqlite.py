@@ -172,7 +172,8 @@ class SQLiteStore:
     def _check_schema(self) -> None:
         if not self._path.exists():
             raise StoreError(
-                f"{self._path}: there is no such file; `stationcast nightly` or `make run` makes it"
+                f"{self._path}: there is no such file; `stationcast nightly` makes it, or "
+                "`stationcast demo`"
             )
         with closing(self._connect()) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()

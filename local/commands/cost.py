@@ -1,4 +1,4 @@
-"""Commands: what each way of hosting costs."""
+"""`stationcast cost`: what each way of hosting costs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from local.cost.prices import Prices
     from local.cost.refresh import Refreshed
 
-# matplotlib and boto3 take a while to import, and only a plot and a refresh need them.
+# matplotlib and boto3 are slow to import, and only plots and `cost refresh` need them.
 # ruff: noqa: PLC0415
 
 #: Requests a month at both ends of a plot.
@@ -38,7 +38,7 @@ prices_option = click.option(
     "prices_name",
     default="today",
     show_default=True,
-    help=f"{' or '.join(BUNDLED)}, or a file that `cost refresh` has written.",
+    help=f"List of prices: {' or '.join(BUNDLED)}, or a file from `stationcast cost refresh`.",
 )
 
 
@@ -47,22 +47,22 @@ prices_option = click.option(
     "--workload",
     "workload_path",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML file; docs/cost.md has its fields. The options below stand above it.",
+    help="TOML file; docs/cost.md describes its fields. The options below override it.",
 )
 @prices_option
-@click.option("--stations", type=click.IntRange(1))
-@click.option("--parameters", type=click.IntRange(1), help="Of each station.")
-@click.option("--lookups", type=click.FloatRange(0), help="A day.")
-@click.option("--contexts", type=click.FloatRange(0), help="Requests with a context, a day.")
-@click.option("--context-ms", type=_POSITIVE, help="Of a worker, for one of them.")
-@click.option("--days", type=_POSITIVE, help="Of a month: 30; 30.4167 for 730 hours.")
-@click.option("--free-tier", is_flag=True, help="Take off the monthly allowances.")
-@click.option("--lines", is_flag=True, help="Every line of every way, with its arithmetic.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--stations", type=click.IntRange(1), help="Number of stations.")
+@click.option("--parameters", type=click.IntRange(1), help="Parameters of each station.")
+@click.option("--lookups", type=click.FloatRange(0), help="Lookups per day.")
+@click.option("--contexts", type=click.FloatRange(0), help="Real-time requests per day.")
+@click.option("--context-ms", type=_POSITIVE, help="Milliseconds that a worker spends on one.")
+@click.option("--days", type=_POSITIVE, help="Days in a month, e.g. 30.4167 for 730 hours.")
+@click.option("--free-tier", is_flag=True, help="Subtract the monthly allowances.")
+@click.option("--lines", is_flag=True, help="Show every line of each bill, with its arithmetic.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
     "--plot",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write a PNG of cost against requests, with break-evens.",
+    help="Also write a PNG of the costs by requests, with break-even points.",
 )
 @click.pass_context
 def cost(
@@ -77,7 +77,7 @@ def cost(
     as_json: bool,
     **given: float | None,
 ) -> None:
-    """Compare what ways of hosting cost a month: computed once a night, or when somebody asks.
+    """Compare the monthly costs of computing forecasts every night and on request.
 
     \b
     Examples:
@@ -108,7 +108,7 @@ def cost(
 
 
 def _curves(compare: Callable[[Workload], Comparison], workload: Workload, name: str) -> Curves:
-    """Return curves over requests of one kind, at the hours of *workload*."""
+    """Return the costs by requests of one kind, with the daily curve of *workload*."""
     from local.cost.curves import curves_of
 
     hourly: tuple[float, ...] = getattr(workload, name)
@@ -140,22 +140,30 @@ def _show(
         for remark in remarks(comparison):
             click.echo(remark)
         for at in curve.break_evens:
-            click.echo(f"From {at.requests:,.0f} a month: {at.above}, before it: {at.below}")
+            click.echo(
+                f"Cheapest from {at.requests:,.0f} a month: {at.above}, below that: {at.below}"
+            )
         click.echo()
     click.echo(f"Prices: {prices.name}, {prices.region}, {prices.read}. {prices.about}")
 
 
 @cost.command("accelerators")
 @click.argument("latencies", nargs=-1, required=True)
-@click.option("--at-once", default=1, show_default=True, type=click.IntRange(1))
+@click.option(
+    "--at-once",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Inferences that an instance runs in parallel.",
+)
 @prices_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def cost_accelerators(
     latencies: tuple[str, ...], at_once: int, prices_name: str, *, as_json: bool
 ) -> None:
-    """Compare instance types by the price of a million inferences, from latencies you measured.
+    """Compare instance types by the price of a million inferences, given measured latencies.
 
-    LATENCIES are TYPE=MS; TYPE+TYPE is an instance with something attached.
+    LATENCIES are TYPE=MILLISECONDS, or TYPE+TYPE=MILLISECONDS for an instance with an accelerator.
 
     \b
     Examples:
@@ -173,7 +181,7 @@ def cost_accelerators(
     console.print(accelerators_table(found, at_once))
     for one in found:
         if one.status:
-            click.echo(f"{one.name} cannot be had: {one.status}")
+            click.echo(f"{one.name} is not available: {one.status}")
 
 
 def _latency(text: str) -> tuple[str, float]:
@@ -188,19 +196,21 @@ def _latency(text: str) -> tuple[str, float]:
 
 
 @cost.command("refresh")
-@click.option("--region", help="Of which; default: that of the list.")
+@click.option("--region", help="AWS region.  [default: the region of --prices]")
 @click.option(
     "--output",
     default="prices.json",
     show_default=True,
     type=click.Path(path_type=Path, dir_okay=False),
+    help="The new list of prices.",
 )
 @prices_option
 def cost_refresh(region: str | None, output: Path, prices_name: str) -> None:
-    """Read prices from AWS's Price List API into a file for --prices.
+    """Update a list of prices from AWS's Price List API.
 
-    It needs credentials that may pricing:GetProducts. Tried against a server of our own in the
-    shape of AWS's, never against AWS: what is not found keeps its price, and is named.
+    Needs AWS credentials with the permission pricing:GetProducts. Prices that AWS does not list
+    are kept and named. This command has been tested against an imitation of the API, not yet
+    against AWS.
 
     \b
     Example:

@@ -11,7 +11,8 @@ import click
 from forecasts.times import from_text
 from local.machine import cores
 
-STORE = "sqlite:///.stationcast/forecasts.db"
+#: Where commands keep what they make, if they are told no other place.
+FOLDER = ".stationcast"
 
 
 class UtcTime(click.ParamType[datetime]):
@@ -22,7 +23,7 @@ class UtcTime(click.ParamType[datetime]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """Read it, or say what a time looks like."""
+        """Read a time, or fail with an example of one."""
         try:
             return from_text(value)
         except ValueError as error:
@@ -32,27 +33,40 @@ class UtcTime(click.ParamType[datetime]):
 store_option = click.option(
     "--store",
     "store_url",
-    default=STORE,
+    default=f"sqlite:///{FOLDER}/forecasts.db",
     envvar="STATIONCAST_STORE",
     show_default=True,
     show_envvar=True,
-    help="sqlite:///file.db or dynamodb://table",
+    help="Where the forecasts are: sqlite:///file.db or dynamodb://table",
 )
 observations_option = click.option(
     "--observations",
     required=True,
-    help="Folder or s3://bucket/prefix; docs/observations.md has the formats.",
+    help="Folder or s3://bucket/prefix; docs/observations.md describes the formats.",
 )
 processes_option = click.option(
     "--processes",
     type=click.IntRange(1),
     default=cores,
-    help="How many transform and load side by side. Default: one for each core.",
+    help="Worker processes that transform and load.  [default: one for each core]",
 )
 model_option = click.option(
     "--model",
     "model_path",
     required=True,
     type=click.Path(exists=True, path_type=Path),
-    help="model.tar.gz, or the folder it was unpacked to.",
+    help="model.tar.gz, or a folder with its content.",
+)
+host_option = click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 lets other machines in.",
+)
+port_option = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port to listen on; 0 for any free one.",
 )

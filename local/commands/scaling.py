@@ -1,6 +1,6 @@
-"""Commands: scaling policies, tried on a simulated day.
+"""`stationcast scaling`: try scaling policies on a simulated day.
 
-Options have the names of the parameters of template.yaml.
+Options are named after the parameters of template.yaml.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from local.commands.cost import prices_option
 from local.commands.progress import bar, console
 from local.cost.instances import INSTANCES, instance_of
 from local.errors import ScalingError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from local.scaling.simulation import Day, Demand, Hosting
     from local.scaling.traffic import Peak
 
-# numpy and matplotlib take a while to import, and `stationcast runs list` does not need them.
+# numpy and matplotlib are slow to import, and most commands do not need them.
 # ruff: noqa: PLC0415
 
 _PEAK = re.compile(r"([0-9]{2}:[0-9]{2})=([0-9]{1,6}(?:\.[0-9]{1,6})?)x([0-9]{1,4})")
@@ -36,7 +37,7 @@ _HOSTED = [name for name, instance in INSTANCES.items() if instance.hosting]
 
 
 class PeakType(click.ParamType["Peak"]):
-    """A time with more requests than usual."""
+    """A period with more requests than usual."""
 
     name = "peak"
 
@@ -46,16 +47,16 @@ class PeakType(click.ParamType["Peak"]):
 
         found = _PEAK.fullmatch(value)
         if not found:
-            self.fail(f"{value!r} is no peak; write 12:00=5x30", param, ctx)
+            self.fail(f"{value!r} is not a peak; write 12:00=5x30", param, ctx)
         return Peak(minute_of(found[1], "peak"), float(found[2]), int(found[3]))
 
 
 class Scene(NamedTuple):
-    """What all policies are tried on.
+    """The day that all policies are tried on.
 
     Attributes:
-        demand: Requests of the day.
-        hosting: What the instances are.
+        demand: The requests of the day.
+        hosting: The instances.
         patience: Seconds that the API waits for an answer.
     """
 
@@ -65,85 +66,106 @@ class Scene(NamedTuple):
 
 
 _SCENE_OPTIONS = (
-    click.option("--traffic", type=_FILE, help="CSV time,requests; docs/cost.md describes it."),
+    click.option("--traffic", type=_FILE, help="CSV file of time,requests; see docs/cost.md."),
     click.option(
         "--requests",
         type=click.FloatRange(min=0),
         default=200_000,
         show_default=True,
-        help="Of the day, in the usual shape, if there is no file.",
+        help="Requests per day, spread over a typical daily curve. Ignored with --traffic.",
     ),
     click.option(
         "--peak",
         "peaks",
         type=PeakType(),
         multiple=True,
-        help="12:00=5x30: five times as many from 12:00 on, for 30 minutes.",
+        help="More requests for a while: 12:00=5x30 is five times as many for 30 minutes.",
     ),
-    click.option("--service-ms", type=_POSITIVE, help="Of a worker, for a request. Default: 20."),
     click.option(
-        "--service-times", type=_FILE, help="Measured ones instead: a number of ms on each line."
+        "--service-ms",
+        type=_POSITIVE,
+        help="Milliseconds a worker spends on one request.  [default: 20]",
+    ),
+    click.option(
+        "--service-times",
+        type=_FILE,
+        help="File of measured times instead, one number of milliseconds per line.",
     ),
     click.option(
         "--endpoint-instance-type",
         type=click.Choice(_HOSTED),
         default="ml.m5.large",
         show_default=True,
-        help="A worker on each of its vCPUs.",
+        help="Instance type; it runs one worker on each vCPU.",
     ),
-    click.option("--prices", "prices_name", default="today", show_default=True),
+    prices_option,
     click.option(
         "--endpoint-seconds",
         type=_POSITIVE,
         default=2.0,
         show_default=True,
-        help="That the API waits: what takes longer is late.",
+        help="Seconds that the API waits for an answer.",
     ),
     click.option(
         "--start-seconds",
         type=click.FloatRange(min=0),
         default=300.0,
         show_default=True,
-        help="Until a new instance is in service.",
+        help="Seconds until a new instance is in service.",
     ),
     click.option(
         "--metric-seconds",
         type=click.FloatRange(min=0),
         default=60.0,
         show_default=True,
-        help="Until an alarm knows a point of its metric.",
+        help="Seconds until a metric reaches its alarm.",
     ),
     click.option(
         "--most-waiting",
         type=click.IntRange(min=0),
         default=100,
         show_default=True,
-        help="Requests in line at an instance; further ones are rejected.",
+        help="Longest queue of an instance; further requests are rejected.",
     ),
     click.option(
         "--routing",
         type=click.Choice([one.value for one in Routing]),
         default=Routing.RANDOM.value,
         show_default=True,
+        help="How requests are spread over the instances.",
     ),
-    click.option("--seed", type=int, default=1, show_default=True, help="Of the day."),
-    click.option("--scale-out-cooldown", type=float, default=60.0, show_default=True),
-    click.option("--scale-in-cooldown", type=float, default=300.0, show_default=True),
-    click.option("--json", "as_json", is_flag=True, help="One JSON object."),
+    click.option("--seed", type=int, default=1, show_default=True, help="Random seed."),
     click.option(
-        "--plot", type=click.Path(path_type=Path, dir_okay=False), help="Write a PNG of the day."
+        "--scale-out-cooldown",
+        type=float,
+        default=60.0,
+        show_default=True,
+        help="Seconds between two increases.",
+    ),
+    click.option(
+        "--scale-in-cooldown",
+        type=float,
+        default=300.0,
+        show_default=True,
+        help="Seconds between two decreases.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+    click.option(
+        "--plot",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Also write a PNG of the day.",
     ),
 )
 
 
 def scene_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of what policies are tried on."""
+    """Add the options that describe the day."""
     return reduce(lambda made, option: option(made), reversed(_SCENE_OPTIONS), command)
 
 
 @click.group()
 def scaling() -> None:
-    """Try how an endpoint scales, on a simulated day of traffic, before it is paid for."""
+    """Simulate how an endpoint scales over a day of traffic, before paying for it."""
 
 
 @scaling.command("simulate")
@@ -153,19 +175,42 @@ def scaling() -> None:
     type=click.Choice([one.value for one in Scaling]),
     default=Scaling.INVOCATIONS.value,
     show_default=True,
+    help="The metric that the policy follows.",
 )
-@click.option("--endpoint-min-instances", type=int, default=1, show_default=True)
-@click.option("--endpoint-max-instances", type=int, default=2, show_default=True)
 @click.option(
-    "--scaling-invocations", type=float, default=1000, show_default=True, help="A minute."
+    "--endpoint-min-instances",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Smallest number of instances.",
 )
-@click.option("--scaling-latency", type=float, default=200, show_default=True, help="In ms.")
+@click.option(
+    "--endpoint-max-instances",
+    type=int,
+    default=2,
+    show_default=True,
+    help="Largest number of instances.",
+)
+@click.option(
+    "--scaling-invocations",
+    type=float,
+    default=1000,
+    show_default=True,
+    help="Target: requests per instance and minute.",
+)
+@click.option(
+    "--scaling-latency",
+    type=float,
+    default=200,
+    show_default=True,
+    help="Target: latency in milliseconds.",
+)
 @click.option(
     "--scaling-concurrency",
     type=float,
     default=2,
     show_default=True,
-    help="Requests in flight for each instance; the template has no such parameter.",
+    help="Target: requests in flight per instance. Not a parameter of the template.",
 )
 def scaling_simulate(
     endpoint_scaling: str,
@@ -176,7 +221,7 @@ def scaling_simulate(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Show a day with a policy: instances, latencies, rejected requests and cost.
+    """Show a day under one policy: instances, latencies, rejected requests and cost.
 
     \b
     Examples:
@@ -187,7 +232,7 @@ def scaling_simulate(
     from local.scaling.simulation import simulate
 
     if endpoint_scaling == Scaling.NONE:
-        # The template does not look at the maximum either.
+        # As in the template, the maximum has no effect then.
         endpoint_max_instances = endpoint_min_instances
     policy = Policy(
         scaling=Scaling(endpoint_scaling),
@@ -205,7 +250,10 @@ def scaling_simulate(
 @scaling.command("search")
 @scene_options
 @click.option(
-    "--p99-ms", type=_POSITIVE, required=True, help="99 of 100 requests are to be answered within."
+    "--p99-ms",
+    type=_POSITIVE,
+    required=True,
+    help="Latency target: the 99th percentile, in milliseconds.",
 )
 @click.option(
     "--endpoint-scaling",
@@ -214,7 +262,7 @@ def scaling_simulate(
     multiple=True,
     default=(Scaling.INVOCATIONS.value, Scaling.NONE.value),
     show_default=True,
-    help="What to try; once for each.",
+    help="Metrics to try; repeat the option for each.",
 )
 def scaling_search(
     p99_ms: float,
@@ -224,7 +272,7 @@ def scaling_search(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Find the cheapest policy that keeps a promise, as parameters to deploy with.
+    """Find the cheapest policy that meets a latency target, as parameters for a deployment.
 
     \b
     Examples:
@@ -244,7 +292,9 @@ def scaling_search(
     _show(found.day, scene, plot, as_json=as_json)
     if not as_json:
         instance_type = options["endpoint_instance_type"]
-        click.echo(f"The cheapest of {found.tried} policies with a p99 within {p99_ms:g} ms:\n")
+        click.echo(
+            f"Of {found.tried} policies, the cheapest with a 99th percentile below {p99_ms:g} ms:\n"
+        )
         click.echo(f"  EndpointInstanceType={instance_type} {found.day.policy.overrides()}")
 
 
@@ -291,12 +341,12 @@ def _usd_hour(name: str, prices_name: str) -> float:
     prices = read_prices(prices_name)
     price = prices.get(f"hosting/{name}")
     if price is None:
-        raise ScalingError(f"the list {prices.name!r} has no price for an hour of {name}")
+        raise ScalingError(f"the list of prices {prices.name!r} has no hourly price for {name}")
     return price.usd
 
 
 def _measured(path: Path) -> list[float]:
-    """Read service times in ms, one on each line; return seconds."""
+    """Read service times, one number of ms per line; return seconds."""
     times = []
     for number, line in enumerate(
         path.read_text(encoding="utf-8", errors="replace").split("\n"), 1
@@ -305,7 +355,9 @@ def _measured(path: Path) -> list[float]:
             try:
                 times.append(float(line) / _MS)
             except ValueError as error:
-                raise ScalingError(f"{path}, line {number}: {line!r} is no number of ms") from error
+                raise ScalingError(
+                    f"{path}, line {number}: {line!r} is not a number of ms"
+                ) from error
     return times
 
 

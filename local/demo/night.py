@@ -1,7 +1,8 @@
-"""The demo: everything a newcomer needs, made once, so that the second start takes seconds."""
+"""The demo: everything that a newcomer needs, made once, so that later starts take seconds."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from batch_jobs.nightly import Night, run_night
@@ -11,7 +12,7 @@ from local.demo.new_york import demo_observations
 from local.demo.synthetic import synthetic_stations, write_synthetic
 from local.machine import cores
 from local.training.training import read_archive, train_model
-from local.workers import crew_on
+from local.workers import workers_on
 from model.errors import ArtifactError
 
 if TYPE_CHECKING:
@@ -24,19 +25,19 @@ if TYPE_CHECKING:
     from model.artifact import Model
 
 
-#: The artifact, below the demo's folder.
+#: The model's artifact, in the demo's folder.
 MODEL = "model.tar.gz"
 
 
 class Demo(NamedTuple):
-    """What is there to be served.
+    """What the demo has made.
 
     Attributes:
         store_url: Where the forecasts are.
         model_path: The model's artifact.
         station_id: A station to try.
         run: The published run.
-        seconds: How long each state took; empty if the night was done before.
+        seconds: How long each state took; empty if the night was done already.
     """
 
     store_url: str
@@ -49,31 +50,35 @@ class Demo(NamedTuple):
 def prepare_demo(
     folder: Path, stations: int | None, clock: Callable[[], datetime], track: Track
 ) -> Demo:
-    """Make sure that there is a published run of last midnight.
+    """Make sure that the run of last midnight is published.
 
     Args:
-        folder: Where everything is kept.
-        stations: How many synthetic ones; None for the three real ones.
+        folder: Keeps everything.
+        stations: Number of synthetic stations; None for the three real ones.
         clock: Gives the aware time.
         track: Shows progress.
-
     """
     model = demo_model(folder, track)
     name = f"synthetic-{stations}" if stations else "demo"
-    store_url = f"sqlite:///{folder}/{name}.db"
+    # The three real stations are in the store that all commands use by default.
+    store_url = f"sqlite:///{folder}/{name if stations else 'forecasts'}.db"
     issue_time = clock().replace(hour=0, minute=0, second=0, microsecond=0)
     observations = folder / f"{name}-observations" / f"{issue_time:%Y%m%d}"
     if stations:
         once(observations, lambda: write_synthetic(observations, stations, issue_time, track))
     else:
         once(observations, lambda: demo_observations(observations, until=issue_time))
-    store = open_store(store_url, clock, create=True)
-    try:
-        crew = crew_on(cores(), store_url, folder / MODEL)
-        night = Night(store, model, str(observations), issue_time, clock, track=track, crew=crew)
+    with closing(open_store(store_url, clock, create=True)) as store:
+        night = Night(
+            store=store,
+            model=model,
+            observations=str(observations),
+            issue_time=issue_time,
+            clock=clock,
+            track=track,
+            start_workers=workers_on(cores(), store_url, folder / MODEL),
+        )
         run = run_night(night)
-    finally:
-        store.close()
     return Demo(store_url, folder / MODEL, _station_of(stations), run, night.seconds)
 
 
@@ -86,7 +91,7 @@ def _station_of(stations: int | None) -> str:
 
 
 def demo_model(folder: Path, track: Track) -> Model:
-    """Load the demo's model from *folder*; train it first if it is not there."""
+    """Load the demo's model from *folder*; train it first if necessary."""
     path = folder / MODEL
     try:
         return load_model(path)
@@ -98,7 +103,7 @@ def demo_model(folder: Path, track: Track) -> Model:
 
 
 def once(folder: Path, make: Callable[[], object]) -> None:
-    """Call *make*, which fills *folder*, unless it did so before."""
+    """Call *make*, which fills *folder*, unless that was done before."""
     done = folder.with_suffix(".done")
     if not done.exists():
         make()

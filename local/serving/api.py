@@ -1,4 +1,4 @@
-"""The API under uvicorn, over any store, with or without a real-time model."""
+"""The API and the website under uvicorn, over any store, with or without a real-time model."""
 
 from __future__ import annotations
 
@@ -13,45 +13,55 @@ from api.app import make_app
 from api.connect import open_realtime
 from api.reading.dynamodb_json import loads
 from forecasts.stores.open import open_store
-from local.serving.website import Site
+from local.errors import AddressError
+from local.serving.website import Site, built_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from pathlib import Path
 
     from api.settings import Settings
+    from forecasts.stores.protocol import Store
 
-#: boto3 asks for a region and keys even where nobody looks at them, as the stand-in does not.
-_ANYBODY = {
+#: boto3 requires a region and keys, even if nothing checks them, as in the stand-in.
+_UNCHECKED = {
     "AWS_DEFAULT_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
 }
 
 
+def listen(host: str, port: int) -> socket.socket:
+    """Take an address; requests wait there until `serve_api` answers them.
+
+    Raises:
+        AddressError: Another program listens there, or the host is not this machine.
+    """
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise AddressError(host, port, error) from error
+
+
 def serve_api(
     settings: Settings,
     clock: Callable[[], datetime],
-    host: str,
-    port: int,
+    listener: socket.socket,
     *,
     journal: Callable[[str], object],
-    site: Path | None = None,
+    announce: Callable[[Store], object],
 ) -> None:
-    """Serve the API until Ctrl-C.
+    """Serve the API, and the website if it was built, until Ctrl-C.
 
     Args:
-        settings: Where the forecasts are, and whom to ask for others.
+        settings: Name the store and the real-time model.
         clock: Gives the aware time.
-        host: Address to listen on.
-        port: Port to listen on.
-        journal: Takes a line for each answer that was not looked up.
-        site: Folder of the built website; None to serve the API alone.
+        listener: The address, from `listen`.
+        journal: Takes one line for each answer that was not looked up.
+        announce: Called with the store as soon as everything is ready.
 
     Raises:
         StoreError: The store cannot be opened.
-        OSError: Somebody else listens there.
     """
     with ExitStack() as stack:
         store = stack.enter_context(
@@ -60,25 +70,18 @@ def serve_api(
         realtime = open_realtime(settings, store, clock, journal)
         if realtime:
             stack.enter_context(closing(realtime))
-        app = make_app(store, clock, realtime)
+        app, site = make_app(store, clock, realtime), built_site()
         config = uvicorn.Config(Site(app, site) if site else app, log_level="warning")
-        listener = stack.enter_context(_listener(host, port))
+        announce(store)
         # After it has shut down, uvicorn raises the Ctrl-C that stopped it once more.
         with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
 
 
 def lead_boto3(environment: dict[str, str]) -> None:
-    """Lead the boto3 of this process to the stand-in of an endpoint.
+    """Point the boto3 of this process at the stand-in of an endpoint.
 
     Args:
-        environment: The variables that say where it is.
+        environment: The variables that name the stand-in's addresses.
     """
-    os.environ.update({**_ANYBODY, **os.environ, **environment})
-
-
-def _listener(host: str, port: int) -> socket.socket:
-    try:
-        return socket.create_server((host, port), backlog=2048)
-    except OSError as error:
-        raise OSError(f"cannot listen on {host}:{port}: {error}; try another --port") from error
+    os.environ.update({**_UNCHECKED, **os.environ, **environment})

@@ -1,4 +1,4 @@
-"""A crew of processes: the same table as one process, errors that arrive, no process left over."""
+"""Worker processes: the same table as one process, errors that arrive, no process left over."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from batch_jobs import plan_run
-from batch_jobs.errors import CrewError
+from batch_jobs.errors import WorkerError
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.parts import transform_part
 from batch_jobs.workers import follow
@@ -20,7 +20,7 @@ from forecasts.errors import StoreError
 from forecasts.run import RunState
 from forecasts.runs import list_runs
 from forecasts.stores.open import open_store
-from local.workers import crew_on
+from local.workers import workers_on
 from model.errors import ArtifactError
 from tests.factories import ISSUE_TIME, NOW
 from tests.workers_process import die
@@ -39,8 +39,14 @@ def make_night(tmp_path, model, model_path, observations):
     def make(processes, model_path=model_path):
         url = f"sqlite:///{tmp_path}/{processes}.db"
         with closing(open_store(url, lambda: NOW, create=True)) as store:
-            crew = crew_on(processes, url, model_path)
-            night = Night(store, model, str(observations), ISSUE_TIME, lambda: NOW, crew=crew)
+            night = Night(
+                store=store,
+                model=model,
+                observations=str(observations),
+                issue_time=ISSUE_TIME,
+                clock=lambda: NOW,
+                start_workers=workers_on(processes, url, model_path),
+            )
             try:
                 run = run_night(night)
             finally:
@@ -53,13 +59,13 @@ def make_night(tmp_path, model, model_path, observations):
     return make
 
 
-def test_one_process_needs_no_crew(tmp_path, model_path):
-    """It does everything itself."""
-    assert crew_on(1, f"sqlite:///{tmp_path}/1.db", model_path) is None
+def test_one_process_needs_no_workers(tmp_path, model_path):
+    """A single process does everything itself."""
+    assert workers_on(1, f"sqlite:///{tmp_path}/1.db", model_path) is None
 
 
 def test_the_table_is_the_same_however_many_processes_there_are(make_night):
-    """To the byte, the run's report included."""
+    """The items are equal to the byte, and so is the run's report."""
     (one, ones), (three, threes) = make_night(1), make_night(3)
     one.report.pop("seconds")
     three.report.pop("seconds")
@@ -70,35 +76,35 @@ def test_the_table_is_the_same_however_many_processes_there_are(make_night):
 
 
 def test_an_error_in_a_process_arrives_as_itself(tmp_path, model_path):
-    """It names what is wrong, as it does in one process."""
+    """An error of a worker names what is wrong, as it does in one process."""
     missing = tmp_path / "part-00000.jsonl"
     with (
-        crew_on(2, f"sqlite:///{tmp_path}/f.db", model_path)(2) as crew,
+        workers_on(2, f"sqlite:///{tmp_path}/f.db", model_path)(2) as workers,
         pytest.raises(FileNotFoundError, match=r"part-00000.jsonl"),
     ):
-        list(crew(transform_part, [missing, missing]))
+        list(workers(transform_part, [missing, missing]))
 
 
 def test_a_store_that_a_process_cannot_open(tmp_path, model_path):
-    """Its error arrives, too."""
+    """The error of a worker that cannot open the store arrives."""
     with (
-        crew_on(2, f"sqlite:///{tmp_path}/nowhere/f.db", model_path)(2) as crew,
+        workers_on(2, f"sqlite:///{tmp_path}/nowhere/f.db", model_path)(2) as workers,
         pytest.raises(StoreError, match="cannot be made in the folder"),
     ):
-        list(crew(transform_part, [tmp_path]))
+        list(workers(transform_part, [tmp_path]))
 
 
 def test_a_process_that_is_ended_from_outside(tmp_path, model_path):
-    """The error says what to do."""
+    """If a worker is killed, the error says what to do."""
     with (
-        crew_on(2, f"sqlite:///{tmp_path}/f.db", model_path)(2) as crew,
-        pytest.raises(CrewError, match=r"perhaps for want of memory.*fewer --processes"),
+        workers_on(2, f"sqlite:///{tmp_path}/f.db", model_path)(2) as workers,
+        pytest.raises(WorkerError, match=r"perhaps because memory ran out.*fewer --processes"),
     ):
-        list(crew(die, range(2)))
+        list(workers(die, range(2)))
 
 
-def test_a_night_whose_crew_fails_is_marked_failed(make_night, tmp_path):
-    """With the reason; the next start is a new attempt."""
+def test_a_night_whose_workers_fail_is_marked_failed(make_night, tmp_path):
+    """The run keeps the reason; the next start is a new attempt."""
     with pytest.raises(ArtifactError, match="No such file"):
         make_night(2, tmp_path / "no-model")
 
@@ -110,7 +116,7 @@ def test_a_night_whose_crew_fails_is_marked_failed(make_night, tmp_path):
 
 
 def test_a_process_leaves_when_its_parent_is_over():
-    """However the parent ended."""
+    """A worker ends when its parent has ended, however that ended."""
     parent = get_context("spawn").Process(target=int)
     parent.start()
     statuses = []
@@ -155,7 +161,7 @@ def _over(members):
 
 
 def _runs(pid):
-    """Whether a process runs; one that has ended may wait to be collected."""
+    """Return whether a process runs; one that has ended may still wait to be collected."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

@@ -22,6 +22,8 @@ export default async function start(): Promise<() => void> {
   const server = spawn(PYTHON, ["-m", "tests.website", "--folder", folder], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "inherit"],
+    // Idle threads of XGBoost would otherwise slow the browser down.
+    env: { ...process.env, OMP_WAIT_POLICY: "PASSIVE" },
   });
   for await (const line of createInterface({ input: server.stdout })) {
     if (!line.startsWith("{")) continue;

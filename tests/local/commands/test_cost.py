@@ -3,17 +3,16 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from local.commands.main import main
 from local.cost.accelerators import compare_accelerators
 from local.cost.prices import read_prices
 from local.errors import CostError
+from tests import command_line
 
 
 def run(*arguments):
     """Run the command; return its result."""
-    return CliRunner().invoke(main, ["cost", *map(str, arguments)])
+    return command_line.run("cost", *arguments)
 
 
 def as_json(*arguments):
@@ -28,7 +27,7 @@ def test_tables():
     assert result.exit_code == 0
     assert "3,000,000 lookups a month" in result.stdout
     assert "60,000 context requests a month" in result.stdout
-    assert "a month: batch transform, table, API, before it: in a Lambda function" in result.stdout
+    assert "a month: batch transform, table, API, below that: in a Lambda function" in result.stdout
     assert "Prices: today, us-east-1" in result.stdout
 
 
@@ -129,14 +128,14 @@ def test_accelerators():
 
 
 def test_accelerators_that_are_history():
-    """At the book's prices Elastic Inference has a price, and cannot be had."""
+    """At the book's prices Elastic Inference has a price, but is not available."""
     result = run(
         "accelerators", "--prices", "book", "ml.m5.xlarge+ml.eia2.medium=12", "ml.p2.xlarge=20"
     )
 
     assert "280.08" in result.stdout
-    assert "ml.m5.xlarge+ml.eia2.medium cannot be had: withdrawn by AWS" in result.stdout
-    assert "ml.p2.xlarge cannot be had: in no region" in result.stdout
+    assert "ml.m5.xlarge+ml.eia2.medium is not available: withdrawn by AWS" in result.stdout
+    assert "ml.p2.xlarge is not available: in no region" in result.stdout
 
 
 def test_more_at_once():

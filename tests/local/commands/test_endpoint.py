@@ -8,17 +8,16 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-from click.testing import CliRunner
 
-from local.commands.main import main
 from local.standin.endpoint import RunningEndpoint
+from tests import command_line
 from tests.artifacts import changed_artifact
 from tests.endpoint import a_line, containers_of, invoke, is_alive, runtime_client, until
 
 
 def run(*arguments):
     """Run the command and return its result."""
-    return CliRunner().invoke(main, ["endpoint", *map(str, arguments)])
+    return command_line.run("endpoint", *arguments)
 
 
 def free_ports():

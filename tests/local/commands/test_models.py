@@ -8,7 +8,6 @@ import boto3
 import numpy as np
 import polars as pl
 import pytest
-from click.testing import CliRunner
 from moto import mock_aws
 
 from api.realtime.routing import read_routes
@@ -21,19 +20,10 @@ from local.errors import TargetModelError
 from local.releases.target_models import TargetModel, add_models, replace_models
 from local.training.model_plan import MIN_STATIONS, Skipped, plan_models, train_each
 from model.training import DEPTH
+from tests.command_line import run, said
 from tests.factories import ISSUE_TIME, NOW
 
 BUCKET = "models"
-
-
-def run(*arguments):
-    """Run a command and return its result."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def said(result):
-    """Return all that a command said, on one line."""
-    return " ".join(result.output.split())
 
 
 @pytest.fixture(scope="module")
@@ -271,11 +261,3 @@ def test_the_default_depth_is_the_trainings():
     (option,) = (option for option in main.commands["train"].params if option.name == "depth")
 
     assert option.default == DEPTH
-
-
-@pytest.mark.parametrize("command", ["list", "add", "replace", "remove", "routes"])
-def test_help(command):
-    """Every command explains itself with an example."""
-    result = run("models", command, "--help")
-
-    assert f"stationcast models {command} --models" in result.output.partition("Example")[2]

@@ -3,14 +3,13 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from local.commands.main import main
+from tests import command_line
 
 
 def run(command, *arguments):
     """Run a command; return its result."""
-    return CliRunner().invoke(main, ["scaling", command, *map(str, arguments)])
+    return command_line.run("scaling", command, *arguments)
 
 
 def as_json(command, *arguments):
@@ -126,12 +125,15 @@ def test_the_search(tmp_path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--peak", "noon"), "'noon' is no peak; write 12:00=5x30"),
+        (("--peak", "noon"), "'noon' is not a peak; write 12:00=5x30"),
         (("--peak", "29:00=5x30"), "'29:00' is no time of day"),
         (("--peak", "23:50=5x30"), "goes on after midnight"),
         (("--endpoint-min-instances", 3), "EndpointMaxInstances 2"),
         (("--endpoint-instance-type", "ml.p3.2xlarge"), "is not one of"),
-        (("--prices", "book", "--endpoint-instance-type", "ml.g5.xlarge"), "no price for an hour"),
+        (
+            ("--prices", "book", "--endpoint-instance-type", "ml.g5.xlarge"),
+            "has no hourly price for",
+        ),
     ],
 )
 def test_what_cannot_be(options, reason):
@@ -148,7 +150,7 @@ def test_times_that_are_none(tmp_path):
     path.write_text("30\nfast\n")
     result = run("simulate", "--service-times", path)
 
-    assert "times.txt, line 2: 'fast' is no number of ms" in result.stderr
+    assert "times.txt, line 2: 'fast' is not a number of ms" in result.stderr
 
     result = run("simulate", "--service-times", path, "--service-ms", 3)
 

@@ -6,17 +6,16 @@ from datetime import timedelta
 import boto3
 import pytest
 from botocore.stub import Stubber
-from click.testing import CliRunner
 from moto import mock_aws
 
 from forecasts.errors import ConflictError
 from forecasts.releases import changed, current_release, put_release
 from local.commands import variants as variant_commands
-from local.commands.main import main
 from local.errors import EndpointError, WeightsError
 from local.releases.variants import POLLS, Releases, SageMaker
 from local.releases.weights import promoted, shifted
 from local.standin.endpoint import Endpoint, running
+from tests.command_line import run, said
 from tests.endpoint import WEIGHTS, a_line, invoke, put_weights, runtime_client
 from tests.factories import NOW
 
@@ -211,16 +210,6 @@ def test_an_endpoint_that_is_being_updated(stubbed, store):
     assert current_release(store, NAME).version == 0
 
 
-def run(*arguments):
-    """Run a command and return its result."""
-    return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-
-def said(result):
-    """Return all that a command said, on one line."""
-    return " ".join(result.output.split())
-
-
 def shown(result):
     """Return the shares that a command has shown, by variant."""
     assert result.exit_code == 0, result.output
@@ -384,11 +373,3 @@ def test_endpoint_of_the_environment(endpoint, monkeypatch):  # noqa: ARG001 -- 
 
     monkeypatch.setenv("STATIONCAST_ENDPOINT", "sagemaker://elsewhere")
     assert run("variants", "show").exit_code == 1
-
-
-@pytest.mark.parametrize("command", ["show", "shift", "promote", "rollback", "report"])
-def test_help(command):
-    """Every command explains itself with an example."""
-    result = run("variants", command, "--help")
-
-    assert f"stationcast variants {command}" in result.output.partition("Example")[2]

@@ -1,0 +1,96 @@
+"""`stationcast demo`: everything at once, to try it."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from forecasts.times import utc_text
+from local.commands.nightly import show_night
+from local.commands.options import FOLDER, host_option, port_option
+from local.commands.progress import bar
+from local.commands.serve import address_of, served
+from local.machine import now
+
+if TYPE_CHECKING:
+    from local.demo.night import Demo
+
+# xgboost, polars and uvicorn take a second to import, and most commands do not need them.
+# ruff: noqa: PLC0415
+
+
+@click.command()
+@click.option(
+    "--stations",
+    type=click.IntRange(1, 28_000),
+    help="Make up weather for this many stations, at real airports.",
+)
+@click.option(
+    "--folder",
+    default=FOLDER,
+    type=click.Path(path_type=Path, file_okay=False),
+    show_default=True,
+    help="Keeps the observations, the model and the forecasts.",
+)
+@host_option
+@port_option
+def demo(stations: int | None, folder: Path, host: str, port: int) -> None:
+    """Try it: get observations, train a model, forecast a night, serve until Ctrl-C.
+
+    The first start takes about a minute, the next ones take seconds. The observations are the
+    weather of 2013 at New York's airports, moved to today by a whole number of 364-day steps.
+
+    \b
+    Examples:
+      stationcast demo
+      stationcast demo --port 8080
+      stationcast demo --stations 11000
+    """
+    from api.settings import Settings
+    from local.demo.night import prepare_demo
+    from local.serving.api import lead_boto3, listen, serve_api
+    from local.standin.endpoint import Endpoint, running
+
+    with listen(host, port) as listener:
+        ready = prepare_demo(folder, stations, now, bar)
+        show_night(ready.run, ready.seconds)
+        settings = Settings(ready.store_url, endpoint="sagemaker://stationcast")
+        with (
+            running(Endpoint(variants={"demo": str(ready.model_path)})) as standin,
+            (folder / "journal.jsonl").open("a") as journal,
+        ):
+            lead_boto3(standin.environment)
+            address = address_of(listener)
+            serve_api(
+                settings,
+                now,
+                listener,
+                journal=partial(print, file=journal, flush=True),
+                announce=lambda store: click.echo(
+                    f"\n{served(settings, store, address)}"
+                    f"\n{_examples(address, ready, standin.faults_url)}"
+                ),
+            )
+
+
+def _examples(address: str, ready: Demo, faults_url: str) -> str:
+    """Return commands to try."""
+    forecast = f"{address}/v1/stations/{ready.station_id}/forecast"
+    after = utc_text(ready.run.issue_time + timedelta(minutes=10))
+    reading = {"parameter": "temperature", "time": after, "value": 7.5}
+    body = json.dumps({"observations": [reading]})
+    return (
+        f"  curl -s {forecast}\n"
+        f"  curl -s {forecast} -d '{body}'\n"
+        f"  curl -s '{address}/v1/forecasts/nearest?latitude=40.7&longitude=-74.0'\n"
+        f"  curl -s {address}/v1/status\n\n"
+        "Make the real-time model slow, and well again:\n\n"
+        f"  curl -X PUT {faults_url}/faults -d '{{\"delay_seconds\": 5}}'\n"
+        f"  curl -X DELETE {faults_url}/faults\n\n"
+        "Ctrl-C stops."
+    )

@@ -1,0 +1,64 @@
+"""`stationcast evaluate`: measure a model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from forecasts.times import from_text, utc_text
+from local.commands.options import UtcTime, model_option, observations_option
+from local.commands.progress import bar, console
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# xgboost, polars and matplotlib take a second to import, and most commands do not need them.
+# ruff: noqa: PLC0415
+
+
+@click.command()
+@observations_option
+@model_option
+@click.option(
+    "--since",
+    type=UtcTime(),
+    help="Leave out earlier observations.  [default: those that the model was trained on]",
+)
+@click.option(
+    "--output",
+    default="evaluation",
+    type=click.Path(path_type=Path, file_okay=False),
+    show_default=True,
+    help="Folder for evaluation.json and evaluation.png.",
+)
+def evaluate(observations: str, model_path: Path, since: datetime | None, output: Path) -> None:
+    """Measure a model's error, its skill against two baselines and the coverage of its intervals.
+
+    \b
+    Examples:
+      stationcast evaluate --observations observations/ --model model.tar.gz
+      stationcast evaluate --observations observations/ --model model.tar.gz \\
+          --since 2013-12-01T00:00:00Z
+    """
+    from batch_jobs.transform import load_model
+    from local.commands.tables import leads_table, scores_table
+    from local.training.score_plot import plot_scores
+    from local.training.training import evaluate_model, interval_coverage, read_archive, report_of
+
+    model = load_model(model_path)
+    archive = read_archive(observations, model.parameters, bar)
+    start = utc_text(since) if since else model.training["held_back_from"]
+    scores = evaluate_model(model, archive, from_text(start))
+    console.print(scores_table(scores, f"Model {model.name}, since {start}"))
+    console.print(leads_table(scores))
+    coverage = interval_coverage(scores)
+    if coverage is not None:
+        console.print(f"80 % interval where values rarely repeat: {coverage:.1%} on average")
+    output.mkdir(parents=True, exist_ok=True)
+    report = report_of(model.name, start, scores)
+    (output / "evaluation.json").write_text(json.dumps(report, indent=1) + "\n")
+    plot_scores(scores, f"{model.name}, since {start}", output / "evaluation.png")
+    console.print(f"Wrote {output}/evaluation.json and {output}/evaluation.png")

@@ -1,0 +1,99 @@
+"""`stationcast nightly`: from observations to published forecasts."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from forecasts.run import RunState
+from local.commands.options import (
+    UtcTime,
+    model_option,
+    observations_option,
+    processes_option,
+    store_option,
+)
+from local.commands.progress import bar, console
+from local.machine import now
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from forecasts.run import Run
+
+# polars takes half a second to import, and most commands do not need it.
+# ruff: noqa: PLC0415
+
+
+@click.command()
+@observations_option
+@model_option
+@store_option
+@click.option(
+    "--issue-time",
+    type=UtcTime(),
+    help="Start of the forecasts, on the hour.  [default: last midnight UTC]",
+)
+@click.option("--new-attempt", is_flag=True, help="Run again even if this night is done.")
+@processes_option
+def nightly(
+    observations: str,
+    model_path: Path,
+    store_url: str,
+    issue_time: datetime | None,
+    processes: int,
+    *,
+    new_attempt: bool,
+) -> None:
+    """Forecast all stations and publish the forecasts.
+
+    Running the same night twice is safe: the second call finds it done. If a night was
+    interrupted, start it again.
+
+    \b
+    Examples:
+      stationcast nightly --observations observations/ --model model.tar.gz
+      stationcast nightly --issue-time 2013-12-30T00:00:00Z --observations observations/ \\
+          --model model.tar.gz --store sqlite:///forecasts.db
+    """
+    from batch_jobs.nightly import Night, run_night
+    from local.workers import tools_of, workers_on
+
+    midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    store, model = tools_of(store_url, model_path)
+    night = Night(
+        store=store,
+        model=model,
+        observations=observations,
+        issue_time=issue_time or midnight,
+        clock=now,
+        new_attempt=new_attempt,
+        track=bar,
+        start_workers=workers_on(processes, store_url, model_path),
+    )
+    with closing(store):
+        show_night(run_night(night), night.seconds)
+
+
+def show_night(run: Run, seconds: dict[str, float]) -> None:
+    """Print the result of a night.
+
+    Raises:
+        ClickException: The run was not published.
+    """
+    from local.commands.tables import seconds_table
+
+    read = run.report.get("observations", {})
+    for example in read.get("examples", []):
+        click.echo(f"  dropped: {example}", err=True)
+    if seconds:
+        console.print(seconds_table(seconds))
+    if run.state is not RunState.PUBLISHED:
+        raise click.ClickException(f"run {run.id} is {run.state}: {run.reason}")
+    done = "" if seconds else " already"
+    counts = f"{run.report['series']} series, {run.stations} stations"
+    console.print(Text(f"Run {run.id} is{done} published: {counts}"))

@@ -1,0 +1,16 @@
+"""What tests of commands share: a store, and a night to fill it."""
+
+import pytest
+
+
+@pytest.fixture
+def store(tmp_path):
+    """The URL of a store that does not exist yet."""
+    return f"sqlite:///{tmp_path}/forecasts.db"
+
+
+@pytest.fixture
+def nightly(observations, model_path, store):
+    """The arguments of a night."""
+    options = ("--observations", observations, "--model", model_path, "--store", store)
+    return ("nightly", "--issue-time", "2013-12-30T00:00:00Z", *options)

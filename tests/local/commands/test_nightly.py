@@ -1,0 +1,54 @@
+"""A night by the command line, and its runs."""
+
+import json
+
+import pytest
+
+from tests.batch_jobs.observations.broken_observations import broken_copy
+from tests.command_line import run, said
+
+TONIGHT = "20131230T0000Z-1"
+
+
+def test_a_night_and_its_runs(nightly, store):
+    """A night runs once, its runs are listed and shown, and readers move between them."""
+    first = run(*nightly)
+    assert f"Run {TONIGHT} is published: 6 series, 3 stations" in said(first), first.output
+    assert "LoadForecasts" in first.output
+
+    again = run(*nightly)
+    assert f"Run {TONIGHT} is already published" in said(again)
+
+    other = run(*nightly, "--new-attempt")
+    assert "20131230T0000Z-2 is published" in said(other)
+
+    listed = run("runs", "list", "--store", store)
+    assert listed.output.count("published") == 3  # heading and two runs
+    assert "(current)" in listed.output
+
+    shown = json.loads(run("runs", "show", TONIGHT, "--store", store).output)
+    assert (shown["state"], shown["report"]["accepted"]) == ("published", True)
+
+    assert run("runs", "rollback", "--store", store).output == f"Readers are back on {TONIGHT}\n"
+    published = run("runs", "publish", "20131230T0000Z-2", "--store", store)
+    assert published.output == f"Readers are on 20131230T0000Z-2 (before: {TONIGHT})\n"
+
+
+def test_a_rejected_night_is_an_error(nightly, observations, tmp_path):
+    """A rejected night has exit status 1, for schedulers, and a reason, for people."""
+    bad = broken_copy(observations, tmp_path / "bad")
+    arguments = [bad if argument == observations else argument for argument in nightly]
+    result = run(*arguments)
+
+    assert result.exit_code == 1
+    assert f"Error: run {TONIGHT} is rejected: observations are sound:" in said(result)
+    assert "dropped: observations/weather.parquet" in said(result)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2013-12-30T00:00:00", "2013-12-30"])
+def test_a_time_without_a_zone_is_refused(nightly, text):
+    """The message shows how to write a time."""
+    result = run(*nightly, "--issue-time", text)
+
+    assert result.exit_code == 2
+    assert "2013-12-30T00:00:00Z" in result.output

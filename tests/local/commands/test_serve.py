@@ -1,0 +1,107 @@
+"""`stationcast serve`."""
+
+import json
+import socket
+from contextlib import closing
+
+import httpx
+import pytest
+
+from api.settings import Settings
+from forecasts.stores.open import open_store
+from local.commands.serve import served
+from local.serving import website
+from tests.command_line import Server, run, said
+
+TONIGHT = "20131230T0000Z-1"
+
+#: boto3 requires these, even if nothing checks them.
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+}
+
+
+def test_serve_answers_until_ctrl_c(nightly, store):
+    """A lookup works over real HTTP; Ctrl-C ends the server with status 0 and no traceback."""
+    run(*nightly)
+    with Server("serve", "--store", store) as server:
+        answer = server.get("/v1/stations/JFK/forecast")
+
+    assert answer.json()["run"]["id"] == TONIGHT
+    assert (server.process.returncode, server.output) == (0, "")
+
+
+def test_serve_says_what_it_serves(nightly, store):
+    """The greeting names the store, the run, real time, the website and the address."""
+    run(*nightly)
+    with Server("serve", "--store", store) as server:
+        page = server.get("/", accept="text/html").headers["content-type"]
+    greeting = server.greeting
+    website = f"{server.url}/" if page.startswith("text/html") else "not built: install Node.js"
+
+    assert greeting[0] == f"Serving on {server.url}"
+    assert f"Forecasts  {store}, run {TONIGHT}" in greeting
+    assert "Real time  off; --endpoint turns it on" in greeting
+    assert f"API        {server.url}/docs" in greeting
+    assert f"Website    {website}" in "\n".join(greeting)
+
+
+def test_what_is_missing_is_said(store, clock, monkeypatch):
+    """Without a run or a website, the greeting says how to make one."""
+    monkeypatch.setattr(website, "PLACES", ())
+    with closing(open_store(store, clock, create=True)) as opened:
+        text = served(Settings(store), opened, "http://localhost")
+
+    assert "no run yet: `stationcast nightly` publishes one" in text
+    assert "Website    not built: install Node.js" in text
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_busy_port_is_the_first_thing_that_is_said(command, tmp_path, monkeypatch):
+    """If the port is in use, the one line says what to do, and nothing else is done."""
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run(command, "--port", port)
+
+    assert result.exit_code == 1
+    assert result.output == (
+        f"Error: cannot listen on 127.0.0.1:{port}: the port is in use; "
+        f"choose another: --port {port + 1}, or make run PORT={port + 1}\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_host_that_is_another_machine():
+    """The error repeats the system's reason."""
+    result = run("serve", "--host", "192.0.2.1")
+
+    assert result.exit_code == 1
+    assert "cannot listen on 192.0.2.1:8000: Cannot assign requested address" in said(result)
+
+
+def test_serve_asks_an_endpoint(nightly, store, endpoint, tmp_path, monkeypatch):
+    """With an endpoint, readings are answered by it, and the journal goes to its file."""
+    run(*nightly)
+    journal = tmp_path / "journal.jsonl"
+    for name, value in (CREDENTIALS | endpoint.environment).items():
+        monkeypatch.setenv(name, value)
+    options = ("--endpoint", "sagemaker://stationcast", "--variants", "depth5=1,depth10=1")
+    with Server("serve", "--store", store, *options, "--journal", journal) as server:
+        url = f"{server.url}/v1/stations/JFK/forecast"
+        answer = httpx.post(url, json={"observations": []}).json()
+    line = json.loads(journal.read_text())
+
+    assert "Real time  sagemaker://stationcast" in server.greeting
+    assert answer["source"] == "realtime"
+    assert line["variant"] == answer["realtime"]["variant"]
+
+
+def test_serve_refuses_an_invalid_endpoint(store):
+    """An invalid setting is refused before anything is opened."""
+    result = run("serve", "--store", store, "--endpoint", "stationcast")
+
+    assert result.exit_code == 2
+    assert "write sagemaker://endpoint-name" in said(result)

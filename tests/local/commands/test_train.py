@@ -1,0 +1,100 @@
+"""Training and measuring models by the command line."""
+
+import json
+import signal
+import subprocess
+
+import polars as pl
+import pytest
+
+from tests.command_line import HERE, run, said
+from tests.factories import ISSUE_TIME
+
+
+@pytest.fixture
+def small(observations, tmp_path):
+    """A folder with the last ten weeks of observations."""
+    folder = tmp_path / "small"
+    (folder / "observations").mkdir(parents=True)
+    (folder / "stations.csv").write_bytes((observations / "stations.csv").read_bytes())
+    frame = pl.read_parquet(observations / "observations" / "weather.parquet")
+    recent = pl.col("time").is_between(pl.lit(ISSUE_TIME) - pl.duration(days=70), ISSUE_TIME)
+    frame.filter(recent).write_parquet(folder / "observations" / "recent.parquet")
+    return folder
+
+
+def test_train_and_evaluate(small, tmp_path):
+    """A model is trained and measured; the table and the JSON agree on its start."""
+    model = tmp_path / "model.tar.gz"
+
+    trained = run(
+        "train", "--observations", small, "--output", model, "--parameters", "pressure,visibility"
+    )
+    assert trained.exit_code == 0, trained.output
+    assert "pressure" in trained.output
+
+    folder = tmp_path / "evaluation"
+    evaluated = run("evaluate", "--observations", small, "--model", model, "--output", folder)
+    assert evaluated.exit_code == 0, evaluated.output
+    report = json.loads((folder / "evaluation.json").read_text())
+    assert set(report["parameters"]) == {"pressure", "visibility"}
+    assert report["parameters"]["visibility"]["repeats"] > 0.6
+    assert report["interval_coverage"] == report["parameters"]["pressure"]["coverage"]
+    assert (folder / "evaluation.png").read_bytes().startswith(b"\x89PNG")
+    assert report["since"] in evaluated.output
+
+
+def test_an_evaluation_can_begin_later(observations, model_path, tmp_path):
+    """Observations before --since are left out, and the report repeats it."""
+    result = run(
+        *("evaluate", "--observations", observations, "--model", model_path),
+        *("--since", "2013-12-20T00:00:00Z", "--output", tmp_path),
+    )
+    report = json.loads((tmp_path / "evaluation.json").read_text())
+
+    assert result.exit_code == 0, result.output
+    assert report["since"] == "2013-12-20T00:00:00Z"
+    assert report["parameters"]["temperature"]["count"] < 3 * 24 * 11 * 24 / 7 + 200
+
+
+def test_an_absent_parameter_is_named(observations, tmp_path):
+    """A parameter that was never measured cannot be learned, and the error names it."""
+    result = run(
+        *("train", "--observations", observations, "--parameters", "pressure,pm25"),
+        *("--output", tmp_path / "model.tar.gz"),
+    )
+
+    assert result.exit_code == 1
+    assert "nothing of pm25" in said(result)
+
+
+def test_no_coverage_is_claimed_if_all_values_repeat(small, tmp_path):
+    """A model of precipitation alone claims no coverage of its interval."""
+    model = tmp_path / "model.tar.gz"
+    run("train", "--observations", small, "--output", model, "--parameters", "precipitation")
+    result = run("evaluate", "--observations", small, "--model", model, "--output", tmp_path)
+
+    assert result.exit_code == 0, result.output
+    assert "80 % interval" not in result.output
+
+
+def test_ctrl_c_stops_a_training_cleanly(observations, tmp_path):
+    """Ctrl-C leaves no traceback and no half-written model."""
+    model = tmp_path / "model.tar.gz"
+    arguments = ("train", "--observations", observations, "--output", model)
+    process = subprocess.Popen(
+        [*HERE, *map(str, arguments)],
+        stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if "Reading Parquet" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    rest = process.communicate(timeout=60)[0]
+
+    assert process.returncode == 1
+    assert rest.endswith("Aborted!\n")
+    assert "Traceback" not in rest
+    assert list(tmp_path.iterdir()) == []
