@@ -13,10 +13,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from bench.harness.errors import InputError
-from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.figures import Figure, Report, benchmark, versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,16 +26,12 @@ TODAY, BOOK = "today", "book"
 _BOOK = Path(__file__).parents[1] / "docs" / "cost-book.toml"
 
 
-@click.command()
-@click.option("--quick", is_flag=True, help="Changes nothing here: there is nothing to wait for.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(*, quick: bool, as_json: bool) -> None:  # noqa: ARG001 -- all benchmarks have it
+@benchmark("Changes nothing: there is nothing to wait for.")
+def main(*, quick: bool) -> Report:  # noqa: ARG001 -- all benchmarks have it
     """Compare ways of hosting by what they cost a month."""
-    before = machine()
     costs = {TODAY: compare(), BOOK: compare("--workload", str(_BOOK), "--prices", "book")}
     prices = {f"prices: {name}": _about(cost["prices"]) for name, cost in costs.items()}
-    report = Report("cost", versions("stationcast") | prices, figures_of(costs))
-    report.show(before, as_json=as_json)
+    return Report("cost", versions("stationcast") | prices, figures_of(costs))
 
 
 def compare(*options: str) -> dict[str, Any]:

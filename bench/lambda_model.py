@@ -3,38 +3,37 @@
     POST ── API ── boto3 ── Lambda's Invoke ── AWS's runtime ── the artifact's own code
                          └─ SageMaker Runtime ── container ───┘
 
-Both stand-ins serve the same compiled artifact, and the same API asks them for the forecast of the
-same station from the same reading, in turn. The function runs in Lambda's own runtime, from the
-bundle that is deployed, and finds its artifact in an S3 on this machine. Needs Linux.
+Both serve the same compiled artifact, and the same API asks them in turn for the forecast of the
+same station from the same reading. The function runs in Lambda's own runtime, from the bundle that
+is deployed, and finds its artifact in an S3 on this machine. Needs Linux.
 
-Cold: the function's process starts, fetches the artifact, loads it and answers. What Lambda does
-before that (place, code, virtual machine) is not in it, nor is the instance in the container's.
+In a cold start the function's process starts, fetches the artifact, loads it and answers. What
+Lambda does before that (placement, code, virtual machine) does not count, nor does the start of an
+instance count for a container.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
-from rich.console import Console
-
 from batch_jobs.progress import quiet
+from bench.harness.bundles import build_bundle
 from bench.harness.client import Caller, post
 from bench.harness.errors import ServerError
-from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT
 from bench.harness.lambda_service import NAME, model_function, serving_lambda
+from bench.harness.rounds import measure_in_turn, ratio
 from bench.harness.server import cpu_seconds_of, family_of
 from bench.real_time.stations import publish_night, serving_real_time
 from local.compiling.compile import compile_model
@@ -46,97 +45,52 @@ from model.artifact import unpack
 from scripts import bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bench.real_time.stations import Asked, Night
 
 ROUNDS, QUICK_ROUNDS = 15, 3
 CALLS = 50
 
-#: A POST may take this many times what it takes with a container. The emulator hands each event on
-#: between processes, as Lambda does in its own way; the model takes the same time in both.
+#: A POST over what it takes with a container. The model takes the same time in both, but the
+#: emulator passes each event between processes, as Lambda does in its own way.
 RATIO = 1.5
-#: `EndpointSeconds` of the template: after so long the first caller gets the stored forecast.
+#: `EndpointSeconds` of the template: later than that, the caller gets the stored forecast.
 COLD_SECONDS = 2.0
 MOST_ZIPPED_MB = 20.0
 
 FUNCTION, CONTAINER = "function", "container"
-COLD, COMPILED, BOOSTERS = (
-    "function",
-    "container, compiled",
-    "container, XGBoost",
-)
+COLD, COMPILED, BOOSTERS = "function", "container, compiled", "container, XGBoost"
 
 _PACKAGES = ("stationcast", "boto3", "numpy", "xgboost-cpu", "uvicorn")
 _JSON_LINES = {"Content-Type": "application/jsonlines", "Accept": "application/jsonlines"}
-_progress = Console(stderr=True)
 
 
 class Taken(NamedTuple):
-    """What something took, in seconds: by the clock, and of a processor."""
+    """What something took, in seconds: of the clock, and of a processor."""
 
     wall: float
     cpu: float
 
 
-@dataclass
-class Case:
-    """What is measured again and again.
-
-    Attributes:
-        name: For people.
-        measure: Does it once.
-        taken: Filled.
-    """
-
-    name: str
-    measure: Callable[[], Taken]
-    taken: list[Taken] = field(default_factory=list)
-
-    @property
-    def wall(self) -> float:
-        """Median, in milliseconds."""
-        return median(each.wall for each in self.taken) * 1e3
-
-    @property
-    def cpu(self) -> float:
-        """Median, in milliseconds."""
-        return median(each.cpu for each in self.taken) * 1e3
-
-
-@click.command()
-@click.option("--quick", is_flag=True, help=f"{QUICK_ROUNDS} rounds.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(*, quick: bool, as_json: bool) -> None:
-    """Measure real time in a Lambda function: cold, warm, and what it carries."""
-    before = machine()
+@benchmark(f"{QUICK_ROUNDS} rounds.")
+def main(*, quick: bool) -> Report:
+    """Measure real time in a Lambda function: cold, warm, and its size."""
     rounds = QUICK_ROUNDS if quick else ROUNDS
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        night, built = publish_night(folder), make_bundle(folder)
+        night, built = publish_night(folder), build_bundle("ModelFunction", folder / "bundles")
         compiled = folder / "compiled.tar.gz"
         compile_model(night.model, compiled, find_compiler(), quiet)
         warm = measure_warm(night, built, compiled, rounds)
         cold = measure_cold(night, built, compiled, rounds)
         figures = [*warm_figures(warm), *cold_figures(cold), *size_figures(built, compiled)]
     used = versions(*_PACKAGES) | {"observations": ABOUT, "model": night.about}
-    Report("lambda_model", used, figures).show(before, as_json=as_json)
+    return Report("lambda_model", used, figures)
 
 
-def make_bundle(folder: Path) -> Path:
-    """Build the function's bundle for this processor and this Python; return its folder.
-
-    Raises:
-        BundleError: It cannot be built.
-    """
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    target = bundle.Target(platform.machine(), python, sys.executable)
-    bundle.build("ModelFunction", target, folder / "bundles")
-    return folder / "bundles" / "ModelFunction"
-
-
-def measure_warm(night: Night, built: Path, artifact: Path, rounds: int) -> list[Case]:
-    """Ask the function and the container in turn, by POST; the first round does not count.
+def measure_warm(night: Night, built: Path, artifact: Path, rounds: int) -> dict[str, list[Taken]]:
+    """Ask the function and the container in turn, by POST.
 
     Raises:
         ServerError: One does not answer by the model alone.
@@ -158,43 +112,39 @@ def measure_warm(night: Night, built: Path, artifact: Path, rounds: int) -> list
             emulator.cpu_seconds,
             lambda: sum(map(cpu_seconds_of, containers)),
         ]
-        cases = [
-            Case(name, _asking(caller, night.asked[0], clock))
+        cases = {
+            name: partial(ask, caller, night.asked[0], clock)
             for name, caller, clock in zip((FUNCTION, CONTAINER), callers, clocks, strict=True)
-        ]
-        _in_turn(cases, rounds)
-    return cases
+        }
+        return measure_in_turn(cases, rounds, _milliseconds)
 
 
-def _asking(caller: Caller, asked: Asked, clock: Callable[[], float]) -> Callable[[], Taken]:
-    """Return what posts `CALLS` times; *clock* tells the processor time of who has the model."""
+def ask(caller: Caller, asked: Asked, clock: Callable[[], float]) -> Taken:
+    """Post `CALLS` times.
 
-    def measure() -> Taken:
-        walls, used = [], clock()
-        for _ in range(CALLS):
-            begun = time.perf_counter()
-            caller.ask(asked.post)
-            walls.append(time.perf_counter() - begun)
-        return Taken(median(walls), (clock() - used) / CALLS)
+    Args:
+        caller: A connection to the API.
+        asked: What is posted.
+        clock: Gives the processor time of the process that has the model.
+    """
+    walls, used = [], clock()
+    for _ in range(CALLS):
+        begun = time.perf_counter()
+        caller.ask(asked.post)
+        walls.append(time.perf_counter() - begun)
+    return Taken(median(walls), (clock() - used) / CALLS)
 
-    return measure
 
-
-def measure_cold(night: Night, built: Path, artifact: Path, rounds: int) -> list[Case]:
+def measure_cold(night: Night, built: Path, artifact: Path, rounds: int) -> dict[str, list[Taken]]:
     """Start the function and containers in turn, each until its first answer."""
     asked = night.asked[0]
+    cases = {COLD: partial(start_function, built, artifact, asked)}
     with ExitStack() as stack:
-        containers = {}
         for name, path in ((COMPILED, artifact), (BOOSTERS, night.model)):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
             unpack(path, folder)
-            containers[name] = folder
-        cases = [
-            Case(COLD, lambda: start_function(built, artifact, asked)),
-            *(Case(name, _starting(folder, asked)) for name, folder in containers.items()),
-        ]
-        _in_turn(cases, rounds)
-    return cases
+            cases[name] = partial(start_container, folder, asked)
+        return measure_in_turn(cases, rounds, _milliseconds)
 
 
 def start_function(built: Path, artifact: Path, asked: Asked) -> Taken:
@@ -211,10 +161,6 @@ def start_function(built: Path, artifact: Path, asked: Asked) -> Taken:
         if "values" not in answer:
             raise ServerError(f"the function did not forecast: {answer}\n{log.read_text()}")
         return Taken(wall, emulator.cpu_seconds())
-
-
-def _starting(folder: Path, asked: Asked) -> Callable[[], Taken]:
-    return lambda: start_container(folder, asked)
 
 
 def start_container(folder: Path, asked: Asked) -> Taken:
@@ -241,24 +187,22 @@ def start_container(folder: Path, asked: Asked) -> Taken:
     return taken
 
 
-def warm_figures(cases: Sequence[Case]) -> list[Figure]:
-    """Turn rounds into figures: medians, and the median of ratios within a round."""
-    function, container = cases
-    pairs = zip(function.taken, container.taken, strict=True)
-    ratio = median(ours.wall / theirs.wall for ours, theirs in pairs)
+def warm_figures(taken: Mapping[str, Sequence[Taken]]) -> list[Figure]:
+    """Turn rounds into figures: the median of ratios within a round, then medians."""
+    share = ratio(taken[FUNCTION], taken[CONTAINER], lambda each: each.wall)
     return [
-        Figure(f"POST, {FUNCTION} / {CONTAINER}", ratio, "x", RATIO),
-        *(Figure(f"POST, {case.name}: wall", case.wall, "ms") for case in cases),
-        *(Figure(f"of it CPU of the {case.name}", case.cpu, "ms") for case in cases),
+        Figure(f"POST, {FUNCTION} / {CONTAINER}", share, "x", RATIO),
+        *(Figure(f"POST, {name}: wall", _wall(each), "ms") for name, each in taken.items()),
+        *(Figure(f"of it CPU of the {name}", _cpu(each), "ms") for name, each in taken.items()),
     ]
 
 
-def cold_figures(cases: Sequence[Case]) -> list[Figure]:
-    """Turn starts into figures."""
+def cold_figures(taken: Mapping[str, Sequence[Taken]]) -> list[Figure]:
+    """Turn starts into figures: medians."""
     most = {COLD: COLD_SECONDS * 1e3}
     return [
-        *(Figure(f"cold, {c.name}: wall", c.wall, "ms", most.get(c.name)) for c in cases),
-        *(Figure(f"cold, {c.name}: CPU", c.cpu, "ms") for c in cases),
+        *(Figure(f"cold, {n}: wall", _wall(each), "ms", most.get(n)) for n, each in taken.items()),
+        *(Figure(f"cold, {name}: CPU", _cpu(each), "ms") for name, each in taken.items()),
     ]
 
 
@@ -272,14 +216,16 @@ def size_figures(built: Path, artifact: Path) -> list[Figure]:
     ]
 
 
-def _in_turn(cases: Sequence[Case], rounds: int) -> None:
-    for number in range(rounds + 1):
-        taken = [case.measure() for case in cases]
-        walls = ", ".join(f"{each.wall * 1e3:.2f}" for each in taken)
-        _progress.print(f"Round {number} of {rounds}: ms {walls}")
-        if number:  # the first one fills the disk cache
-            for case, each in zip(cases, taken, strict=True):
-                case.taken.append(each)
+def _wall(taken: Sequence[Taken]) -> float:
+    return median(each.wall for each in taken) * 1e3
+
+
+def _cpu(taken: Sequence[Taken]) -> float:
+    return median(each.cpu for each in taken) * 1e3
+
+
+def _milliseconds(taken: Taken) -> str:
+    return f"{taken.wall * 1e3:.2f} ms"
 
 
 if __name__ == "__main__":

@@ -23,12 +23,11 @@ from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 import boto3
-import click
 from rich.console import Console
 
 from batch_jobs.load_forecasts import load_forecasts
 from bench.harness.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
-from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
 from forecasts.run import HISTORY_HOURS
 from forecasts.stores.dynamodb.boto import DynamoDBStore
@@ -86,12 +85,9 @@ class Loads:
     write_units: float = 0.0
 
 
-@click.command()
-@click.option("--quick", is_flag=True, help=f"{QUICK_STATIONS} stations.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(*, quick: bool, as_json: bool) -> None:
+@benchmark(f"{QUICK_STATIONS} stations.")
+def main(*, quick: bool) -> Report:
     """Measure loading: forecasts a second, write units of a night."""
-    before = machine()
     stations = QUICK_STATIONS if quick else STATIONS
     model = apart(make_model, None, Path(".stationcast"))
     with tempfile.TemporaryDirectory(prefix="bench-") as name, dynamodb_local() as url:
@@ -100,7 +96,7 @@ def main(*, quick: bool, as_json: bool) -> None:
         plan = apart(make_parts, folder, observations, model.path)
         loads = measure(folder, plan, url)
     used = versions(*_PACKAGES) | {"observations": ABOUT, "model": model.text}
-    Report("load", used, figures_of(loads, stations)).show(before, as_json=as_json)
+    return Report("load", used, figures_of(loads, stations))
 
 
 def make_parts(folder: Path, observations: Path, model_path: Path) -> Plan:

@@ -21,12 +21,11 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
 import numpy as np
 
 from batch_jobs.transform import load_model
 from bench.harness.errors import ServerError
-from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import apart, unpacked
 from bench.harness.model_process import REQUESTS
 from bench.peers.environments import environment, versions_of
@@ -58,7 +57,7 @@ STATIONS, QUICK_STATIONS = 2000, 500
 DEEP = 10
 
 ENGINES = BOOSTERS, COMPILED, ONNX = "XGBoost", "compiled", "ONNX Runtime"
-PROGRAM = Path(__file__).with_name("model_process.py")
+PROGRAM = ROOT / "bench" / "harness" / "model_process.py"
 _PACKAGES = ("stationcast", "xgboost-cpu", "numpy")
 
 
@@ -121,12 +120,9 @@ def _seconds(process: subprocess.Popen[str]) -> Seconds:
     return Seconds(*json.loads(answer))
 
 
-@click.command()
-@click.option("--quick", is_flag=True, help="Fewer rounds and rows, and no deeper model.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(*, quick: bool, as_json: bool) -> None:
+@benchmark("Fewer rounds and rows, and no deeper model.")
+def main(*, quick: bool) -> Report:
     """Measure the compiled model."""
-    before = machine()
     peer = environment("onnxruntime", PEER)
     let_idle_threads_sleep()
     apart(demo_model, HOME, bar)
@@ -136,7 +132,7 @@ def main(*, quick: bool, as_json: bool) -> None:
         figures += [replace(figure, name=f"depth {DEEP}: {figure.name}") for figure in deep]
     compiler = {"compiler": find_compiler().name}
     used = versions(*_PACKAGES) | compiler | versions_of(peer, "onnxruntime", "numpy")
-    Report("model", used, figures).show(before, as_json=as_json)
+    return Report("model", used, figures)
 
 
 def _archive() -> Archive:

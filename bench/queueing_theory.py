@@ -11,10 +11,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import click
 import numpy as np
 
-from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.figures import Figure, Report, benchmark, versions
 from local.scaling.fleet import Fleet, Routing
 
 if TYPE_CHECKING:
@@ -34,16 +33,11 @@ QUICK_SHARE = 10
 _ENOUGH = 1e-12
 
 
-@click.command()
-@click.option("--quick", is_flag=True, help=f"A {QUICK_SHARE}th of the requests; no targets.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(*, quick: bool, as_json: bool) -> None:
+@benchmark(f"A {QUICK_SHARE}th of the requests; no targets.")
+def main(*, quick: bool) -> Report:
     """Compare simulated mean waits with those of queueing theory."""
-    before = machine()
     figures = list(compare(QUICK_SHARE if quick else 1, None if quick else OFF))
-    Report("queueing_theory", versions("stationcast", "numpy"), figures).show(
-        before, as_json=as_json
-    )
+    return Report("queueing_theory", versions("stationcast", "numpy"), figures)
 
 
 def compare(share: int, target: float | None) -> Iterator[Figure]:

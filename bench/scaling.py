@@ -27,13 +27,12 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, NamedTuple
 
-import click
 import numpy as np
 import uvloop
 from rich.console import Console
 
 from bench.harness.errors import ServerError
-from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import apart, make_model
 from bench.harness.sleeping_model import write_sleeper
 from local.demo.synthetic import CODES
@@ -103,12 +102,9 @@ class Times(NamedTuple):
     predicted: list[float]
 
 
-@click.command()
-@click.option("--quick", is_flag=True, help="A round of each kind, of a few seconds.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(*, quick: bool, as_json: bool) -> None:
+@benchmark("A round of each kind, of a few seconds.")
+def main(*, quick: bool) -> Report:
     """Compare predicted and measured latencies."""
-    before = machine()
     model = apart(make_model, None, Path(".stationcast"))
     compared: dict[Kind, Times] = defaultdict(lambda: Times([], []))
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -118,7 +114,7 @@ def main(*, quick: bool, as_json: bool) -> None:
                 compared[kind].measured.extend(times.measured)
                 compared[kind].predicted.extend(times.predicted)
     used = versions("stationcast", "numpy", "xgboost-cpu", "uvloop") | {"model": model.text}
-    Report("scaling", used, figures_of(compared)).show(before, as_json=as_json)
+    return Report("scaling", used, figures_of(compared))
 
 
 def measure(

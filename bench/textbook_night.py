@@ -1,33 +1,29 @@
 """The night beside the textbook's, into DynamoDB Local: `python -m bench.textbook_night`.
 
 Ours is `stationcast nightly` with the compiled model. The textbook's
-(`bench/peers/textbook_night_process.py`) is one process with an environment of its own
-(`.tools/textbook-night`): pandas, xgboost, boto3, as their tutorials show them. Both make the same
-forecasts from the same observations with the same boosters, which is checked number by number. Ours
+(`bench/peers/textbook_night_process.py`) is one process with its own environment
+(`.tools/textbook-night`): pandas, xgboost and boto3, used as their tutorials show. Both make the
+same forecasts from the same observations with the same boosters, and every number is compared. Ours
 also writes histories, catalogue and maps. They take turns, each into a new table; a small night of
-each comes first and does not count, and warms the server up.
+each comes first, to warm the server up, and does not count.
 
-Feast's materialization stands beside what we load: of 504 numbers of a station it loads seven.
-Processor time and memory are those of the nights' own processes; DynamoDB Local's are not in them.
+Feast's materialization is compared with our loading: it loads seven of a station's 504 numbers.
+Processor time and memory are those of the nights' own processes, without DynamoDB Local's.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
-import click
 from boto3.dynamodb.types import TypeDeserializer
 from rich.console import Console
 
-from bench.harness.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
-from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.dynamodb import client_of, dynamodb_local
+from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import (
     ABOUT,
     ISSUE_TIME,
@@ -37,29 +33,35 @@ from bench.harness.inputs import (
     make_parquet,
     unpacked,
 )
-from bench.harness.night import REST, MeasuredNight, watch_night
+from bench.harness.locations import new_table, table_at
+from bench.harness.night import (
+    RUN_ID,
+    MeasuredNight,
+    cost_figures,
+    measure_night,
+    night_figures,
+)
+from bench.harness.rounds import ratio
 from bench.harness.watched_process import Cost, watch
 from bench.peers import feast as feast_peer
 from bench.peers.environments import environment, versions_of
 from forecasts.forecast import Forecast
 from forecasts.gzip_bodies import decompress
 from forecasts.item import forecast_key
-from forecasts.run import run_id
-from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.times import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from forecasts.stores.protocol import Store
 
 STATIONS, QUICK_STATIONS, WARM_UP_STATIONS = 11_000, 1000, 500
 ROUNDS, QUICK_ROUNDS = 3, 2
 
-#: The night should take this share of the textbook's at most, so many seconds, and so much memory.
+#: The most that a night should take: of the textbook's seconds, in seconds, and in memory.
 SHARE, SECONDS, PEAK_GB = 1 / 8, 20, 1
 
-#: Stations of which every number is compared.
+#: Stations whose numbers are all compared.
 COMPARED = 500
 
 OURS, TEXTBOOK = "ours", "textbook"
@@ -71,9 +73,8 @@ PACKAGES = (
     "pyarrow==26.0.1",
     "xgboost-cpu==3.2.0",
 )
-_SCRIPT = Path(__file__).with_name("textbook_night_process.py")
+_SCRIPT = Path(__file__).parent / "peers" / "textbook_night_process.py"
 _OWN = ("stationcast", "boto3", "xgboost-cpu", "numpy", "polars", "orjson")
-_GB = 1e9
 _progress = Console(stderr=True)
 
 
@@ -82,12 +83,12 @@ class Nights:
     """What was measured.
 
     Attributes:
-        stations: Of each night.
-        ours: Nights of ours.
-        textbook: Nights of the textbook.
-        write_units: Of a night of ours, as DynamoDB said.
-        compared: Numbers that were compared.
-        different: Of them, those that differ.
+        stations: How many each night had.
+        ours: Our nights.
+        textbook: The textbook's nights.
+        write_units: What DynamoDB charged for one of our nights.
+        compared: How many numbers were compared.
+        different: How many of them differ.
         feast: Feast's materialization.
     """
 
@@ -105,8 +106,8 @@ class Setting:
     """What nights are made with.
 
     Attributes:
-        folder: For what is made on the way.
-        url: Of DynamoDB Local.
+        folder: Gets temporary files.
+        url: URL of DynamoDB Local.
         ours: The model, compiled.
         textbook: Folder of the same boosters.
         home: The textbook's environment.
@@ -118,18 +119,10 @@ class Setting:
     textbook: Path
     home: Path
 
-    @property
-    def environment(self) -> dict[str, str]:
-        """Variables by which boto3 finds DynamoDB Local."""
-        return {**ENVIRONMENT, "AWS_ENDPOINT_URL_DYNAMODB": self.url}
 
-
-@click.command()
-@click.option("--quick", is_flag=True, help=f"{QUICK_STATIONS} stations, {QUICK_ROUNDS} rounds.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(*, quick: bool, as_json: bool) -> None:
+@benchmark(f"{QUICK_STATIONS} stations, {QUICK_ROUNDS} rounds.")
+def main(*, quick: bool) -> Report:
     """Measure nights, ours and the textbook's: seconds, processor time, memory, by state."""
-    before = machine()
     home, feast = environment("textbook-night", PACKAGES), feast_peer.install()
     model = apart(make_model, None, Path(".stationcast"))
     with tempfile.TemporaryDirectory(prefix="bench-") as name, dynamodb_local() as url:
@@ -142,7 +135,7 @@ def main(*, quick: bool, as_json: bool) -> None:
         nights.feast = materialized(setting, feast, nights)
     used = versions(*_OWN) | versions_of(home, "pandas", "xgboost-cpu", "boto3")
     used |= versions_of(feast, "feast") | {"observations": ABOUT, "model": model.text}
-    Report("textbook_night", used, figures_of(nights)).show(before, as_json=as_json)
+    return Report("textbook_night", used, figures_of(nights))
 
 
 def measure(setting: Setting, stations: int, rounds: int) -> Nights:
@@ -170,40 +163,30 @@ def measure(setting: Setting, stations: int, rounds: int) -> Nights:
 
 def make_ours(setting: Setting, observations: Path, table: str) -> MeasuredNight:
     """Make a night of ours, into a new table."""
-    make_table(client_of(setting.url), table)
-    store = f"dynamodb://{table}"
-    with closing(_store(setting, table)) as written:
-        return watch_night(
-            observations, setting.ours, store, ISSUE_TIME, written, setting.environment
-        )
+    return measure_night(observations, setting.ours, new_table(setting.url, table))
 
 
 def make_textbooks(setting: Setting, observations: Path, table: str) -> MeasuredNight:
     """Make a night of the textbook's, into a new table."""
-    make_table(client_of(setting.url), table)
+    location = new_table(setting.url, table)
     python = setting.home / "bin" / "python"
     what = (observations, setting.textbook, table, utc_text(ISSUE_TIME))
-    # -P: it is not to find our modules beside the script.
-    watched = watch([python, "-P", _SCRIPT, *what], setting.environment)
+    # -P: it must not find our modules beside the script.
+    watched = watch([python, "-P", _SCRIPT, *what], location.environment)
     said = [json.loads(line.text) for line in watched.lines if line.text.startswith("{")]
     states = {each["state"]: watched.cost(each["began"], each["ended"]) for each in said}
     return MeasuredNight(watched.total, states)
 
 
 def _compare(setting: Setting, nights: Nights, number: int) -> None:
-    """Compare the numbers of some stations, and keep what ours was charged."""
-    with closing(_store(setting, f"ours-{number}")) as store:
-        nights.write_units = nights.ours[-1].report["write_units"]
+    """Compare the numbers of some stations, and note what DynamoDB charged for ours."""
+    nights.write_units = nights.ours[-1].report["write_units"]
+    with table_at(setting.url, f"ours-{number}").opened() as store:
         for item in _textbook_items(setting, f"textbook-{number}", COMPARED):
-            ours = _forecast_of(store, item["pk"])
+            found = _numbers(_forecast_of(store, item["pk"]).values)
             theirs = _numbers(item["values"])
-            found = _numbers(ours.values)
             nights.compared += len(found)
             nights.different += sum(found[key] != theirs.get(key) for key in found)
-
-
-def _store(setting: Setting, table: str) -> Store:
-    return DynamoDBStore(table, lambda: datetime.now(UTC), client_of(setting.url))
 
 
 def _textbook_items(setting: Setting, table: str, count: int) -> list[dict[str, Any]]:
@@ -213,7 +196,7 @@ def _textbook_items(setting: Setting, table: str, count: int) -> list[dict[str, 
 
 
 def _forecast_of(store: Store, station_id: str) -> Forecast:
-    item = store.get(forecast_key(station_id, run_id(ISSUE_TIME, 1)))
+    item = store.get(forecast_key(station_id, RUN_ID))
     assert item, station_id  # noqa: S101 -- both planned the same stations
     return Forecast.from_body(decompress(item.body))
 
@@ -246,44 +229,18 @@ def materialized(setting: Setting, home: Path, nights: Nights) -> feast_peer.Mat
 
 def figures_of(nights: Nights) -> list[Figure]:
     """Turn nights into figures: medians of seconds, ratios of rounds, the highest of memory."""
-    pairs = list(zip(nights.ours, nights.textbook, strict=True))
-    share = median(a.total.wall_seconds / b.total.wall_seconds for a, b in pairs)
-    cpu = median(a.total.cpu_seconds / b.total.cpu_seconds for a, b in pairs)
+    share = ratio(nights.ours, nights.textbook, lambda night: night.total.wall_seconds)
+    cpu = ratio(nights.ours, nights.textbook, lambda night: night.total.cpu_seconds)
     whole = nights.stations == STATIONS
     return [
         Figure("night / textbook, wall", share, "x", SHARE if whole else None),
         Figure("night, times as fast as the textbook", 1 / share, "x"),
         Figure("night / textbook, CPU", cpu, "x"),
-        *_figures(OURS, nights.ours, (SECONDS, PEAK_GB) if whole else (None, None)),
-        *_figures(TEXTBOOK, nights.textbook, (None, None)),
+        *night_figures(OURS, nights.ours, (SECONDS, PEAK_GB) if whole else (None, None)),
+        *night_figures(TEXTBOOK, nights.textbook),
         Figure(f"{OURS}: write units", nights.write_units, "WU"),
         Figure(f"numbers of {nights.compared:,} that differ", nights.different, "", 0),
         *_feast_figures(nights.feast),
-    ]
-
-
-def _figures(
-    name: str, nights: Sequence[MeasuredNight], targets: tuple[float | None, float | None]
-) -> list[Figure]:
-    states = [state for state in nights[0].states if state != REST]
-    return [
-        *_costs(name, [night.total for night in nights], targets),
-        *(
-            figure
-            for state in states
-            for figure in _costs(f"{name}: {state}", [n.states[state] for n in nights])
-        ),
-    ]
-
-
-def _costs(
-    name: str, costs: Sequence[Cost], targets: tuple[float | None, float | None] = (None, None)
-) -> list[Figure]:
-    peak = max(cost.peak_bytes for cost in costs) / _GB
-    return [
-        Figure(f"{name}: wall", median(cost.wall_seconds for cost in costs), "s", targets[0]),
-        Figure(f"{name}: CPU", median(cost.cpu_seconds for cost in costs), "s"),
-        Figure(f"{name}: peak memory", peak, "GB", targets[1]),
     ]
 
 
@@ -292,7 +249,7 @@ def _feast_figures(feast: feast_peer.Materialized | None) -> list[Figure]:
         return []
     name = "Feast materialize, 7 of 504 numbers"
     cost = Cost(feast.wall_seconds, feast.cpu_seconds, feast.peak_bytes)
-    return [*_costs(name, [cost]), Figure(f"{name}: import", feast.import_seconds, "s")]
+    return [*cost_figures(name, [cost]), Figure(f"{name}: import", feast.import_seconds, "s")]
 
 
 if __name__ == "__main__":

@@ -18,9 +18,9 @@ import click
 
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure, Report, machine, versions
-from bench.harness.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
-from bench.harness.night import measure_night
-from bench.harness.server import DIST, HOST, serving
+from bench.harness.inputs import ABOUT
+from bench.harness.night import publish_night
+from bench.harness.server import HOST, serving_api
 
 STATIONS = 11_000
 ROUNDS, QUICK_ROUNDS = 5, 1
@@ -28,7 +28,7 @@ ROUNDS, QUICK_ROUNDS = 5, 1
 #: The longest that a frame of a pan may take, and the most that a first load may weigh.
 FRAME_MS, FIRST_LOAD_KB = 50, 150
 
-_WEB = DIST.parent
+_WEB = Path(__file__).parents[1] / "web"
 
 
 @click.command()
@@ -49,13 +49,9 @@ def measure(folder: Path, rounds: int) -> dict[str, Any]:
     Raises:
         ServerError: The website is not built, or the browser failed; says how.
     """
-    if not DIST.is_dir():
+    if not (_WEB / "dist").is_dir():
         raise ServerError("the website is not built; run `make web`")
-    model = apart(make_model, None, Path(".stationcast"))
-    observations = apart(make_parquet, folder, STATIONS)
-    store = folder / "forecasts.db"
-    measure_night(observations, model.path.absolute(), store, ISSUE_TIME)
-    with serving("website", f"sqlite:///{store}") as server:
+    with serving_api(publish_night(folder, STATIONS).location.url) as server:
         url = f"http://{HOST}:{server.port}"
         command = ["node", "measure.mjs", url, str(rounds)]
         done = subprocess.run(command, cwd=_WEB, capture_output=True, text=True, check=False)  # noqa: S603 -- ours

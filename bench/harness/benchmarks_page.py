@@ -1,4 +1,4 @@
-"""The page of all benchmarks, `docs/benchmarks.md`, made of their results and of nothing else."""
+"""The page of all benchmarks, `docs/benchmarks.md`, made of their results and nothing else."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ class Section(NamedTuple):
     """A part of the page.
 
     Attributes:
-        title: Its heading.
-        text: What to know before the tables.
-        benches: In the order in which they are run and shown, each with what it measures.
+        title: The heading.
+        text: An introduction to the tables.
+        benches: The benchmarks in the order in which they run and are shown, each with what it
+            measures.
     """
 
     title: str
@@ -31,18 +32,22 @@ SECTIONS = (
     Section(
         "The lookup",
         "One station's stored answer (7 parameters x 24 hours x 3 quantiles) from the table to the "
-        "client. The table is in DynamoDB Local, but for `lookup`, which has SQLite.",
+        "client. The table is in DynamoDB Local, except for `lookup`, which uses SQLite.",
         {
-            "hot_path": "A lookup in Lambda: processor time through the handler, beside boto3's "
-            "bare `get_item` of the same item and the textbook's "
-            "function (`bench/peers/textbook.py`).",
+            "hot_path": "A lookup in Lambda: processor time through the handler, compared with "
+            "boto3's bare `get_item` of the same item and with a function written as tutorials "
+            "show it (FastAPI, Mangum, a boto3 resource and Powertools: "
+            "`bench/peers/textbook.py`), called *textbook* here.",
             "servers": "A lookup under a server with one worker, asked by wrk over 16 connections, "
-            "beside Feast's feature server (7 numbers a station where ours answers 504) and the "
-            "same stored answers through Powertools' HTTP resolver. All stations come round; "
-            "*again*: 200 of them, which ours then has in memory.",
-            "lookup": "A lookup under uvicorn over SQLite, beside the least that FastAPI can do.",
-            "cold_start": "The start of the API's function in Lambda's own runtime, beside the "
-            "textbook's as `sam build` leaves it, and compiled.",
+            "compared with Feast's feature server (7 numbers a station; ours answers 504) and with "
+            "the same stored answers through Powertools' HTTP resolver. Requests go through all "
+            "stations; those marked *again* are for 200 stations that ours has in memory. Feast "
+            "0.66 introduced precomputed vectors, but Feast refuses them on DynamoDB (tried with "
+            "0.67), so it reads its features one by one.",
+            "lookup": "A lookup under uvicorn from SQLite, compared with a FastAPI route that "
+            "sends a constant; and `/healthz` while a read of DynamoDB takes two seconds.",
+            "cold_start": "The start of the API's function in Lambda's own runtime, compared with "
+            "the textbook's as `sam build` leaves it, and precompiled.",
         },
     ),
     Section(
@@ -50,23 +55,27 @@ SECTIONS = (
         "11,000 stations x 7 parameters x 24 hours x 3 quantiles. Places are real airports; every "
         "observed value is synthetic.",
         {
-            "textbook_night": "A night into DynamoDB Local, beside the textbook's (pandas, "
-            "`DMatrix`, `Decimal` items through `batch_writer`) and Feast's `materialize`.",
-            "nightly": "Nights into SQLite, each a process of its own from its start to its end.",
+            "textbook_night": "A night into DynamoDB Local, compared with one written as tutorials "
+            "show it (pandas, `DMatrix`, `Decimal` items through `batch_writer`) and with Feast's "
+            "`materialize`.",
+            "nightly": "Nights into SQLite, each a process of its own from start to end.",
             "growth": "Nights of up to ten times as many stations into DynamoDB Local.",
-            "load": "LoadForecasts into DynamoDB Local, beside boto3's `batch_writer`.",
+            "load": "LoadForecasts into DynamoDB Local, compared with boto3's `batch_writer`.",
         },
     ),
     Section(
         "The model",
         "What compiling the trees gains.",
-        {"model": "One request's prediction, and a batch, beside `Booster.inplace_predict`."},
+        {
+            "model": "One request's prediction, and a batch, compared with "
+            "`Booster.inplace_predict` and ONNX Runtime."
+        },
     ),
     Section(
         "Real time",
         "A station's forecast from a fresh reading: nothing of it is computed beforehand.",
         {
-            "real_time": "Through the API and the stand-in of a SageMaker endpoint, beside "
+            "real_time": "Through the API and the stand-in of a SageMaker endpoint, compared with "
             "MLServer with the same boosters; and an endpoint that hangs.",
             "lambda_model": "The model in a Lambda function, where no instance idles.",
         },
@@ -81,21 +90,21 @@ SECTIONS = (
         "Scaling",
         "The simulator of `stationcast scaling`.",
         {
-            "queueing_theory": "Beside queueing theory.",
-            "scaling": "Beside the real stand-in of an endpoint.",
+            "queueing_theory": "Compared with queueing theory.",
+            "scaling": "Compared with the real stand-in of an endpoint.",
         },
     ),
     Section(
         "The website",
         "In headless Chromium without a GPU.",
-        {"website": "Frames of a map of 11,000 stations, beside an empty Leaflet map."},
+        {"website": "Frames of a map of 11,000 stations, compared with an empty Leaflet map."},
     ),
 )
 
-#: All benchmarks, in the order in which they are run.
+#: All benchmarks, in the order in which they run.
 BENCHES = tuple(bench for section in SECTIONS for bench in section.benches)
 
-#: Figures of a table that is shown whole.
+#: The most figures that a table shows without folding.
 _MANY = 14
 
 #: Pictures that benchmarks and commands make themselves.
@@ -107,12 +116,12 @@ _OWN_PICTURES = (
 _OPENING = """\
 # Benchmarks
 
-Made by `make bench`; not to be edited. Each benchmark is a command,
-`uv run python -m bench.<name>`; `make bench` runs them all, keeps what they found in
-`docs/benchmarks/` and makes this page of it.
-What is compared is measured in turns in one run, and each peer has an environment of its own.
-Values are medians of rounds unless their name says otherwise; CPU is processor time. Read ratios
-first: they hold on other machines. A target is the most that a value may be.
+`make bench` writes this page; do not edit it. Each benchmark is a command,
+`uv run python -m bench.<name>`. `make bench` runs all of them, keeps their results in
+`docs/benchmarks/` and makes this page of them.
+What is compared is measured in turns in one run, and every peer has an environment of its own.
+Values are medians of rounds unless their name says otherwise; CPU is processor time. Ratios matter
+most, because they hold on other machines. A target is an upper limit.
 """
 
 
@@ -120,8 +129,8 @@ def page(results: Mapping[str, Result], pictures: Collection[str]) -> str:
     """Write the page.
 
     Args:
-        results: By benchmark; what is absent is left out.
-        pictures: Names of the files in `images/`; others are not shown.
+        results: The results by benchmark; those that are absent are left out.
+        pictures: Names of the files in `images/`; no other pictures are shown.
     """
     parts = [_OPENING, *_summary(results)]
     for section in SECTIONS:
@@ -140,7 +149,7 @@ def _summary(results: Mapping[str, Result]) -> Iterator[str]:
     )
     failed = [result.bench for result in shown if result.error]
     minutes = sum(result.seconds for result in shown) / 60
-    yield f"{met} of {targets} targets are met. All of it took {minutes:.0f} minutes.\n"
+    yield f"{met} of {targets} targets are met. All benchmarks took {minutes:.0f} minutes.\n"
     if failed:
         yield f"**Failed, and without figures:** {', '.join(failed)}.\n"
     missed = [(r.bench, f) for r in shown for f in r.figures if f["met"] is False]
@@ -165,7 +174,7 @@ def _bench(result: Result, about: str, pictures: Collection[str]) -> Iterator[st
 
 
 def _tables(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Show all figures; of many, those that are promised or compare, and the others folded."""
+    """Show all figures; if there are many, fold those without a target that compare nothing."""
     shown = [each for each in figures if each["target"] is not None or each["unit"] == "x"]
     if not shown or len(figures) <= _MANY:
         yield from _table(figures)
@@ -185,7 +194,7 @@ def _table(figures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _pictures(bench: str) -> Iterator[tuple[str, str]]:
-    """Yield the files that belong to a benchmark, each with what it shows."""
+    """Yield the pictures of a benchmark, each with what it shows."""
     yield from (
         (f"{name}.png", plot.about) for name, plot in PLOTS.items() if plot.section == bench
     )
@@ -211,5 +220,5 @@ def _target(figure: Mapping[str, Any]) -> str:
 
 
 def _cell(text: str) -> str:
-    """Write a text so that it ends no cell and no line."""
+    """Escape a text for a cell of a table."""
     return " ".join(text.replace("|", "\\|").split())

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import socket
-import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
 
 from bench.harness.errors import ServerError
+from bench.harness.server import HOST, free_port, serving_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-HOME = Path(__file__).resolve().parents[2] / ".tools" / "dynamodb-local"
+_HOME = Path(__file__).resolve().parents[2] / ".tools" / "dynamodb-local"
 REGION = "eu-central-1"
 
 #: DynamoDB Local takes any credentials.
@@ -32,29 +30,22 @@ ENVIRONMENT = {
     "AWS_REGION": REGION,
 }
 
-_START_SECONDS = 60
-
 
 @contextmanager
 def dynamodb_local() -> Iterator[str]:
     """Run DynamoDB Local, in memory, on a free port; yield its URL.
 
     Raises:
-        ServerError: It is not there, or does not start.
+        ServerError: It is not installed, or does not start.
     """
     java = shutil.which("java")
-    if java is None or not (HOME / "DynamoDBLocal.jar").exists():
+    if java is None or not (_HOME / "DynamoDBLocal.jar").exists():
         raise ServerError("no DynamoDB Local: run python scripts/dynamodb_local.py")
     port = free_port()
     options = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", str(port)]
     command = [java, "-Xmx1g", "-Djava.library.path=DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"]
-    with subprocess.Popen([*command, *options], cwd=HOME, stdout=subprocess.DEVNULL) as process:  # noqa: S603 -- our own words
-        try:
-            url = f"http://127.0.0.1:{port}"
-            _wait_until_it_answers(url)
-            yield url
-        finally:
-            process.terminate()
+    with serving_process([*command, *options], port, [], environment=os.environ, cwd=_HOME):
+        yield f"http://{HOST}:{port}"
 
 
 def client_of(url: str) -> DynamoDBClient:
@@ -83,25 +74,3 @@ def make_table(client: DynamoDBClient, name: str) -> None:
             {"AttributeName": "sk", "KeyType": "RANGE"},
         ],
     )
-
-
-def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _wait_until_it_answers(url: str) -> None:
-    client = client_of(url)
-    end = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            client.list_tables()
-        except BotoCoreError as error:
-            if time.monotonic() > end:
-                raise ServerError(f"DynamoDB Local does not answer: {error}") from error
-            time.sleep(0.1)
-        else:
-            return

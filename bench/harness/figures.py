@@ -1,4 +1,7 @@
-"""What every benchmark prints: figures with their targets, and the machine they were taken on."""
+"""What every benchmark prints: figures with their targets, and the machine they were taken on.
+
+`benchmark` makes the command of a benchmark: all have the same two options.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+import click
 from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _KIB_PER_GIB = 1024**2
 
@@ -25,9 +29,9 @@ class Figure:
 
     Attributes:
         name: What was measured.
-        value: In *unit*.
-        unit: Of *value* and *target*.
-        target: What *value* should not exceed; None where nothing was promised.
+        value: The measurement, in *unit*.
+        unit: The unit of *value* and *target*.
+        target: The most that *value* should be; None if there is no target.
     """
 
     name: str
@@ -37,11 +41,11 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is kept; None where there is none."""
+        """Whether the target is met; None if there is none."""
         return None if self.target is None else self.value <= self.target
 
     def to_json(self) -> dict[str, Any]:
-        """Show the figure as a JSON object; its value has four digits that count."""
+        """Return the figure as a JSON object; its value has four significant digits."""
         return {
             "name": self.name,
             "value": float(f"{self.value:.4g}"),
@@ -56,9 +60,9 @@ class Report:
     """What a benchmark found.
 
     Attributes:
-        bench: Its name.
-        versions: Of the packages that matter, and what it was run with.
-        figures: In the order in which they are shown.
+        bench: The benchmark's name.
+        versions: The versions of the packages that matter, and the inputs of the run.
+        figures: The figures, in the order in which they are shown.
     """
 
     bench: str
@@ -66,7 +70,7 @@ class Report:
     figures: Sequence[Figure]
 
     def show(self, machine: Mapping[str, Any], *, as_json: bool) -> None:
-        """Print it: a table for people, or one JSON object."""
+        """Print a table, or one JSON object."""
         if as_json:
             print(json.dumps(self.to_json(machine), ensure_ascii=False))
             return
@@ -76,7 +80,7 @@ class Report:
         console.print(", ".join(f"{name} {value}" for name, value in self.versions.items()))
 
     def to_json(self, machine: Mapping[str, Any]) -> dict[str, Any]:
-        """Show the report as a JSON object."""
+        """Return the report as a JSON object."""
         return {
             "bench": self.bench,
             "machine": dict(machine),
@@ -98,11 +102,37 @@ class Report:
         return table
 
 
+class _Measure(Protocol):
+    __doc__: str | None
+
+    def __call__(self, *, quick: bool) -> Report: ...
+
+
+def benchmark(quick_help: str) -> Callable[[_Measure], click.Command]:
+    """Return a decorator that makes a command of a function that measures.
+
+    Args:
+        quick_help: What `--quick` changes.
+    """
+
+    def command(measure: _Measure) -> click.Command:
+        @click.command(help=measure.__doc__)
+        @click.option("--quick", is_flag=True, help=quick_help)
+        @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+        def main(*, quick: bool, as_json: bool) -> None:
+            before = machine()
+            measure(quick=quick).show(before, as_json=as_json)
+
+        return main
+
+    return command
+
+
 def machine() -> dict[str, Any]:
-    """Describe this machine: processor, cores, memory, Python, and the load it is under now.
+    """Describe this machine: processor, cores, memory, Python and current load.
 
     Raises:
-        OSError: It has no /proc; benchmarks run on Linux.
+        OSError: There is no /proc; benchmarks run on Linux.
     """
     return {
         "cpu": _field("/proc/cpuinfo", "model name"),
@@ -119,11 +149,11 @@ def versions(*packages: str) -> dict[str, str]:
 
 
 def _field(path: str, name: str) -> str:
-    """Return the first field *name* of a file of `name: value` lines; "?" where there is none."""
+    """Return the first field *name* of a file of `name: value` lines; "?" if there is none."""
     lines = (line.partition(":") for line in Path(path).read_text().splitlines())
     return next((value.strip() for key, _, value in lines if key.strip() == name), "?")
 
 
 def digits(value: float) -> str:
-    """Write a number for people: three digits that count, or all before the point."""
+    """Format a number: three significant digits, or all digits before the point."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"  # noqa: PLR2004 -- 4 digits

@@ -1,28 +1,33 @@
-"""A measured night: `stationcast nightly` as a process of its own, from its start to its end."""
+"""Nights: `stationcast nightly` as a process of its own, watched from its start to its end."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bench.harness.stored import opened
-from bench.harness.watched_process import Cost, Watched, watch
-from forecasts.runs import list_runs
+from bench.harness.figures import Figure
+from bench.harness.inputs import ISSUE_TIME, ModelNote, apart, make_model, make_parquet
+from bench.harness.locations import Location, sqlite_file
+from bench.harness.watched_process import Cost, watch
+from forecasts.run import run_id
+from forecasts.runs import get_catalogue, get_run, list_runs
 from forecasts.times import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from forecasts.stores.protocol import Store
+#: The only run of a night's store.
+RUN_ID = run_id(ISSUE_TIME, 1)
 
-#: What no state accounts for: imports, the model, PublishRun, the end of the process.
+#: What belongs to no state: imports, the model, PublishRun, the end of the process.
 REST = "the rest"
 
-#: The first state that says when it is over, by its bar.
+#: The first state whose end the command prints, by its progress bar.
 _ANCHOR = "BuildInput"
+_GB = 1e9
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,8 @@ class MeasuredNight:
 
     Attributes:
         total: From the start of the process to its end, imports included, all of its processes.
-        states: By state; `REST` without processor time and memory.
-        report: The run's own.
+        states: The cost of each state; `REST` has no processor time and no memory.
+        report: The run's own report.
     """
 
     total: Cost
@@ -40,56 +45,59 @@ class MeasuredNight:
     report: Mapping[str, Any] = field(default_factory=dict)
 
 
-def measure_night(
-    observations: Path, model: Path, store: Path, issue_time: datetime
-) -> MeasuredNight:
-    """Run a night from *observations* into the new SQLite file *store*; see `watch_night`."""
-    url = f"sqlite:///{store}"
-    watched = _watched(observations, model, url, issue_time, {})
-    with opened(store) as published:
-        return _measured(watched, published)
+class PublishedNight(NamedTuple):
+    """A night that servers can read.
+
+    Attributes:
+        location: Its store.
+        model: The model that forecast it.
+        ids: Its stations.
+    """
+
+    location: Location
+    model: ModelNote
+    ids: list[str]
 
 
-def watch_night(
-    observations: Path,
-    model: Path,
-    url: str,
-    issue_time: datetime,
-    store: Store,
-    environment: Mapping[str, str],
-) -> MeasuredNight:
-    """Run a night, the only one of its store.
-
-    The first night of all should not count: it fills the cache of files and writes byte code.
+def publish_night(folder: Path, stations: int, location: Location | None = None) -> PublishedNight:
+    """Publish a night with the demo's model.
 
     Args:
-        observations: Folder.
-        model: Artifact.
-        url: Of the store.
-        issue_time: Aware.
-        store: The same store, opened: the run's report is read from it.
-        environment: Variables that the night gets besides ours.
+        folder: Gets the observations.
+        stations: How many.
+        location: An empty store; None for a SQLite file in *folder*.
 
     Raises:
         NightError: It did not publish; says what the command printed.
     """
-    return _measured(_watched(observations, model, url, issue_time, environment), store)
+    model = apart(make_model, None, Path(".stationcast"))
+    observations = apart(make_parquet, folder, stations)
+    location = location or sqlite_file(folder / "forecasts.db")
+    measure_night(observations, model.path, location)
+    with location.opened() as store:
+        entries = get_catalogue(store, get_run(store, RUN_ID))
+    return PublishedNight(location, model, [entry.station.id for entry in entries])
 
 
-def _watched(
-    observations: Path,
-    model: Path,
-    url: str,
-    issue_time: datetime,
-    environment: Mapping[str, str],
-) -> Watched:
+def measure_night(observations: Path, model: Path, location: Location) -> MeasuredNight:
+    """Run a night into an empty store.
+
+    The very first night should not count: it fills the file cache and writes byte code.
+
+    Args:
+        observations: Folder.
+        model: Artifact.
+        location: The store.
+
+    Raises:
+        NightError: It did not publish; says what the command printed.
+    """
     command = Path(sys.executable).with_name("stationcast")
-    where = ("--observations", observations, "--model", model, "--store", url)
-    return watch([command, "nightly", *where, "--issue-time", utc_text(issue_time)], environment)
-
-
-def _measured(watched: Watched, store: Store) -> MeasuredNight:
-    (run,) = list_runs(store)
+    where = ("--observations", observations, "--model", model, "--store", location.url)
+    when = ("--issue-time", utc_text(ISSUE_TIME))
+    watched = watch([command, "nightly", *where, *when], location.environment)
+    with location.opened() as store:
+        (run,) = list_runs(store)
     seconds: dict[str, float] = run.report["seconds"]
     # States follow each other without a pause, so one instant places them all.
     anchor = next(line.at for line in watched.lines if line.text.startswith(_ANCHOR))
@@ -101,3 +109,40 @@ def _measured(watched: Watched, store: Store) -> MeasuredNight:
         ended += took
     rest = watched.total.wall_seconds - sum(seconds.values())
     return MeasuredNight(watched.total, {**states, REST: Cost(rest, 0.0, 0)}, run.report)
+
+
+def night_figures(
+    name: str,
+    nights: Sequence[MeasuredNight],
+    targets: tuple[float | None, float | None] = (None, None),
+    middle: Callable[[Iterator[float]], float] = median,
+) -> list[Figure]:
+    """Make figures of nights, whole and by state: seconds, processor time, peak memory.
+
+    Args:
+        name: Begins the name of each figure.
+        nights: Of the same kind.
+        targets: Of the seconds and of the memory, in GB, of whole nights.
+        middle: Makes one number of the seconds of all nights; of memory the highest counts.
+    """
+    states = [state for state in nights[0].states if state != REST]
+    figures = cost_figures(name, [night.total for night in nights], targets, middle)
+    for state in states:
+        costs = [night.states[state] for night in nights]
+        figures += cost_figures(f"{name}: {state}", costs, middle=middle)
+    return figures
+
+
+def cost_figures(
+    name: str,
+    costs: Sequence[Cost],
+    targets: tuple[float | None, float | None] = (None, None),
+    middle: Callable[[Iterator[float]], float] = median,
+) -> list[Figure]:
+    """Make figures of costs; arguments as in `night_figures`."""
+    peak = max(cost.peak_bytes for cost in costs) / _GB
+    return [
+        Figure(f"{name}: wall", middle(cost.wall_seconds for cost in costs), "s", targets[0]),
+        Figure(f"{name}: CPU", middle(cost.cpu_seconds for cost in costs), "s"),
+        Figure(f"{name}: peak memory", peak, "GB", targets[1]),
+    ]

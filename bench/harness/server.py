@@ -1,67 +1,52 @@
-"""Servers that are measured, each a process of its own: `python -m bench.harness.server`.
-
-All run under uvicorn with one worker and the same event loop and HTTP parser, so that what differs
-is the application: ours over a SQLite file, with the website or a real-time model, or the least
-that FastAPI can do, which sends the same constant bytes from one route.
-"""
+"""Servers that are measured, each a process of its own: ours, the constant, and those of others."""
 
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple
 
-import click
-import uvicorn
-from fastapi import FastAPI
-from starlette.responses import Response
-
-from api.app import make_app
-from api.connect import open_realtime
-from api.reading.dynamodb_json import loads
-from api.settings import Settings
 from bench.harness.errors import ServerError
-from forecasts.stores.open import open_store
-from local.serving.website import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from starlette.types import ASGIApp
+    from collections.abc import Iterator, Mapping, Sequence
 
 HOST = "127.0.0.1"
 
-#: The built website.
-DIST = Path(__file__).parents[2] / "web" / "dist"
-
-#: The only route of the constant application.
+#: The only route of the constant server.
 CONSTANT_PATH = "/forecast"
+
+#: Seconds in which a server must be ready: some import for ten on a busy machine.
+_PATIENCE = 90
 
 #: `CPUCLOCK_SCHED` of the kernel: a process's own clock, made as clock_getcpuclockid(3) makes it.
 _CPU_CLOCK = 2
 
 
 class Server(NamedTuple):
-    """A server that runs.
+    """A running server.
 
     Attributes:
-        pid: Its process.
-        port: On `HOST`.
+        pid: Its first process.
+        port: Its port on `HOST`.
     """
 
     pid: int
     port: int
 
     def cpu_seconds(self) -> float:
-        """Return the processor time that all of its threads have used so far; Linux only."""
-        return cpu_seconds_of(self.pid)
+        """Return the processor time that its processes have used so far; Linux only."""
+        return sum(map(cpu_seconds_of, family_of(self.pid)))
 
 
 def cpu_seconds_of(pid: int) -> float:
@@ -70,111 +55,112 @@ def cpu_seconds_of(pid: int) -> float:
 
 
 def family_of(pid: int) -> list[int]:
-    """Return a process and all that it has started, and they; Linux only."""
+    """Return a process and all its descendants; Linux only."""
     threads = Path(f"/proc/{pid}/task").glob("*/children")
     children = [int(child) for thread in threads for child in thread.read_text().split()]
     return [pid, *chain.from_iterable(map(family_of, children))]
 
 
+def free_port() -> int:
+    """Return a port of this machine that is not in use."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 @contextmanager
-def serving(
-    kind: str, source: str, environment: Mapping[str, str] | None = None
+def serving_api(
+    store: str, environment: Mapping[str, str] | None = None, journal: Path | None = None
 ) -> Iterator[Server]:
-    """Run a server.
+    """Run `stationcast serve`.
 
     Args:
-        kind: `stationcast`, `website`, `realtime` or `constant`.
-        source: URL of the store, or the file with the bytes; of `realtime` the file that gets the
-            journal.
-        environment: Variables that the server gets besides those of this process.
+        store: URL of the store.
+        environment: Variables that it gets besides those of this process.
+        journal: File for the journal of real-time answers.
 
     Raises:
-        ServerError: It did not start; its own words are on standard error.
+        ServerError: It did not start; says what it printed.
     """
-    command = [sys.executable, "-m", "bench.harness.server", kind, source]
-    with subprocess.Popen(  # noqa: S603 -- ours
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, **(environment or {})}
-    ) as process:
+    port = free_port()
+    command = Path(sys.executable).with_name("stationcast")
+    where = ("--store", store, "--port", str(port), "--journal", str(journal or os.devnull))
+    known = {**os.environ, **(environment or {})}
+    with serving_process(
+        [command, "serve", *where], port, ["/healthz"], environment=known
+    ) as server:
+        yield server
+
+
+@contextmanager
+def serving_constant(body: Path) -> Iterator[Server]:
+    """Run the least that FastAPI can do (`bench/peers/constant_server.py`).
+
+    Args:
+        body: File of the bytes that it sends.
+
+    Raises:
+        ServerError: It did not start; says what it printed.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "bench.peers.constant_server", str(body), str(port)]
+    with serving_process(command, port, [CONSTANT_PATH], environment=os.environ) as server:
+        yield server
+
+
+@contextmanager
+def serving_process(
+    command: Sequence[str | Path],
+    port: int,
+    ready: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    cwd: Path | None = None,
+    log: Path | None = None,
+) -> Iterator[Server]:
+    """Run a server, with all the processes that it starts, until it is no longer needed.
+
+    Args:
+        command: Starts it.
+        port: Where it will listen.
+        ready: Paths that all answer 200 when it is ready; without any it need only listen.
+        environment: All of its variables.
+        cwd: Its working directory; None for that of this process.
+        log: File for what it prints; None for a temporary file.
+
+    Raises:
+        ServerError: It did not become ready; says what it printed.
+    """
+    with (
+        log.open("w+") if log else tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen(  # noqa: S603 -- our own words
+            command, cwd=cwd, env=environment, stdout=said, stderr=said, start_new_session=True
+        ) as process,
+    ):
         try:
-            line = process.stdout.readline() if process.stdout else ""
-            if not line:
-                raise ServerError(f"the server {kind} over {source} did not start")
-            yield Server(process.pid, int(line))
+            if not _becomes_ready(process, port, ready):
+                said.seek(0)
+                raise ServerError(f"the server did not start: {said.read()[-2000:]}")
+            yield Server(process.pid, port)
         finally:
-            process.terminate()
+            # Its workers, too.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
-def constant_app(body: bytes) -> FastAPI:
-    """Make the application that a lookup is compared with."""
-    app = FastAPI(openapi_url=None)
-    headers = {"content-encoding": "gzip"}
-
-    @app.get(CONSTANT_PATH)
-    async def forecast() -> Response:
-        return Response(body, media_type="application/json", headers=headers)
-
-    return app
-
-
-@click.group()
-def main() -> None:
-    """Serve on a free port, which is printed, until terminated."""
+def _becomes_ready(process: subprocess.Popen[bytes], port: int, paths: Sequence[str]) -> bool:
+    end = time.monotonic() + _PATIENCE
+    while process.poll() is None and time.monotonic() < end:
+        with suppress(OSError, HTTPException):  # it does not listen yet
+            socket.create_connection((HOST, port)).close()
+            if all(_status_of(port, path) == HTTPStatus.OK for path in paths):
+                return True
+        time.sleep(0.02)
+    return False
 
 
-@main.command()
-@click.argument("url")
-def stationcast(url: str) -> None:
-    """Serve the API over the store URL."""
-
-    def now() -> datetime:
-        return datetime.now(UTC)
-
-    with closing(open_store(url, now, environment=os.environ, loads=loads)) as store:
-        _serve(make_app(store, now))
-
-
-@main.command()
-@click.argument("url")
-def website(url: str) -> None:
-    """Serve the built website and the API over the store URL."""
-
-    def now() -> datetime:
-        return datetime.now(UTC)
-
-    with closing(open_store(url, now, environment=os.environ, loads=loads)) as store:
-        _serve(Site(make_app(store, now), DIST))
-
-
-@main.command()
-@click.argument("journal", type=click.File("a"))
-def realtime(journal: TextIO) -> None:
-    """Serve the API with a real-time model; the environment is that of the Lambda function."""
-
-    def now() -> datetime:
-        return datetime.now(UTC)
-
-    def write(line: str) -> None:
-        print(line, file=journal, flush=True)
-
-    settings = Settings.of(os.environ)
-    with closing(open_store(settings.store, now, environment=os.environ, loads=loads)) as store:
-        _serve(make_app(store, now, open_realtime(settings, store, now, write)))
-
-
-@main.command()
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
-def constant(path: Path) -> None:
-    """Serve the bytes of PATH, which are gzip."""
-    _serve(constant_app(path.read_bytes()))
-
-
-def _serve(app: ASGIApp) -> None:
-    with socket.create_server((HOST, 0)) as listener:
-        # Connections that come before the server takes them wait: the port is ready.
-        print(listener.getsockname()[1], flush=True)
-        config = uvicorn.Config(app, loop="uvloop", http="httptools", log_level="warning")
-        uvicorn.Server(config).run(sockets=[listener])
-
-
-if __name__ == "__main__":
-    main()
+def _status_of(port: int, path: str) -> int:
+    with closing(HTTPConnection(HOST, port, timeout=_PATIENCE)) as connection:
+        connection.request("GET", path)
+        return connection.getresponse().status

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bench.harness.locations import sqlite_file
 from forecasts.item import (
     POINTER_KEY,
     catalogue_key,
@@ -17,14 +16,13 @@ from forecasts.item import (
     to_attributes,
 )
 from forecasts.runs import get_catalogue, get_run
-from forecasts.stores.open import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from forecasts.item import Item, Key
-    from forecasts.stores.protocol import Reader, Store
+    from forecasts.stores.protocol import Reader
 
 #: DynamoDB charges a write unit for each begun kilobyte of an item.
 WRITE_UNIT_BYTES = 1024
@@ -38,9 +36,9 @@ class StoredSizes:
     """Sizes of what a night put.
 
     Attributes:
-        forecast_bytes: Of each forecast item.
-        write_units: Of all that was put.
-        file_bytes: Of the SQLite file.
+        forecast_bytes: The size of each forecast item.
+        write_units: What DynamoDB would charge for everything that was put.
+        file_bytes: The size of the SQLite file.
     """
 
     forecast_bytes: list[int]
@@ -48,19 +46,9 @@ class StoredSizes:
     file_bytes: int
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[Store]:
-    """Open a SQLite file, and close it."""
-    store = open_store(f"sqlite:///{path}", lambda: datetime.now(UTC))
-    try:
-        yield store
-    finally:
-        store.close()
-
-
 def stored_sizes(path: Path, run_id: str) -> StoredSizes:
     """Size the items of the only run in the SQLite file *path*."""
-    with opened(path) as store:
+    with sqlite_file(path).opened() as store:
         run = get_run(store, run_id)
         ids = [entry.station.id for entry in get_catalogue(store, run)]
         forecasts = _sizes(store, (forecast_key(station_id, run.id) for station_id in ids))

@@ -18,11 +18,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import polars as pl
 
 from bench.harness.client import ask, post
-from bench.harness.dynamodb import ENVIRONMENT, REGION, free_port
+from bench.harness.dynamodb import ENVIRONMENT, REGION
 from bench.harness.errors import ServerError
-from bench.harness.server import HOST
+from bench.harness.server import HOST, free_port, serving_process
 from bench.peers.environments import environment, versions_of
-from bench.peers.serving import serving_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.harness.client import get
-from bench.harness.dynamodb import ENVIRONMENT, free_port
+from bench.harness.server import free_port, serving_process
 from bench.peers.environments import environment, versions_of
-from bench.peers.serving import serving_process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bench.harness.server import Server
 
@@ -44,17 +43,24 @@ def peer_versions(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving_powertools(home: Path, url: str, table: str, run_id: str) -> Iterator[Server]:
-    """Serve the forecasts of a run from the DynamoDB at *url*.
+def serving_powertools(
+    home: Path, environment: Mapping[str, str], table: str, run_id: str
+) -> Iterator[Server]:
+    """Serve the forecasts of a run.
+
+    Args:
+        home: Powertools' environment.
+        environment: Variables that lead boto3 to the table.
+        table: Its name.
+        run_id: The run.
 
     Raises:
         ServerError: It does not become ready; says what it printed.
     """
     port = free_port()
-    # -P: it is not to find our modules beside the script.
+    # -P: it must not find our modules beside the script.
     command: list[str | Path] = [home / "bin" / "python", "-P", _SCRIPT, str(port)]
-    names = {"TABLE_NAME": table, "RUN_ID": run_id, "AWS_ENDPOINT_URL_DYNAMODB": url}
-    known = {**os.environ, **ENVIRONMENT, **names}
+    known = {**os.environ, **environment, "TABLE_NAME": table, "RUN_ID": run_id}
     elsewhere = Path(tempfile.gettempdir())
     with serving_process(command, port, ["/healthz"], cwd=elsewhere, environment=known) as server:
         yield server

@@ -21,7 +21,7 @@ import uvloop
 from bench.harness.client import answer_of, length_of
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure
-from bench.harness.server import HOST, serving
+from bench.harness.server import HOST, serving_api
 from bench.real_time.stations import serving_real_time
 from local.standin.endpoint import Endpoint, running
 
@@ -118,7 +118,7 @@ def measure_outage(night: Night, folder: Path, schedule: Schedule) -> Outage:
     with (
         running(Endpoint(variants={"demo": str(night.model)})) as endpoint,
         serving_real_time(night, endpoint, journal) as server,
-        serving("stationcast", f"sqlite:///{night.store}") as other,
+        serving_api(f"sqlite:///{night.store}") as other,
     ):
         ports = {POST: server.port, LOOKUP: server.port, ELSEWHERE: other.port}
         crowd = _Crowd(night, ports, schedule)

@@ -20,11 +20,9 @@ import numpy as np
 
 from batch_jobs.transform import load_model
 from bench.harness.client import ask, post
-from bench.harness.dynamodb import free_port
 from bench.harness.errors import ServerError
-from bench.harness.server import HOST
+from bench.harness.server import HOST, free_port, serving_process
 from bench.peers.environments import environment, versions_of
-from bench.peers.serving import serving_process
 from forecasts.times import HOUR, from_text
 from model.boosters import booster_files
 from model.features import Batch, features, scale_of

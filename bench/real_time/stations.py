@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from api.compact import dumps
 from api.realtime.readings import merge
 from api.schemas.requests import Observation
+from bench.harness import night as nights
 from bench.harness.client import ask, get, post
 from bench.harness.errors import ServerError
-from bench.harness.inputs import ISSUE_TIME, apart, make_model, make_parquet
-from bench.harness.night import measure_night
-from bench.harness.server import serving
-from bench.harness.stored import opened
+from bench.harness.locations import sqlite_file
+from bench.harness.server import serving_api
 from forecasts.gzip_bodies import decompress
 from forecasts.item import forecast_key, history_key, history_of
 from forecasts.runs import current_pointer, get_catalogue, get_run
@@ -25,6 +23,7 @@ from local.serving.api import lead_boto3
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from bench.harness.server import Server
     from forecasts.item import TransformLine
@@ -91,10 +90,8 @@ class Asked(NamedTuple):
 
 def publish_night(folder: Path) -> Night:
     """Publish a night of `STATIONS` stations below *folder*, with the demo's model."""
-    model = apart(make_model, None, Path(".stationcast"))
-    observations = apart(make_parquet, folder, STATIONS)
     store = folder / "forecasts.db"
-    measure_night(observations, model.path.absolute(), store, ISSUE_TIME)
+    model = nights.publish_night(folder, STATIONS, sqlite_file(store)).model
     return Night(model.path.absolute(), model.text, store, stations_of(store))
 
 
@@ -103,7 +100,7 @@ def stations_of(path: Path) -> list[Asked]:
 
     Those that lack the forecast of a parameter are left out.
     """
-    with opened(path) as store:
+    with sqlite_file(path).opened() as store:
         pointer = current_pointer(store)
         run = get_run(store, pointer.current if pointer else "")
         asked = [_asked(store, run, entry.station) for entry in get_catalogue(store, run)]
@@ -121,11 +118,10 @@ def serving_real_time(
     """
     lead_boto3(endpoint.environment)
     settings = {
-        "STATIONCAST_STORE": f"sqlite:///{night.store}",
         "STATIONCAST_ENDPOINT": f"sagemaker://{endpoint.name}",
         **(more or {}),
     }
-    with serving("realtime", str(journal), settings) as server:
+    with serving_api(f"sqlite:///{night.store}", settings, journal) as server:
         check_answer(night, server.port)
         yield server
 

@@ -12,7 +12,7 @@ from bench.model import (
     BOOSTERS,
     COMPILED,
     ONNX,
-    ROOT,
+    PROGRAM,
     Seconds,
     largest_differences,
     measure_in_turn,
@@ -84,7 +84,7 @@ def test_ratios_are_of_processor_time_in_one_round():
 
 def test_the_peer_needs_nothing_of_ours():
     """The process runs where numpy is and our packages are not."""
-    source = (ROOT / "bench" / "model_process.py").read_text()
+    source = PROGRAM.read_text()
     imports = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
 
     assert not any(word in line for line in imports for word in ("model", "bench", "local"))

@@ -13,7 +13,7 @@ from batch_jobs.nightly import run_night
 from batch_jobs.progress import quiet
 from bench.harness.client import ask
 from bench.harness.errors import ServerError
-from bench.harness.server import CONSTANT_PATH, serving
+from bench.harness.server import CONSTANT_PATH, serving_constant
 from bench.real_time.layers import CONTAINER, POST, PREDICT, Layer, layer_figures, measure_layers
 from bench.real_time.outage import (
     ELSEWHERE,
@@ -161,7 +161,7 @@ def test_processes_of_a_server(tmp_path):
     """Processor time is counted of a process and all below it."""
     path = tmp_path / "body"
     path.write_bytes(b"")
-    with serving("constant", str(path)) as server:
+    with serving_constant(path) as server:
         family = family_of(os.getpid())
 
         assert ask(server.port, [b"GET %b HTTP/1.1\r\n\r\n" % CONSTANT_PATH.encode()])

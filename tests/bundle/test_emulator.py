@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.cold_start import Case
+from bench.cold_start import start
 from bench.harness.errors import ServerError
 
 SEES = """
@@ -49,5 +49,5 @@ def test_a_function_that_does_not_answer_is_not_measured(function):
     """An answer other than 200 ends the benchmark with the answer and the function's own words."""
     folder = function("def handler(event, context):\n    print('no idea')\n    return {}\n")
 
-    with pytest.raises(ServerError, match=r"(?s)broken: \{\}.*no idea"):
-        Case("broken", folder, "module.handler", {}).start()
+    with pytest.raises(ServerError, match=r"(?s)function: \{\}.*no idea"):
+        start(folder, "module.handler", {})

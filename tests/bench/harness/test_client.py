@@ -4,7 +4,7 @@ import pytest
 
 from bench.harness.client import CONNECTIONS, ask, drive, get, length_of, post
 from bench.harness.errors import ServerError
-from bench.harness.server import CONSTANT_PATH, serving
+from bench.harness.server import CONSTANT_PATH, serving_constant
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: x\r\n\r\n"
 BODY = bytes(range(256)) * 20
@@ -15,7 +15,7 @@ def port(tmp_path_factory):
     """The port of a server that sends a constant."""
     path = tmp_path_factory.mktemp("constant") / "body"
     path.write_bytes(BODY)
-    with serving("constant", str(path)) as server:
+    with serving_constant(path) as server:
         yield server.port
 
 
@@ -65,7 +65,7 @@ def test_wrong_status(port):
 
 def test_no_server(tmp_path):
     """A server that cannot start is an error."""
-    missing = str(tmp_path / "missing")
+    missing = tmp_path / "missing"
 
-    with pytest.raises(ServerError, match="did not start"), serving("constant", missing):
+    with pytest.raises(ServerError, match="did not start"), serving_constant(missing):
         pytest.fail("it started")

@@ -1,8 +1,8 @@
-"""A process that answers events as a Lambda function does, and says what they cost.
+"""A process that answers events as a Lambda function does, and reports what they cost.
 
-It runs alone, with the packages of what it measures and no others: it is started by its path
-(`bench/hot_path.py`), given `module.handler`, and told events line by line. What the function
-prints is dropped.
+`bench/harness/handlers.py` starts it by its path, so that it sees the packages of the function that
+is measured and no others. Its argument is `module.handler`; it reads events line by line. Whatever
+the function prints is dropped.
 """
 
 import importlib

@@ -1,0 +1,67 @@
+"""Where nights are written and servers read: a SQLite file, or a table in DynamoDB Local."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from bench.harness.dynamodb import ENVIRONMENT, client_of, make_table
+from forecasts.stores.dynamodb.boto import DynamoDBStore
+from forecasts.stores.open import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from forecasts.stores.protocol import Store
+
+
+class Location(NamedTuple):
+    """Where a store is.
+
+    Attributes:
+        url: URL of the store.
+        environment: Variables that lead a process to it.
+        connect: Opens it in this process.
+    """
+
+    url: str
+    environment: Mapping[str, str]
+    connect: Callable[[], Store]
+
+    @contextmanager
+    def opened(self) -> Iterator[Store]:
+        """Open the store, and close it."""
+        store = self.connect()
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def sqlite_file(path: Path) -> Location:
+    """Return the location of a SQLite file."""
+    url = f"sqlite:///{path.absolute()}"
+    return Location(url, {}, lambda: open_store(url, _now))
+
+
+def new_table(endpoint: str, name: str) -> Location:
+    """Make an empty table in the DynamoDB at the URL *endpoint*; return its location."""
+    make_table(client_of(endpoint), name)
+    return table_at(endpoint, name)
+
+
+def table_at(endpoint: str, name: str) -> Location:
+    """Return the location of a table in the DynamoDB at the URL *endpoint*."""
+    url = f"dynamodb://{name}"
+    environment = {
+        **ENVIRONMENT,
+        "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
+        "STATIONCAST_STORE": url,
+    }
+    return Location(url, environment, lambda: DynamoDBStore(name, _now, client_of(endpoint)))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,32 @@
+"""Handlers in processes of their own: what they answer, and what that costs."""
+
+import pytest
+
+from bench.harness.errors import ServerError
+from bench.harness.handlers import running_handler
+
+
+@pytest.fixture
+def echo(tmp_path):
+    """A handler that answers with the status that an event names, and prints besides."""
+    text = "def handler(event, context):\n    print(context)\n    return event\n"
+    (tmp_path / "echo.py").write_text(text)
+    with running_handler("echo.handler", {}, tmp_path) as started:
+        yield started
+
+
+def test_cost(echo):
+    """Events are answered one after the other, as often as they come."""
+    assert all(echo.cost([{"statusCode": 200}] * 20, 200) > 0 for _ in range(3))
+
+
+def test_another_status(echo):
+    """An answer of another status ends the benchmark, because a failure would be cheap."""
+    with pytest.raises(ServerError, match=r"echo.handler: answered \{404\}"):
+        echo.cost([{"statusCode": 404}], 200)
+
+
+def test_process_that_ends(echo):
+    """A handler that raises ends its process, and the benchmark."""
+    with pytest.raises(ServerError, match=r"echo.handler: it has ended"):
+        echo.cost([{}], 200)
