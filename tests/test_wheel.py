@@ -1,0 +1,69 @@
+"""The package as users install it: a wheel in a fresh environment, outside of the repository."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from scripts.bundle import ROOT, uv
+from tests.command_line import Server
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """A copy of the files that are under version control."""
+    folder = tmp_path_factory.mktemp("source")
+    listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True)  # noqa: S607
+    for name in filter(None, listed.split("\0")):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, path)
+    if (ROOT / "web" / "node_modules").exists():
+        (folder / "web" / "node_modules").symlink_to(ROOT / "web" / "node_modules")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(source, tmp_path_factory):
+    """A folder with an environment that holds the wheel, and what it needs in locked versions."""
+    folder = tmp_path_factory.mktemp("wheel")
+    locked, made = folder / "locked.txt", folder / "environment"
+    uv("build", "--wheel", "--quiet", f"--out-dir={folder}", str(source))
+    uv("export", "--locked", "--quiet", "--no-dev", "--no-emit-project", f"--output-file={locked}")
+    uv("venv", "--quiet", f"--python={sys.executable}", str(made))
+    (wheel,) = folder.glob("*.whl")
+    python = f"--python={made / 'bin' / 'python'}"
+    uv("pip", "install", "--quiet", python, f"--constraints={locked}", str(wheel))
+    return made
+
+
+@pytest.fixture(scope="module")
+def stationcast(environment):
+    """The installed command."""
+    return environment / "bin" / "stationcast"
+
+
+def test_what_is_in_the_wheel(environment):
+    """All packages are installed with their types, their data and their C code."""
+    (packages,) = environment.glob("lib/*/site-packages")
+    typed = {path.parent.name for path in packages.glob("*/py.typed")}
+
+    assert {"api", "batch_jobs", "forecasts", "local", "model", "model_function"} <= typed
+    assert (packages / "local" / "compiling" / "walker.c").exists()
+    assert (packages / "local" / "cost" / "prices_today.json").exists()
+
+
+def test_the_installed_command(stationcast, observations, tmp_path):
+    """It trains, publishes a night, answers a lookup, shows the website and lists the run."""
+    model = tmp_path / ".stationcast" / "model.tar.gz"
+    train = ("train", "--observations", observations, "--parameters", "pressure")
+    subprocess.run([stationcast, *train, "--output", model], cwd=tmp_path, check=True)
+    with Server("demo", command=[stationcast], folder=tmp_path) as server:
+        forecast = server.get("/v1/stations/JFK/forecast").json()
+        page = server.get("/", accept="text/html").text
+    listed = subprocess.check_output([stationcast, "runs", "list"], cwd=tmp_path, text=True)
+
+    assert list(forecast["values"]) == ["pressure"]
+    assert page.startswith("<!doctype html>") == bool(shutil.which("npm"))
+    assert forecast["run"]["id"] in listed
