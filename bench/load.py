@@ -1,12 +1,12 @@
-"""How fast forecasts get into the table: `python -m bench.load`.
+"""How fast forecasts are loaded into the table: `python -m bench.load`.
 
-LoadForecasts puts the parts of a night into DynamoDB Local, and beside it the loop of the textbooks
-does the same: boto3's `batch_writer`, one item for each station and parameter, numbers as
-`Decimal`. They take turns, part by part; both parse the same transform output. Ours puts the
-histories of the stations, too, which the loop does not. The first part does not count.
+LoadForecasts puts the parts of a night into DynamoDB Local. boto3's `batch_writer` does the same as
+tutorials show it: one item for each station and parameter, with numbers as `Decimal`. They take
+turns, part by part, and both parse the same transform output. Ours also puts the stations'
+histories. The first part does not count.
 
-Rates are in forecasts (one station, one parameter) a second. What the whole night costs is what
-DynamoDB said that it charged, summed.
+Rates are in forecasts (one station, one parameter) a second. The write units of the whole night are
+the sum of what DynamoDB says that it charged.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import json
 import os
 import tempfile
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -26,11 +25,12 @@ import boto3
 from rich.console import Console
 
 from batch_jobs.load_forecasts import load_forecasts
-from bench.harness.dynamodb import ENVIRONMENT, client_of, dynamodb_local, make_table
+from bench.harness.dynamodb import dynamodb_local
 from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
+from bench.harness.locations import new_table
+from bench.harness.rounds import ratio
 from forecasts.run import HISTORY_HOURS
-from forecasts.stores.dynamodb.boto import DynamoDBStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,18 +40,17 @@ if TYPE_CHECKING:
     from batch_jobs.plan_run import Part, Plan
     from forecasts.run import Run
 
-#: The number of stations that the write units are promised for, and that of a quick run.
+#: The number of stations that the target of write units is for, and that of a quick run.
 STATIONS, QUICK_STATIONS = 11_000, 3000
 
-#: Parts that both load; the rest of the night is ours alone.
+#: Parts that both load; only ours loads the rest of the night.
 ROUNDS = 5
 
-#: Ours takes at most this share of the loop's time; a night costs at most so many write units.
+#: The most that ours may take of the loop's time, and the most write units of a night.
 SHARE, WRITE_UNITS = 1 / 6, 36_000
 
 OURS, LOOP = "LoadForecasts", "batch_writer"
 
-_TABLES = {OURS: "stationcast", LOOP: "textbook"}
 _PACKAGES = ("stationcast", "boto3", "orjson")
 _progress = Console(stderr=True)
 
@@ -60,29 +59,33 @@ class Load(NamedTuple):
     """A part that was loaded.
 
     Attributes:
-        forecasts: How many.
+        forecasts: How many forecasts it has.
         wall: Seconds.
-        cpu: Seconds of this process; DynamoDB Local's are not in it.
+        cpu: Seconds of processor time of this process, without DynamoDB Local's.
     """
 
     forecasts: int
     wall: float
     cpu: float
 
+    @property
+    def rate(self) -> float:
+        """Forecasts a second."""
+        return self.forecasts / self.wall
 
-@dataclass
-class Loads:
+
+class Loads(NamedTuple):
     """What was measured.
 
     Attributes:
-        ours: One for each part.
-        loop: One for each of the first parts.
-        write_units: Of all that ours put.
+        ours: Our loads, one for each part.
+        loop: Those of `batch_writer`, one for each of the first parts.
+        write_units: What DynamoDB charged for all of ours.
     """
 
-    ours: list[Load] = field(default_factory=list)
-    loop: list[Load] = field(default_factory=list)
-    write_units: float = 0.0
+    ours: list[Load]
+    loop: list[Load]
+    write_units: float
 
 
 @benchmark(f"{QUICK_STATIONS} stations.")
@@ -101,7 +104,7 @@ def main(*, quick: bool) -> Report:
 
 def make_parts(folder: Path, observations: Path, model_path: Path) -> Plan:
     """Write the transform's input and output of each part into *folder*, as a night does."""
-    # numpy, polars and xgboost are loaded in the process that makes the parts, and not here.
+    # numpy, polars and xgboost are loaded only in the process that makes the parts.
     from batch_jobs.build_input import build_input  # noqa: PLC0415
     from batch_jobs.observations.read import read_observations  # noqa: PLC0415
     from batch_jobs.plan_run import plan_run  # noqa: PLC0415
@@ -124,32 +127,32 @@ def make_parts(folder: Path, observations: Path, model_path: Path) -> Plan:
 
 
 def measure(folder: Path, plan: Plan, url: str) -> Loads:
-    """Load all parts, the first ones twice: by ours and by the loop."""
-    for name in _TABLES.values():
-        make_table(client_of(url), name)
-    # Both find DynamoDB as a function does, and ours with its own settings.
-    os.environ.update({**ENVIRONMENT, "AWS_ENDPOINT_URL_DYNAMODB": url})
-    store = DynamoDBStore(_TABLES[OURS], lambda: datetime.now(UTC))
-    table = boto3.resource("dynamodb").Table(_TABLES[LOOP])
-    loads = Loads()
+    """Load all parts with ours, and the first ones with `batch_writer`, too."""
+    location = new_table(url, "stationcast")
+    os.environ.update(new_table(url, "textbook").environment)
+    table = boto3.resource("dynamodb").Table("textbook")
+    units: list[float] = []
 
-    def ours(part: Part) -> int:
-        lines = (folder / part.name).read_bytes()
-        report = load_forecasts(store, plan.run, part, lines, _output(folder, part).read_bytes())
-        loads.write_units += report.write_units
-        return sum(stats.series for stats in report.parameters.values())
+    with location.opened() as store:
 
-    def loop(part: Part) -> int:
-        return load_textbook(table, plan.run, _output(folder, part).read_bytes())
+        def ours(part: Part) -> int:
+            lines = (folder / part.name).read_bytes()
+            output = _output(folder, part).read_bytes()
+            report = load_forecasts(store, plan.run, part, lines, output)
+            units.append(report.write_units)
+            return sum(stats.series for stats in report.parameters.values())
 
-    for part in plan.parts:
-        loads.ours.append(_timed(ours, part))
-        if part.number <= ROUNDS:
-            loads.loop.append(_timed(loop, part))
-        _progress.print(
-            f"Part {part.number + 1} of {len(plan.parts)}: {_rate(loads.ours[-1]):.0f}/s"
-        )
-    return loads
+        def loop(part: Part) -> int:
+            return load_textbook(table, plan.run, _output(folder, part).read_bytes())
+
+        loads = Loads([], [], 0.0)
+        for part in plan.parts:
+            loads.ours.append(_timed(ours, part))
+            if part.number <= ROUNDS:
+                loads.loop.append(_timed(loop, part))
+            rate = loads.ours[-1].rate
+            _progress.print(f"Part {part.number + 1} of {len(plan.parts)}: {rate:.0f}/s")
+    return loads._replace(write_units=sum(units))
 
 
 def load_textbook(table: Table, run: Run, output: bytes) -> int:
@@ -167,9 +170,9 @@ def load_textbook(table: Table, run: Run, output: bytes) -> int:
 
 def figures_of(loads: Loads, stations: int) -> list[Figure]:
     """Turn loads into figures: medians over parts, ratios of parts that both loaded."""
-    pairs = list(zip(loads.ours, loads.loop, strict=False))[1:]
-    share = median(_seconds(ours) / _seconds(loop) for ours, loop in pairs)
-    cpu = median((a.cpu / a.forecasts) / (b.cpu / b.forecasts) for a, b in pairs)
+    both = slice(1, len(loads.loop))
+    share = ratio(loads.ours[both], loads.loop[both], lambda load: 1 / load.rate)
+    cpu = ratio(loads.ours[both], loads.loop[both], lambda load: load.cpu / load.forecasts)
     promised = WRITE_UNITS if stations == STATIONS else None
     return [
         Figure(f"time for a forecast, {OURS} / {LOOP}", share, "x", SHARE),
@@ -183,7 +186,7 @@ def figures_of(loads: Loads, stations: int) -> list[Figure]:
 
 def _rates(name: str, loads: Sequence[Load]) -> list[Figure]:
     return [
-        Figure(f"{name}: forecasts", median(map(_rate, loads)), "1/s"),
+        Figure(f"{name}: forecasts", median(load.rate for load in loads), "1/s"),
         Figure(f"{name}: client CPU", median(x.cpu / x.forecasts for x in loads) * 1e6, "µs"),
     ]
 
@@ -192,14 +195,6 @@ def _timed(load: Callable[[Part], int], part: Part) -> Load:
     wall, cpu = time.perf_counter(), time.process_time()
     forecasts = load(part)
     return Load(forecasts, time.perf_counter() - wall, time.process_time() - cpu)
-
-
-def _seconds(load: Load) -> float:
-    return load.wall / load.forecasts
-
-
-def _rate(load: Load) -> float:
-    return load.forecasts / load.wall
 
 
 def _output(folder: Path, part: Part) -> Path:

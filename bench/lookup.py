@@ -1,9 +1,9 @@
 """What a lookup costs under uvicorn: `python -m bench.lookup`.
 
 `stationcast serve` answers from a SQLite file with the night of 1,000 stations. Beside it runs the
-least that FastAPI can do: one route that sends a constant of the same size. A client with 16
-connections asks both in turn, round after round; the processor time of the server is divided by the
-number of requests.
+least that FastAPI can do: one route that sends a constant of the same size. wrk
+asks both over 16 connections in turn, round after round; the processor time of the server is
+divided by the number of requests.
 
 A second server has a DynamoDB that takes two seconds for every read. While a lookup waits for it,
 `/healthz` is asked again and again. Needs Linux.
@@ -16,10 +16,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from statistics import median, quantiles
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from bench.harness.client import CONNECTIONS, Caller, Driven, ask, drive, get
+from bench.harness.client import Caller, ask, get
 from bench.harness.dynamodb import ENVIRONMENT
 from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT
@@ -27,12 +26,14 @@ from bench.harness.loopback import answering
 from bench.harness.night import publish_night
 from bench.harness.rounds import measure_in_turn, ratio
 from bench.harness.server import CONSTANT_PATH, serving_api, serving_constant
+from bench.harness.wrk import asking, round_figures, write_requests, wrk_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bench.harness.client import Answer
     from bench.harness.server import Server
+    from bench.harness.wrk import Round
 
 STATIONS = 1000
 STATIONS_OF_A_REQUEST = 100
@@ -46,40 +47,23 @@ CONSTANT, PLAIN = "constant answer", "plain lookup"
 HEALTH = f"/healthz while a read takes {READ_SECONDS:g} s: longest"
 
 ROUNDS, QUICK_ROUNDS = 15, 5
-REQUESTS, QUICK_REQUESTS = 4000, 1000
+#: Length of a round of one case.
+SECONDS = 1
 
 _GZIP = {"Accept-Encoding": "gzip"}
 _PACKAGES = ("stationcast", "fastapi", "starlette", "uvicorn", "uvloop", "httptools")
 
 
-class Round(NamedTuple):
-    """One round of one case.
-
-    Attributes:
-        cpu: Processor time that the server used, microseconds a request.
-        driven: What the client measured.
-    """
-
-    cpu: float
-    driven: Driven
-
-    @property
-    def a_second(self) -> float:
-        """Requests a second."""
-        return len(self.driven.latencies) / self.driven.seconds
-
-
-@benchmark(f"{QUICK_ROUNDS} rounds of {QUICK_REQUESTS} requests.")
+@benchmark(f"{QUICK_ROUNDS} rounds.")
 def main(*, quick: bool) -> Report:
     """Measure lookups under uvicorn: processor time, latency, requests a second."""
-    count, requests = (QUICK_ROUNDS, QUICK_REQUESTS) if quick else (ROUNDS, REQUESTS)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        rounds = measure(Path(name), count, requests)
-    figures = figures_of(rounds, slowest_health())
-    return Report("lookup", versions(*_PACKAGES) | {"observations": ABOUT}, figures)
+        rounds = measure(Path(name), QUICK_ROUNDS if quick else ROUNDS)
+    used = versions(*_PACKAGES) | {"wrk": wrk_version(), "observations": ABOUT}
+    return Report("lookup", used, figures_of(rounds, slowest_health()))
 
 
-def measure(folder: Path, rounds: int, requests: int) -> dict[str, list[Round]]:
+def measure(folder: Path, rounds: int) -> dict[str, list[Round]]:
     """Publish a night, start both servers, ask them in turn."""
     night = publish_night(folder, STATIONS)
     with serving_api(night.location.url) as ours:
@@ -87,8 +71,8 @@ def measure(folder: Path, rounds: int, requests: int) -> dict[str, list[Round]]:
         constant = folder / "constant"
         constant.write_bytes(_of_median_size(answers))
         with serving_constant(constant) as theirs:
-            cases = _cases(ours, theirs, night.ids, answers, requests)
-            return measure_in_turn(cases, rounds, lambda each: f"{each.cpu:.0f} µs")
+            cases = _cases(folder, ours, theirs, night.ids, answers)
+            return measure_in_turn(cases, rounds, lambda each: each.text)
 
 
 def slowest_health() -> float:
@@ -124,41 +108,35 @@ def _of_median_size(answers: Sequence[Answer]) -> bytes:
 
 
 def _cases(
-    ours: Server, theirs: Server, ids: Sequence[str], answers: Sequence[Answer], count: int
+    folder: Path, ours: Server, theirs: Server, ids: Sequence[str], answers: Sequence[Answer]
 ) -> dict[str, Callable[[], Round]]:
-    def case(
-        requests: Sequence[bytes], server: Server = ours, status: int = 200, share: float = 1.0
-    ) -> Callable[[], Round]:
-        number = max(CONNECTIONS, round(count * share))
-
-        def run() -> Round:
-            before = server.cpu_seconds()
-            driven = drive(server.port, requests, number, status)
-            return Round((server.cpu_seconds() - before) / number * 1e6, driven)
-
-        return run
-
     paths = [_path(station_id) for station_id in ids]
     groups = (ids[i : i + STATIONS_OF_A_REQUEST] for i in range(0, len(ids), STATIONS_OF_A_REQUEST))
     known = [
         get(path, _GZIP | {"If-None-Match": answer.headers["etag"]})
         for path, answer in zip(paths, answers, strict=True)
     ]
-    several = [get(f"/v1/forecasts?stations={','.join(group)}", _GZIP) for group in groups]
     part = "?parameters=temperature&hours=6"
-    # Shares are such that all cases take about as long.
-    return {
-        CONSTANT: case([get(CONSTANT_PATH, _GZIP)], theirs),
-        PLAIN: case([get(path, _GZIP) for path in paths]),
-        "unchanged, 304": case(known, status=304),
-        "1 parameter, 6 hours": case([get(path + part, _GZIP) for path in paths]),
-        "without gzip": case([get(path) for path in paths]),
-        f"{STATIONS_OF_A_REQUEST} stations": case(several, share=1 / 40),
+    requests = {
+        CONSTANT: [get(CONSTANT_PATH, _GZIP)],
+        PLAIN: [get(path, _GZIP) for path in paths],
+        "unchanged, 304": known,
+        "1 parameter, 6 hours": [get(path + part, _GZIP) for path in paths],
+        "without gzip": [get(path) for path in paths],
+        f"{STATIONS_OF_A_REQUEST} stations": [
+            get(f"/v1/forecasts?stations={','.join(group)}", _GZIP) for group in groups
+        ],
     }
+    cases = {}
+    for number, (name, of_case) in enumerate(requests.items()):
+        server = theirs if name == CONSTANT else ours
+        path = write_requests(folder / f"{number}.requests", of_case)
+        cases[name] = asking(server.port, server.cpu_seconds, path, SECONDS)
+    return cases
 
 
 def figures_of(rounds: Mapping[str, Sequence[Round]], health: float) -> list[Figure]:
-    """Turn rounds into figures: medians over rounds; latencies of all rounds together.
+    """Turn rounds into figures: the median of ratios within a round, then medians.
 
     Args:
         rounds: The rounds by case.
@@ -168,18 +146,7 @@ def figures_of(rounds: Mapping[str, Sequence[Round]], health: float) -> list[Fig
     return [
         Figure(f"CPU, {PLAIN} / {CONSTANT}", cpu, "x", RATIO),
         Figure(HEALTH, health * 1e3, "ms", HEALTH_MS),
-        *(figure for name, of_case in rounds.items() for figure in _figures(name, of_case)),
-    ]
-
-
-def _figures(name: str, rounds: Sequence[Round]) -> list[Figure]:
-    latencies = [latency for each in rounds for latency in each.driven.latencies]
-    percentiles = quantiles(latencies, n=100)
-    return [
-        Figure(f"{name}: CPU", median(each.cpu for each in rounds), "µs"),
-        Figure(f"{name}: p50", percentiles[49] * 1e3, "ms"),
-        Figure(f"{name}: p99", percentiles[98] * 1e3, "ms"),
-        Figure(f"{name}: rate", median(each.a_second for each in rounds), "1/s"),
+        *(figure for name, of_case in rounds.items() for figure in round_figures(name, of_case)),
     ]
 
 

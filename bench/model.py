@@ -1,11 +1,11 @@
-"""The model, compiled: one request and a batch, beside XGBoost's own prediction and ONNX Runtime.
+"""The model, compiled, compared with XGBoost's own prediction and with ONNX Runtime.
 
     python -m bench.model [--quick] [--json]
 
-Three processes of one thread each, asked in turn: the artifact with boosters
-(`Booster.inplace_predict`), the same artifact compiled, and ONNX Runtime in an environment of its
-own. The trees alone are asked with ready-made rows of features; `predict_fn` is all that a
-container does for a request but HTTP and JSON. Then the same of trees with ten levels.
+Three processes of one thread each are asked in turn: the artifact with boosters
+(`Booster.inplace_predict`), the same artifact compiled, and ONNX Runtime in its own environment.
+The trees alone get ready-made rows of features, of one request and of a batch; `predict_fn` is all
+that a container does for a request except HTTP and JSON. The same follows for trees of ten levels.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,10 +25,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from batch_jobs.transform import load_model
-from bench.harness.errors import ServerError
 from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import apart, unpacked
+from bench.harness.line_process import LineProcess, line_process
 from bench.harness.model_process import REQUESTS
+from bench.harness.rounds import measure_in_turn, ratio
 from bench.peers.environments import environment, versions_of
 from local.commands.progress import bar
 from local.compiling.compile import compile_model
@@ -61,31 +63,6 @@ PROGRAM = ROOT / "bench" / "harness" / "model_process.py"
 _PACKAGES = ("stationcast", "xgboost-cpu", "numpy")
 
 
-class Engine(NamedTuple):
-    """A process that predicts.
-
-    Attributes:
-        folder: Has its artifact and its rows.
-        process: Is asked by words.
-        load_seconds: From an unpacked artifact to a model, imports included.
-    """
-
-    folder: Path
-    process: subprocess.Popen[str]
-    load_seconds: float
-
-    def ask(self, word: str) -> Seconds:
-        """Have it do something; return how long it took.
-
-        Raises:
-            ServerError: It ended.
-        """
-        if self.process.stdin:
-            self.process.stdin.write(f"{word}\n")
-            self.process.stdin.flush()
-        return _seconds(self.process)
-
-
 class Seconds(NamedTuple):
     """What something took: seconds of the clock, and of the processor."""
 
@@ -93,9 +70,31 @@ class Seconds(NamedTuple):
     cpu: float
 
 
+class Engine(NamedTuple):
+    """A process that predicts (`bench/harness/model_process.py`).
+
+    Attributes:
+        folder: Has its artifact and its rows.
+        process: The process.
+        load_seconds: From an unpacked artifact to a model, imports included.
+    """
+
+    folder: Path
+    process: LineProcess
+    load_seconds: float
+
+    def ask(self, word: str) -> Seconds:
+        """Have it do something; return how long that took.
+
+        Raises:
+            ServerError: It has ended.
+        """
+        return Seconds(*json.loads(self.process.ask(word)))
+
+
 @contextmanager
 def running(engine: str, folder: Path, peer: Path) -> Iterator[Engine]:
-    """Run an engine over what is in *folder*.
+    """Run an engine with the files of *folder*.
 
     Raises:
         ServerError: It did not load.
@@ -103,21 +102,9 @@ def running(engine: str, folder: Path, peer: Path) -> Iterator[Engine]:
     python = peer / "bin" / "python" if engine == ONNX else sys.executable
     name = "onnxruntime" if engine == ONNX else "ours"
     ours = {} if engine == ONNX else {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(  # noqa: S603 -- our own words
-        [python, "-P", PROGRAM, name, folder],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={"PATH": os.defpath, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"} | ours,
-    ) as process:
-        yield Engine(folder, process, _seconds(process).wall)
-
-
-def _seconds(process: subprocess.Popen[str]) -> Seconds:
-    answer = process.stdout.readline() if process.stdout else ""
-    if not answer:
-        raise ServerError("an engine ended; what it said is above")
-    return Seconds(*json.loads(answer))
+    known = {"PATH": os.defpath, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"} | ours
+    with line_process([python, "-P", PROGRAM, name, folder], known) as process:
+        yield Engine(folder, process, Seconds(*json.loads(process.ask())).wall)
 
 
 @benchmark("Fewer rounds and rows, and no deeper model.")
@@ -146,7 +133,7 @@ def _deep_model() -> Path:
     path = HOME / f"bench-depth{DEEP}.tar.gz"
     try:
         load_model(path)
-    except ArtifactError:  # none yet, or one of an earlier version
+    except ArtifactError:  # there is none, or one of an earlier version
         apart(train_model, _archive(), f"depth{DEEP}", path, bar, DEEP)
     return path
 
@@ -155,7 +142,7 @@ def measure(artifact: Path, peer: Path, *, quick: bool) -> list[Figure]:
     """Measure a model.
 
     Args:
-        artifact: With boosters.
+        artifact: An artifact with boosters.
         peer: The environment of ONNX Runtime.
         quick: Fewer rounds and rows.
     """
@@ -175,7 +162,7 @@ def measure(artifact: Path, peer: Path, *, quick: bool) -> list[Figure]:
             engine: stack.enter_context(running(engine, folder, peer))
             for engine, folder in folders.items()
         }
-        times = measure_in_turn(engines, rounds)
+        times = measure_engines(engines, rounds)
         differences = largest_differences(engines)
         sizes = artifact.stat().st_size, compiled.stat().st_size
     loads = [Figure(f"load, {e}", one.load_seconds, "s") for e, one in engines.items()]
@@ -185,7 +172,7 @@ def measure(artifact: Path, peer: Path, *, quick: bool) -> list[Figure]:
 
 
 def write_input(folder: Path, model: Model, archive: Archive, stations: int) -> None:
-    """Write what an engine is asked with: a transform line, and rows for each parameter."""
+    """Write what an engine predicts from: a transform line, and rows for each parameter."""
     random = np.random.default_rng(1)
     chosen = random.integers(0, len(archive.values), stations)
     hours = random.integers(WINDOW, archive.hours - LEAD_HOURS, stations)
@@ -214,23 +201,20 @@ def _numbers(batch: Batch, index: int) -> list[float | None]:
     return [None if np.isnan(value) else round(value, 2) for value in series]
 
 
-def measure_in_turn(engines: Mapping[str, Engine], rounds: int) -> dict[str, list[Seconds]]:
-    """Ask all engines for the same, one after the other; the first round does not count.
+def measure_engines(engines: Mapping[str, Engine], rounds: int) -> dict[str, list[Seconds]]:
+    """Ask all engines for the same, in turn.
 
     Returns:
-        By what was asked and of whom: `request XGBoost`.
+        The measurements by question and engine: `request XGBoost`.
     """
     asked = [(word, name) for word in ("request", "batch") for name in engines]
     asked += [("predict_fn", name) for name in (BOOSTERS, COMPILED)]
-    times: dict[str, list[Seconds]] = {f"{word} {name}": [] for word, name in asked}
-    for _ in range(rounds + 1):
-        for word, name in asked:
-            times[f"{word} {name}"].append(engines[name].ask(word))
-    return {name: taken[1:] for name, taken in times.items()}
+    cases = {f"{word} {name}": partial(engines[name].ask, word) for word, name in asked}
+    return measure_in_turn(cases, rounds, lambda taken: f"{taken.cpu * 1e3:.1f} ms")
 
 
 def largest_differences(engines: Mapping[str, Engine]) -> list[Figure]:
-    """Compare what the trees say of every row of the batch with what XGBoost says."""
+    """Compare the trees' values for every row of the batch with XGBoost's."""
     for engine in engines.values():
         engine.ask("values")
     expected = engines[BOOSTERS].folder
@@ -250,11 +234,11 @@ def largest_differences(engines: Mapping[str, Engine]) -> list[Figure]:
 
 
 def time_figures(times: Mapping[str, list[Seconds]], rows: int) -> list[Figure]:
-    """Make figures of medians; ratios are medians of rounds.
+    """Make figures of medians; ratios are medians of those within a round.
 
     Args:
-        times: As `measure_in_turn` returns them.
-        rows: Of a batch, over all parameters.
+        times: As `measure_engines` returns them.
+        rows: The rows of a batch, of all parameters.
     """
     found = [
         _ratio("trees of a request", times, "request", COMPILED, 1 / 3),
@@ -282,8 +266,7 @@ def _ratio(
     engine: str,
     target: float | None = None,
 ) -> Figure:
-    pairs = zip(times[f"{word} {engine}"], times[f"{word} {BOOSTERS}"], strict=True)
-    value = median(one.cpu / other.cpu for one, other in pairs)
+    value = ratio(times[f"{word} {engine}"], times[f"{word} {BOOSTERS}"], lambda taken: taken.cpu)
     return Figure(f"{what}: processor time, {engine} / XGBoost", value, "x", target)
 
 

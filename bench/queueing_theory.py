@@ -1,17 +1,17 @@
-"""How well the simulator of lines agrees with queueing theory: `python -m bench.queueing_theory`.
+"""How well the simulator agrees with queueing theory: `python -m bench.queueing_theory`.
 
-Requests come at random (Poisson) to one instance with some workers. Mean waits of the simulator of
-`stationcast scaling` are compared with Erlang's formula where service times are exponential
-(M/M/c), and with Crommelin's where they are all the same (M/D/c). Seeds are fixed: the figures are
-the same each time.
+Requests come at random (Poisson) to one instance with several workers. The mean wait in the
+simulator of `stationcast scaling` is compared with Erlang's formula if service times are
+exponential (M/M/c), and with Crommelin's if they are constant (M/D/c). Seeds are fixed, so the
+figures are the same each time.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.stats import poisson
 
 from bench.harness.figures import Figure, Report, benchmark, versions
 from local.scaling.fleet import Fleet, Routing
@@ -26,7 +26,7 @@ OFF = 2.0
 
 WORKERS, BUSY = (1, 2, 4, 8), 0.7
 
-#: Requests: more where service times vary, for a mean wait is then noisier.
+#: Requests: more if service times vary, because the mean wait is then noisier.
 EXPONENTIAL, CONSTANT = 1_500_000, 500_000
 QUICK_SHARE = 10
 
@@ -45,7 +45,7 @@ def compare(share: int, target: float | None) -> Iterator[Figure]:
 
     Args:
         share: Divides the number of requests.
-        target: Of each figure; None where the requests are too few for one.
+        target: The target of each figure; None if there are too few requests for one.
     """
     exponential = np.random.default_rng(1).exponential(1, EXPONENTIAL // share)
     constant = np.ones(CONSTANT // share)
@@ -61,7 +61,7 @@ def erlang(workers: int, load: float) -> float:
 
     Args:
         workers: c.
-        load: Offered: arrivals in a service time.
+        load: Offered load: arrivals in a service time.
     """
     blocked = 1.0
     for k in range(1, workers + 1):
@@ -80,13 +80,14 @@ def crommelin(workers: int, load: float) -> float:
 
     Args:
         workers: c.
-        load: a, offered.
+        load: a, the offered load.
     """
     wait, i, term = 0.0, 0, 1.0
     while term > _ENOUGH:
         i += 1
-        more = _at_least(i * workers + 1, i * load)
-        term = _at_least(i * workers, i * load) - workers / load * more
+        # P(N >= n) is sf(n - 1).
+        more = poisson.sf(i * workers, i * load)
+        term = float(poisson.sf(i * workers - 1, i * load) - workers / load * more)
         wait += term
     return wait
 
@@ -96,29 +97,18 @@ def mean_wait(workers: int, load: float, services: NDArray[np.float64], seed: in
 
     Args:
         workers: c.
-        load: Offered.
-        services: Times of the requests, of any mean.
-        seed: Of the arrivals.
+        load: Offered load.
+        services: Service times, with any mean.
+        seed: Seed of the arrivals.
     """
     gaps = np.random.default_rng(seed).exponential(1, len(services))
-    # With exactly the rate that is asked for: much of the chance in a mean wait is in the rate.
+    # Exactly the intended rate: much of the noise of a mean wait comes from the rate.
     arrivals = np.cumsum(gaps / gaps.mean() / load)
     services = services / services.mean()
     fleet = Fleet(workers, len(services), Routing.RANDOM, seed)
     fleet.resize(1, 0)
     fleet.serve(arrivals, services)
     return float(np.mean(np.array(fleet.latencies) - services))
-
-
-def _at_least(count: int, mean: float) -> float:
-    """Return the probability that a Poisson variable is so large."""
-    term = math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
-    total, k = 0.0, count
-    while term > _ENOUGH**1.5:
-        total += term
-        k += 1
-        term *= mean / k
-    return total
 
 
 if __name__ == "__main__":

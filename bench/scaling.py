@@ -1,15 +1,15 @@
-"""How well a simulated line foretells a real one: `python -m bench.scaling`.
+"""How well a simulated queue predicts a real one: `python -m bench.scaling`.
 
 Requests come to the stand-in of an endpoint at random (Poisson), at a share of what its containers
-can answer and whether or not earlier ones are answered. The time of each is measured from the
-moment at which it was due. The simulator of `stationcast scaling` is given the same moments; its
+can answer, whether or not earlier ones are answered. The time of each is measured from the moment
+at which it was due. The simulator of `stationcast scaling` gets the same moments, and its
 percentiles are compared with the measured ones. There are two models:
 
-- one that **sleeps**, for times that are drawn beforehand (exponential) and given to the simulator
-  too: what is compared is the line alone;
-- the **demo**'s, whose times are measured before and after each round, without a line: as many
-  clients as there are containers ask one request after the other. Client, front and containers
-  compete for the processor, here as there.
+- one that **sleeps**, for times that are drawn beforehand (exponential). The simulator gets them,
+  too, so that only the queue is compared;
+- the **demo**'s. Its times are measured before and after each round, without a queue: as many
+  clients as there are containers ask one request after the other. In both measurements client,
+  front and containers compete for the processor.
 
 Rounds take turns; percentiles are those of all rounds of a kind.
 """
@@ -22,11 +22,11 @@ import math
 import tempfile
 import time
 from collections import defaultdict
-from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, NamedTuple
 
+import httpx
 import numpy as np
 import uvloop
 from rich.console import Console
@@ -41,7 +41,7 @@ from local.scaling.simulation import draw_services, percentile_ms
 from local.standin.endpoint import Endpoint, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -62,10 +62,12 @@ OFF = 15.0
 
 #: Seconds that the sleeping model sleeps on average.
 _SLEEP = 0.15
-#: Stations of a request to the demo's model: so many that its time is the model's.
+#: Stations of a request to the demo's model: enough for the model to take most of the time.
 _LINES = 8
 _SEED = 6
 _PERCENT = 100
+#: Seconds to wait for an answer.
+_PATIENCE = 30
 
 _progress = Console(stderr=True)
 
@@ -74,9 +76,9 @@ class Kind(NamedTuple):
     """What is compared.
 
     Attributes:
-        model: Which.
-        workers: Containers.
-        load: Share of the time that they are to be busy.
+        model: The model's name.
+        workers: Number of containers.
+        load: Share of the time that they should be busy.
     """
 
     model: str
@@ -85,7 +87,7 @@ class Kind(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The same, for people."""
+        """A description."""
         containers = "container" if self.workers == 1 else "containers"
         return f"{self.model}, {self.workers} {containers}, {self.load:.0%} busy"
 
@@ -94,8 +96,8 @@ class Times(NamedTuple):
     """Latencies in seconds.
 
     Attributes:
-        measured: Of the stand-in.
-        predicted: Of the simulator.
+        measured: Those of the stand-in.
+        predicted: Those of the simulator.
     """
 
     measured: list[float]
@@ -144,14 +146,13 @@ def sleeping_round(
     services: int,
     random: np.random.Generator,
 ) -> Times:
-    """Send what is to be slept; what comes on top is measured before, with sleeps of nothing."""
-    top = uvloop.run(closed_loop(endpoint, kind.workers, [b"0"] * services))
-    rate = kind.workers / (_SLEEP + mean(top)) * kind.load
+    """Send times to sleep; the overhead is measured before, by sleeping for no time."""
+    overhead = uvloop.run(closed_loop(endpoint, kind.workers, [b"0"] * services))
+    rate = kind.workers / (_SLEEP + mean(overhead)) * kind.load
     due = _arrivals(random, rate, seconds)
     slept = random.exponential(_SLEEP, len(due))
-    bodies = [b"%.6f" % one for one in slept]
-    measured = uvloop.run(open_loop(endpoint, due, bodies))
-    return Times(measured, predict(due, slept + np.median(top), kind.workers))
+    measured = uvloop.run(open_loop(endpoint, due, [b"%.6f" % one for one in slept]))
+    return Times(measured, predict(due, slept + np.median(overhead), kind.workers))
 
 
 def demo_round(
@@ -161,7 +162,7 @@ def demo_round(
     services: int,
     random: np.random.Generator,
 ) -> Times:
-    """Send transform lines; what they take is measured before and after."""
+    """Send transform lines; the time that they take is measured before and after."""
     body = transform_lines()
     bodies = [body] * services
     before = uvloop.run(closed_loop(endpoint, kind.workers, bodies))[services // 4 :]
@@ -172,14 +173,14 @@ def demo_round(
 
 
 def predict(due: NDArray[np.float64], services: NDArray[np.float64], workers: int) -> list[float]:
-    """Simulate such a round; return the seconds of each request.
+    """Simulate a round; return the latency of each request in seconds.
 
     Args:
-        due: When they come, in seconds.
-        services: Seconds that each keeps a container.
-        workers: Containers, each with one request at a time.
+        due: When the requests come, in seconds.
+        services: Seconds that each keeps a container busy.
+        workers: Number of containers; each takes one request at a time.
     """
-    # The stand-in's front sends a request to the container with the fewest.
+    # The stand-in's front sends each request to the least busy container.
     fleet = Fleet(1, len(due), Routing.LEAST_OUTSTANDING, _SEED)
     fleet.resize(workers, 0)
     fleet.serve(due, services)
@@ -187,7 +188,7 @@ def predict(due: NDArray[np.float64], services: NDArray[np.float64], workers: in
 
 
 def figures_of(compared: dict[Kind, Times]) -> list[Figure]:
-    """Show both latencies of each kind, and how far they are apart."""
+    """Return both latencies of each kind, and how far apart they are."""
     figures = []
     for kind, times in compared.items():
         for level in LEVELS:
@@ -205,19 +206,18 @@ def figures_of(compared: dict[Kind, Times]) -> list[Figure]:
 async def closed_loop(
     endpoint: RunningEndpoint, clients: int, bodies: Sequence[bytes]
 ) -> list[float]:
-    """Ask one request after the other, by so many clients; return the seconds of each."""
+    """Ask one request after the other, from so many clients; return the seconds of each."""
     times: list[float] = []
     left = iter(bodies)
 
-    async def ask() -> None:
-        async with _connections(endpoint) as connect:
-            connection = await connect()
-            for body in left:
-                started = time.perf_counter()
-                await connection.ask(body)
-                times.append(time.perf_counter() - started)
+    async def ask_all() -> None:
+        for body in left:
+            started = time.perf_counter()
+            await _ask(client, body)
+            times.append(time.perf_counter() - started)
 
-    await asyncio.gather(*(ask() for _ in range(clients)))
+    async with _client(endpoint) as client:
+        await asyncio.gather(*(ask_all() for _ in range(clients)))
     return times
 
 
@@ -225,16 +225,13 @@ async def open_loop(
     endpoint: RunningEndpoint, due: NDArray[np.float64], bodies: Sequence[bytes]
 ) -> list[float]:
     """Ask a request at each moment; return the seconds from that moment to its answer."""
-    idle: list[_Connection] = []
     times: list[float] = []
 
     async def ask(at: float, body: bytes) -> None:
-        connection = idle.pop() if idle else await connect()
-        await connection.ask(body)
+        await _ask(client, body)
         times.append(time.perf_counter() - started - at)
-        idle.append(connection)
 
-    async with _connections(endpoint) as connect, asyncio.TaskGroup() as group:
+    async with _client(endpoint) as client, asyncio.TaskGroup() as group:
         started = time.perf_counter()
         for at, body in zip(due.tolist(), bodies, strict=True):
             await asyncio.sleep(at - (time.perf_counter() - started))
@@ -242,56 +239,24 @@ async def open_loop(
     return times
 
 
-@asynccontextmanager
-async def _connections(
-    endpoint: RunningEndpoint,
-) -> AsyncIterator[Callable[[], Awaitable[_Connection]]]:
-    """Yield what opens a connection; all of them are closed at the end."""
-    opened: list[_Connection] = []
-
-    async def connect() -> _Connection:
-        opened.append(await _Connection.open(endpoint))
-        return opened[-1]
-
-    try:
-        yield connect
-    finally:
-        for connection in opened:
-            connection.writer.close()
+def _client(endpoint: RunningEndpoint) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=f"{endpoint.url}/endpoints/{endpoint.name}",
+        headers={"content-type": "application/jsonlines"},
+        limits=httpx.Limits(max_connections=None),
+        timeout=_PATIENCE,
+        trust_env=False,
+    )
 
 
-class _Connection(NamedTuple):
-    """A kept connection to the front."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    head: bytes
-
-    @classmethod
-    async def open(cls, endpoint: RunningEndpoint) -> _Connection:
-        host, _, port = endpoint.url.removeprefix("http://").partition(":")
-        head = (
-            f"POST /endpoints/{endpoint.name}/invocations HTTP/1.1\r\nhost: {host}\r\n"
-            "content-type: application/jsonlines\r\ncontent-length: "
-        )
-        return cls(*await asyncio.open_connection(host, int(port)), head.encode())
-
-    async def ask(self, body: bytes) -> None:
-        """Send a request and read its answer.
-
-        Raises:
-            ServerError: It is not 200.
-        """
-        self.writer.write(self.head + b"%d\r\n\r\n" % len(body) + body)
-        head = (await self.reader.readuntil(b"\r\n\r\n")).lower()
-        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-        answer = await self.reader.readexactly(length)
-        if not head.startswith(b"http/1.1 200"):
-            raise ServerError(f"wanted 200, got {(head + answer).decode('latin-1')}")
+async def _ask(client: httpx.AsyncClient, body: bytes) -> None:
+    answer = await client.post("/invocations", content=body)
+    if answer.status_code != httpx.codes.OK:
+        raise ServerError(f"wanted 200, got {answer.status_code}: {answer.text}")
 
 
 def transform_lines() -> bytes:
-    """Return transform lines of stations whose week was always the same day."""
+    """Return transform lines of stations whose days were all the same."""
     day = [round(10 + 3 * math.sin(hour / 24 * math.tau), 1) for hour in range(168)]
     line = {
         "station_id": "JFK",
@@ -305,7 +270,7 @@ def transform_lines() -> bytes:
 
 
 def _arrivals(random: np.random.Generator, rate: float, seconds: float) -> NDArray[np.float64]:
-    # With the number that is expected, so that a short round is as busy as it should be.
+    # Exactly the expected number, so that a short round is as busy as it should be.
     return np.sort(random.random(round(rate * seconds)) * seconds)
 
 

@@ -19,8 +19,7 @@ import json
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from bench.harness.client import ask, get
 from bench.harness.dynamodb import dynamodb_local
@@ -31,7 +30,13 @@ from bench.harness.locations import new_table
 from bench.harness.night import RUN_ID, publish_night
 from bench.harness.rounds import measure_in_turn, ratio
 from bench.harness.server import serving_api
-from bench.harness.wrk import ask_for, find_wrk, write_requests, wrk_version
+from bench.harness.wrk import (
+    asking,
+    find_wrk,
+    round_figures,
+    write_requests,
+    wrk_version,
+)
 from bench.peers import feast as feast_peer
 from bench.peers import powertools as powertools_peer
 from forecasts.gzip_bodies import decompress
@@ -43,7 +48,7 @@ if TYPE_CHECKING:
     from bench.harness.client import Answer
     from bench.harness.night import PublishedNight
     from bench.harness.server import Server
-    from bench.harness.wrk import Asked
+    from bench.harness.wrk import Round
     from forecasts.stores.protocol import Store
 
     #: The medians of the first hour, by station and parameter.
@@ -69,23 +74,6 @@ _PACKAGES = ("fastapi", "starlette", "uvicorn", "uvloop", "httptools")
 _GZIP = {"Accept-Encoding": "gzip"}
 
 
-class Round(NamedTuple):
-    """One round of one case.
-
-    Attributes:
-        cpu: Processor time of all processes of the server, seconds a request.
-        asked: What wrk measured.
-    """
-
-    cpu: float
-    asked: Asked
-
-    @property
-    def a_second(self) -> float:
-        """Requests a second."""
-        return self.asked.requests / self.asked.seconds
-
-
 @benchmark(f"{QUICK_STATIONS} stations, {QUICK_ROUNDS} rounds.")
 def main(*, quick: bool) -> Report:
     """Measure lookups under a server, beside Feast and Powertools."""
@@ -101,7 +89,7 @@ def main(*, quick: bool) -> Report:
         with ExitStack() as stack:
             servers = start(stack, Path(name, "feast"), night, values, homes)
             cases = cases_of(Path(name), values, servers, seconds)
-            rounds = measure_in_turn(cases, count, lambda each: f"{each.cpu * 1e6:,.0f} µs")
+            rounds = measure_in_turn(cases, count, lambda each: each.text)
     used = versions(*_PACKAGES) | feast_peer.peer_versions(homes[FEAST])
     used |= powertools_peer.peer_versions(homes[POWERTOOLS])
     used |= {"wrk": wrk_version(), "stations": str(stations), "observations": ABOUT}
@@ -173,24 +161,10 @@ def cases_of(
             name = f"{who}, {what}{suffix}"
             requests = [writers[who](stations) for stations in wanted]
             path = write_requests(folder / f"{name}.requests", requests)
-            yield name, asking(servers[who], path, seconds)
+            yield name, asking(servers[who].port, servers[who].cpu_seconds, path, seconds)
 
     everyone = [case for who in servers for case in cases(who, ids)]
     return dict([*everyone, *cases(OURS, ids[:HOT], f", {AGAIN}")])
-
-
-def asking(server: Server, requests: Path, seconds: int) -> Callable[[], Round]:
-    """Return what sends the requests of a file for so many seconds, continuing each time."""
-    sent = 0
-
-    def run() -> Round:
-        nonlocal sent
-        before = server.cpu_seconds()
-        asked = ask_for(server.port, requests, seconds, sent)
-        sent += asked.requests
-        return Round((server.cpu_seconds() - before) / asked.requests, asked)
-
-    return run
 
 
 def our_request(stations: Sequence[str]) -> bytes:
@@ -235,23 +209,14 @@ def figures_of(rounds: Mapping[str, Sequence[Round]]) -> list[Figure]:
     figures = []
     for what, target in ((ONE, RATIO), (SEVERAL, RATIO_SEVERAL)):
         cpu = compare(OURS, FEAST, what, lambda each: each.cpu)
-        rate = compare(POWERTOOLS, OURS, what, lambda each: each.a_second)
+        rate = compare(POWERTOOLS, OURS, what, lambda each: each.rate)
         spared = compare(OURS, POWERTOOLS, what, lambda each: each.cpu)
         figures += [
             Figure(f"CPU a request, {OURS} / {FEAST}, {what}", cpu, "x", target),
             Figure(f"requests a second, {POWERTOOLS} / {OURS}, {what}", rate, "x", 1),
             Figure(f"CPU a request, {OURS} / {POWERTOOLS}, {what}", spared, "x"),
         ]
-    return [*figures, *(each for name, one in rounds.items() for each in _figures(name, one))]
-
-
-def _figures(name: str, rounds: Sequence[Round]) -> list[Figure]:
-    return [
-        Figure(f"{name}: CPU", median(each.cpu for each in rounds) * 1e6, "µs"),
-        Figure(f"{name}: requests", median(each.a_second for each in rounds), "1/s"),
-        Figure(f"{name}: p50", median(each.asked.p50 for each in rounds) * 1e3, "ms"),
-        Figure(f"{name}: p99", median(each.asked.p99 for each in rounds) * 1e3, "ms"),
-    ]
+    return [*figures, *(each for name, one in rounds.items() for each in round_figures(name, one))]
 
 
 if __name__ == "__main__":

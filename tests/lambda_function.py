@@ -9,8 +9,13 @@ from contextlib import contextmanager
 import pytest
 
 from bench.harness import emulator
-from bench.harness.lambda_service import NAME, model_function, refusal, serving_lambda
-from local.standin.http import Response
+from bench.harness.lambda_service import (
+    NAME,
+    failure,
+    model_function,
+    refusal,
+    serving_lambda,
+)
 from scripts.bundle import Target, build
 
 #: What can be run here: this processor, and the Python that runs the tests.
@@ -53,12 +58,11 @@ class Function:
         self._service.delay_seconds = delay_seconds
         self._service.hangs_up = "drop_rate" in rates
         if "error_rate" in rates:
-            headers = {"x-amz-function-error": "Unhandled"}
-            self._service.bad_answer = Response(200, json.dumps(CRASH).encode(), headers)
+            self._service.bad_answer = failure(json.dumps(CRASH).encode())
         if "throttle_rate" in rates:
             self._service.bad_answer = refusal(429, "TooManyRequestsException", "Rate Exceeded.")
         if refuse:
-            self._service.refuse(connections=True)
+            self._service.stop()
             self._refused = True
 
     def clear_faults(self):
@@ -67,7 +71,7 @@ class Function:
         self._service.hangs_up = False
         self._service.bad_answer = None
         if self._refused:
-            self._service.refuse(connections=False)
+            self._service.start()
             self._refused = False
 
 

@@ -1,28 +1,18 @@
-"""A client that costs little: keep-alive connections in a closed loop, on bare sockets.
-
-Each connection sends a request, waits for the whole answer and sends the next one at once. There
-is no HTTP library, whose own time would be larger than that of the server that is measured.
-"""
+"""A client on bare sockets, because an HTTP library would take longer than what is measured."""
 
 from __future__ import annotations
 
 import socket
-import time
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
-from itertools import cycle, islice
-from selectors import EVENT_READ, DefaultSelector
+from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.harness.errors import ServerError
 from bench.harness.server import HOST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-CONNECTIONS = 16
-
-#: Seconds without any answer after which the server is given up.
+#: Seconds to wait for an answer.
 _PATIENCE = 30
 
 _BLOCK = 262_144
@@ -30,23 +20,11 @@ _END_OF_HEAD = b"\r\n\r\n"
 
 
 class Answer(NamedTuple):
-    """An HTTP answer; names of headers are lower-case."""
+    """An HTTP answer; the names of its headers are in lower case."""
 
     status: int
     headers: dict[str, str]
     body: bytes
-
-
-class Driven(NamedTuple):
-    """What a round took.
-
-    Attributes:
-        seconds: From the first request to the last answer.
-        latencies: Of each request, in seconds, in order of arrival.
-    """
-
-    seconds: float
-    latencies: list[float]
 
 
 def get(path: str, headers: Mapping[str, str] | None = None) -> bytes:
@@ -62,9 +40,9 @@ def post(path: str, body: bytes, headers: Mapping[str, str] | None = None) -> by
 
 
 def length_of(received: bytes) -> int | None:
-    """Return how long the answer is that *received* begins; None while its head is not whole.
+    """Return the length of the answer that *received* begins; None while its head is incomplete.
 
-    Answers say their `content-length` or have no body, as those of a 304.
+    An answer without a `content-length`, such as a 304, has no body.
     """
     head, end, _ = received.partition(_END_OF_HEAD)
     if not end:
@@ -75,7 +53,7 @@ def length_of(received: bytes) -> int | None:
 
 
 def answer_of(received: bytes) -> Answer:
-    """Read a whole answer."""
+    """Parse a complete answer."""
     head, _, body = received.partition(_END_OF_HEAD)
     first, *lines = head.decode("latin-1").split("\r\n")
     pairs = (line.partition(":") for line in lines)
@@ -84,23 +62,24 @@ def answer_of(received: bytes) -> Answer:
 
 
 def ask(port: int, requests: Sequence[bytes]) -> list[Answer]:
-    """Send requests one after the other, and return their answers."""
+    """Send requests one after the other; return their answers."""
     with closing(Caller(port)) as caller:
         return [answer_of(caller.ask(request)) for request in requests]
 
 
 class Caller:
-    """A connection that is kept open, for one request at a time.
+    """A connection that stays open, for one request at a time.
 
     Args:
-        port: On `HOST`.
+        port: Port on `HOST`.
     """
 
     def __init__(self, port: int) -> None:
-        self._socket = _connected(port)
+        self._socket = socket.create_connection((HOST, port), timeout=_PATIENCE)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, request: bytes) -> bytes:
-        """Send a request, and return the whole answer.
+        """Send a request; return the complete answer.
 
         Raises:
             ServerError: The connection fails or is closed.
@@ -114,70 +93,6 @@ class Caller:
     def close(self) -> None:
         """Close the connection."""
         self._socket.close()
-
-
-def drive(port: int, requests: Sequence[bytes], count: int, status: int) -> Driven:
-    """Send *count* requests over `CONNECTIONS` connections, beginning again after the last.
-
-    Raises:
-        ServerError: An answer has another status, a connection ends, or there is no answer.
-    """
-    left = islice(cycle(requests), count)
-    latencies: list[float] = []
-    with DefaultSelector() as selector, ExitStack() as stack:
-        connections = [_Connection.open(port, status, stack) for _ in range(CONNECTIONS)]
-        for connection in connections:
-            selector.register(connection.socket, EVENT_READ, connection)
-        started = time.perf_counter()
-        for connection in connections:
-            connection.send(left)
-        while len(latencies) < count:
-            ready = selector.select(_PATIENCE)
-            if not ready:
-                raise ServerError(f"no answer in {_PATIENCE} s")
-            for key, _ in ready:
-                latency = key.data.receive()
-                if latency is not None:
-                    latencies.append(latency)
-                    key.data.send(left)
-        return Driven(time.perf_counter() - started, latencies)
-
-
-@dataclass
-class _Connection:
-    socket: socket.socket
-    status: bytes
-    received: bytes = b""
-    sent_at: float = field(default=0.0)
-
-    @classmethod
-    def open(cls, port: int, status: int, stack: ExitStack) -> _Connection:
-        return cls(stack.enter_context(_connected(port)), b"HTTP/1.1 %d " % status)
-
-    def send(self, requests: Iterator[bytes]) -> None:
-        """Send the next request, if there is one."""
-        request = next(requests, None)
-        if request is not None:
-            self.received = b""
-            self.sent_at = time.perf_counter()
-            self.socket.sendall(request)
-
-    def receive(self) -> float | None:
-        """Take what has arrived; return the latency in seconds when the answer is whole."""
-        self.received += _received(self.socket)
-        length = length_of(self.received)
-        if length is None or len(self.received) < length:
-            return None
-        if not self.received.startswith(self.status):
-            wanted, found = self.status.decode(), self.received[:400].decode("latin-1")
-            raise ServerError(f"wanted {wanted}, got {found}")
-        return time.perf_counter() - self.sent_at
-
-
-def _connected(port: int) -> socket.socket:
-    connection = socket.create_connection((HOST, port), timeout=_PATIENCE)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return connection
 
 
 def _received(connection: socket.socket) -> bytes:

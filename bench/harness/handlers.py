@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bench.harness.errors import ServerError
+from bench.harness.line_process import LineProcess, line_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,12 +19,11 @@ _ROOT = Path(__file__).resolve().parents[2]
 _SCRIPT = Path(__file__).with_name("handler_process.py")
 
 
-class Handler:
+class Handler(NamedTuple):
     """A handler that waits for events."""
 
-    def __init__(self, name: str, child: subprocess.Popen[str]) -> None:
-        self._name = name
-        self._child = child
+    name: str
+    process: LineProcess
 
     def cost(self, events: Sequence[Mapping[str, Any]], status: int) -> float:
         """Return the processor time of one of these events, in microseconds.
@@ -32,15 +31,11 @@ class Handler:
         Raises:
             ServerError: The process has ended, or an answer has another status.
         """
-        if self._child.stdin is None or self._child.stdout is None:
-            raise ServerError(f"{self._name}: no pipes")
-        self._child.stdin.write(json.dumps([events, status]) + "\n")
-        self._child.stdin.flush()
-        said = self._child.stdout.readline()
+        said = self.process.ask(json.dumps([events, status]))
         try:
             return float(said)
         except ValueError as error:
-            raise ServerError(f"{self._name}: {said or 'it has ended'}") from error
+            raise ServerError(f"{self.name}: {said}") from error
 
 
 @contextmanager
@@ -57,15 +52,7 @@ def running_handler(
     alone = ["-S"] if packages else []
     path = {"PATH": os.environ["PATH"], "PYTHONPATH": str(packages or _ROOT)}
     quiet = {"POWERTOOLS_LOG_LEVEL": "INFO"}
-    with subprocess.Popen(  # noqa: S603 -- ours
-        # -P: it must not find our modules beside the script.
-        [sys.executable, "-P", *alone, str(_SCRIPT), name],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**path, **quiet, **environment},
-    ) as child:
-        try:
-            yield Handler(name, child)
-        finally:
-            child.terminate()
+    # -P: it must not find our modules beside the script.
+    command: list[str | Path] = [sys.executable, "-P", *alone, _SCRIPT, name]
+    with line_process(command, {**path, **quiet, **environment}) as process:
+        yield Handler(name, process)

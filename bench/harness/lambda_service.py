@@ -1,18 +1,18 @@
 """Lambda's Invoke API on this machine, in front of one function in its own runtime.
 
-The emulator (`bench.harness.emulator`) runs the function, but does not say of an answer whether it
-is an error, knows no names, and one boto3 client cannot tell it from a broken connection. This says
-what Lambda says. Events are handled one by one: Lambda would start the function once more instead.
+The emulator (`bench.harness.emulator`) runs the function, but does not mark errors as errors and
+knows no function names. This service answers as Lambda does. It handles one event at a time; Lambda
+would start the function once more instead.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import re
+import time
 from contextlib import contextmanager
-from threading import Event, Thread
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -20,7 +20,7 @@ import boto3
 from moto.server import ThreadedMotoServer
 
 from bench.harness.emulator import emulating
-from local.standin.http import HOST, HttpServer, Request, Response, json_response
+from bench.harness.loopback import HOST, Answer, Loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bench.harness.emulator import Emulator
 
-#: What the function is called, and the only version that there is.
+#: The name of the function, and its only version.
 NAME, VERSION = "stationcast-model", "1"
 
 HANDLER = "model_function.handler.handler"
@@ -36,7 +36,7 @@ BUCKET, KEY = "stationcast", "models/v1/model.tar.gz"
 
 _PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 
-#: What the emulator says, as text, of a function that Lambda has ended.
+#: The emulator's answer, as text, for a function that exceeded its time limit.
 _TIMED_OUT = b"Task timed out"
 
 
@@ -47,106 +47,91 @@ class LambdaService:
         emulator: Runs the function.
 
     Attributes:
-        bad_answer: What comes instead of the function's answer, at once; None to ask the function.
+        bad_answer: Sent at once instead of the function's answer; None to ask the function.
         hangs_up: Whether connections are closed without an answer.
         delay_seconds: How much longer every answer takes.
     """
 
     def __init__(self, emulator: Emulator) -> None:
-        self.bad_answer: Response | None = None
+        self.bad_answer: Answer | None = None
         self.hangs_up = False
         self.delay_seconds = 0.0
         self._emulator = emulator
-        self._one_at_a_time = asyncio.Lock()
-        self._loop = asyncio.new_event_loop()
-        self._server = HttpServer(self._handle, 0)
+        self._one_at_a_time = Lock()
+        self._refuses = False
+        self._service = Loopback(self._answer)
 
     @property
     def url(self) -> str:
-        """Where boto3 finds it."""
-        return f"http://{HOST}:{self._server.port}"
+        """The endpoint URL for boto3."""
+        return self._service.url
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that lead boto3 to it."""
         return {"AWS_ENDPOINT_URL_LAMBDA": self.url}
 
-    def refuse(self, *, connections: bool) -> None:
-        """Refuse connections, or take them again."""
-
-        async def change() -> None:
-            if connections:
-                self._server.refuse()
-            else:
-                await self._server.listen()
-
-        asyncio.run_coroutine_threadsafe(change(), self._loop).result()
-
-    def run(self, listening: Event) -> None:
-        """Serve until `stop`."""
-        self._loop.run_until_complete(self._server.listen())
-        listening.set()
-        self._loop.run_forever()
-        self._server.close()
-        # What was closed tells its connections in the next turn of the loop.
-        self._loop.run_until_complete(asyncio.sleep(0))
-        self._loop.close()
+    def start(self) -> None:
+        """Accept connections."""
+        self._refuses = False
+        self._service.start()
 
     def stop(self) -> None:
-        """End `run`."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        """Refuse connections, and close open ones at their next request."""
+        self._refuses = True
+        self._service.stop()
 
-    async def _handle(self, request: Request) -> Response | None:
-        await asyncio.sleep(self.delay_seconds)
-        if self.hangs_up:
+    def _answer(self, path: str, body: bytes) -> Answer | None:
+        time.sleep(self.delay_seconds)
+        if self.hangs_up or self._refuses:
             return None
-        return self.bad_answer or await self._invoke(request)
+        return self.bad_answer or self._invoke(path, body)
 
-    async def _invoke(self, request: Request) -> Response:
-        found = _PATH.fullmatch(request.path)
+    def _invoke(self, path: str, body: bytes) -> Answer:
+        found = _PATH.fullmatch(path)
         name = unquote(found[1]) if found else ""
         if name.partition(":")[0] != NAME:
             message = f"Function not found: arn:aws:lambda:local:000000000000:function:{name}"
             return refusal(404, "ResourceNotFoundException", message)
-        async with self._one_at_a_time:
-            body = await asyncio.to_thread(self._emulator.post, request.body)
-        return _answer_of(body)
+        with self._one_at_a_time:
+            return _answer_of(self._emulator.post(body))
 
 
-def refusal(status: int, code: str, message: str) -> Response:
-    """Write an error as Lambda does."""
-    return json_response(status, {"Type": "User", "Message": message}, **{"x-amzn-ErrorType": code})
+def refusal(status: int, code: str, message: str) -> Answer:
+    """Make an error answer as Lambda does."""
+    body = json.dumps({"Type": "User", "Message": message}).encode()
+    return Answer(body, status, (("x-amzn-ErrorType", code),))
 
 
-def _answer_of(body: bytes) -> Response:
-    """Turn what the emulator says into the answer of Invoke."""
+def failure(described: bytes) -> Answer:
+    """Make the answer of Invoke for a function that failed; *described* is Lambda's account."""
+    return Answer(described, headers=(("x-amz-function-error", "Unhandled"),))
+
+
+def _answer_of(body: bytes) -> Answer:
+    """Turn the emulator's answer into that of Invoke."""
     if body.startswith(_TIMED_OUT):
         described: Any = {"errorType": "Sandbox.Timedout", "errorMessage": body.decode()}
-        body = json.dumps(described).encode()
-    headers = {"content-type": "application/json", "x-amz-executed-version": VERSION}
+        return failure(json.dumps(described).encode())
     if b'"errorType"' in body:
-        headers["x-amz-function-error"] = "Unhandled"
-    return Response(200, body, headers)
+        return failure(body)
+    return Answer(body, headers=(("x-amz-executed-version", VERSION),))
 
 
 @contextmanager
 def serving_lambda(emulator: Emulator) -> Iterator[LambdaService]:
     """Serve the function that *emulator* runs, under `NAME`."""
     service = LambdaService(emulator)
-    listening = Event()
-    thread = Thread(target=service.run, args=(listening,))
-    thread.start()
+    service.start()
     try:
-        listening.wait()
         yield service
     finally:
         service.stop()
-        thread.join()
 
 
 @contextmanager
 def object_store(objects: Mapping[str, bytes]) -> Iterator[str]:
-    """Run an S3 on this machine that holds *objects*, by key, in `BUCKET`; yields its URL."""
+    """Run an S3 on this machine with *objects*, by key, in `BUCKET`; yield its URL."""
     server = ThreadedMotoServer(ip_address=HOST, port=0, verbose=False)
     # It would write a line for each request.
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -174,7 +159,7 @@ def model_function(bundle: Path, artifact: Path, log: Path) -> Iterator[Emulator
     """Run the model's function over an artifact, which it finds in an S3 on this machine.
 
     Args:
-        bundle: Of `ModelFunction`.
+        bundle: The built `ModelFunction`.
         artifact: `model.tar.gz`.
         log: Gets what the function prints.
     """

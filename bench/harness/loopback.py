@@ -1,44 +1,91 @@
-"""A service on this machine that answers every POST with what a function returns."""
+"""Services on this machine that answer every POST with what a function returns."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+HOST = "127.0.0.1"
 
-@contextmanager
-def answering(answer: Callable[[bytes], bytes]) -> Iterator[str]:
-    """Run the service; yield its URL.
 
-    Args:
-        answer: Returns the JSON that answers a request's body; called in a thread of its own.
+class Answer(NamedTuple):
+    """An HTTP answer.
+
+    Attributes:
+        body: The content.
+        status: HTTP status code.
+        headers: Header fields besides content-type and content-length.
     """
 
+    body: bytes
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Loopback:
+    """A service in threads of this process.
+
+    Args:
+        answer: Called with the path and the body of each request; None closes the connection.
+    """
+
+    def __init__(self, answer: Callable[[str, bytes], Answer | None]) -> None:
+        self._handler = _handler(answer)
+        self._port = 0
+
+    @property
+    def url(self) -> str:
+        """The service's URL."""
+        return f"http://{HOST}:{self._port}"
+
+    def start(self) -> None:
+        """Listen, on the same port as before if it has listened already."""
+        self._server = ThreadingHTTPServer((HOST, self._port), self._handler)
+        self._port = self._server.server_port
+        self._thread = Thread(target=self._server.serve_forever, args=(0.02,))
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Refuse further connections; those that are open stay open."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def _handler(answer: Callable[[str, bytes], Answer | None]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            content = answer(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
+            answered = answer(self.path, self.rfile.read(int(self.headers["content-length"])))
+            if answered is None:
+                self.close_connection = True
+                return
+            self.send_response(answered.status)
             self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(content)))
+            self.send_header("content-length", str(len(answered.body)))
+            for name, value in answered.headers:
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(content)
+            self.wfile.write(answered.body)
 
         def log_message(self, *_: object) -> None:
             """Write nothing to standard error."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    return Handler
+
+
+@contextmanager
+def answering(answer: Callable[[bytes], bytes]) -> Iterator[str]:
+    """Run a service whose answers depend on the body alone; yield its URL."""
+    service = Loopback(lambda _, body: Answer(answer(body)))
+    service.start()
+    try:
+        yield service.url
+    finally:
+        service.stop()

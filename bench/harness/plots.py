@@ -1,7 +1,7 @@
-"""Plots of what benchmarks found: a row of panels, in each bars of one figure beside others.
+"""Plots of benchmarks: a row of panels, each with bars of figures that are compared.
 
-What is plotted stands in `PLOTS`, by the names of the figures. Bars of benchmarks that were not run
-are left out, then panels with a single bar, and plots without panels.
+`PLOTS` defines them by the names of the figures. Bars without a figure are left out, then panels
+with a single bar, then plots without panels.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from bench.harness.results import Result
 
-#: Ours, and what it is compared with.
+#: The colours of ours, and of what it is compared with.
 _OURS, _OTHERS = "tab:blue", "0.72"
 
-#: What a night does, in order: the names that states have in one night or another, and the colour.
+#: The steps of a night, in order: the states that belong to each, and its colour.
 _STEPS: dict[str, tuple[tuple[str, ...], str]] = {
     "read": (("ReadObservations",), "tab:blue"),
     "features": (("PlanRun", "BuildInput", "Features"), "tab:orange"),
@@ -34,34 +34,23 @@ _STEPS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-class Bar(NamedTuple):
-    """A bar of one figure.
-
-    Attributes:
-        label: For people.
-        bench: Where the figure is.
-        figure: Its name; of a night, what stands before `: wall` and before its states.
-        ours: Whether it is ours.
-    """
-
-    label: str
-    bench: str
-    figure: str
-    ours: bool = False
-
-
 class Panel(NamedTuple):
     """Bars of the same unit.
 
     Attributes:
-        title: Above them, with the unit.
-        bars: From above.
-        logarithmic: Whether they differ by powers of ten.
-        states: Whether each bar is a night, whose states follow one another.
+        title: The title, with the unit.
+        bench: The benchmark that has the figures.
+        bars: The names of the figures by label, from the top. For nights, the part of the names
+            that comes before `: wall` and before the states.
+        ours: How many bars are ours, from the top.
+        logarithmic: Whether the bars differ by powers of ten.
+        states: Whether each bar is a night, divided into its states.
     """
 
     title: str
-    bars: tuple[Bar, ...]
+    bench: str
+    bars: Mapping[str, str]
+    ours: int = 1
     logarithmic: bool = False
     states: bool = False
 
@@ -70,8 +59,8 @@ class Plot(NamedTuple):
     """A row of panels.
 
     Attributes:
-        section: Where it is shown: the benchmark whose table follows.
-        about: What it shows, for those who do not see it.
+        section: The benchmark in whose section it is shown.
+        about: A text alternative.
         panels: From the left.
     """
 
@@ -80,70 +69,68 @@ class Plot(NamedTuple):
     panels: tuple[Panel, ...]
 
 
-def _of_servers(what: str) -> tuple[Bar, ...]:
-    return (
-        Bar("Stationcast", "servers", f"ours, {what}: CPU", ours=True),
-        Bar("Powertools resolver", "servers", f"Powertools, {what}: CPU"),
-        Bar("Feast feature server", "servers", f"Feast, {what}: CPU"),
-    )
+def _of_servers(what: str) -> Panel:
+    bars = {
+        "Stationcast": f"ours, {what}: CPU",
+        "Powertools resolver": f"Powertools, {what}: CPU",
+        "Feast feature server": f"Feast, {what}: CPU",
+    }
+    return Panel(f"Under a server, {what}, CPU µs", "servers", bars)
 
 
 #: By the name of the file, without its ending.
 PLOTS = {
     "benchmarks-lookup": Plot(
         "hot_path",
-        "Processor time of a lookup beside boto3, the textbook, Powertools and Feast",
+        "Processor time of a lookup, compared with boto3, the textbook, Powertools and Feast",
         (
             Panel(
                 "One lookup in Lambda, CPU µs",
-                (
-                    Bar("Stationcast, again", "hot_path", "the same again: CPU", ours=True),
-                    Bar("Stationcast", "hot_path", "lookup: CPU", ours=True),
-                    Bar("bare boto3 get_item", "hot_path", "bare get_item: CPU"),
-                    Bar("textbook function", "hot_path", "textbook: CPU"),
-                ),
+                "hot_path",
+                {
+                    "Stationcast, again": "the same again: CPU",
+                    "Stationcast": "lookup: CPU",
+                    "bare boto3 get_item": "bare get_item: CPU",
+                    "textbook function": "textbook: CPU",
+                },
+                ours=2,
             ),
-            Panel("Under a server, 1 station, CPU µs", _of_servers("1 station")),
-            Panel("Under a server, 100 stations, CPU µs", _of_servers("100 stations")),
+            _of_servers("1 station"),
+            _of_servers("100 stations"),
         ),
     ),
     "benchmarks-night": Plot(
         "textbook_night",
-        "Seconds of a night by state, beside the textbook's night and Feast's load",
+        "Seconds of a night by state, compared with the textbook's night and Feast's load",
         (
             Panel(
                 "A night into DynamoDB Local, seconds",
-                (
-                    Bar("Stationcast", "textbook_night", "ours", ours=True),
-                    Bar("textbook", "textbook_night", "textbook"),
-                    Bar(
-                        "Feast, 7 of 504 numbers",
-                        "textbook_night",
-                        "Feast materialize, 7 of 504 numbers",
-                    ),
-                ),
+                "textbook_night",
+                {
+                    "Stationcast": "ours",
+                    "textbook": "textbook",
+                    "Feast, 7 of 504 numbers": "Feast materialize, 7 of 504 numbers",
+                },
                 states=True,
             ),
         ),
     ),
     "benchmarks-model": Plot(
         "model",
-        "Processor time of a request's trees, and of all of its prediction, by engine",
+        "Processor time of a request's trees, and of its whole prediction, by engine",
         (
             Panel(
                 "Trees of one request, CPU ms",
-                (
-                    Bar("compiled", "model", "request, compiled, processor", ours=True),
-                    Bar("ONNX Runtime", "model", "request, ONNX Runtime, processor"),
-                    Bar("XGBoost", "model", "request, XGBoost, processor"),
-                ),
+                "model",
+                {
+                    engine: f"request, {engine}, processor"
+                    for engine in ("compiled", "ONNX Runtime", "XGBoost")
+                },
             ),
             Panel(
                 "The whole prediction, CPU ms",
-                (
-                    Bar("compiled", "model", "predict_fn, compiled, processor", ours=True),
-                    Bar("XGBoost", "model", "predict_fn, XGBoost, processor"),
-                ),
+                "model",
+                {engine: f"predict_fn, {engine}, processor" for engine in ("compiled", "XGBoost")},
             ),
         ),
     ),
@@ -153,8 +140,9 @@ PLOTS = {
         (
             Panel(
                 "11,000 stations, 100,000 lookups a day, $ a month (logarithmic)",
-                tuple(
-                    Bar(way, "cost", f"today, lookups: {way}", ours="batch" in way)
+                "cost",
+                {
+                    way: f"today, lookups: {way}"
                     for way in (
                         "batch transform, table, API",
                         "in a Lambda function",
@@ -162,7 +150,7 @@ PLOTS = {
                         "endpoint, always on",
                         "an endpoint for each model",
                     )
-                ),
+                },
                 logarithmic=True,
             ),
         ),
@@ -171,51 +159,41 @@ PLOTS = {
 
 
 def draw(results: Mapping[str, Result], folder: Path) -> None:
-    """Write a PNG of each plot that there are figures for; delete what is there of the others."""
+    """Write a PNG of each plot that has figures; delete those of the others."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, each in PLOTS.items():
+    for name, plot in PLOTS.items():
         path = folder / f"{name}.png"
-        found = ((panel, _found(panel, results)) for panel in each.panels)
+        found = ((panel, _found(panel, results.get(panel.bench))) for panel in plot.panels)
         panels = [(panel, bars) for panel, bars in found if len(bars) > 1]
         path.unlink(missing_ok=True)
         if panels:
             _draw(panels, path)
 
 
-def _found(panel: Panel, results: Mapping[str, Result]) -> dict[Bar, dict[str, float]]:
-    """Return the steps of each bar that there is; of bars without states, one with no name."""
-    found = {}
-    for bar in panel.bars:
-        result = results.get(bar.bench)
-        values = dict(_values(bar, result, states=panel.states)) if result else {}
-        if values:
-            found[bar] = values
-    return found
+def _found(panel: Panel, result: Result | None) -> dict[str, dict[str, float]]:
+    """Return the steps of each bar that has a figure; the step of a plain bar has no name."""
+    found = {label: dict(_steps(panel, figure, result)) for label, figure in panel.bars.items()}
+    return {label: steps for label, steps in found.items() if steps}
 
 
-def _values(bar: Bar, result: Result, *, states: bool) -> Iterator[tuple[str, float]]:
-    whole = result.value(f"{bar.figure}: wall" if states else bar.figure)
-    if whole is None:
+def _steps(panel: Panel, figure: str, result: Result | None) -> Iterator[tuple[str, float]]:
+    whole = result.value(f"{figure}: wall" if panel.states else figure) if result else None
+    if result is None or whole is None:
         return
-    if not states:
+    if not panel.states:
         yield "", whole
         return
-    steps = dict(_steps(bar, result))
-    # What has no states does nothing but load.
-    yield from steps.items() if steps else [("load", whole)]
-    if steps:
-        yield "the rest", whole - sum(steps.values())
-
-
-def _steps(bar: Bar, result: Result) -> Iterator[tuple[str, float]]:
+    left = whole
     for step, (names, _) in _STEPS.items():
-        values = (result.value(f"{bar.figure}: {name}: wall") for name in names)
-        known = [value for value in values if value is not None]
-        if known:
+        known = [result.value(f"{figure}: {name}: wall") or 0.0 for name in names]
+        if any(known):
             yield step, sum(known)
+            left -= sum(known)
+    # A night without states does nothing but load.
+    yield "load" if left == whole else "the rest", left
 
 
-def _draw(panels: Sequence[tuple[Panel, dict[Bar, dict[str, float]]]], path: Path) -> None:
+def _draw(panels: Sequence[tuple[Panel, dict[str, dict[str, float]]]], path: Path) -> None:
     rows = max(len(found) for _, found in panels)
     figure = Figure(figsize=(max(7.0, 4.1 * len(panels)), 1.0 + 0.4 * rows), layout="constrained")
     all_axes = figure.subplots(1, len(panels), squeeze=False)[0]
@@ -228,17 +206,18 @@ def _draw(panels: Sequence[tuple[Panel, dict[Bar, dict[str, float]]]], path: Pat
     figure.savefig(path, dpi=120)
 
 
-def _bars(axes: Axes, panel: Panel, found: Mapping[Bar, Mapping[str, float]]) -> None:
-    for row, (bar, steps) in enumerate(found.items()):
+def _bars(axes: Axes, panel: Panel, found: Mapping[str, Mapping[str, float]]) -> None:
+    ours = list(panel.bars)[: panel.ours]
+    for row, (label, steps) in enumerate(found.items()):
         left = 0.0
         for step, value in steps.items():
-            color = _STEPS[step][1] if step else _OURS if bar.ours else _OTHERS
-            label = step if step and step not in axes.get_legend_handles_labels()[1] else None
-            axes.barh(row, value, left=left, color=color, height=0.66, label=label)
+            color = _STEPS[step][1] if step else _OURS if label in ours else _OTHERS
+            shown = step if step and step not in axes.get_legend_handles_labels()[1] else None
+            axes.barh(row, value, left=left, color=color, height=0.66, label=shown)
             left += value
-        weight = "bold" if bar.ours else "normal"
+        weight = "bold" if label in ours else "normal"
         axes.text(left, row, f" {digits(left)}", verticalalignment="center", fontweight=weight)
-    axes.set_yticks(range(len(found)), [bar.label for bar in found])
+    axes.set_yticks(range(len(found)), list(found))
     axes.invert_yaxis()
     axes.set_title(panel.title, loc="left", fontsize=9)
     longest = max(sum(steps.values()) for steps in found.values())

@@ -1,4 +1,4 @@
-"""wrk, which asks from C: a client that costs so little that most of two cores is the server's."""
+"""Asks servers with wrk, a client in C that leaves most of two cores to the server."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.harness.errors import ServerError
+from bench.harness.figures import Figure
 from bench.harness.server import HOST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-#: Connections that each wait for an answer before they send the next request; from one thread.
+#: Each connection waits for an answer before it sends the next request; one thread has them all.
 CONNECTIONS = 16
 
 _SCRIPT = Path(__file__).with_name("wrk.lua")
 
 
 class Asked(NamedTuple):
-    """What a round of requests was answered.
+    """What wrk measured.
 
     Attributes:
-        requests: That were answered.
-        failed: Of them with an error of HTTP; and those that were not answered at all.
-        seconds: That it took.
+        requests: How many were answered.
+        failed: How many of them with an HTTP error, plus those that were not answered.
+        seconds: How long it asked.
         p50: Median latency, seconds.
         p99: 99th percentile, seconds.
     """
@@ -38,6 +40,61 @@ class Asked(NamedTuple):
     p99: float
 
 
+class Round(NamedTuple):
+    """What a server did while wrk asked it.
+
+    Attributes:
+        cpu: Processor time, seconds a request.
+        asked: What wrk measured.
+    """
+
+    cpu: float
+    asked: Asked
+
+    @property
+    def rate(self) -> float:
+        """Requests a second."""
+        return self.asked.requests / self.asked.seconds
+
+    @property
+    def text(self) -> str:
+        """The round in a few words."""
+        return f"{self.cpu * 1e6:,.0f} µs"
+
+
+def asking(
+    port: int, cpu_seconds: Callable[[], float], requests: Path, seconds: int
+) -> Callable[[], Round]:
+    """Return what measures one round; each round continues where the last one ended.
+
+    Args:
+        port: Port of the server.
+        cpu_seconds: Returns the processor time that the server has used so far.
+        requests: File of `write_requests`.
+        seconds: Length of a round.
+    """
+    sent = 0
+
+    def run() -> Round:
+        nonlocal sent
+        before = cpu_seconds()
+        asked = ask_for(port, requests, seconds, sent)
+        sent += asked.requests
+        return Round((cpu_seconds() - before) / asked.requests, asked)
+
+    return run
+
+
+def round_figures(name: str, rounds: Sequence[Round]) -> list[Figure]:
+    """Make figures of the rounds of a case: medians."""
+    return [
+        Figure(f"{name}: CPU", median(each.cpu for each in rounds) * 1e6, "µs"),
+        Figure(f"{name}: requests", median(each.rate for each in rounds), "1/s"),
+        Figure(f"{name}: p50", median(each.asked.p50 for each in rounds) * 1e3, "ms"),
+        Figure(f"{name}: p99", median(each.asked.p99 for each in rounds) * 1e3, "ms"),
+    ]
+
+
 def write_requests(path: Path, requests: Sequence[bytes]) -> Path:
     """Write a file of requests for `ask_for`."""
     path.write_bytes(b"\0".join(requests))
@@ -45,21 +102,20 @@ def write_requests(path: Path, requests: Sequence[bytes]) -> Path:
 
 
 def ask_for(port: int, requests: Path, seconds: int, sent: int = 0) -> Asked:
-    """Ask the server on *port* for as long as told.
+    """Send requests one after the other, from the first again after the last.
 
     Args:
-        port: On `HOST`.
-        requests: File of `write_requests`; sent in turn, from the first again after the last.
+        port: Port on `HOST`.
+        requests: File of `write_requests`.
         seconds: How long, whole ones.
-        sent: How many were sent before: it goes on with the one behind.
+        sent: How many were sent before; the next request is sent first.
 
     Raises:
-        ServerError: wrk is missing or failed, or an answer was no success.
+        ServerError: wrk is missing or failed, or an answer was an error.
     """
-    wrk = find_wrk()
     threads = ["--threads", "1", "--connections", str(CONNECTIONS)]
     how = ["--duration", f"{seconds}s", "--timeout", "30s", "--script", str(_SCRIPT)]
-    command = [wrk, *threads, *how, f"http://{HOST}:{port}", "--", str(requests), str(sent)]
+    command = [find_wrk(), *threads, *how, f"http://{HOST}:{port}", "--", str(requests), str(sent)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
     if done.returncode:
         raise ServerError(f"wrk: {done.stderr or done.stdout}")
@@ -82,7 +138,7 @@ def find_wrk() -> str:
 
 
 def wrk_version() -> str:
-    """Return wrk's version, as it says it."""
-    # It exits with 1 when it is asked, which is no fault.
+    """Return wrk's version."""
+    # It exits with 1 after it has printed its version.
     done = subprocess.run([find_wrk(), "-v"], capture_output=True, text=True, check=False)  # noqa: S603 -- ours
     return done.stdout.split()[1]

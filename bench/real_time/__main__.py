@@ -31,7 +31,8 @@ from bench.real_time.weights import measure_weights, weight_figures
 PLOT = Path("docs/images/real-time.png")
 
 ROUNDS, QUICK_ROUNDS = 15, 3
-FORECASTS, QUICK_FORECASTS = 200, 50
+#: Seconds of a round of forecasts.
+SECONDS, QUICK_SECONDS = 3, 1
 CALLS, QUICK_CALLS = 10_000, 500
 CALLERS, QUICK_CALLERS = 1000, 50
 
@@ -54,11 +55,11 @@ def main(*, quick: bool, as_json: bool) -> None:
 def measure(folder: Path, *, quick: bool) -> tuple[list[Figure], str]:
     """Measure everything below *folder*; return the figures, and what is said of the model."""
     night = publish_night(folder)
-    rounds, forecasts = (QUICK_ROUNDS, QUICK_FORECASTS) if quick else (ROUNDS, FORECASTS)
+    rounds, seconds = (QUICK_ROUNDS, QUICK_SECONDS) if quick else (ROUNDS, SECONDS)
     calls, callers = (QUICK_CALLS, QUICK_CALLERS) if quick else (CALLS, CALLERS)
     figures = [
         *layer_figures(measure_layers(night, folder, rounds)),
-        *throughput_figures(measure_throughput(night, folder, rounds, forecasts)),
+        *throughput_figures(measure_throughput(night, folder, rounds, seconds)),
         *weight_figures(measure_weights(night, folder, calls, callers)),
     ]
     outage = measure_outage(night, folder, QUICK if quick else FULL)

@@ -15,7 +15,7 @@ from bench.model import (
     PROGRAM,
     Seconds,
     largest_differences,
-    measure_in_turn,
+    measure_engines,
     running,
     time_figures,
     write_input,
@@ -43,7 +43,7 @@ def engines(archive, model, model_path, compiled_path, tmp_path):
 
 def test_engines_are_asked_in_turn(engines):
     """Each is asked for the same as often; the first round does not count."""
-    times = measure_in_turn(engines, 2)
+    times = measure_engines(engines, 2)
 
     words = ("request", "batch", "predict_fn")
     assert set(times) == {f"{word} {name}" for word in words for name in engines}
@@ -64,7 +64,10 @@ def test_compiled_trees_do_not_differ(engines):
 
 def test_an_engine_that_ends_is_no_measurement(tmp_path):
     """Where there is no artifact there are no figures."""
-    with pytest.raises(ServerError, match="an engine ended"), running(COMPILED, tmp_path, NO_PEER):
+    with (
+        pytest.raises(ServerError, match="the process has ended"),
+        running(COMPILED, tmp_path, NO_PEER),
+    ):
         pass
 
 

@@ -27,7 +27,7 @@ from bench.real_time.outage import (
 from bench.real_time.peer import inferences, write_models
 from bench.real_time.plot import plot_outage
 from bench.real_time.stations import Night, check_answer, serving_real_time, stations_of
-from bench.real_time.throughput import Case, Round, family_of, throughput_figures
+from bench.real_time.throughput import Round, family_of, throughput_figures
 from bench.real_time.weights import Answered, measure_weights, weight_figures
 from forecasts.stores.sqlite import SQLiteStore
 from local.standin.endpoint import Endpoint, running
@@ -146,11 +146,15 @@ def test_figures_of_weights(count, outside):
 def test_figures_of_throughput():
     """The best configuration of each side counts, round by round."""
 
-    def case(name, *rates):
-        return Case(name, 0, [], [], 1, [Round(rate, 1000 / rate) for rate in rates])
+    def rounds(*rates):
+        return [Round(rate, 1000 / rate) for rate in rates]
 
-    cases = [case("POST, 1", 50, 50, 50), case("POST, 2", 100, 200, 100)]
-    cases += [case("MLServer, 0", 50, 50, 90), case("MLServer, 2", 40, 40, 40)]
+    cases = {
+        "POST, 1": rounds(50, 50, 50),
+        "POST, 2": rounds(100, 200, 100),
+        "MLServer, 0": rounds(50, 50, 90),
+        "MLServer, 2": rounds(40, 40, 40),
+    }
     figures = values_of(throughput_figures(cases))
 
     assert figures["throughput, MLServer, 0 / POST, 2"] == 0.5

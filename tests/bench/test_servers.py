@@ -11,7 +11,7 @@ from bench.harness.client import ask
 from bench.harness.errors import ServerError
 from bench.harness.locations import table_at
 from bench.harness.server import serving_api
-from bench.harness.wrk import Asked
+from bench.harness.wrk import Asked, Round
 from bench.peers import feast
 from bench.peers.environments import TOOLS
 from bench.peers.powertools import forecasts_request, serving_powertools
@@ -21,7 +21,6 @@ from bench.servers import (
     OURS,
     POWERTOOLS,
     SEVERAL,
-    Round,
     check_same,
     figures_of,
     groups_of,

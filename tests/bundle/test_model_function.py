@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -11,6 +10,7 @@ from api.errors import EndpointDownError, EndpointError
 from api.realtime.lambda_function import LambdaEndpoint
 from api.realtime.protocol import Target
 from bench.harness.lambda_service import NAME, model_function, refusal, serving_lambda
+from bench.harness.server import family_of
 from model.inference import input_fn, output_fn, predict_fn
 from scripts.bundle import size_of
 from tests.endpoint import JSON_LINES, a_line, until
@@ -51,8 +51,7 @@ def endpoint(lead_boto3):  # noqa: ARG001 -- boto3 reads them
 
 def processes_of(emulator):
     """Return the ids of the processes that the emulator has started."""
-    files = Path(f"/proc/{emulator.pid}/task").glob("*/children")
-    return [int(pid) for file in files for pid in file.read_text().split()]
+    return family_of(emulator.server.pid)[1:]
 
 
 def ask(endpoint, line):

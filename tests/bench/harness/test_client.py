@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.harness.client import CONNECTIONS, ask, drive, get, length_of, post
+from bench.harness.client import ask, get, length_of, post
 from bench.harness.errors import ServerError
 from bench.harness.server import CONSTANT_PATH, serving_constant
 
@@ -47,20 +47,6 @@ def test_ask(port):
 
     assert (found.status, found.headers["content-encoding"], found.body) == (200, "gzip", BODY)
     assert missing.status == 404
-
-
-def test_drive(port):
-    """Every request is answered once, also when there are more of them than connections."""
-    driven = drive(port, [get(CONSTANT_PATH)], 3 * CONNECTIONS + 1, 200)
-
-    assert len(driven.latencies) == 3 * CONNECTIONS + 1
-    assert 0 < max(driven.latencies) <= driven.seconds
-
-
-def test_wrong_status(port):
-    """An answer of another status is an error that shows the answer: such a round says nothing."""
-    with pytest.raises(ServerError, match=r"wanted HTTP/1.1 200 , got HTTP/1.1 404 Not Found"):
-        drive(port, [get(CONSTANT_PATH), get("/nowhere")], 2 * CONNECTIONS, 200)
 
 
 def test_no_server(tmp_path):

@@ -28,5 +28,5 @@ def test_another_status(echo):
 
 def test_process_that_ends(echo):
     """A handler that raises ends its process, and the benchmark."""
-    with pytest.raises(ServerError, match=r"echo.handler: it has ended"):
+    with pytest.raises(ServerError, match="the process has ended"):
         echo.cost([{}], 200)
