@@ -15,15 +15,16 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from batch_jobs.observations.files import open_location
 from batch_jobs.run_files import RunFiles
+from batch_jobs.settings import Settings
 from forecasts.metrics import NAMESPACE
 from forecasts.stores.open import open_store
+from forecasts.times import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from batch_jobs.observations.files import Location
-    from batch_jobs.settings import Settings
     from forecasts.run import Run
     from forecasts.stores.protocol import Store
 
@@ -68,21 +69,21 @@ class Deployment:
         return RunFiles(self.runs, run_id)
 
 
-def open_deployment(
-    settings: Settings, clock: Callable[[], datetime], *, write_rate: float = 0.0
-) -> Deployment:
-    """Open what the settings name.
+def open_deployment(environment: Mapping[str, str], write_share: float = 0.0) -> Deployment:
+    """Open the store and the location of runs that the environment names.
 
     Args:
-        settings: The settings.
-        clock: Gives the aware time now.
-        write_rate: Write units a second that this process may use; 0 for no cap.
+        environment: Environment variables, see `batch_jobs.settings`.
+        write_share: Share of the settings' write rate that this process may use; 0 for a process
+            that writes too little to need a cap.
 
     Raises:
+        SettingsError: A variable is missing or malformed.
         StoreError: The store cannot be opened.
     """
-    store = open_store(settings.store, clock, write_rate=write_rate)
-    return Deployment(settings, store, open_location(settings.runs), clock)
+    settings = Settings.of(environment)
+    store = open_store(settings.store, utc_now, write_rate=settings.write_rate * write_share)
+    return Deployment(settings, store, open_location(settings.runs), utc_now)
 
 
 def run_message(run: Run) -> dict[str, Any]:

@@ -4,7 +4,6 @@ Takes `{"execution": name, "run_id"}`; returns `{"id", "state", "reason"}`.
 """
 
 import os
-from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -12,16 +11,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from batch_jobs.aws import count, log_run, logger, open_deployment, run_message
 from batch_jobs.check_run import Gate, checked, published_before
 from batch_jobs.plan_run import DONE
-from batch_jobs.settings import Settings
 from forecasts.run import Run, RunState
 from forecasts.runs import update_run
 
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
-
-
-_deployment = open_deployment(Settings.of(os.environ), _clock)
+_deployment = open_deployment(os.environ)
 
 
 @logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)

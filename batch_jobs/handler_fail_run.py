@@ -7,7 +7,6 @@ the request is null where a part fails, before its execution does. Returns
 
 import json
 import os
-from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -17,7 +16,6 @@ from batch_jobs.errors import RequestError
 from batch_jobs.fail_run import fail_run
 from batch_jobs.plan_run import latest_attempt
 from batch_jobs.request import Request
-from batch_jobs.settings import Settings
 from forecasts.errors import ConflictError
 from forecasts.run import RunState
 
@@ -25,11 +23,7 @@ from forecasts.run import RunState
 LONGEST_REASON = 1000
 
 
-def _clock() -> datetime:
-    return datetime.now(UTC)
-
-
-_deployment = open_deployment(Settings.of(os.environ), _clock)
+_deployment = open_deployment(os.environ)
 
 
 @logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)

@@ -4,7 +4,6 @@ Takes `{"execution": name, "run_id", "number", "name"}`: one part of a run.
 """
 
 import os
-from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -12,19 +11,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from batch_jobs.aws import count, log_run, logger, open_deployment
 from batch_jobs.load_forecasts import load_forecasts
 from batch_jobs.plan_run import DONE
-from batch_jobs.settings import Settings
 from forecasts.runs import get_run
 
 #: How many parts the state machine loads at the same time: they share the write rate.
 PARTS_AT_ONCE = 8
 
 
-def _clock() -> datetime:
-    return datetime.now(UTC)
-
-
-_settings = Settings.of(os.environ)
-_deployment = open_deployment(_settings, _clock, write_rate=_settings.write_rate / PARTS_AT_ONCE)
+_deployment = open_deployment(os.environ, write_share=1 / PARTS_AT_ONCE)
 
 
 @logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)

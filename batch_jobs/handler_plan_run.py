@@ -8,7 +8,6 @@ parts where there is nothing to make.
 import os
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -19,17 +18,11 @@ from batch_jobs.observations.read import read_observations
 from batch_jobs.plan_run import DONE, Part, check_issue_time, latest_attempt, plan_run
 from batch_jobs.request import Request
 from batch_jobs.run_files import KeptPlan, part_message
-from batch_jobs.settings import Settings
 from forecasts.run import HISTORY_HOURS, Run, RunState
 from forecasts.runs import update_run
 from forecasts.times import utc_text
 
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
-
-
-_deployment = open_deployment(Settings.of(os.environ), _clock)
+_deployment = open_deployment(os.environ)
 
 
 @logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
@@ -45,7 +38,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         StoreError: The store failed.
     """
     request = Request.of(event["request"])
-    check_issue_time(request.issue_time, _clock())
+    check_issue_time(request.issue_time, _deployment.clock())
     before = latest_attempt(_deployment.store, request.issue_time)
     if before is None or request.new_attempt or before.state is RunState.FAILED:
         return _planned(request)
@@ -78,7 +71,7 @@ def _planned(request: Request) -> dict[str, Any]:
         observations.stations,
         model=settings.model,
         parameters=settings.parameters,
-        now=_clock(),
+        now=_deployment.clock(),
         new_attempt=request.new_attempt,
     )
     files = _deployment.files(plan.run.id)

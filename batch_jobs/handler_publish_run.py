@@ -4,22 +4,15 @@ Takes `{"execution": name, "run_id"}`; returns `{"id", "state", "reason"}`.
 """
 
 import os
-from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from batch_jobs.aws import count, log_run, logger, open_deployment, run_message
 from batch_jobs.publish_run import publish_or_keep
-from batch_jobs.settings import Settings
 from forecasts.run import RunState
 
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
-
-
-_deployment = open_deployment(Settings.of(os.environ), _clock)
+_deployment = open_deployment(os.environ)
 
 
 @logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
@@ -30,7 +23,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         ConflictError: Another execution, or an operator, moved readers at the same time.
         StoreError: The store failed.
     """
-    now = _clock()
+    now = _deployment.clock()
     run = publish_or_keep(_deployment.store, event["run_id"], now)
     log_run(run.id, "readers moved", state=run.state, reason=run.reason)
     published = run.state is RunState.PUBLISHED

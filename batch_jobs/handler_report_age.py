@@ -5,22 +5,15 @@ goes off, when no night runs at all, when nights fail, and after a rollback.
 """
 
 import os
-from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from batch_jobs.aws import count, log_run, logger, open_deployment
-from batch_jobs.settings import Settings
 from forecasts.run import issue_time_of
 from forecasts.runs import current_pointer
 
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
-
-
-_deployment = open_deployment(Settings.of(os.environ), _clock)
+_deployment = open_deployment(os.environ)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -37,7 +30,7 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     if pointer is None:
         logger.info("nothing is published")
         return {"run_id": None, "age_seconds": None}
-    age = (_clock() - issue_time_of(pointer.current)).total_seconds()
+    age = (_deployment.clock() - issue_time_of(pointer.current)).total_seconds()
     log_run(pointer.current, "age of the published run", age_seconds=age)
     count(pointer.current, PublishedRunAge=age)
     return {"run_id": pointer.current, "age_seconds": age}

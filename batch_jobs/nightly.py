@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from batch_jobs.workers import Workers
     from forecasts.run import Run
     from forecasts.stores.protocol import Store
-    from model.artifact import Model
+    from model.prediction import Model
 
 
 @dataclass
@@ -73,8 +73,11 @@ class Night:
     start_workers: Callable[[int], AbstractContextManager[Workers]] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
-    def timed(self, state: str, started: float) -> None:
+    @contextmanager
+    def timed(self, state: str) -> Iterator[None]:
         """Note how long a state took, in seconds."""
+        started = time.perf_counter()
+        yield
         self.seconds[state] = round(time.perf_counter() - started, 3)
 
 
@@ -137,73 +140,62 @@ def _workers(night: Night, plan: Plan) -> AbstractContextManager[Workers]:
 
 
 def _read(night: Night) -> Observations:
-    started = time.perf_counter()
-    observations = read_observations(
-        night.observations,
-        end=night.issue_time,
-        hours=HISTORY_HOURS,
-        parameters=night.model.parameters,
-        track=night.track,
-    )
-    night.timed("ReadObservations", started)
-    return observations
+    with night.timed("ReadObservations"):
+        return read_observations(
+            night.observations,
+            end=night.issue_time,
+            hours=HISTORY_HOURS,
+            parameters=night.model.parameters,
+            track=night.track,
+        )
 
 
 def _plan(night: Night, observations: Observations) -> Plan:
-    started = time.perf_counter()
-    plan = plan_run(
-        night.store,
-        night.issue_time,
-        observations.stations,
-        model=night.model.name,
-        parameters=night.model.parameters,
-        now=night.clock(),
-        new_attempt=night.new_attempt,
-    )
-    night.timed("PlanRun", started)
-    return plan
+    with night.timed("PlanRun"):
+        return plan_run(
+            night.store,
+            night.issue_time,
+            observations.stations,
+            model=night.model.name,
+            parameters=night.model.parameters,
+            now=night.clock(),
+            new_attempt=night.new_attempt,
+        )
 
 
 def _build(night: Night, plan: Plan, observations: Observations, folder: Path) -> None:
-    started = time.perf_counter()
-    for part in night.track(plan.parts, "BuildInput", len(plan.parts)):
-        (folder / part.name).write_bytes(build_input(observations, part))
-    night.timed("BuildInput", started)
+    with night.timed("BuildInput"):
+        for part in night.track(plan.parts, "BuildInput", len(plan.parts)):
+            (folder / part.name).write_bytes(build_input(observations, part))
 
 
 def _transform(night: Night, plan: Plan, folder: Path, workers: Workers) -> None:
-    started = time.perf_counter()
     files = [folder / part.name for part in plan.parts]
-    for _ in night.track(workers(transform_part, files), "Transform", len(files)):
-        pass
-    night.timed("Transform", started)
+    with night.timed("Transform"):
+        for _ in night.track(workers(transform_part, files), "Transform", len(files)):
+            pass
 
 
 def _load(night: Night, plan: Plan, folder: Path, workers: Workers) -> LoadReport:
-    started = time.perf_counter()
     loaded = LoadReport()
     jobs = [LoadJob(plan.run, part, folder) for part in plan.parts]
-    for report in night.track(workers(load_part, jobs), "LoadForecasts", len(jobs)):
-        loaded.merge(report)
-    night.timed("LoadForecasts", started)
+    with night.timed("LoadForecasts"):
+        for report in night.track(workers(load_part, jobs), "LoadForecasts", len(jobs)):
+            loaded.merge(report)
     return loaded
 
 
 def _check(night: Night, run: Run, loaded: LoadReport, read: ReadReport) -> Run:
-    started = time.perf_counter()
-    judged = checked(run, loaded, read, published_before(night.store), night.gate)
-    night.timed("CheckRun", started)
+    with night.timed("CheckRun"):
+        judged = checked(run, loaded, read, published_before(night.store), night.gate)
     judged = replace(judged, report=judged.report | {"seconds": dict(night.seconds)})
     put_run(night.store, judged)
     return judged
 
 
 def _publish(night: Night, run: Run) -> Run:
-    started = time.perf_counter()
-    run = publish_or_keep(night.store, run.id, night.clock())
-    if run.state is RunState.PUBLISHED:
-        night.timed("PublishRun", started)
-    return run
+    with night.timed("PublishRun"):
+        return publish_or_keep(night.store, run.id, night.clock())
 
 
 def _fail(night: Night, run_id: str, error: Exception) -> None:

@@ -16,8 +16,8 @@ from model.artifact import unpack
 from model.inference import CONTENT_TYPES, input_fn, model_fn, predict_fn
 
 if TYPE_CHECKING:
-    from model.artifact import Model
     from model.inference import Line
+    from model.prediction import Model
 
 
 def load_model(path: Path) -> Model:

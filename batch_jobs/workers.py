@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
     from forecasts.stores.protocol import Store
-    from model.artifact import Model
+    from model.prediction import Model
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

@@ -40,14 +40,14 @@ from local.machine import let_idle_threads_sleep
 from local.training.training import read_archive, train_model
 from model.boosters import Booster
 from model.errors import ArtifactError
-from model.features import LEAD_HOURS, WINDOW, features, scale_of
+from model.features import HISTORY_HOURS, LEAD_HOURS, features, scale_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from model.artifact import Model
+    from model.archive import Archive
     from model.features import Batch
-    from model.training import Archive
+    from model.prediction import Model
 
 HOME = Path(".stationcast")
 ROOT = Path(__file__).resolve().parent.parent
@@ -175,7 +175,7 @@ def write_input(folder: Path, model: Model, archive: Archive, stations: int) -> 
     """Write what an engine predicts from: a transform line, and rows for each parameter."""
     random = np.random.default_rng(1)
     chosen = random.integers(0, len(archive.values), stations)
-    hours = random.integers(WINDOW, archive.hours - LEAD_HOURS, stations)
+    hours = random.integers(HISTORY_HOURS, archive.hours - LEAD_HOURS, stations)
     batch = archive.select(model.parameters).batch(chosen, hours)
     line = {
         "station_id": "JFK",

@@ -8,6 +8,11 @@ from functools import lru_cache
 HOUR = timedelta(hours=1)
 
 
+def utc_now() -> datetime:
+    """Return the aware UTC time now: the clock that entry points hand to everything else."""
+    return datetime.now(UTC)  # noqa: TID251 -- the one clock
+
+
 @lru_cache(maxsize=64)  # a night writes the same few times into every forecast
 def utc_text(time: datetime) -> str:
     """Write an aware time as RFC 3339 UTC, to the second.

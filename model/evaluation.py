@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.artifact import QUANTILES
 from model.errors import TrainingError
 from model.features import LEAD_HOURS, last_value
+from model.prediction import QUANTILES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from model.artifact import Model, Prediction
+    from model.archive import Archive
     from model.features import Batch, Floats
-    from model.training import Archive
+    from model.prediction import Model, Prediction
 
 #: Issue times are this many hours apart: no common factor with 24, so every hour of day counts.
 STRIDE = 7

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 #: Hours of history in a transform line, the last one ending at the issue time.
-WINDOW = 168
+HISTORY_HOURS = 168
 #: Lead times, in hours: a value for each of the 24 hours after the issue time.
 LEAD_HOURS = 24
 
@@ -38,7 +38,7 @@ MAX_AGE_HOURS = 12
 
 _DAY = 24
 _LAGS = (1, 2, 3, 4, 6, 9, 12, 18)
-_MEANS = (3, 6, 12, 24, 72, WINDOW)
+_MEANS = (3, 6, 12, 24, 72, HISTORY_HOURS)
 _OTHER_CHANGE = 6
 
 FEATURES_OF_LEAD = (
@@ -223,7 +223,7 @@ def _lead_features(
     """Return the columns `FEATURES_OF_LEAD`, each [S, 24] or [24]."""
     leads = np.arange(1, LEAD_HOURS + 1)
     # [S, 7, 24]: the same 24 hours of the day, on each of the seven days before.
-    days = relative.reshape(-1, WINDOW // _DAY, LEAD_HOURS)
+    days = relative.reshape(-1, HISTORY_HOURS // _DAY, LEAD_HOURS)
     # What depends on place and time alone is the same for all parameters of a station.
     valid_hour = batch.issue_hour[:, None] + leads
     now = _sun_height(batch.latitude, batch.longitude, batch.issue_hour[:, None])

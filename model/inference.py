@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.artifact import QUANTILES, load
+from model.artifact import load
 from model.errors import InputError
-from model.features import WINDOW, Batch
+from model.features import HISTORY_HOURS, Batch
+from model.prediction import QUANTILES
 
 if TYPE_CHECKING:
     from types import UnionType
 
-    from model.artifact import Model, Prediction
     from model.features import Floats
+    from model.prediction import Model, Prediction
 
 CONTENT_TYPES = ("application/jsonlines", "application/json")
 
@@ -105,7 +106,7 @@ def _parse(number: int, line: str) -> Line:
 
 
 def _to_batch(data: list[Line], parameters: tuple[str, ...]) -> Batch:
-    history = np.full((len(data), len(parameters), WINDOW), np.nan, np.float32)
+    history = np.full((len(data), len(parameters), HISTORY_HOURS), np.nan, np.float32)
     for row, line in enumerate(data):
         _field(line, "station_id", str, "a text")
         series = _field(line, "history", dict, "an object")
@@ -145,8 +146,8 @@ def _series(line: Line, code: str, series: list[float | None]) -> Floats:
         values = np.array(series, np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(f"{where} is not a list of numbers and nulls") from error
-    if values.shape != (WINDOW,):
-        raise InputError(f"{where} has {values.size} values, not {WINDOW}")
+    if values.shape != (HISTORY_HOURS,):
+        raise InputError(f"{where} has {values.size} values, not {HISTORY_HOURS}")
     return values
 
 

@@ -1,49 +1,33 @@
 """Training: from years of hourly observations to a model.
 
-The last part of the time axis is held back for `model.evaluation`; nothing here looks at it. What
-comes before is cut into blocks of ten days: four of five are learned from, every fifth stops the
-boosting and calibrates the interval, so that both see all seasons there are. Rows are never split
-at random: neighbouring hours say nearly the same, and a model would be judged on what it has seen.
+Nothing here looks at the hours that `model.archive.TimeSplit` holds back.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xgboost
-from numpy.lib.stride_tricks import sliding_window_view
 
-from model.artifact import LEVELS, Calibration, Model, Target
+from model.archive import TimeSplit
 from model.boosters import Booster
 from model.errors import TrainingError
-from model.features import (
-    LEAD_HOURS,
-    WINDOW,
-    Batch,
-    feature_names,
-    features,
-    is_forecastable,
-    scale_of,
-)
+from model.features import LEAD_HOURS, feature_names, features, is_forecastable, scale_of
+from model.prediction import LEVELS, Calibration, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
-    from model.features import Floats, Scale
+    from model.archive import Archive
+    from model.features import Batch, Floats, Scale
     from model.forest import Forest
+    from model.prediction import ForecastParameter
 
-T = TypeVar("T")
-
-#: Share of the time axis that is held back.
-HELD_BACK_SHARE = 0.2
-#: Before that, blocks of this many hours; every fifth is for validation.
-BLOCK = 240
-_EVERY = 5
+    Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParameter]]
 
 #: Rows a booster learns from, at most. More did not raise the skill; see docs/skill.md.
 MAX_ROWS = 140_000
@@ -69,105 +53,7 @@ _PATIENCE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
-    """Hourly observations of S stations over T hours.
-
-    Attributes:
-        parameters: Codes, the order of axis 1.
-        values: float32 [S, parameter, T], hours oldest first; NaN where there is none.
-        latitude: [S], degrees north.
-        longitude: [S], degrees east.
-        elevation: [S], metres; NaN where unknown.
-        first_hour: Hours since 1970 UTC of the first value.
-    """
-
-    parameters: tuple[str, ...]
-    values: Floats
-    latitude: Floats
-    longitude: Floats
-    elevation: Floats
-    first_hour: int
-
-    @property
-    def hours(self) -> int:
-        """Length of the time axis."""
-        return int(self.values.shape[-1])
-
-    def select(self, parameters: tuple[str, ...]) -> Archive:
-        """Return the archive of some parameters, in that order."""
-        index = [self.parameters.index(code) for code in parameters]
-        return replace(self, parameters=parameters, values=self.values[:, index])
-
-    def take(self, stations: NDArray[np.intp]) -> Archive:
-        """Return the archive of some stations, given by their positions."""
-        return replace(
-            self,
-            values=self.values[stations],
-            latitude=self.latitude[stations],
-            longitude=self.longitude[stations],
-            elevation=self.elevation[stations],
-        )
-
-    def batch(self, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Batch:
-        """Cut the histories that end at *hours* (positions on the time axis) of *stations*."""
-        windows = sliding_window_view(self.values, WINDOW, axis=-1)
-        return Batch(
-            np.ascontiguousarray(windows[stations, :, hours - WINDOW + 1]),
-            self.latitude[stations],
-            self.longitude[stations],
-            self.elevation[stations],
-            self.first_hour + hours.astype(np.int64),
-        )
-
-    def after(self, index: int, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Floats:
-        """Return what parameter *index* measured in the 24 hours after *hours*: [N, 24]."""
-        steps = np.arange(1, LEAD_HOURS + 1)
-        observed: Floats = self.values[stations[:, None], index, hours[:, None] + steps]
-        return observed
-
-    def time(self, hour: int) -> str:
-        """Write a position on the time axis as RFC 3339 UTC."""
-        time = datetime.fromtimestamp((self.first_hour + hour) * 3600, UTC)
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Which hours of the time axis are issue times of which kind of row.
-
-    A forecast begins and ends within one block, so no hour is both learned from and validated on.
-
-    Attributes:
-        learn: Positions to learn from.
-        validate: Positions to stop and calibrate with.
-        held_back: Position where the held-back time begins.
-    """
-
-    learn: NDArray[np.intp]
-    validate: NDArray[np.intp]
-    held_back: int
-
-    @classmethod
-    def of(cls, archive: Archive) -> Split:
-        """Cut the time axis of an archive.
-
-        Raises:
-            TrainingError: It is too short to cut.
-        """
-        held_back = int(archive.hours * (1 - HELD_BACK_SHARE))
-        hours = np.arange(WINDOW, held_back - LEAD_HOURS)
-        hours = hours[hours % BLOCK < BLOCK - LEAD_HOURS]
-        validate = hours // BLOCK % _EVERY == _EVERY - 1
-        if not validate.any():
-            raise TrainingError(
-                f"{archive.hours} hours of observations are too few to train on; "
-                f"give at least {int(_EVERY * BLOCK / (1 - HELD_BACK_SHARE))}"
-            )
-        return cls(hours[~validate], hours[validate], held_back)
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
+class TrainingRows:
     """Rows to learn from or to validate on.
 
     Attributes:
@@ -183,16 +69,12 @@ class Rows:
     lead: NDArray[np.intp]
 
 
-class Track(Protocol):
-    """Wraps a long loop, so that the command line can show a bar."""
-
-    def __call__(self, iterable: Iterable[T], description: str, total: int) -> Iterable[T]:
-        """Yield what *iterable* yields; *total* is how many items that will be."""
-        ...
-
-
 def train(
-    archive: Archive, targets: tuple[Target, ...], name: str, track: Track, depth: int = DEPTH
+    archive: Archive,
+    targets: tuple[ForecastParameter, ...],
+    name: str,
+    track: Track,
+    depth: int = DEPTH,
 ) -> Model:
     """Train a model on everything but the held-back part of the time axis.
 
@@ -207,7 +89,7 @@ def train(
         TrainingError: The time axis is too short, or a target has too few observations.
     """
     archive = archive.select(tuple(target.code for target in targets))
-    split = Split.of(archive)
+    split = TimeSplit.of(archive)
     boosters, calibration = {}, {}
     for target in track(targets, "Training", len(targets)):
         boosters[target.code], calibration[target.code] = _fit(archive, split, target, depth)
@@ -215,7 +97,9 @@ def train(
     return Model(name, targets, boosters, calibration, training, {})
 
 
-def _training(archive: Archive, split: Split, boosters: dict[str, Booster]) -> dict[str, object]:
+def _training(
+    archive: Archive, split: TimeSplit, boosters: dict[str, Booster]
+) -> dict[str, object]:
     return {
         "start": archive.time(0),
         "end": archive.time(split.held_back - 1),
@@ -225,7 +109,9 @@ def _training(archive: Archive, split: Split, boosters: dict[str, Booster]) -> d
     }
 
 
-def _fit(archive: Archive, split: Split, target: Target, depth: int) -> tuple[Booster, Calibration]:
+def _fit(
+    archive: Archive, split: TimeSplit, target: ForecastParameter, depth: int
+) -> tuple[Booster, Calibration]:
     names = feature_names(archive.parameters, target.code)
     learn = _rows(archive, target, split.learn, MAX_ROWS)
     check = _rows(archive, target, split.validate, MAX_ROWS // 4)
@@ -247,7 +133,7 @@ def _fit(archive: Archive, split: Split, target: Target, depth: int) -> tuple[Bo
 
 
 def _matrix(
-    rows: Rows,
+    rows: TrainingRows,
     growth: NDArray[np.float64],
     names: list[str],
     ref: xgboost.QuantileDMatrix | None = None,
@@ -258,14 +144,16 @@ def _matrix(
     )
 
 
-def _growth(rows: Rows) -> NDArray[np.float64]:
+def _growth(rows: TrainingRows) -> NDArray[np.float64]:
     """Measure how far series are from their newest value, by lead time, in spreads."""
     moved = np.abs(rows.target)
     by_lead = [moved[rows.lead == hour].mean() for hour in range(LEAD_HOURS)]
     return np.maximum(by_lead, _MIN_WIDTH).round(4)
 
 
-def _rows(archive: Archive, target: Target, issue: NDArray[np.intp], limit: int) -> Rows:
+def _rows(
+    archive: Archive, target: ForecastParameter, issue: NDArray[np.intp], limit: int
+) -> TrainingRows:
     """Draw rows with issue times among the positions *issue*, of all stations."""
     index = archive.parameters.index(target.code)
     random = np.random.default_rng([_SEED, index])
@@ -281,7 +169,7 @@ def _rows(archive: Archive, target: Target, issue: NDArray[np.intp], limit: int)
     rows = [np.concatenate(column) for column in zip(*parts, strict=True)]
     if not parts or not np.bincount(rows[3], minlength=LEAD_HOURS).all():
         raise TrainingError(f"{target.code}: too few observations to train on")
-    return Rows(rows[0], rows[1], rows[2] / rows[2].mean(), rows[3])
+    return TrainingRows(rows[0], rows[1], rows[2] / rows[2].mean(), rows[3])
 
 
 def _draw_windows(
@@ -311,8 +199,8 @@ def _calibrate(
     forest: Forest,
     growth: NDArray[np.float64],
     archive: Archive,
-    split: Split,
-    target: Target,
+    split: TimeSplit,
+    target: ForecastParameter,
 ) -> Calibration:
     """Find the factors that make the interval right on the validation period."""
     rows = _rows(archive, target, split.validate, MAX_ROWS)

@@ -62,7 +62,8 @@ def open_artifact(url: str, content: bytes, folder: Path) -> Hooks:
         HooksError: It is no artifact, or has no code, or needs what the function does not carry.
     """
     try:
-        # Whole first: gzip checks length and sum, and a tar alone would not miss its end.
+        # Not with model.artifact: the only `model` here is the one that the artifact brings.
+        # Decompressed first: gzip checks length and sum, and tarfile would miss a lost end.
         with tarfile.open(fileobj=io.BytesIO(gzip.decompress(content))) as tar:
             tar.extractall(folder, filter="data")
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:

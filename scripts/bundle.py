@@ -119,7 +119,7 @@ FUNCTIONS = {
 
 
 @dataclass(frozen=True)
-class Target:
+class Platform:
     """What bundles are for.
 
     Attributes:
@@ -136,7 +136,7 @@ class Target:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build the bundles that the command line asks for; return the exit status."""
     options = _parser().parse_args(arguments)
-    target = Target(options.platform, options.python, find_interpreter(options.python))
+    target = Platform(options.platform, options.python, find_interpreter(options.python))
     if target.interpreter is None:
         sys.stderr.write(
             f"No Python {target.python} on the path: the bundles are not byte-compiled and start "
@@ -152,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def build(name: str, target: Target, output: Path) -> None:
+def build(name: str, target: Platform, output: Path) -> None:
     """Build the bundle of one function; `output/<name>` is replaced as a whole or not at all.
 
     Raises:
@@ -247,7 +247,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _install(function: Function, target: Target, folder: Path) -> None:
+def _install(function: Function, target: Platform, folder: Path) -> None:
     """Install the locked packages of a function, checked against the hashes of the lock file."""
     requirements = folder.parent / "requirements.txt"
     groups = [f"--only-group={group}" for group in _GROUPS]

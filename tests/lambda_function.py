@@ -16,10 +16,10 @@ from bench.harness.lambda_service import (
     refusal,
     serving_lambda,
 )
-from scripts.bundle import Target, build
+from scripts.bundle import Platform, build
 
 #: What can be run here: this processor, and the Python that runs the tests.
-HERE = Target(
+HERE = Platform(
     platform.machine(), f"{sys.version_info.major}.{sys.version_info.minor}", sys.executable
 )
 

@@ -45,8 +45,8 @@ class Place(NamedTuple):
     longitude: str
 
 
-class Reading(NamedTuple):
-    """One record; *value* is NaN where it has none."""
+class Record(NamedTuple):
+    """A line of a file; *value* is NaN if it has none."""
 
     place: Place
     time: str
@@ -64,11 +64,11 @@ def read_realtime(
 
 
 def _read_text(text: Text, readings: Readings) -> None:
-    batch: list[Reading] = []
+    batch: list[Record] = []
     numbers: list[int] = []
     for number, line in enumerate(text.body.split(b"\n")[:-1], start=1):
         try:
-            batch.append(_reading(line))
+            batch.append(_record(line))
             numbers.append(number)
         except ValueError as error:
             readings.bad_line("bad_line", f"{text.name}:{number}: {error}")
@@ -82,34 +82,34 @@ def _origin(name: str, numbers: Sequence[int]) -> Callable[[int], str]:
     return lambda row: f"{name}:{numbers[row]}"
 
 
-def _reading(line: bytes) -> Reading:
+def _record(line: bytes) -> Record:
     """Read a line.
 
     Raises:
         ValueError: It is not a record; the message names the field.
     """
     try:
-        record = orjson.loads(line)
+        fields = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise ValueError(f"the line is not JSON: {error}") from error
-    if not isinstance(record, dict):
+    if not isinstance(fields, dict):
         raise ValueError("the line is not a JSON object")  # noqa: TRY004 -- the line is the value
-    date = record.get("date")
-    return Reading(
-        place=_place(record),
+    date = fields.get("date")
+    return Record(
+        place=_place(fields),
         time=_text(date if isinstance(date, dict) else {}, "utc"),
-        parameter=_text(record, "parameter"),
-        unit=_text(record, "unit"),
-        value=_value(record),
+        parameter=_text(fields, "parameter"),
+        unit=_text(fields, "unit"),
+        value=_value(fields),
     )
 
 
-def _place(record: dict[str, Any]) -> Place:
-    coordinates = record.get("coordinates")
+def _place(fields: dict[str, Any]) -> Place:
+    coordinates = fields.get("coordinates")
     return Place(
-        country=_text(record, "country", ""),
-        city=_text(record, "city", ""),
-        location=_text(record, "location"),
+        country=_text(fields, "country", ""),
+        city=_text(fields, "city", ""),
+        location=_text(fields, "location"),
         latitude=_degrees(coordinates, "latitude"),
         longitude=_degrees(coordinates, "longitude"),
     )
@@ -120,15 +120,15 @@ def _degrees(coordinates: object, field: str) -> str:
     return "" if value is None else str(value)
 
 
-def _text(record: dict[str, Any], field: str, default: str | None = None) -> str:
-    value = record.get(field, default)
+def _text(fields: dict[str, Any], field: str, default: str | None = None) -> str:
+    value = fields.get(field, default)
     if not isinstance(value, str):
         raise ValueError(f"no text in field {field}")  # noqa: TRY004 -- the line is the value
     return value
 
 
-def _value(record: dict[str, Any]) -> float:
-    value = record.get("value")
+def _value(fields: dict[str, Any]) -> float:
+    value = fields.get("value")
     if value is None:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -153,13 +153,13 @@ def _slug(name: str, longest: int) -> str:
     return _NOT_PLAIN.sub("-", letters.lower()).strip("-")[:longest].strip("-")
 
 
-def _add(batch: Sequence[Reading], where: Callable[[int], str], readings: Readings) -> None:
+def _add(batch: Sequence[Record], where: Callable[[int], str], readings: Readings) -> None:
     """Hand readings over, and what they say of their stations."""
-    ids = [station_id_of(*reading.place[:3]) for reading in batch]
+    ids = [station_id_of(*record.place[:3]) for record in batch]
     places = {
-        station_id: reading.place
-        for station_id, reading in zip(reversed(ids), reversed(batch), strict=True)
-        if reading.place.latitude and reading.place.longitude
+        station_id: record.place
+        for station_id, record in zip(reversed(ids), reversed(batch), strict=True)
+        if record.place.latitude and record.place.longitude
     }
     for station_id, place in places.items():
         readings.stations.describe(
@@ -169,14 +169,14 @@ def _add(batch: Sequence[Reading], where: Callable[[int], str], readings: Readin
             latitude=place.latitude,
             longitude=place.longitude,
         )
-    times = coded(_strings([reading.time for reading in batch]))
+    times = coded(_strings([record.time for record in batch]))
     rows = Rows(
         station=coded(_strings(ids)),
-        parameter=coded(_strings([reading.parameter for reading in batch])),
-        unit=coded(_strings([reading.unit for reading in batch])),
+        parameter=coded(_strings([record.parameter for record in batch])),
+        unit=coded(_strings([record.unit for record in batch])),
         time=times,
         seconds=seconds_of(times),
-        value=pl.Series([reading.value for reading in batch], dtype=pl.Float64).to_numpy(),
+        value=pl.Series([record.value for record in batch], dtype=pl.Float64).to_numpy(),
         where=where,
     )
     readings.add(rows)

@@ -22,7 +22,7 @@ def build_bundle(function: str, folder: Path) -> Path:
         BundleError: It cannot be built.
     """
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    bundle.build(function, bundle.Target(platform.machine(), python, sys.executable), folder)
+    bundle.build(function, bundle.Platform(platform.machine(), python, sys.executable), folder)
     return folder / function
 
 

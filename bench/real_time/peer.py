@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from bench.harness.server import Server
     from bench.real_time.stations import Asked
     from forecasts.item import TransformLine
-    from model.artifact import Model
     from model.features import Floats
+    from model.prediction import Model
 
 #: The newest of its releases. It asks for no version of XGBoost or numpy, and so gets ours; its
 #: workers do not start with a later uvloop.

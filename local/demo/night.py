@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from batch_jobs.progress import Track
     from forecasts.run import Run
-    from model.artifact import Model
+    from model.prediction import Model
 
 
 #: The model's artifact, in the demo's folder.

@@ -44,6 +44,7 @@ from local.standin.http import HttpServer, Request, Response, json_response
 from local.standin.instance import Instance, unpack
 from local.standin.target_models import TargetModels
 from local.standin.weighted_choice import Weights
+from model.errors import ModelError
 
 if TYPE_CHECKING:
     import tempfile
@@ -110,7 +111,7 @@ class Front:
 
         Raises:
             ContainerError: A container does not become ready.
-            OSError: There is no such artifact.
+            ArtifactError: There is no such artifact.
         """
         artifacts = {**self._endpoint.variants, **self._endpoint.shadow}
         for name, instances in self.instances.items():
@@ -260,7 +261,8 @@ async def serve(
 
     Raises:
         ContainerError: A container does not become ready.
-        OSError: Somebody else listens there, or there is no such artifact.
+        ArtifactError: There is no such artifact.
+        OSError: The port is in use.
     """
     front = Front(endpoint, ports, time.time())
     try:
@@ -282,7 +284,7 @@ def main() -> None:
         uvloop.run(
             serve(endpoint, ports, lambda at: parent.announce(**at._asdict()), as_child=True)
         )
-    except (LocalError, OSError) as error:
+    except (LocalError, ModelError, OSError) as error:
         parent.announce(error=str(error))
         sys.exit(1)
 

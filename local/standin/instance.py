@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import tarfile
 import tempfile
 from collections import OrderedDict
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import model.artifact
 from local.standin.child_process import read_announcement
 from local.standin.errors import ContainerError
 from local.standin.http import Request, Response
 from local.standin.pool import Pool
+from model.errors import ArtifactError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 #: One prediction is too small to share between threads; idle ones would only spin.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
@@ -34,16 +35,14 @@ def unpack(artifact: Path) -> tempfile.TemporaryDirectory[str]:
     """Unpack a `model.tar.gz`, as SageMaker does before it starts a container.
 
     Raises:
-        OSError: There is no such file, or it is no gzipped tar.
+        ArtifactError: There is no such file, or it is no gzipped tar.
     """
     folder = tempfile.TemporaryDirectory(prefix="stationcast-model-")
     try:
-        # Not with model.artifact: it would load XGBoost into the front.
-        with tarfile.open(artifact, "r:gz") as tar:
-            tar.extractall(folder.name, filter="data")
-    except (OSError, EOFError, tarfile.TarError) as error:
+        model.artifact.unpack(artifact, Path(folder.name))
+    except ArtifactError:
         folder.cleanup()
-        raise OSError(f"{artifact}: not a model artifact: {error}") from error
+        raise
     return folder
 
 

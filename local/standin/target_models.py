@@ -18,6 +18,7 @@ from local.standin.answers import model_error, model_not_ready, validation_error
 from local.standin.errors import RefusalError
 from local.standin.http import Request, Response
 from local.standin.instance import unpack
+from model.errors import ArtifactError
 
 if TYPE_CHECKING:
     from local.standin.endpoint import Endpoint
@@ -85,7 +86,7 @@ class TargetModels:
     async def _load_from(self, instance: Instance, target: str, artifact: Path) -> None:
         try:
             folder = await asyncio.to_thread(unpack, artifact)
-        except OSError as error:
+        except ArtifactError as error:
             message = f"Failed to extract model data ({target}): {error}"
             raise RefusalError(validation_error(message)) from error
         with ExitStack() as stack:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from batch_jobs.observations.read import Observations
     from batch_jobs.progress import Track
+    from model.archive import Archive
     from model.evaluation import Score
-    from model.training import Archive
 
 #: Stations that a country's own model is trained on, at least. A year of so many is as many rows
 #: as a booster learns from; with fewer it would learn these stations, and not the country.

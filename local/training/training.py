@@ -11,10 +11,12 @@ from batch_jobs.errors import NoObservationsError
 from batch_jobs.observations.read import Observations, read_observations
 from forecasts.parameter import parameter
 from forecasts.times import HOUR
-from model.artifact import Target, save
+from model.archive import Archive, TimeSplit
+from model.artifact import save
 from model.evaluation import evaluate
-from model.features import WINDOW
-from model.training import DEPTH, Archive, Split, train
+from model.features import HISTORY_HOURS
+from model.prediction import ForecastParameter
+from model.training import DEPTH, train
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from batch_jobs.progress import Track
-    from model.artifact import Model
     from model.evaluation import Score
+    from model.prediction import Model
 
 #: Where more than this share of values equals the one before, the 80 % interval cannot be exact.
 RARELY_REPEATS = 0.6
@@ -69,10 +71,10 @@ def archive_of(observations: Observations) -> Archive:
     )
 
 
-def targets_of(parameters: Sequence[str]) -> tuple[Target, ...]:
+def targets_of(parameters: Sequence[str]) -> tuple[ForecastParameter, ...]:
     """Say to the model what it needs to know of each parameter."""
     chosen = [parameter(code) for code in parameters]
-    return tuple(Target(p.code, p.decimals, p.minimum, p.maximum) for p in chosen)
+    return tuple(ForecastParameter(p.code, p.decimals, p.minimum, p.maximum) for p in chosen)
 
 
 def interval_coverage(scores: dict[str, Score]) -> float | None:
@@ -108,7 +110,7 @@ def train_model(
         TrainingError: The archive is too short, or a parameter has too few observations.
     """
     model = train(archive, targets_of(archive.parameters), name, track, depth)
-    scores = evaluate(model, archive, Split.of(archive).held_back)
+    scores = evaluate(model, archive, TimeSplit.of(archive).held_back)
     summaries = {code: score.summary() for code, score in scores.items()}
     save(replace(model, scores=summaries), path)
     return scores
@@ -121,4 +123,4 @@ def evaluate_model(model: Model, archive: Archive, since: datetime) -> dict[str,
         TrainingError: There is nothing to compare it with.
     """
     position = int(since.timestamp() // HOUR.total_seconds()) - archive.first_hour
-    return evaluate(model, archive, max(position, WINDOW))
+    return evaluate(model, archive, max(position, HISTORY_HOURS))

@@ -16,7 +16,7 @@ from scripts.bundle import (
     FUNCTIONS,
     ROOT,
     BundleError,
-    Target,
+    Platform,
     build,
     compile_all,
     find_interpreter,
@@ -138,7 +138,7 @@ def test_the_same_bytes_every_time(api, tmp_path):
 
 def test_another_processor(tmp_path):
     """The bundle for Lambda's ARM processors holds ARM code and none for this one."""
-    build("ApiFunction", Target("aarch64", "3.13", None), tmp_path)
+    build("ApiFunction", Platform("aarch64", "3.13", None), tmp_path)
     libraries = {path.name.split(".", 1)[1] for path in tmp_path.rglob("*.so")}
 
     assert libraries
@@ -189,7 +189,7 @@ def test_a_failed_build_leaves_the_bundle_before(tmp_path):
     kept.touch()
 
     with pytest.raises(BundleError, match="uv pip install"):
-        build("ApiFunction", Target("x86_64", "3.4", None), tmp_path)
+        build("ApiFunction", Platform("x86_64", "3.4", None), tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["ApiFunction"]
     assert kept.exists()

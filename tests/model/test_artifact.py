@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from batch_jobs.transform import load_model
+from model.archive import TimeSplit
 from model.artifact import save, unpack
 from model.errors import ArtifactError
-from model.training import Split
 
 
 def some_batch(archive, count=5):
     """Return histories that end in the held-back time."""
     stations = np.arange(count) % len(archive.values)
-    return archive.batch(stations, Split.of(archive).held_back + np.arange(count))
+    return archive.batch(stations, TimeSplit.of(archive).held_back + np.arange(count))
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from model.archive import TimeSplit
 from model.errors import TrainingError
 from model.evaluation import STRIDE, evaluate
-from model.training import Split
 
 
 def test_scores_agree_with_a_loop(archive, model):
     """One lead time of one parameter, computed hour by hour from the observations themselves."""
-    start = Split.of(archive).held_back
+    start = TimeSplit.of(archive).held_back
     scores = evaluate(model, archive, start)
     series, lead = archive.values[:, 1], 6
     errors = {"mae": [], "persistence": [], "yesterday": [], "coverage": []}
@@ -38,7 +38,7 @@ def test_scores_agree_with_a_loop(archive, model):
 
 def test_skill_is_against_the_better_baseline(archive, model):
     """1 - MAE / MAE of the better of persistence and yesterday, over all lead times."""
-    score = evaluate(model, archive, Split.of(archive).held_back)["temperature"]
+    score = evaluate(model, archive, TimeSplit.of(archive).held_back)["temperature"]
     better = min(score.overall("persistence"), score.overall("yesterday"))
 
     assert score.skill == pytest.approx(1 - score.overall("mae") / better)

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from model.features import (
     FEATURES_OF_LEAD,
+    HISTORY_HOURS,
     LEAD_HOURS,
     MAX_AGE_HOURS,
     MIN_OBSERVATIONS,
-    WINDOW,
     Batch,
     Series,
     feature_names,
@@ -33,7 +33,7 @@ MIDNIGHT = int(datetime(2013, 6, 21, tzinfo=UTC).timestamp()) // 3600
 def a_batch(count=3, seed=1, gaps=0.1):
     """Return histories of *count* stations with some gaps."""
     random = np.random.default_rng(seed)
-    history = random.normal(10, 3, (count, len(CODES), WINDOW)).round(1).astype(np.float32)
+    history = random.normal(10, 3, (count, len(CODES), HISTORY_HOURS)).round(1).astype(np.float32)
     history[random.random(history.shape) < gaps] = np.nan
     return Batch(
         history=history,
@@ -137,7 +137,7 @@ def test_weekday_is_local():
 
 def test_a_series_needs_enough_and_recent_observations():
     """One hour less than the minimum, or silence before the issue time, is too little."""
-    series = np.full((4, WINDOW), np.nan, np.float32)
+    series = np.full((4, HISTORY_HOURS), np.nan, np.float32)
     series[0, -MIN_OBSERVATIONS:] = 1
     series[1, -MIN_OBSERVATIONS + 1 :] = 1
     series[2, : -MAX_AGE_HOURS + 1] = 1
@@ -155,7 +155,7 @@ def test_last_value_is_the_newest_there_is():
 
 def test_a_series_that_stands_still_has_the_least_spread():
     """Nothing is divided by zero."""
-    scale = scale_of(np.full((1, WINDOW), 7, np.float32), 0.2)
+    scale = scale_of(np.full((1, HISTORY_HOURS), 7, np.float32), 0.2)
 
     assert (scale.center.item(), scale.spread.item()) == (7, 0.2)
 

@@ -7,16 +7,16 @@ import sys
 import numpy as np
 import pytest
 
+from model.archive import TimeSplit
 from model.artifact import unpack
 from model.errors import InputError
 from model.inference import CONTENT_TYPES, input_fn, output_fn, predict_fn
-from model.training import Split
 
 
 def to_lines(archive, count=4):
     """Return transform lines of the archive's stations, as BuildInput writes them."""
     stations = np.arange(count) % len(archive.values)
-    hours = Split.of(archive).held_back + np.arange(count)
+    hours = TimeSplit.of(archive).held_back + np.arange(count)
     batch = archive.batch(stations, hours)
     return [
         {

@@ -7,20 +7,21 @@ import pytest
 
 from batch_jobs.progress import quiet
 from local.training.training import targets_of
+from model.archive import BLOCK, TimeSplit
 from model.errors import TrainingError
-from model.features import LEAD_HOURS, WINDOW
-from model.training import BLOCK, Split, train
+from model.features import HISTORY_HOURS, LEAD_HOURS
+from model.training import train
 
 
 def test_no_hour_is_both_learned_from_and_validated_on(archive):
     """The 24 hours after each issue time belong to one block, and none to the held-back time."""
-    split = Split.of(archive)
+    split = TimeSplit.of(archive)
     learned = {h + lead for h in split.learn for lead in range(1, LEAD_HOURS + 1)}
     validated = {h + lead for h in split.validate for lead in range(1, LEAD_HOURS + 1)}
 
     assert not learned & validated
     assert max(learned | validated) < split.held_back
-    assert min(split.learn) >= WINDOW
+    assert min(split.learn) >= HISTORY_HOURS
     assert len(split.validate) == pytest.approx(len(split.learn) / 4, rel=0.5)
 
 
@@ -44,7 +45,7 @@ def test_a_silent_parameter_is_named(archive):
 def test_training_never_sees_the_held_back_time(archive, model):
     """Other values after the cut, the same model: boosters byte for byte."""
     values = archive.values.copy()
-    values[:, :, Split.of(archive).held_back :] = 0
+    values[:, :, TimeSplit.of(archive).held_back :] = 0
     blind = train(replace(archive, values=values), model.targets, "small", quiet)
 
     for code, booster in model.forests.items():

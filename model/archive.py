@@ -1,0 +1,128 @@
+"""The archive that a model is trained on and judged by, and how its hours are split.
+
+The last part of the time axis is held back for `model.evaluation`. The time before it is cut into
+blocks of ten days: four of five are learned from, and every fifth stops the boosting and calibrates
+the interval, so that both see every season in the archive. Rows are never split at random:
+neighbouring hours are nearly the same, so a model would be judged on hours it has seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from model.errors import TrainingError
+from model.features import HISTORY_HOURS, LEAD_HOURS, Batch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from model.features import Floats
+
+#: Share of the time axis that is held back.
+HELD_BACK_SHARE = 0.2
+#: Before that, blocks of this many hours; every fifth is for validation.
+BLOCK = 240
+_EVERY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Hourly observations of S stations over T hours.
+
+    Attributes:
+        parameters: Codes, the order of axis 1.
+        values: float32 [S, parameter, T], hours oldest first; NaN where there is none.
+        latitude: [S], degrees north.
+        longitude: [S], degrees east.
+        elevation: [S], metres; NaN where unknown.
+        first_hour: Hours since 1970 UTC of the first value.
+    """
+
+    parameters: tuple[str, ...]
+    values: Floats
+    latitude: Floats
+    longitude: Floats
+    elevation: Floats
+    first_hour: int
+
+    @property
+    def hours(self) -> int:
+        """Length of the time axis."""
+        return int(self.values.shape[-1])
+
+    def select(self, parameters: tuple[str, ...]) -> Archive:
+        """Return the archive of some parameters, in that order."""
+        index = [self.parameters.index(code) for code in parameters]
+        return replace(self, parameters=parameters, values=self.values[:, index])
+
+    def take(self, stations: NDArray[np.intp]) -> Archive:
+        """Return the archive of some stations, given by their positions."""
+        return replace(
+            self,
+            values=self.values[stations],
+            latitude=self.latitude[stations],
+            longitude=self.longitude[stations],
+            elevation=self.elevation[stations],
+        )
+
+    def batch(self, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Batch:
+        """Cut the histories that end at *hours* (positions on the time axis) of *stations*."""
+        windows = sliding_window_view(self.values, HISTORY_HOURS, axis=-1)
+        return Batch(
+            np.ascontiguousarray(windows[stations, :, hours - HISTORY_HOURS + 1]),
+            self.latitude[stations],
+            self.longitude[stations],
+            self.elevation[stations],
+            self.first_hour + hours.astype(np.int64),
+        )
+
+    def after(self, index: int, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Floats:
+        """Return what parameter *index* measured in the 24 hours after *hours*: [N, 24]."""
+        steps = np.arange(1, LEAD_HOURS + 1)
+        observed: Floats = self.values[stations[:, None], index, hours[:, None] + steps]
+        return observed
+
+    def time(self, hour: int) -> str:
+        """Write a position on the time axis as RFC 3339 UTC."""
+        time = datetime.fromtimestamp((self.first_hour + hour) * 3600, UTC)
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSplit:
+    """Which hours of the time axis are issue times of which kind of row.
+
+    A forecast begins and ends within one block, so no hour is both learned from and validated on.
+
+    Attributes:
+        learn: Positions to learn from.
+        validate: Positions to stop and calibrate with.
+        held_back: Position where the held-back time begins.
+    """
+
+    learn: NDArray[np.intp]
+    validate: NDArray[np.intp]
+    held_back: int
+
+    @classmethod
+    def of(cls, archive: Archive) -> TimeSplit:
+        """Cut the time axis of an archive.
+
+        Raises:
+            TrainingError: It is too short to cut.
+        """
+        held_back = int(archive.hours * (1 - HELD_BACK_SHARE))
+        hours = np.arange(HISTORY_HOURS, held_back - LEAD_HOURS)
+        hours = hours[hours % BLOCK < BLOCK - LEAD_HOURS]
+        validate = hours // BLOCK % _EVERY == _EVERY - 1
+        if not validate.any():
+            raise TrainingError(
+                f"{archive.hours} hours of observations are too few to train on; "
+                f"give at least {int(_EVERY * BLOCK / (1 - HELD_BACK_SHARE))}"
+            )
+        return cls(hours[~validate], hours[validate], held_back)

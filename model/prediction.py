@@ -1,0 +1,191 @@
+"""The model: what it knows of each parameter, and how it forecasts a batch of stations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model.features import LEAD_HOURS, Batch, Series, features_of_series, is_forecastable, scale_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from model.features import Floats
+    from model.forest import Forest
+
+QUANTILES = ("p10", "p50", "p90")
+LEVELS = (0.1, 0.5, 0.9)
+
+#: Stations whose features are held in memory at once.
+_CHUNK = 250
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastParameter:
+    """A parameter as the model knows it: everything it needs of the catalogue.
+
+    Attributes:
+        code: Parameter code.
+        decimals: Decimals that forecasts are rounded to.
+        minimum: Forecasts are not lower, in the parameter's unit.
+        maximum: Forecasts are not higher.
+    """
+
+    code: str
+    decimals: int
+    minimum: float
+    maximum: float
+
+    @property
+    def min_spread(self) -> float:
+        """Smallest spread of a series: two steps of its last decimal."""
+        return 2.0 * 10.0**-self.decimals
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What is known of a parameter's errors by lead time: growth, and the widening of the interval.
+
+    Boosters predict in units of the growth: how far series typically are from their newest value
+    after so many hours, in spreads. One hour ahead that is little, and a tree that is right about
+    tomorrow would otherwise be wrong about the next hour.
+
+    Quantile regression is too sure of itself on days it was not trained on. The factors are those
+    that make the interval right on the validation period (conformalized quantile regression,
+    Romano et al. 2019, in its scaled form).
+
+    Attributes:
+        growth: [24]; multiplies what the booster says.
+        low: [24]; multiplies p50 - p10.
+        high: [24]; multiplies p90 - p50.
+    """
+
+    growth: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """Forecasts of one parameter for a batch of N stations.
+
+    Attributes:
+        forecast: bool [N]; False where there were too few observations.
+        values: float64 [N, 3, 24], p10, p50 and p90; only rows of *forecast* mean anything.
+    """
+
+    forecast: NDArray[np.bool_]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A loaded model.
+
+    Attributes:
+        name: Stands in every answer.
+        targets: What it forecasts, and the order of the parameters in its batches.
+        forests: By parameter code.
+        calibration: By parameter code.
+        training: Where it comes from: start, end, held_back_from (RFC 3339), stations, rounds,
+            depth.
+        scores: By parameter code: what `model.evaluation` measured on the held-back time.
+    """
+
+    name: str
+    targets: tuple[ForecastParameter, ...]
+    forests: Mapping[str, Forest]
+    calibration: Mapping[str, Calibration]
+    training: Mapping[str, Any]
+    scores: Mapping[str, Any]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Codes of what it forecasts."""
+        return tuple(target.code for target in self.targets)
+
+    def predict(self, batch: Batch) -> dict[str, Prediction]:
+        """Forecast every parameter of a batch whose parameters are the model's, in its order."""
+        chunks = [
+            self._predict_chunk(batch.take(np.arange(start, min(start + _CHUNK, len(batch)))))
+            for start in range(0, len(batch), _CHUNK)
+        ]
+        return {
+            code: Prediction(
+                np.concatenate([chunk[code].forecast for chunk in chunks]),
+                np.concatenate([chunk[code].values for chunk in chunks]),
+            )
+            for code in (self.parameters if chunks else ())
+        }
+
+    def _predict_chunk(self, batch: Batch) -> dict[str, Prediction]:
+        forecast = is_forecastable(batch.history)
+        values = np.full((*forecast.T.shape, len(QUANTILES), LEAD_HOURS), np.nan)
+        # Parameter by parameter: the rows that a forest is asked with lie side by side.
+        chosen = Series(*np.nonzero(forecast.T)[::-1])
+        if len(chosen.station):
+            values[chosen.parameter, chosen.station] = self._predict_series(batch, chosen)
+        return {
+            code: Prediction(forecast[:, index], values[index])
+            for index, code in enumerate(self.parameters)
+        }
+
+    def _predict_series(self, batch: Batch, chosen: Series) -> NDArray[np.float64]:
+        """Forecast series, in the order of their parameters: [S, 3, 24]."""
+        targets = _Corrections.of(self, chosen.parameter)
+        scale = scale_of(chosen.of(batch), targets.min_spread)
+        rows = features_of_series(batch, chosen, scale)
+        ends = np.cumsum(np.bincount(chosen.parameter, minlength=len(self.targets)))
+        parts = np.split(rows.reshape(-1, rows.shape[-1]), ends[:-1] * LEAD_HOURS)
+        raw = [
+            self.forests[target.code].predict(part)
+            for target, part in zip(self.targets, parts, strict=True)
+            if len(part)
+        ]
+        relative = targets.calibrated(np.concatenate(raw).reshape(len(rows), LEAD_HOURS, -1))
+        flat = scale.absolute(relative.reshape(len(relative), -1))
+        return targets.published(flat.reshape(relative.shape))
+
+
+@dataclass(frozen=True, slots=True)
+class _Corrections:
+    """What is known of the parameters of S series, one after the other: all [S, 1, 1] or [S, 24].
+
+    To calibrate and to round are a few small steps; taken once for all parameters they cost a
+    request as much as those of one.
+    """
+
+    min_spread: NDArray[np.float64]
+    minimum: NDArray[np.float64]
+    maximum: NDArray[np.float64]
+    power: NDArray[np.float64]
+    growth: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, model: Model, parameter: NDArray[np.intp]) -> _Corrections:
+        targets = model.targets
+        calibrations = [model.calibration[target.code] for target in targets]
+        numbers = [(t.minimum, t.maximum, 10.0**t.decimals) for t in targets]
+        minimum, maximum, power = np.array(numbers)[parameter].T[:, :, None, None]
+        by_lead = [(each.growth, each.low, each.high) for each in calibrations]
+        growth, low, high = np.array(by_lead)[parameter].transpose(1, 0, 2)
+        spread = np.array([target.min_spread for target in targets])[parameter]
+        return cls(spread, minimum, maximum, power, growth, low, high)
+
+    def calibrated(self, raw: Floats) -> NDArray[np.float64]:
+        """Turn what forests say, [S, 24, 3], into [S, 3, 24]: quantiles in order, widened."""
+        ordered = np.sort(raw.astype(np.float64), axis=-1)
+        low, median, high = ordered.transpose(2, 0, 1) * self.growth
+        lower = median - (median - low) * self.low
+        return np.stack([lower, median, median + (high - median) * self.high], axis=1)
+
+    def published(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Make values [S, 3, 24] plausible, and round them as `np.round` does."""
+        plausible = values.clip(self.minimum, self.maximum)
+        return np.rint(plausible * self.power) / self.power + 0.0  # no minus zero
