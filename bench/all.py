@@ -1,9 +1,9 @@
 """All benchmarks, one after the other: `python -m bench.all`, which is `make bench`.
 
-Each runs as a process of its own. What it finds is kept as JSON in `docs/benchmarks/`, what it says
-meanwhile in a log; one that fails does not stop the others. Then `docs/benchmarks.md` and its plots
-are made of all that is kept, also of what was run earlier. A `--quick` run is kept apart, in
-`build/benchmarks/`: its figures are not for the page that is committed.
+Each runs as a process of its own. Its result is kept as JSON in `docs/benchmarks/`, its progress in
+a log; a benchmark that fails does not stop the others. `docs/benchmarks.md` and its plots are then
+made of all results, including those of earlier runs. The results of a `--quick` run go to
+`build/benchmarks/`, because they do not belong on the committed page.
 """
 
 from __future__ import annotations
@@ -26,21 +26,23 @@ from bench.harness.plots import draw
 from bench.harness.results import Result, read_results, write_result
 from forecasts.times import utc_text
 
-#: Where the page is, with results and plots below it; of a quick run; and where logs are.
+#: The folder of the page, its results and its plots; that of a quick run; that of logs.
 DOCS, QUICK_DOCS, LOGS = Path("docs"), Path("build/benchmarks"), Path("build/benchmark-logs")
 
-#: Seconds that an interrupted benchmark has to end its servers.
+#: Seconds that an interrupted benchmark gets to end its servers.
 _PATIENCE = 30
 
 _console = Console(stderr=True)
 
 
 @click.command()
-@click.option("--only", multiple=True, type=click.Choice(BENCHES), help="One of them; repeatable.")
-@click.option("--quick", is_flag=True, help="Smaller runs of the same shape, kept apart.")
-@click.option("--page", "page_only", is_flag=True, help="Run nothing: make the page again.")
+@click.option("--only", multiple=True, type=click.Choice(BENCHES), help="Run this one; repeatable.")
+@click.option(
+    "--quick", is_flag=True, help="Smaller runs of the same shape, kept in build/benchmarks."
+)
+@click.option("--page", "page_only", is_flag=True, help="Run nothing; make the page again.")
 def main(*, only: tuple[str, ...], quick: bool, page_only: bool) -> None:
-    """Run benchmarks, and make the page of what they found."""
+    """Run benchmarks, and make the page of their results."""
     docs = QUICK_DOCS if quick else DOCS
     names = () if page_only else only or BENCHES
     failed = run_all(names, docs / "benchmarks", LOGS, quick=quick)
@@ -50,13 +52,13 @@ def main(*, only: tuple[str, ...], quick: bool, page_only: bool) -> None:
 
 
 def run_all(names: tuple[str, ...], results: Path, logs: Path, *, quick: bool) -> list[str]:
-    """Run benchmarks and keep what they found; return the names of those that failed.
+    """Run benchmarks and keep their results; return the names of those that failed.
 
     Args:
-        names: Which, in order.
+        names: The benchmarks, in order.
         results: Folder that gets `<name>.json`.
         logs: Folder that gets `<name>.log`.
-        quick: Whether they are to make smaller runs.
+        quick: Whether to make smaller runs.
     """
     logs.mkdir(parents=True, exist_ok=True)
     failed = []
@@ -77,13 +79,13 @@ def run(name: str, log: Path, *, quick: bool) -> Result:
     """Run a benchmark.
 
     Raises:
-        KeyboardInterrupt: It was interrupted; it has ended.
+        KeyboardInterrupt: This process was interrupted; the benchmark has ended.
     """
     options = ["--quick"] if quick else []
     command = ["python", "-m", f"bench.{name}", *options]
     started, begin = datetime.now(UTC).replace(microsecond=0), time.perf_counter()
     with log.open("w") as file:
-        # A session of its own, so that an interrupt comes to it once: from here.
+        # In its own session, so that only this process interrupts it.
         process = subprocess.Popen(  # noqa: S603 -- ours
             [sys.executable, *command[1:], "--json"],
             stdout=subprocess.PIPE,
@@ -104,10 +106,10 @@ def run(name: str, log: Path, *, quick: bool) -> Result:
 
 
 def write_page(docs: Path) -> Path:
-    """Make `benchmarks.md` and its plots below *docs* of the results that are there.
+    """Make `benchmarks.md` and its plots below *docs* of the results there.
 
     Raises:
-        InputError: One of them cannot be read.
+        InputError: A result cannot be read.
     """
     results = read_results(docs / "benchmarks")
     images, path = docs / "images", docs / "benchmarks.md"
@@ -118,7 +120,7 @@ def write_page(docs: Path) -> Path:
 
 
 def _output(process: subprocess.Popen[str]) -> str:
-    """Return what a process prints until its end; when interrupted, end it first."""
+    """Return what a process prints; end it if this process is interrupted."""
     try:
         return process.communicate()[0]
     except KeyboardInterrupt:
@@ -131,12 +133,12 @@ def _output(process: subprocess.Popen[str]) -> str:
 
 
 def _read(output: str, status: int, log: Path) -> tuple[dict[str, object] | None, str | None]:
-    """Return the report that was printed, or why there is none."""
+    """Return the report that was printed, or the reason why there is none."""
     if status == 0:
         with suppress(ValueError, IndexError):
             return json.loads(output.splitlines()[-1]), None
     lines = log.read_text().split("\n")
-    said = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+    said = next((line.strip() for line in reversed(lines) if line.strip()), "it printed nothing")
     return None, f"{said} (exit status {status})"
 
 

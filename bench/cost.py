@@ -1,8 +1,8 @@
 """What ways of hosting cost a month: `python -m bench.cost`.
 
-`stationcast cost` compares them: for its default workload at today's prices, and for the book's
-workload at the book's. Nothing is measured; it is arithmetic, the same each time. What AWS does not
-take is left out (docs/cost.md says why), and what answers later or costs nothing.
+`stationcast cost` compares them for two workloads: its default one at today's prices, and the
+book's at the book's prices. Nothing is measured, so the figures are the same each time. Ways that
+AWS does not accept (docs/cost.md says why), that answer later or that cost nothing are left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bench.harness.figures import Figure, Report, benchmark, versions
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Ways of the comparison, as the planner calls them.
+#: Names that the planner gives to two of the ways.
 PRECOMPUTED, ALWAYS_ON = "batch transform, table, API", "endpoint, always on"
 TODAY, BOOK = "today", "book"
 
@@ -35,7 +35,7 @@ def main(*, quick: bool) -> Report:  # noqa: ARG001 -- all benchmarks have it
 
 
 def compare(*options: str) -> dict[str, Any]:
-    """Ask the planner.
+    """Run the planner.
 
     Raises:
         InputError: It failed; says what it printed.
@@ -49,7 +49,7 @@ def compare(*options: str) -> dict[str, Any]:
 
 
 def figures_of(costs: dict[str, dict[str, Any]]) -> list[Figure]:
-    """Turn comparisons into figures: dollars a month by way, and where the cheapest changes."""
+    """Turn comparisons into figures: dollars a month by way, and the break-evens."""
     return [
         figure
         for name, cost in costs.items()

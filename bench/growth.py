@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from bench.harness.dynamodb import client_of, dynamodb_local
+from bench.harness.dynamodb import dynamodb_local
 from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT, apart, make_compiled, make_copies, make_model
 from bench.harness.locations import new_table
@@ -58,10 +58,8 @@ def measure(folder: Path, model: Path, url: str, base: int) -> list[tuple[int, M
     """
     sources = {times: apart(make_copies, folder, base, times) for times in TIMES}
     nights = []
-    for number, times in enumerate((TIMES[0], *TIMES, TIMES[0])):
-        table = f"growth-{number}"
-        night = measure_night(sources[times], model, new_table(url, table))
-        client_of(url).delete_table(TableName=table)
+    for times in (TIMES[0], *TIMES, TIMES[0]):
+        night = measure_night(sources[times], model, new_table(url, "growth"))
         _progress.print(f"{times * base:,} stations: {night.total.wall_seconds:.1f} s")
         nights.append((times * base, night))
     return nights[1:]

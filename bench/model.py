@@ -26,7 +26,7 @@ import numpy as np
 
 from batch_jobs.transform import load_model
 from bench.harness.figures import Figure, Report, benchmark, versions
-from bench.harness.inputs import apart, unpacked
+from bench.harness.inputs import apart
 from bench.harness.line_process import LineProcess, line_process
 from bench.harness.model_process import REQUESTS
 from bench.harness.rounds import measure_in_turn, ratio
@@ -38,6 +38,7 @@ from local.demo.new_york import demo_observations
 from local.demo.night import demo_model
 from local.machine import let_idle_threads_sleep
 from local.training.training import read_archive, train_model
+from model.artifact import unpack
 from model.boosters import Booster
 from model.errors import ArtifactError
 from model.features import HISTORY_HOURS, LEAD_HOURS, features, scale_of
@@ -153,7 +154,7 @@ def measure(artifact: Path, peer: Path, *, quick: bool) -> list[Figure]:
         compile_model(artifact, compiled, find_compiler(), bar)
         folders = {engine: Path(name, engine) for engine in ENGINES}
         for engine, folder in folders.items():
-            unpacked(compiled if engine == COMPILED else artifact, folder / "artifact")
+            unpack(compiled if engine == COMPILED else artifact, folder / "artifact")
             write_input(folder, model, archive, stations)
         python = str(peer / "bin" / "python")
         convert = [python, "-P", str(PROGRAM), "convert", str(folders[ONNX])]

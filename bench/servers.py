@@ -168,7 +168,7 @@ def cases_of(
 
 
 def our_request(stations: Sequence[str]) -> bytes:
-    """Write the request for the forecast of one station, or for the forecasts of several."""
+    """Write the request for the forecast of one station, or of several."""
     if len(stations) == 1:
         return get(f"/v1/stations/{stations[0]}/forecast", _GZIP)
     return get(f"/v1/forecasts?stations={','.join(stations)}", _GZIP)

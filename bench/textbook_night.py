@@ -4,8 +4,7 @@ Ours is `stationcast nightly` with the compiled model. The textbook's
 (`bench/peers/textbook_night_process.py`) is one process with its own environment
 (`.tools/textbook-night`): pandas, xgboost and boto3, used as their tutorials show. Both make the
 same forecasts from the same observations with the same boosters, and every number is compared. Ours
-also writes histories, catalogue and maps. They take turns, each into a new table; a small night of
-each comes first, to warm the server up, and does not count.
+also writes histories, catalogue and maps. They take turns, each into a new table.
 
 Feast's materialization is compared with our loading: it loads seven of a station's 504 numbers.
 Processor time and memory are those of the nights' own processes, without DynamoDB Local's.
@@ -15,12 +14,11 @@ from __future__ import annotations
 
 import json
 import tempfile
-from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boto3.dynamodb.types import TypeDeserializer
-from rich.console import Console
 
 from bench.harness.dynamodb import client_of, dynamodb_local
 from bench.harness.figures import Figure, Report, benchmark, versions
@@ -31,7 +29,6 @@ from bench.harness.inputs import (
     make_compiled,
     make_model,
     make_parquet,
-    unpacked,
 )
 from bench.harness.locations import new_table, table_at
 from bench.harness.night import (
@@ -41,21 +38,25 @@ from bench.harness.night import (
     measure_night,
     night_figures,
 )
-from bench.harness.rounds import ratio
-from bench.harness.watched_process import Cost, watch
+from bench.harness.rounds import measure_in_turn, ratio
+from bench.harness.watched_process import watch
 from bench.peers import feast as feast_peer
 from bench.peers.environments import environment, versions_of
 from forecasts.forecast import Forecast
 from forecasts.gzip_bodies import decompress
 from forecasts.item import forecast_key
 from forecasts.times import utc_text
+from model.artifact import unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from forecasts.stores.protocol import Store
+    from bench.harness.locations import Location
 
-STATIONS, QUICK_STATIONS, WARM_UP_STATIONS = 11_000, 1000, 500
+    #: A forecast: hours by parameter and quantile.
+    Values = Mapping[str, Mapping[str, Sequence[Any]]]
+
+STATIONS, QUICK_STATIONS = 11_000, 1000
 ROUNDS, QUICK_ROUNDS = 3, 2
 
 #: The most that a night should take: of the textbook's seconds, in seconds, and in memory.
@@ -75,130 +76,90 @@ PACKAGES = (
 )
 _SCRIPT = Path(__file__).parent / "peers" / "textbook_night_process.py"
 _OWN = ("stationcast", "boto3", "xgboost-cpu", "numpy", "polars", "orjson")
-_progress = Console(stderr=True)
 
 
-@dataclass
-class Nights:
-    """What was measured.
+class Compared(NamedTuple):
+    """Numbers of both nights.
 
     Attributes:
-        stations: How many each night had.
-        ours: Our nights.
-        textbook: The textbook's nights.
-        write_units: What DynamoDB charged for one of our nights.
-        compared: How many numbers were compared.
+        numbers: How many were compared.
         different: How many of them differ.
-        feast: Feast's materialization.
     """
 
-    stations: int
-    ours: list[MeasuredNight] = field(default_factory=list)
-    textbook: list[MeasuredNight] = field(default_factory=list)
-    write_units: float = 0.0
-    compared: int = 0
-    different: int = 0
-    feast: feast_peer.Materialized | None = None
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What nights are made with.
-
-    Attributes:
-        folder: Gets temporary files.
-        url: URL of DynamoDB Local.
-        ours: The model, compiled.
-        textbook: Folder of the same boosters.
-        home: The textbook's environment.
-    """
-
-    folder: Path
-    url: str
-    ours: Path
-    textbook: Path
-    home: Path
+    numbers: int
+    different: int
 
 
 @benchmark(f"{QUICK_STATIONS} stations, {QUICK_ROUNDS} rounds.")
 def main(*, quick: bool) -> Report:
     """Measure nights, ours and the textbook's: seconds, processor time, memory, by state."""
     home, feast = environment("textbook-night", PACKAGES), feast_peer.install()
+    stations, rounds = (QUICK_STATIONS, QUICK_ROUNDS) if quick else (STATIONS, ROUNDS)
     model = apart(make_model, None, Path(".stationcast"))
     with tempfile.TemporaryDirectory(prefix="bench-") as name, dynamodb_local() as url:
         folder = Path(name)
-        boosters = unpacked(model.path, folder / "model")
+        boosters = folder / "model"
+        unpack(model.path, boosters)
         compiled = apart(make_compiled, model.path, folder)
-        setting = Setting(folder, url, compiled, boosters, home)
-        stations, rounds = (QUICK_STATIONS, QUICK_ROUNDS) if quick else (STATIONS, ROUNDS)
-        nights = measure(setting, stations, rounds)
-        nights.feast = materialized(setting, feast, nights)
+        observations = apart(make_parquet, folder, stations)
+        cases = {
+            OURS: lambda: measure_night(observations, compiled, new_table(url, OURS)),
+            TEXTBOOK: lambda: textbook_night(
+                observations, boosters, new_table(url, TEXTBOOK), home
+            ),
+        }
+        nights = measure_in_turn(cases, rounds, lambda night: f"{night.total.wall_seconds:.1f} s")
+        theirs = textbook_values(url)
+        compared = compare(table_at(url, OURS), dict(islice(theirs.items(), COMPARED)))
+        values = first_hours(theirs)
+        loaded = feast_peer.materialize(feast, folder / "feast", url, values, ISSUE_TIME)
     used = versions(*_OWN) | versions_of(home, "pandas", "xgboost-cpu", "boto3")
     used |= versions_of(feast, "feast") | {"observations": ABOUT, "model": model.text}
-    return Report("textbook_night", used, figures_of(nights))
+    return Report("textbook_night", used, figures_of(nights, stations, compared, loaded))
 
 
-def measure(setting: Setting, stations: int, rounds: int) -> Nights:
-    """Run the nights, ours and the textbook's in turn; compare what the last ones left.
+def textbook_night(
+    observations: Path, boosters: Path, location: Location, home: Path
+) -> MeasuredNight:
+    """Run a night of the textbook's.
+
+    Args:
+        observations: Folder.
+        boosters: The unpacked artifact.
+        location: An empty table of the name `TEXTBOOK`.
+        home: The textbook's environment.
 
     Raises:
-        NightError: One failed.
+        NightError: It failed; says what it printed.
     """
-    small = apart(make_parquet, setting.folder, WARM_UP_STATIONS)
-    observations = apart(make_parquet, setting.folder, stations)
-    make_ours(setting, small, "ours-warm")
-    make_textbooks(setting, small, "textbook-warm")
-    nights = Nights(stations)
-    for number in range(1, rounds + 1):
-        nights.ours.append(make_ours(setting, observations, f"ours-{number}"))
-        nights.textbook.append(make_textbooks(setting, observations, f"textbook-{number}"))
-        walls = [each[-1].total.wall_seconds for each in (nights.ours, nights.textbook)]
-        _progress.print(f"Round {number} of {rounds}: {walls[0]:.1f} s, {walls[1]:.1f} s")
-        if number < rounds:
-            for table in (f"ours-{number}", f"textbook-{number}"):
-                client_of(setting.url).delete_table(TableName=table)
-    _compare(setting, nights, rounds)
-    return nights
-
-
-def make_ours(setting: Setting, observations: Path, table: str) -> MeasuredNight:
-    """Make a night of ours, into a new table."""
-    return measure_night(observations, setting.ours, new_table(setting.url, table))
-
-
-def make_textbooks(setting: Setting, observations: Path, table: str) -> MeasuredNight:
-    """Make a night of the textbook's, into a new table."""
-    location = new_table(setting.url, table)
-    python = setting.home / "bin" / "python"
-    what = (observations, setting.textbook, table, utc_text(ISSUE_TIME))
+    what = (observations, boosters, TEXTBOOK, utc_text(ISSUE_TIME))
     # -P: it must not find our modules beside the script.
-    watched = watch([python, "-P", _SCRIPT, *what], location.environment)
+    watched = watch([home / "bin" / "python", "-P", _SCRIPT, *what], location.environment)
     said = [json.loads(line.text) for line in watched.lines if line.text.startswith("{")]
     states = {each["state"]: watched.cost(each["began"], each["ended"]) for each in said}
     return MeasuredNight(watched.total, states)
 
 
-def _compare(setting: Setting, nights: Nights, number: int) -> None:
-    """Compare the numbers of some stations, and note what DynamoDB charged for ours."""
-    nights.write_units = nights.ours[-1].report["write_units"]
-    with table_at(setting.url, f"ours-{number}").opened() as store:
-        for item in _textbook_items(setting, f"textbook-{number}", COMPARED):
-            found = _numbers(_forecast_of(store, item["pk"]).values)
-            theirs = _numbers(item["values"])
-            nights.compared += len(found)
-            nights.different += sum(found[key] != theirs.get(key) for key in found)
-
-
-def _textbook_items(setting: Setting, table: str, count: int) -> list[dict[str, Any]]:
-    answer = client_of(setting.url).scan(TableName=table, Limit=count)
+def textbook_values(url: str) -> dict[str, Values]:
+    """Read all forecasts of the textbook's last night, by station."""
+    pages = client_of(url).get_paginator("scan").paginate(TableName=TEXTBOOK)
+    rows = (row for page in pages for row in page["Items"])
     deserialize = TypeDeserializer().deserialize
-    return [{name: deserialize(v) for name, v in row.items()} for row in answer["Items"]]
+    return {deserialize(row["pk"]): deserialize(row["values"]) for row in rows}
 
 
-def _forecast_of(store: Store, station_id: str) -> Forecast:
-    item = store.get(forecast_key(station_id, RUN_ID))
-    assert item, station_id  # noqa: S101 -- both planned the same stations
-    return Forecast.from_body(decompress(item.body))
+def compare(location: Location, theirs: Mapping[str, Values]) -> Compared:
+    """Compare every number of our last night with the textbook's, for the stations of *theirs*."""
+    numbers = different = 0
+    with location.opened() as store:
+        for station_id, values in theirs.items():
+            item = store.get(forecast_key(station_id, RUN_ID))
+            assert item, station_id  # noqa: S101 -- both planned the same stations
+            found = _numbers(Forecast.from_body(decompress(item.body)).values)
+            other = _numbers(values)
+            numbers += len(found)
+            different += sum(found[key] != other.get(key) for key in found)
+    return Compared(numbers, different)
 
 
 def _numbers(values: Mapping[str, Any]) -> dict[tuple[str, str, int], float]:
@@ -211,45 +172,39 @@ def _numbers(values: Mapping[str, Any]) -> dict[tuple[str, str, int], float]:
     }
 
 
-def materialized(setting: Setting, home: Path, nights: Nights) -> feast_peer.Materialized:
-    """Load the medians of the first hour of the last night, with Feast."""
-    table = f"textbook-{len(nights.textbook)}"
-    pages = client_of(setting.url).get_paginator("scan").paginate(TableName=table)
-    deserialize = TypeDeserializer().deserialize
-    values = {}
-    for row in (row for page in pages for row in page["Items"]):
-        of_station = deserialize(row["values"])
-        values[deserialize(row["pk"])] = {
-            code: float(quantiles["p50"][0]) for code, quantiles in of_station.items()
-        }
-    most = max(map(len, values.values()))
-    whole = {station: each for station, each in values.items() if len(each) == most}
-    return feast_peer.materialize(home, setting.folder / "feast", setting.url, whole, ISSUE_TIME)
+def first_hours(forecasts: Mapping[str, Values]) -> dict[str, dict[str, float]]:
+    """Return the medians of the first hour of the stations that have every parameter."""
+    most = max(map(len, forecasts.values()))
+    return {
+        station: {code: float(quantiles["p50"][0]) for code, quantiles in values.items()}
+        for station, values in forecasts.items()
+        if len(values) == most
+    }
 
 
-def figures_of(nights: Nights) -> list[Figure]:
-    """Turn nights into figures: medians of seconds, ratios of rounds, the highest of memory."""
-    share = ratio(nights.ours, nights.textbook, lambda night: night.total.wall_seconds)
-    cpu = ratio(nights.ours, nights.textbook, lambda night: night.total.cpu_seconds)
-    whole = nights.stations == STATIONS
+def figures_of(
+    nights: Mapping[str, Sequence[MeasuredNight]],
+    stations: int,
+    compared: Compared,
+    feast: feast_peer.Materialized,
+) -> list[Figure]:
+    """Turn nights into figures: ratios within a round, medians of seconds, the highest memory."""
+    ours, theirs = nights[OURS], nights[TEXTBOOK]
+    share = ratio(ours, theirs, lambda night: night.total.wall_seconds)
+    cpu = ratio(ours, theirs, lambda night: night.total.cpu_seconds)
+    whole = stations == STATIONS
+    name = "Feast materialize, 7 of 504 numbers"
     return [
         Figure("night / textbook, wall", share, "x", SHARE if whole else None),
         Figure("night, times as fast as the textbook", 1 / share, "x"),
         Figure("night / textbook, CPU", cpu, "x"),
-        *night_figures(OURS, nights.ours, (SECONDS, PEAK_GB) if whole else (None, None)),
-        *night_figures(TEXTBOOK, nights.textbook),
-        Figure(f"{OURS}: write units", nights.write_units, "WU"),
-        Figure(f"numbers of {nights.compared:,} that differ", nights.different, "", 0),
-        *_feast_figures(nights.feast),
+        *night_figures(OURS, ours, (SECONDS, PEAK_GB) if whole else (None, None)),
+        *night_figures(TEXTBOOK, theirs),
+        Figure(f"{OURS}: write units", ours[-1].report["write_units"], "WU"),
+        Figure(f"numbers of {compared.numbers:,} that differ", compared.different, "", 0),
+        *cost_figures(name, [feast.cost]),
+        Figure(f"{name}: import", feast.import_seconds, "s"),
     ]
-
-
-def _feast_figures(feast: feast_peer.Materialized | None) -> list[Figure]:
-    if feast is None:
-        return []
-    name = "Feast materialize, 7 of 504 numbers"
-    cost = Cost(feast.wall_seconds, feast.cpu_seconds, feast.peak_bytes)
-    return [*cost_figures(name, [cost]), Figure(f"{name}: import", feast.import_seconds, "s")]
 
 
 if __name__ == "__main__":

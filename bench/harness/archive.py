@@ -1,8 +1,7 @@
-"""Made-up observations as OpenAQ's archive has them: one CSV.gz for each location and day.
+"""Synthetic observations as in OpenAQ's archive: one CSV.gz for each location and day.
 
-The rows hold what `local.demo.synthetic` makes up for real airports. Locations are numbered,
-because OpenAQ's ids are numbers; days are the location's own, whose offset from UTC follows its
-longitude.
+`local.demo.synthetic` generates the values for real airports. Locations are numbered, because
+OpenAQ's ids are numbers. Days are local days; a location's offset from UTC follows its longitude.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ if TYPE_CHECKING:
     from batch_jobs.progress import Track
     from forecasts.station import Station
 
-#: Local days of a location that touch a week of UTC, and one before.
+#: The local days that touch a week of UTC, and one before.
 DAYS = 9
 _DAY_HOURS = 24
-#: Hours that the farthest location is off UTC, and those that hold nine days of any location.
+#: The largest offset from UTC, and the hours that contain nine days of any location.
 _MOST_OFFSET = 12
 _SPAN = DAYS * _DAY_HOURS + 2 * _MOST_OFFSET
 _STATIONS_OF_A_CHUNK = 200
@@ -42,12 +41,12 @@ _HEADER = (
 
 
 def write_archive(folder: Path, count: int, issue_time: datetime, track: Track) -> None:
-    """Write nine days of *count* locations; the last day is the one of *issue_time* (midnight UTC).
+    """Write nine days of *count* locations; the last day is that of *issue_time* (midnight UTC).
 
     Args:
         folder: Gets `locationid=<id>/location-<id>-<yyyymmdd>.csv.gz`.
-        count: How many locations.
-        issue_time: Aware.
+        count: Number of locations.
+        issue_time: Aware time.
         track: Shows progress.
     """
     stations = synthetic_stations(count)
@@ -67,7 +66,7 @@ def _write_chunk(
     end = issue_time + (_DAY_HOURS + _MOST_OFFSET) * HOUR
     values = synthetic_values(stations, end, _SPAN)
     for number, station in enumerate(stations):
-        # The nine days end at the location's own midnight, east of Greenwich before that of UTC.
+        # The nine days end at local midnight, which comes before that of UTC east of Greenwich.
         last = _SPAN - _MOST_OFFSET - offset_of(station.longitude)
         days = values[number, :, last - DAYS * _DAY_HOURS : last]
         _write_location(folder, _FIRST_ID + start + number, station, days, issue_time)
@@ -107,7 +106,7 @@ def _lines(
 
 @lru_cache(maxsize=1000)
 def _times(date: datetime, offset: int) -> tuple[str, ...]:
-    """Write the hours of a local day as OpenAQ does: labelled with their end, with their offset."""
+    """Write the hours of a local day as OpenAQ does, labelled with their end and the offset."""
     midnight = date.replace(tzinfo=timezone(offset * HOUR))
     return tuple((midnight + (hour + 1) * HOUR).isoformat() for hour in range(_DAY_HOURS))
 

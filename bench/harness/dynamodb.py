@@ -1,4 +1,4 @@
-"""DynamoDB Local for benchmarks, and a table in it with the keys of `template.yaml`."""
+"""DynamoDB Local for benchmarks, with a table that has the keys of `template.yaml`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _HOME = Path(__file__).resolve().parents[2] / ".tools" / "dynamodb-local"
 REGION = "eu-central-1"
 
-#: DynamoDB Local takes any credentials.
+#: DynamoDB Local accepts any credentials.
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
@@ -49,7 +49,7 @@ def dynamodb_local() -> Iterator[str]:
 
 
 def client_of(url: str) -> DynamoDBClient:
-    """Return a client of DynamoDB Local that does not try again."""
+    """Return a client of DynamoDB Local that does not retry."""
     return boto3.client(
         "dynamodb",
         endpoint_url=url,

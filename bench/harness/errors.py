@@ -1,4 +1,4 @@
-"""What can go wrong with a benchmark itself; the command says it in one line and exits with 1.
+"""Errors of the benchmarks themselves; the command prints one line and exits with 1.
 
 BenchError
 ├── InputError
@@ -12,16 +12,16 @@ import click
 
 
 class BenchError(click.ClickException):
-    """The base of every error of this package: there are no figures."""
+    """The base of every error of this package."""
 
 
 class InputError(BenchError):
-    """A model that cannot be measured with."""
+    """A model, or another input, that cannot be used."""
 
 
 class NightError(BenchError):
-    """A nightly run that was measured did not publish."""
+    """A night that was measured did not publish."""
 
 
 class ServerError(BenchError):
-    """A server that was measured did not start, or did not answer as it should."""
+    """A server that was measured did not start, or gave a wrong answer."""

@@ -1,14 +1,12 @@
-"""What nights are measured with: a model, and observations in two formats.
+"""The inputs of benchmarks: a model, and observations in two formats.
 
 Values are synthetic, places are real: the airports of `local.demo.synthetic`. Each of these
-functions is called in a process of its own (`apart`): what it leaves in memory would otherwise
-count as the night's, because Linux starts a program with the peak of the process that it was
-started from.
+functions is called in a process of its own (`apart`), because Linux starts a program with the peak
+memory of its parent: what a function leaves in memory would count as the night's.
 """
 
 from __future__ import annotations
 
-import tarfile
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
@@ -21,25 +19,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# numpy, polars and xgboost are imported only where they are needed: see above.
+# numpy, polars and xgboost are imported only in these processes.
 # ruff: noqa: PLC0415
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: The night that is measured, always the same one: the weather that is made up depends on it.
+#: The night that is measured is always the same, because the synthetic weather depends on it.
 ISSUE_TIME = datetime(2025, 11, 1, tzinfo=UTC)
 
 ABOUT = "synthetic values at real airports"
 
 
 class ModelNote(NamedTuple):
-    """What is said of a model.
+    """A model.
 
     Attributes:
-        path: Where it is.
-        parameters: How many it forecasts.
-        text: Its name and how large its boosters are.
+        path: Its artifact, absolute.
+        parameters: How many parameters it forecasts.
+        text: Its name and the size of its boosters.
     """
 
     path: Path
@@ -48,16 +46,17 @@ class ModelNote(NamedTuple):
 
 
 def apart(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call *function* in a fresh process and return what it returns."""
+    """Call *function* in a fresh process; return its result."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *args, **kwargs).result()
 
 
 def make_model(path: Path | None, demo_folder: Path) -> ModelNote:
-    """Describe a model; without a path that of the demo, which is trained if it is not there.
+    """Describe a model; without a path the demo's, which is trained first if it is not there.
 
     Raises:
-        InputError: At *path* is none, or it forecasts other parameters than are made up.
+        InputError: There is no model at *path*, or it forecasts other parameters than the synthetic
+            observations have.
     """
     from batch_jobs.transform import load_model
     from local.commands.progress import bar
@@ -75,7 +74,8 @@ def make_model(path: Path | None, demo_folder: Path) -> ModelNote:
         raise InputError(f"{path}: the model forecasts {found}; observations are of {wanted}")
     rounds = model.training["rounds"].values()
     text = f"{model.name}, boosting rounds {min(rounds)} to {max(rounds)}, {sum(rounds)} in all"
-    return ModelNote(path or demo_folder / "model.tar.gz", len(model.parameters), text)
+    path = (path or demo_folder / "model.tar.gz").absolute()
+    return ModelNote(path, len(model.parameters), text)
 
 
 def make_compiled(path: Path, folder: Path) -> Path:
@@ -98,7 +98,7 @@ def make_compiled(path: Path, folder: Path) -> Path:
 
 
 def make_parquet(folder: Path, stations: int) -> Path:
-    """Write eight days of hourly observations as Parquet, if they are not there."""
+    """Write eight days of hourly observations as Parquet, unless they are there."""
     from local.commands.progress import bar
     from local.demo.night import once
     from local.demo.synthetic import write_synthetic
@@ -109,9 +109,9 @@ def make_parquet(folder: Path, stations: int) -> Path:
 
 
 def make_copies(folder: Path, stations: int, copies: int) -> Path:
-    """Write the observations of stations several times, with a number behind their ids.
+    """Write the observations of stations several times, with a number after their ids.
 
-    There are not so many airports as a night may have stations.
+    A night may have more stations than there are airports.
     """
     import polars as pl
 
@@ -140,7 +140,7 @@ def make_copies(folder: Path, stations: int, copies: int) -> Path:
 
 
 def make_archive(folder: Path, stations: int) -> Path:
-    """Write nine days of hourly observations as OpenAQ's archive has them, if not there."""
+    """Write nine days of hourly observations as in OpenAQ's archive, unless they are there."""
     from bench.harness.archive import write_archive
     from local.commands.progress import bar
     from local.demo.night import once
@@ -148,10 +148,3 @@ def make_archive(folder: Path, stations: int) -> Path:
     below = folder / f"archive-{stations}"
     once(below, lambda: write_archive(below, stations, ISSUE_TIME, bar))
     return below
-
-
-def unpacked(artifact: Path, folder: Path) -> Path:
-    """Unpack an artifact into a folder, which is returned."""
-    with tarfile.open(artifact) as tar:
-        tar.extractall(folder, filter="data")
-    return folder

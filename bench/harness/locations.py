@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,8 +47,11 @@ def sqlite_file(path: Path) -> Location:
 
 
 def new_table(endpoint: str, name: str) -> Location:
-    """Make an empty table in the DynamoDB at the URL *endpoint*; return its location."""
-    make_table(client_of(endpoint), name)
+    """Make an empty table in the DynamoDB at *endpoint*, replacing an earlier one."""
+    client = client_of(endpoint)
+    with suppress(client.exceptions.ResourceNotFoundException):
+        client.delete_table(TableName=name)
+    make_table(client, name)
     return table_at(endpoint, name)
 
 

@@ -1,12 +1,12 @@
 """A process that predicts with one engine: `python -P model_process.py ENGINE FOLDER`.
 
-FOLDER has what `bench.model` wrote: an unpacked artifact, and for each parameter the rows of one
-request, those of a batch, and the booster as JSON. First it prints how long the engine took to
-load; then it reads words, and for each prints the seconds that it took, of the clock and of the
-processor: `request`, `batch` (the trees alone), `predict_fn` (everything). `values` writes what the
-trees say of the batch.
+`bench.model` fills FOLDER: an unpacked artifact, and for each parameter the rows of one request,
+those of a batch, and the booster as JSON. The process prints how long the engine took to load. Then
+it reads words, and for each prints the seconds that it took, of the clock and of the processor:
+`request` and `batch` (the trees alone), `predict_fn` (everything). `values` writes what the trees
+predict for the batch.
 
-It runs in the peer's environment, too, where there is numpy and nothing of ours.
+It also runs in the peer's environment, which has numpy and nothing of ours.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
-# An engine is loaded only where it is asked for: each environment has its own.
+# Engines are imported when they are used, because each environment has only its own.
 # ruff: noqa: PLC0415
 
 #: Requests that are timed as one.
@@ -35,7 +35,7 @@ REQUESTS = 20
 
 
 class Ours:
-    """Our code over the artifact: boosters, or compiled trees."""
+    """Our code with the artifact: boosters, or compiled trees."""
 
     def __init__(self, folder: Path) -> None:
         from model.inference import input_fn, model_fn, predict_fn
@@ -65,8 +65,8 @@ def _run(session: Any, rows: NDArray[np.float32]) -> Any:
 
 
 def convert(folder: Path) -> None:
-    """Write each booster as ONNX; its converters know no leaves of several values."""
-    # In the peer's environment alone.
+    """Write each booster as ONNX, whose converters do not support leaves of several values."""
+    # Only in the peer's environment.
     from onnx import TensorProto, helper, save  # type: ignore[import-not-found]
 
     for path in sorted(folder.glob("*.json")):
@@ -146,7 +146,7 @@ def _work(engine: Any, folder: Path) -> dict[str, Callable[[], object]]:
 
 
 def main() -> None:
-    """Load the engine, say how long that took, and do what is asked until input ends."""
+    """Load the engine, print how long that took, and answer until the input ends."""
     engine, folder = sys.argv[1], Path(sys.argv[2])
     if engine == "convert":
         convert(folder)

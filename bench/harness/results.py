@@ -1,4 +1,4 @@
-"""What a benchmark found when, kept as JSON: what `docs/benchmarks.md` is made of."""
+"""Results of benchmarks, kept as JSON; `docs/benchmarks.md` is made of them."""
 
 from __future__ import annotations
 
@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any
 from bench.harness.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A benchmark that was run.
+    """One run of a benchmark.
 
     Attributes:
-        bench: Its name: `bench/<name>.py`.
-        command: As it was called.
-        started: UTC, RFC 3339.
-        seconds: That it took.
-        error: Why there is no report; None where there is one.
-        report: As `Report.to_json` makes it; None where the benchmark failed.
+        bench: The benchmark's name.
+        command: The command line.
+        started: When it started, UTC, RFC 3339.
+        seconds: How long it took.
+        error: Why there is no report; None if there is one.
+        report: The report, as `Report.to_json` makes it; None if the benchmark failed.
     """
 
     bench: str
@@ -35,11 +34,11 @@ class Result:
 
     @property
     def figures(self) -> list[dict[str, Any]]:
-        """Its figures in order; none where it failed."""
+        """Its figures in order; empty if it failed."""
         return self.report["figures"] if self.report else []
 
     def value(self, name: str) -> float | None:
-        """Return a figure by its name; None where there is none."""
+        """Return the value of a figure by its name; None if there is none."""
         return next((each["value"] for each in self.figures if each["name"] == name), None)
 
     def targets(self) -> tuple[int, int]:
@@ -49,29 +48,22 @@ class Result:
 
 
 def write_result(folder: Path, result: Result) -> None:
-    """Write a result into *folder*, in the place of an older one."""
+    """Write a result into *folder*, replacing an older one."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(result), indent=1, ensure_ascii=False)
-    _file(folder, result.bench).write_text(f"{text}\n")
+    (folder / f"{result.bench}.json").write_text(f"{text}\n")
 
 
 def read_results(folder: Path) -> dict[str, Result]:
     """Read all results of *folder*, by benchmark.
 
     Raises:
-        InputError: A file is no result; says which.
+        InputError: A file is not a result; says which.
     """
-    return dict(_read(folder))
-
-
-def _read(folder: Path) -> Iterator[tuple[str, Result]]:
+    results = {}
     for path in sorted(folder.glob("*.json")):
         try:
-            result = Result(**json.loads(path.read_text()))
+            results[path.stem] = Result(**json.loads(path.read_text()))
         except (TypeError, ValueError) as error:
             raise InputError(f"{path}: not a result: {error}") from error
-        yield result.bench, result
-
-
-def _file(folder: Path, bench: str) -> Path:
-    return folder / f"{bench}.json"
+    return results

@@ -56,8 +56,10 @@ def cpu_seconds_of(pid: int) -> float:
 
 def family_of(pid: int) -> list[int]:
     """Return a process and all its descendants; Linux only."""
-    threads = Path(f"/proc/{pid}/task").glob("*/children")
-    children = [int(child) for thread in threads for child in thread.read_text().split()]
+    children: list[int] = []
+    with suppress(FileNotFoundError, ProcessLookupError):  # it, or a thread of it, has just ended
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            children += map(int, (thread / "children").read_text().split())
     return [pid, *chain.from_iterable(map(family_of, children))]
 
 

@@ -1,7 +1,7 @@
-"""A model that does nothing for as long as it is told: what serves it is the real stand-in.
+"""A model that sleeps as long as the request says, served by the real stand-in.
 
-How long a request takes a container is then known beforehand, and no matter of who else uses the
-processor, so that what is compared is the line in front of it.
+The time that a request takes in a container is then known beforehand and does not depend on the
+load of the processor, so that only the queue in front of the container is compared.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ def input_fn(request_body, content_type):
 
 
 def predict_fn(input_data, model):
-    """Keep the container."""
+    """Keep the container busy."""
     time.sleep(input_data)
     return b"slept"
 
 
 def output_fn(prediction, accept):
-    """Say so."""
+    """Return the answer."""
     return prediction
 ''',
     "code/model/__init__.py": "",
-    "code/model/errors.py": '''"""What the container asks of a model's package."""
+    "code/model/errors.py": '''"""The part of a model's package that the container needs."""
 
 
 class InputError(Exception):
-    """A request at fault."""
+    """A bad request."""
 ''',
-    "code/model/inference.py": '''"""What the container asks of a model's package."""
+    "code/model/inference.py": '''"""The part of a model's package that the container needs."""
 
 CONTENT_TYPES = ("text/plain",)
 ''',

@@ -1,4 +1,4 @@
-"""What a night leaves in the table, sized as DynamoDB sizes it."""
+"""The sizes of a night's items, as DynamoDB counts them."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
     from forecasts.item import Item, Key
     from forecasts.stores.protocol import Reader
 
-#: DynamoDB charges a write unit for each begun kilobyte of an item.
+#: DynamoDB charges a write unit for each kilobyte of an item, or part of one.
 WRITE_UNIT_BYTES = 1024
 
-#: A run is put when it is planned, loaded and published.
+#: A run is put when it is planned, when it is loaded and when it is published.
 _PUTS_OF_A_RUN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSizes:
-    """Sizes of what a night put.
+    """The sizes of what a night put.
 
     Attributes:
         forecast_bytes: The size of each forecast item.
@@ -47,7 +47,7 @@ class StoredSizes:
 
 
 def stored_sizes(path: Path, run_id: str) -> StoredSizes:
-    """Size the items of the only run in the SQLite file *path*."""
+    """Measure the items of the only run in the SQLite file *path*."""
     with sqlite_file(path).opened() as store:
         run = get_run(store, run_id)
         ids = [entry.station.id for entry in get_catalogue(store, run)]
@@ -65,7 +65,7 @@ def stored_sizes(path: Path, run_id: str) -> StoredSizes:
 
 
 def item_bytes(item: Item) -> int:
-    """Size an item as DynamoDB does: the names and values of its attributes, keys included."""
+    """Return the size of an item: names and values of its attributes, keys included."""
     return sum(
         len(name.encode()) + _value_bytes(*value.popitem())
         for name, value in to_attributes(item).items()
@@ -73,7 +73,7 @@ def item_bytes(item: Item) -> int:
 
 
 def write_units(size_bytes: int) -> int:
-    """Return what DynamoDB charges for putting an item of *size_bytes*."""
+    """Return the write units for putting an item of *size_bytes*."""
     return -(-size_bytes // WRITE_UNIT_BYTES)
 
 
@@ -83,6 +83,6 @@ def _sizes(store: Reader, keys: Iterable[Key]) -> list[int]:
 
 def _value_bytes(kind: str, value: str | bytes) -> int:
     if kind == "N":
-        # A byte for every two digits, and one more.
+        # A byte for every two digits, plus one.
         return -(-len(value) // 2) + 1
     return len(value.encode()) if isinstance(value, str) else len(value)

@@ -1,1 +1,1 @@
-"""What Stationcast is compared with, each in its own environment."""
+"""The peers that Stationcast is compared with."""

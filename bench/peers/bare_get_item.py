@@ -1,4 +1,4 @@
-"""What lookups are compared with: boto3's own call, and nothing around it."""
+"""boto3's own call with nothing around it: the floor that lookups are compared with."""
 
 from __future__ import annotations
 

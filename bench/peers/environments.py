@@ -1,7 +1,6 @@
-"""Environments of peers: what is compared with us runs with its own packages, not among ours.
+"""The peers' own environments, each a folder of `.tools/`.
 
-Each is a folder of `.tools/`, made once. Packages are named with their versions; when the names
-change, the environment is made anew.
+An environment is made once, from packages with fixed versions, and again whenever these change.
 """
 
 from __future__ import annotations
@@ -21,21 +20,21 @@ if TYPE_CHECKING:
 
 TOOLS = Path(__file__).resolve().parents[2] / ".tools"
 
-#: Where `make` puts it when the machine has none.
+#: Where `make` installs uv if the machine has none.
 _UV = str(TOOLS / "uv" / "bin" / "uv")
 
-#: Holds what an environment was made of.
+#: The file that lists the packages of an environment.
 _NOTE = "packages.txt"
 
 
 def environment(name: str, packages: Sequence[str]) -> Path:
-    """Return the folder of an environment; make it where it is not there yet.
+    """Return the folder of an environment; make it first if necessary.
 
-    Byte code is compiled at once: some peers are started where nothing can be written.
+    Byte code is compiled at once, because some peers start where nothing can be written.
 
     Args:
         name: Its folder in `.tools/`.
-        packages: As uv takes them, `name==version`.
+        packages: Requirements, `name==version`.
 
     Raises:
         InputError: It cannot be made; says why.
@@ -58,7 +57,7 @@ def environment(name: str, packages: Sequence[str]) -> Path:
 
 
 def versions_of(home: Path, *packages: str) -> dict[str, str]:
-    """Return the versions that an environment has of packages, under `<environment>: <package>`."""
+    """Return the versions of packages in an environment, by `<environment>: <package>`."""
     code = f"import json, importlib.metadata as m; print(json.dumps([*map(m.version, {packages})]))"
     done = subprocess.run(  # noqa: S603 -- ours
         [home / "bin" / "python", "-c", code], check=True, capture_output=True, text=True
@@ -69,6 +68,6 @@ def versions_of(home: Path, *packages: str) -> dict[str, str]:
 
 def _uv(*arguments: str) -> None:
     uv = shutil.which("uv") or _UV
-    # Not from below our pyproject.toml, which would speak for what is installed here.
+    # Not below our pyproject.toml, whose settings would apply.
     elsewhere = tempfile.gettempdir()
     subprocess.run([uv, *arguments], cwd=elsewhere, check=True, capture_output=True, text=True)  # noqa: S603 -- ours

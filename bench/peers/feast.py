@@ -1,9 +1,9 @@
-"""Feast: what loading and serving from DynamoDB are compared with.
+"""Feast, a peer for loading into DynamoDB and serving from it.
 
-A feature is a number, so it gets seven for each station: the medians of the first hour. Ours
-stores and answers all 24 hours and three quantiles of them, 504 numbers. Feast runs with packages
-of its own in `.tools/feast`: its materialization as a process, and its Python feature server with
-one worker, which is never restarted and writes no access log.
+A feature is a number, so Feast gets seven for each station: the medians of the first hour. Ours
+stores and answers 24 hours with three quantiles each, 504 numbers. Feast runs with its own packages
+in `.tools/feast`: its materialization as a process, and its Python feature server with one worker,
+which is never restarted and writes no access log.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from bench.harness.client import ask, post
 from bench.harness.dynamodb import ENVIRONMENT, REGION
 from bench.harness.errors import ServerError
 from bench.harness.server import HOST, free_port, serving_process
+from bench.harness.watched_process import Cost
 from bench.peers.environments import environment, versions_of
 
 if TYPE_CHECKING:
@@ -52,23 +53,19 @@ _SCRIPT = Path(__file__).with_name("feast_process.py")
 
 
 class Materialized(NamedTuple):
-    """What loading took Feast.
+    """What loading cost Feast.
 
     Attributes:
-        import_seconds: Until Feast was imported; in none of the others.
-        wall_seconds: Of `materialize`.
-        cpu_seconds: Of its process meanwhile; DynamoDB Local's are not in it.
-        peak_bytes: The most memory that its process had.
+        import_seconds: Time to import Feast, which *cost* leaves out.
+        cost: The cost of `materialize` for its process, without DynamoDB Local.
     """
 
     import_seconds: float
-    wall_seconds: float
-    cpu_seconds: float
-    peak_bytes: int
+    cost: Cost
 
 
 def install() -> Path:
-    """Return Feast's environment; make it where it is not there yet.
+    """Return Feast's environment; make it first if necessary.
 
     Raises:
         InputError: It cannot be made.
@@ -92,10 +89,10 @@ def materialize(
 
     Args:
         home: Feast's environment.
-        repository: A folder that is not there yet.
-        url: Of DynamoDB.
-        values: By station, by feature. All stations have the same features.
-        time: Of all values; aware.
+        repository: A folder that does not exist yet.
+        url: URL of DynamoDB.
+        values: The values by station and feature. All stations have the same features.
+        time: Aware time of all values.
 
     Raises:
         ServerError: Feast failed; says what it printed.
@@ -113,7 +110,7 @@ def materialize(
     (repository / "feature_store.yaml").write_text(json.dumps(settings))  # JSON is YAML
     features = list(next(iter(values.values())))
     done = subprocess.run(  # noqa: S603 -- ours
-        # -P: Feast is not to find our modules beside the script.
+        # -P: Feast must not find our modules beside the script.
         [home / "bin" / "python", "-P", _SCRIPT, *features],
         cwd=repository,
         env=_environment(),
@@ -123,12 +120,13 @@ def materialize(
     )
     if done.returncode:
         raise ServerError(f"Feast: {done.stderr[-2000:]}")
-    return Materialized(**json.loads(done.stdout.splitlines()[-1]))
+    import_seconds, *cost = json.loads(done.stdout.splitlines()[-1])
+    return Materialized(import_seconds, Cost(*cost))
 
 
 @contextmanager
 def serving_feast(home: Path, repository: Path) -> Iterator[Server]:
-    """Run the feature server over a repository that `materialize` has made.
+    """Run the feature server with a repository that `materialize` has made.
 
     Raises:
         ServerError: It does not become ready; says what it logged.

@@ -1,10 +1,10 @@
-"""What runs in Feast's environment: a repository of one feature view, and its materialization.
+"""Makes a repository of one feature view in Feast's environment, and materializes it.
 
-It is started by its path (`bench/peers/feast.py`), in the folder of the repository. That has
-`features.parquet`: a station, a time, and a column of numbers for each feature.
+`bench/peers/feast.py` starts it by its path, in the folder of the repository. `features.parquet`
+there has a station, a time, and a column of numbers for each feature.
 """
 
-# Feast is no dependency of this project: it and its types are in an environment of its own.
+# Feast is not a dependency of this project; it has an environment of its own.
 # mypy: disable-error-code="import-not-found,no-any-unimported"
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ENTITY, VIEW = "station_id", "forecast"
 
 
 def main() -> None:
-    """Register the features that are named, load them, and say what that took, as JSON."""
+    """Register the features that the arguments name, load them, print a list of costs as JSON."""
     imported = time.perf_counter() - begun
     store = FeatureStore(repo_path=".")
     station = Entity(name="station", join_keys=[ENTITY], value_type=ValueType.STRING)
@@ -39,13 +39,9 @@ def main() -> None:
     store.apply([station, view])
     wall, cpu = time.perf_counter(), time.process_time()
     store.materialize(datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
-    took = {
-        "import_seconds": imported,
-        "wall_seconds": time.perf_counter() - wall,
-        "cpu_seconds": time.process_time() - cpu,
-        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-    }
-    sys.stdout.write("\n" + json.dumps(took) + "\n")
+    seconds, used = time.perf_counter() - wall, time.process_time() - cpu
+    peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    sys.stdout.write("\n" + json.dumps([imported, seconds, used, peak_bytes]) + "\n")
 
 
 if __name__ == "__main__":

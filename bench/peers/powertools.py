@@ -1,4 +1,4 @@
-"""Powertools' HTTP resolver over the same table: what requests a second are compared with."""
+"""Powertools' HTTP resolver, a peer that serves from the same table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SCRIPT = Path(__file__).with_name("powertools_server.py")
 
 
 def install() -> Path:
-    """Return its environment; make it where it is not there yet.
+    """Return its environment; make it first if necessary.
 
     Raises:
         InputError: It cannot be made.
@@ -38,7 +38,7 @@ def install() -> Path:
 
 
 def peer_versions(home: Path) -> dict[str, str]:
-    """Return the versions of what it runs on."""
+    """Return the versions of its packages."""
     return versions_of(home, "aws-lambda-powertools", "boto3", "uvicorn", "uvloop", "httptools")
 
 
@@ -67,7 +67,7 @@ def serving_powertools(
 
 
 def forecasts_request(stations: Sequence[str]) -> bytes:
-    """Write the request for the forecast of one station, or for the forecasts of several."""
+    """Write the request for the forecast of one station, or of several."""
     one = len(stations) == 1
     path = f"/forecasts/{stations[0]}" if one else f"/forecasts?stations={','.join(stations)}"
     return get(path, {"Accept-Encoding": "gzip"})

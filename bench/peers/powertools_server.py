@@ -1,9 +1,9 @@
-"""What runs in Powertools' environment: the stored forecasts behind its HTTP resolver.
+"""Serves the stored forecasts through Powertools' HTTP resolver, in Powertools' environment.
 
-It is started by its path (`bench/peers/powertools.py`), with a port. `HttpResolverLocal` is
-Powertools' own ASGI application, here under uvicorn with the loop and the parser that ours has.
-The table is read by boto3's client, in a thread, so that requests wait for DynamoDB together. A
-forecast is sent as it is stored; several are inflated and joined, and sent as they then are.
+`bench/peers/powertools.py` starts it by its path, with a port. `HttpResolverLocal` is Powertools'
+own ASGI application; it runs under uvicorn with the same event loop and HTTP parser as ours.
+boto3's client reads the table in a thread, so that requests wait for DynamoDB concurrently. A
+single forecast is sent as it is stored; several are decompressed, joined and sent uncompressed.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ client = boto3.client("dynamodb", config=Config(max_pool_connections=50))
 
 
 def _as_it_is(body: Any) -> Any:
-    """Serialize nothing: what is stored is JSON already."""
+    """Return the body unchanged, because it is JSON already."""
     return body
 
 
@@ -36,13 +36,13 @@ def _key(station_id: str) -> dict[str, Any]:
 
 
 def _answer(body: bytes | str, length: int, **headers: str | list[str]) -> Response[bytes | str]:
-    # The resolver does not say how long a body is, and the server then sends it in chunks.
+    # Without a length from the resolver, the server would send the body in chunks.
     return Response(200, "application/json", body, {"Content-Length": str(length), **headers})
 
 
 @app.get("/healthz")
 async def health() -> Response[bytes | str]:
-    """Say that there is somebody."""
+    """Answer that the server is up."""
     return _answer("{}", 2)
 
 
@@ -64,7 +64,7 @@ async def forecasts() -> Response[bytes | str]:
     bodies = {item["pk"]["S"]: item["body"]["B"] for item in found["Responses"][TABLE]}
     items = [zlib.decompress(bodies[f"S#{station_id}"], 31) for station_id in ids]
     answer = b'{"items":[%s]}' % b",".join(items)
-    # Text is spared the way through base64 that the resolver has for bytes.
+    # As text, because the resolver sends bytes through base64.
     return _answer(answer.decode(), len(answer))
 
 

@@ -1,8 +1,8 @@
-"""The function that cold starts are compared with: the lookup as textbooks build it.
+"""The lookup as tutorials build it, a peer for cold starts and lookups in Lambda.
 
-FastAPI with a response model and a plain `def`, Mangum, a boto3 resource, and Powertools' logger,
-metrics and tracer. It runs from a folder of its own (`bench/cold_start.py`), not from here: the
-tracer's X-Ray SDK is no dependency of this project.
+It has FastAPI with a response model and a plain `def`, Mangum, a boto3 resource, and Powertools'
+logger, metrics and tracer. `bench/harness/bundles.py` copies it into a folder with its packages and
+it runs from there: the tracer's X-Ray SDK is not a dependency of this project.
 """
 
 import os

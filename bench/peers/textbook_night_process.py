@@ -1,15 +1,15 @@
-"""The night as textbooks make it: pandas, xgboost and boto3, in one process with default settings.
+"""The night as tutorials write it: pandas, xgboost and boto3, in one process with default settings.
 
-The same observations, the same boosters, the same features and the same rounding as ours, written
-as the tutorials of these libraries show it: hours as the columns of a wide frame, features as
-columns of a long one, `Booster.predict` of a `DMatrix`, `Decimal` items through
-`Table.batch_writer`. It writes one item for each station, a map of numbers; no histories, no
-catalogue, no maps. A line of JSON on standard output ends each state.
+It has the same observations, boosters, features and rounding as ours, written as the tutorials of
+these libraries show: hours are columns of a wide frame, features are columns of a long one,
+`Booster.predict` gets a `DMatrix`, and `Decimal` items go through `Table.batch_writer`. It writes
+one item for each station, a map of numbers, but no histories, catalogue or maps. At the end of each
+state it prints a line of JSON.
 
 python textbook_night_process.py OBSERVATIONS MODEL_FOLDER TABLE ISSUE_TIME
 """
 
-# pandas is no dependency of this project: it and its types are in an environment of its own.
+# pandas is not a dependency of this project; it has an environment of its own.
 # mypy: ignore-errors
 
 import json
@@ -46,7 +46,7 @@ def read(folder, issue_time, targets):
 
 
 def features(wide, stations, target, issue_time):
-    """Return the rows that a booster is asked with, 24 for each station; center and spread."""
+    """Return a booster's input, 24 rows for each station, and the center and spread of each."""
     code = target["code"]
     series = wide[code].reindex(stations.index).astype("float32").astype("float64")
     known = (series.notna().sum(axis=1) >= LEAST) & series.iloc[:, -12:].notna().any(axis=1)
@@ -112,7 +112,7 @@ def sun_height(latitude, longitude, hour):
 
 
 def predict(rows, center, spread, target, booster, calibration):
-    """Return a frame with the quantiles of each station and lead time, rounded."""
+    """Return a frame of the rounded quantiles of each station and lead time."""
     raw = np.sort(booster.predict(xgb.DMatrix(rows.astype("float32"))).astype("float64"), axis=1)
     quantiles = pd.DataFrame(raw, index=rows.index, columns=QUANTILES)
     lead = rows.lead_hours.astype(int) - 1
@@ -151,7 +151,7 @@ def items(predicted, stations, run_id, manifest):
 
 
 def state(name, started):
-    """Say that a state is over, and when it began; return the time."""
+    """Print when a state began and ended; return the time."""
     now = time.time()
     print(json.dumps({"state": name, "began": started, "ended": now}), flush=True)
     return now

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from bench.harness.errors import ServerError
-from bench.harness.inputs import unpacked
 from bench.model import (
     BOOSTERS,
     COMPILED,
@@ -20,6 +19,7 @@ from bench.model import (
     time_figures,
     write_input,
 )
+from model.artifact import unpack
 
 NO_PEER = Path(sys.prefix)
 
@@ -32,7 +32,7 @@ def engines(archive, model, model_path, compiled_path, tmp_path):
         COMPILED: (compiled_path, tmp_path / "two"),
     }
     for artifact, folder in folders.values():
-        unpacked(artifact, folder / "artifact")
+        unpack(artifact, folder / "artifact")
         write_input(folder, model, archive, 20)
     with (
         running(BOOSTERS, folders[BOOSTERS][1], NO_PEER) as boosters,

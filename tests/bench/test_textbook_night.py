@@ -7,32 +7,36 @@ from bench.growth import figures_of as growth_figures
 from bench.harness.night import REST, MeasuredNight
 from bench.harness.watched_process import Cost
 from bench.peers.feast import Materialized
-from bench.textbook_night import OURS, STATIONS, TEXTBOOK, Nights, figures_of
+from bench.textbook_night import OURS, STATIONS, TEXTBOOK, Compared, figures_of
 
 
 def a_night(wall, cpu, peak, **states):
     """Return a measured night."""
     costs = {name: Cost(seconds, seconds, peak // 2) for name, seconds in states.items()}
-    return MeasuredNight(Cost(wall, cpu, peak), {**costs, REST: Cost(0.5, 0.0, 0)})
+    report = {"write_units": 35_000.0}
+    return MeasuredNight(Cost(wall, cpu, peak), {**costs, REST: Cost(0.5, 0.0, 0)}, report)
 
 
-def some_nights(stations):
-    """Return two rounds: 1/10 and 1/6 of the textbook's time."""
-    ours = [
-        a_night(10.0, 18.0, 500_000_000, Transform=2.0),
-        a_night(12.0, 18.0, 600_000_000, Transform=4.0),
-    ]
-    theirs = [
-        a_night(100.0, 90.0, 3_000_000_000, Write=80.0),
-        a_night(72.0, 90.0, 2_000_000_000, Write=60.0),
-    ]
-    feast = Materialized(9.0, 8.0, 7.0, 300_000_000)
-    return Nights(stations, ours, theirs, 35_000.0, 1000, 2, feast)
+def some_figures(stations):
+    """Return the figures of two rounds, by name: 1/10 and 1/6 of the textbook's time."""
+    nights = {
+        OURS: [
+            a_night(10.0, 18.0, 500_000_000, Transform=2.0),
+            a_night(12.0, 18.0, 600_000_000, Transform=4.0),
+        ],
+        TEXTBOOK: [
+            a_night(100.0, 90.0, 3_000_000_000, Write=80.0),
+            a_night(72.0, 90.0, 2_000_000_000, Write=60.0),
+        ],
+    }
+    feast = Materialized(9.0, Cost(8.0, 7.0, 300_000_000))
+    figures = figures_of(nights, stations, Compared(1000, 2), feast)
+    return {figure.name: figure for figure in figures}
 
 
 def test_figures_are_of_rounds():
     """Ratios by round, medians of seconds, the highest of memory; by state, and Feast's beside."""
-    figures = {figure.name: figure for figure in figures_of(some_nights(STATIONS))}
+    figures = some_figures(STATIONS)
 
     assert figures["night / textbook, wall"].value == pytest.approx((1 / 10 + 1 / 6) / 2)
     assert figures["night / textbook, wall"].met is False
@@ -52,7 +56,7 @@ def test_figures_are_of_rounds():
 
 def test_targets_are_of_a_whole_night():
     """A small night meets no target but that of equal numbers."""
-    figures = [f for f in figures_of(some_nights(1000)) if f.target is not None]
+    figures = [f for f in some_figures(1000).values() if f.target is not None]
 
     assert [figure.unit for figure in figures] == [""]
 
