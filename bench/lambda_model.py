@@ -15,9 +15,6 @@ instance count for a container.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import ExitStack, closing
@@ -29,6 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from batch_jobs.progress import quiet
 from bench.harness.bundles import build_bundle
 from bench.harness.client import Caller, post
+from bench.harness.container import running_container
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT
@@ -39,7 +37,6 @@ from bench.real_time.stations import publish_night, serving_real_time
 from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
 from local.serving.api import lead_boto3
-from local.standin.child_process import read_announcement
 from local.standin.endpoint import Endpoint, running
 from model.artifact import unpack
 from scripts import bundle
@@ -164,24 +161,15 @@ def start_function(built: Path, artifact: Path, asked: Asked) -> Taken:
 
 
 def start_container(folder: Path, asked: Asked) -> Taken:
-    """Start a container over an unpacked artifact, ask it once, end it.
+    """Start a container with an unpacked artifact, ask it once, end it.
 
     Raises:
         ServerError: It did not start, or did not forecast.
     """
     begun = time.perf_counter()
-    with subprocess.Popen(  # noqa: S603 -- ours
-        [sys.executable, "-m", "local.standin.container", str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"},
-    ) as process:
-        ready = read_announcement(process.stdout.readline() if process.stdout else b"")
-        if "error" in ready:
-            raise ServerError(f"the container did not start: {ready['error']}")
-        with closing(Caller(int(ready["port"]))) as caller:
-            answer = caller.ask(post("/invocations", asked.text, _JSON_LINES))
-        taken = Taken(time.perf_counter() - begun, cpu_seconds_of(process.pid))
+    with running_container(folder) as container, closing(Caller(container.port)) as caller:
+        answer = caller.ask(post("/invocations", asked.text, _JSON_LINES))
+        taken = Taken(time.perf_counter() - begun, container.cpu_seconds())
     if b" 200 " not in answer.partition(b"\r\n")[0]:
         raise ServerError(f"the container did not forecast: {answer[:400].decode()}")
     return taken
@@ -207,7 +195,7 @@ def cold_figures(taken: Mapping[str, Sequence[Taken]]) -> list[Figure]:
 
 
 def size_figures(built: Path, artifact: Path) -> list[Figure]:
-    """Say how large the function and what it fetches are."""
+    """Return the sizes of the function and of the artifact that it fetches."""
     size = bundle.size_of(built)
     return [
         Figure("bundle: zipped", size.zipped / 1e6, "MB", MOST_ZIPPED_MB),

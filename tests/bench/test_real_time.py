@@ -14,7 +14,7 @@ from batch_jobs.progress import quiet
 from bench.harness.client import ask
 from bench.harness.errors import ServerError
 from bench.harness.server import CONSTANT_PATH, serving_constant
-from bench.real_time.layers import CONTAINER, POST, PREDICT, Layer, layer_figures, measure_layers
+from bench.real_time.layers import CONTAINER, POST, PREDICT, layer_figures, measure_layers
 from bench.real_time.outage import (
     ELSEWHERE,
     LOOKUP,
@@ -94,14 +94,13 @@ def test_layers(night, tmp_path):
     """Every layer answers, from the model alone to the API."""
     layers = measure_layers(night, tmp_path, 1)
 
-    assert [layer.name for layer in layers] == ["predict_fn", "container", "front", "boto3", "POST"]
-    assert all(layer.seconds[0] > 0 for layer in layers)
+    assert list(layers) == ["predict_fn", "container", "front", "boto3", "POST"]
+    assert all(seconds > 0 for (seconds,) in layers.values())
 
 
 def test_figures_of_layers():
     """A layer adds its time less that of the one behind it; ratios are of the same round."""
-    names = {PREDICT: [1.0, 2.0, 1.0], CONTAINER: [1.5, 2.5, 1.5], POST: [2.0, 4.0, 9.0]}
-    layers = [Layer(name, print, seconds) for name, seconds in names.items()]
+    layers = {PREDICT: [1.0, 2.0, 1.0], CONTAINER: [1.5, 2.5, 1.5], POST: [2.0, 4.0, 9.0]}
     figures = values_of(layer_figures(layers))
 
     assert figures["POST with a reading / predict_fn"] == 2
