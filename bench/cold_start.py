@@ -22,6 +22,7 @@ from bench.harness.dynamodb import dynamodb_local
 from bench.harness.emulator import emulating
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure, Report, benchmark, versions
+from bench.harness.locations import table_at
 from bench.harness.one_station import PATH, TABLE, event_of, make_night
 from bench.harness.rounds import measure_in_turn, ratio
 from scripts import bundle
@@ -59,13 +60,11 @@ def main(*, quick: bool) -> Report:
     with tempfile.TemporaryDirectory(prefix="bench-") as name, dynamodb_local() as url:
         bundles = make_bundles(Path(name))
         make_night(url)
-        endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": url}
-        ours = {"STATIONCAST_STORE": f"dynamodb://{TABLE}", **endpoint}
-        theirs = {"TABLE_NAME": TABLE, **endpoint}
+        known = {**table_at(url, TABLE).environment, "TABLE_NAME": TABLE}
         cases = {
-            OURS: partial(start, bundles[OURS], "api.handler.handler", ours),
-            TEXTBOOK: partial(start, bundles[TEXTBOOK], "textbook.handler", theirs),
-            COMPILED: partial(start, bundles[COMPILED], "textbook.handler", theirs),
+            OURS: partial(start, bundles[OURS], "api.handler.handler", known),
+            TEXTBOOK: partial(start, bundles[TEXTBOOK], "textbook.handler", known),
+            COMPILED: partial(start, bundles[COMPILED], "textbook.handler", known),
         }
         starts = measure_in_turn(cases, rounds, lambda each: f"{each.wall * 1e3:.0f} ms")
         figures = [*figures_of(starts), *size_figures(bundles)]

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
@@ -28,10 +27,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bench.harness.bundles import install_textbook
-from bench.harness.dynamodb import ENVIRONMENT, client_of, dynamodb_local
+from bench.harness.dynamodb import dynamodb_local
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.handlers import running_handler
+from bench.harness.locations import table_at
 from bench.harness.loopback import answering
 from bench.harness.one_station import (
     PATH,
@@ -44,7 +44,6 @@ from bench.harness.one_station import (
 )
 from bench.harness.rounds import measure_in_turn, ratio
 from forecasts.item import forecast_key, key_attributes
-from forecasts.stores.dynamodb.boto import DynamoDBStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -78,10 +77,8 @@ def main(*, quick: bool) -> Report:
         textbook = install_textbook(Path(name, "textbook"))
         run_id = make_stations(url)
         environment = {
-            **ENVIRONMENT,
-            "AWS_ENDPOINT_URL_DYNAMODB": url,
+            **table_at(url, TABLE).environment,
             "AWS_LAMBDA_FUNCTION_NAME": "bench",
-            "STATIONCAST_STORE": f"dynamodb://{TABLE}",
             "TABLE_NAME": TABLE,
         }
         cases = {
@@ -175,13 +172,12 @@ def figures_of(costs: Mapping[str, Sequence[float]]) -> list[Figure]:
 def make_stations(url: str) -> str:
     """Publish a night of `STATIONS` equal forecasts into the DynamoDB at *url*; return its id."""
     run = make_night(url)
-    store = DynamoDBStore(TABLE, lambda: datetime.now(UTC), client_of(url))
-    item = store.get(forecast_key(STATION.id, run.id))
-    if item is None:
-        raise ServerError("the night has no forecast")
-    keys = (forecast_key(_station_id(number), run.id) for number in range(STATIONS))
-    store.put_many(item._replace(key=key) for key in keys)
-    store.close()
+    with table_at(url, TABLE).opened() as store:
+        item = store.get(forecast_key(STATION.id, run.id))
+        if item is None:
+            raise ServerError("the night has no forecast")
+        keys = (forecast_key(_station_id(number), run.id) for number in range(STATIONS))
+        store.put_many(item._replace(key=key) for key in keys)
     return run.id
 
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.harness.client import Caller, ask, get
-from bench.harness.dynamodb import ENVIRONMENT
 from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT
+from bench.harness.locations import table_at
 from bench.harness.loopback import answering
 from bench.harness.night import publish_night
 from bench.harness.rounds import measure_in_turn, ratio
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from bench.harness.client import Answer
     from bench.harness.server import Server
-    from bench.harness.wrk import Round
+    from bench.harness.wrk import Asked
 
 STATIONS = 1000
 STATIONS_OF_A_REQUEST = 100
@@ -63,7 +63,7 @@ def main(*, quick: bool) -> Report:
     return Report("lookup", used, figures_of(rounds, slowest_health()))
 
 
-def measure(folder: Path, rounds: int) -> dict[str, list[Round]]:
+def measure(folder: Path, rounds: int) -> dict[str, list[Asked]]:
     """Publish a night, start both servers, ask them in turn."""
     night = publish_night(folder, STATIONS)
     with serving_api(night.location.url) as ours:
@@ -84,7 +84,7 @@ def slowest_health() -> float:
 
     with (
         answering(answer) as url,
-        serving_api("dynamodb://slow", {**ENVIRONMENT, "AWS_ENDPOINT_URL_DYNAMODB": url}) as server,
+        serving_api("dynamodb://slow", table_at(url, "slow").environment) as server,
         closing(Caller(server.port)) as caller,
         ThreadPoolExecutor(1) as pool,
     ):
@@ -109,7 +109,7 @@ def _of_median_size(answers: Sequence[Answer]) -> bytes:
 
 def _cases(
     folder: Path, ours: Server, theirs: Server, ids: Sequence[str], answers: Sequence[Answer]
-) -> dict[str, Callable[[], Round]]:
+) -> dict[str, Callable[[], Asked]]:
     paths = [_path(station_id) for station_id in ids]
     groups = (ids[i : i + STATIONS_OF_A_REQUEST] for i in range(0, len(ids), STATIONS_OF_A_REQUEST))
     known = [
@@ -135,7 +135,7 @@ def _cases(
     return cases
 
 
-def figures_of(rounds: Mapping[str, Sequence[Round]], health: float) -> list[Figure]:
+def figures_of(rounds: Mapping[str, Sequence[Asked]], health: float) -> list[Figure]:
     """Turn rounds into figures: the median of ratios within a round, then medians.
 
     Args:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from bench.harness.client import Answer
     from bench.harness.night import PublishedNight
     from bench.harness.server import Server
-    from bench.harness.wrk import Round
+    from bench.harness.wrk import Asked
     from forecasts.stores.protocol import Store
 
     #: The medians of the first hour, by station and parameter.
@@ -143,7 +143,7 @@ def start(
 
 def cases_of(
     folder: Path, values: Values, servers: Mapping[str, Server], seconds: int
-) -> dict[str, Callable[[], Round]]:
+) -> dict[str, Callable[[], Asked]]:
     """Return what measures each case; files of requests are written into *folder*."""
     ids = list(values)
     features = list(values[ids[0]])
@@ -155,7 +155,7 @@ def cases_of(
 
     def cases(
         who: str, ids: Sequence[str], suffix: str = ""
-    ) -> Iterator[tuple[str, Callable[[], Round]]]:
+    ) -> Iterator[tuple[str, Callable[[], Asked]]]:
         groups: dict[str, list[Sequence[str]]] = {ONE: [[i] for i in ids], SEVERAL: groups_of(ids)}
         for what, wanted in groups.items():
             name = f"{who}, {what}{suffix}"
@@ -200,10 +200,10 @@ def _values(answer: Answer) -> list[Any]:
     return [each["values"] for each in content.get("items", [content])]
 
 
-def figures_of(rounds: Mapping[str, Sequence[Round]]) -> list[Figure]:
+def figures_of(rounds: Mapping[str, Sequence[Asked]]) -> list[Figure]:
     """Turn rounds into figures: medians of the ratios within each round, then of the rounds."""
 
-    def compare(who: str, other: str, what: str, value: Callable[[Round], float]) -> float:
+    def compare(who: str, other: str, what: str, value: Callable[[Asked], float]) -> float:
         return ratio(rounds[f"{who}, {what}"], rounds[f"{other}, {what}"], value)
 
     figures = []

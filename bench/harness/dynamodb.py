@@ -1,4 +1,4 @@
-"""DynamoDB Local for benchmarks, with a table that has the keys of `template.yaml`."""
+"""DynamoDB Local for benchmarks."""
 
 from __future__ import annotations
 
@@ -57,20 +57,4 @@ def client_of(url: str) -> DynamoDBClient:
         aws_access_key_id="local",
         aws_secret_access_key="local",  # noqa: S106 -- it takes any
         config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
-    )
-
-
-def make_table(client: DynamoDBClient, name: str) -> None:
-    """Make an empty table with the keys of `template.yaml`."""
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
     )

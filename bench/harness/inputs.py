@@ -79,21 +79,13 @@ def make_model(path: Path | None, demo_folder: Path) -> ModelNote:
 
 
 def make_compiled(path: Path, folder: Path) -> Path:
-    """Compile a model.
-
-    Raises:
-        InputError: It cannot be compiled.
-    """
+    """Compile a model into *folder*; return the artifact."""
     from local.commands.progress import bar
     from local.compiling.compile import compile_model
     from local.compiling.library import find_compiler
-    from local.errors import LocalError
 
     output = folder / "model.compiled.tar.gz"
-    try:
-        compile_model(path, output, find_compiler(), bar)
-    except LocalError as error:
-        raise InputError(str(error)) from error
+    compile_model(path, output, find_compiler(), bar)
     return output
 
 

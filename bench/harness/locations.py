@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from bench.harness.dynamodb import ENVIRONMENT, client_of, make_table
+from bench.harness.dynamodb import ENVIRONMENT, client_of
 from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.stores.open import open_store
 
@@ -47,11 +47,27 @@ def sqlite_file(path: Path) -> Location:
 
 
 def new_table(endpoint: str, name: str) -> Location:
-    """Make an empty table in the DynamoDB at *endpoint*, replacing an earlier one."""
+    """Make an empty table with the keys of `template.yaml`, replacing an earlier one.
+
+    Args:
+        endpoint: URL of DynamoDB.
+        name: Name of the table.
+    """
     client = client_of(endpoint)
     with suppress(client.exceptions.ResourceNotFoundException):
         client.delete_table(TableName=name)
-    make_table(client, name)
+    client.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+    )
     return table_at(endpoint, name)
 
 

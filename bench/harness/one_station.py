@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeSerializer
 
-from bench.harness.dynamodb import client_of, make_table
+from bench.harness.dynamodb import client_of
+from bench.harness.locations import new_table
 from forecasts import runs
 from forecasts.forecast import Forecast
 from forecasts.item import StationEntry, catalogue_item, forecast_item, history_item
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HISTORY_HOURS, LEAD_HOURS, QUANTILES, Run, RunState, run_id
 from forecasts.station import Station
-from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.times import utc_text
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ _CODES = ("temperature", "dew_point", "relative_humidity", "wind_speed", "pressu
 
 def make_night(url: str) -> Run:
     """Publish the night into the DynamoDB at *url*, for us and for the textbook's function."""
-    client = client_of(url)
-    make_table(client, TABLE)
     now = datetime.now(UTC)
     issue_time = now.replace(hour=0, minute=0, second=0, microsecond=0)
     run = Run(run_id(issue_time, 1), issue_time, RunState.LOADED, "demo", _CODES, 1, 1, now)
@@ -44,15 +42,17 @@ def make_night(url: str) -> Run:
         history_item(_line(issue_time), run),
         catalogue_item(run, 0, [StationEntry(STATION, _CODES)]),
     ]
-    store = DynamoDBStore(TABLE, lambda: now, client)
-    store.put_many(items)
-    runs.put_run(store, run)
-    runs.publish(store, run.id, now)
+    with new_table(url, TABLE).opened() as store:
+        store.put_many(items)
+        runs.put_run(store, run)
+        runs.publish(store, run.id, now)
     # Every number as a DynamoDB number, which is what `Table.put_item` writes.
     answer = json.loads(body, parse_float=Decimal)
     item = {"pk": f"T#{STATION.id}", "sk": "FORECAST", **answer}
     serialize = TypeSerializer().serialize
-    client.put_item(TableName=TABLE, Item={name: serialize(each) for name, each in item.items()})
+    client_of(url).put_item(
+        TableName=TABLE, Item={name: serialize(each) for name, each in item.items()}
+    )
     return run
 
 

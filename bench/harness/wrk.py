@@ -31,6 +31,7 @@ class Asked(NamedTuple):
         seconds: How long it asked.
         p50: Median latency, seconds.
         p99: 99th percentile, seconds.
+        cpu: Processor time that the server used, seconds a request; 0 if unknown.
     """
 
     requests: int
@@ -38,33 +39,22 @@ class Asked(NamedTuple):
     seconds: float
     p50: float
     p99: float
-
-
-class Round(NamedTuple):
-    """What a server did while wrk asked it.
-
-    Attributes:
-        cpu: Processor time, seconds a request.
-        asked: What wrk measured.
-    """
-
-    cpu: float
-    asked: Asked
+    cpu: float = 0.0
 
     @property
     def rate(self) -> float:
         """Requests a second."""
-        return self.asked.requests / self.asked.seconds
+        return self.requests / self.seconds
 
     @property
     def text(self) -> str:
-        """The round in a few words."""
+        """The measurement in a few words."""
         return f"{self.cpu * 1e6:,.0f} µs"
 
 
 def asking(
     port: int, cpu_seconds: Callable[[], float], requests: Path, seconds: int
-) -> Callable[[], Round]:
+) -> Callable[[], Asked]:
     """Return what measures one round; each round continues where the last one ended.
 
     Args:
@@ -75,23 +65,23 @@ def asking(
     """
     sent = 0
 
-    def run() -> Round:
+    def run() -> Asked:
         nonlocal sent
         before = cpu_seconds()
         asked = ask_for(port, requests, seconds, sent)
         sent += asked.requests
-        return Round((cpu_seconds() - before) / asked.requests, asked)
+        return asked._replace(cpu=(cpu_seconds() - before) / asked.requests)
 
     return run
 
 
-def round_figures(name: str, rounds: Sequence[Round]) -> list[Figure]:
+def round_figures(name: str, rounds: Sequence[Asked]) -> list[Figure]:
     """Make figures of the rounds of a case: medians."""
     return [
         Figure(f"{name}: CPU", median(each.cpu for each in rounds) * 1e6, "µs"),
         Figure(f"{name}: requests", median(each.rate for each in rounds), "1/s"),
-        Figure(f"{name}: p50", median(each.asked.p50 for each in rounds) * 1e3, "ms"),
-        Figure(f"{name}: p99", median(each.asked.p99 for each in rounds) * 1e3, "ms"),
+        Figure(f"{name}: p50", median(each.p50 for each in rounds) * 1e3, "ms"),
+        Figure(f"{name}: p99", median(each.p99 for each in rounds) * 1e3, "ms"),
     ]
 
 

@@ -11,7 +11,7 @@ from bench.harness.client import ask
 from bench.harness.errors import ServerError
 from bench.harness.locations import table_at
 from bench.harness.server import serving_api
-from bench.harness.wrk import Asked, Round
+from bench.harness.wrk import Asked
 from bench.peers import feast
 from bench.peers.environments import TOOLS
 from bench.peers.powertools import forecasts_request, serving_powertools
@@ -104,7 +104,7 @@ def test_groups():
 
 def rounds(*costs):
     """Return rounds that cost so much: microseconds, and requests a second."""
-    return [Round(cpu / 1e6, Asked(rate, 0, 1.0, 0.001, 0.002)) for cpu, rate in costs]
+    return [Asked(rate, 0, 1.0, 0.001, 0.002, cpu / 1e6) for cpu, rate in costs]
 
 
 def test_figures_are_medians_of_ratios():
