@@ -1,1 +1,1 @@
-"""Benchmarks: each a command, `python -m bench.<name>`, each beside what it is compared with."""
+"""Benchmarks, each a command, `python -m bench.<name>`."""

@@ -1,4 +1,4 @@
-"""The model in a Lambda function, beside a SageMaker container: `python -m bench.lambda_model`.
+"""The model in a Lambda function and in a container: `python -m bench.lambda_model`.
 
     POST ── API ── boto3 ── Lambda's Invoke ── AWS's runtime ── the artifact's own code
                          └─ SageMaker Runtime ── container ───┘
@@ -64,7 +64,7 @@ _JSON_LINES = {"Content-Type": "application/jsonlines", "Accept": "application/j
 
 
 class Taken(NamedTuple):
-    """What something took, in seconds: of the clock, and of a processor."""
+    """Seconds of the clock, and of a processor."""
 
     wall: float
     cpu: float
@@ -121,7 +121,7 @@ def ask(caller: Caller, asked: Asked, clock: Callable[[], float]) -> Taken:
 
     Args:
         caller: A connection to the API.
-        asked: What is posted.
+        asked: The station and the reading.
         clock: Gives the processor time of the process that has the model.
     """
     walls, used = [], clock()

@@ -6,7 +6,7 @@ turns, part by part, and both parse the same transform output. Ours also puts th
 histories. The first part does not count.
 
 Rates are in forecasts (one station, one parameter) a second. The write units of the whole night are
-the sum of what DynamoDB says that it charged.
+the sum of what DynamoDB charged.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ _PACKAGES = ("stationcast", "xgboost-cpu", "numpy")
 
 
 class Seconds(NamedTuple):
-    """What something took: seconds of the clock, and of the processor."""
+    """Seconds of the clock, and of the processor."""
 
     wall: float
     cpu: float

@@ -2,8 +2,8 @@
 
 Nights from Parquet and from OpenAQ's archive into SQLite, in turn, each a fresh process. Targets
 are for 11,000 stations on two cores; a smaller run keeps only those that do not depend on the
-number of stations, which stands after the name: `Parquet, 11,000`. `bench.growth` shows how nights
-grow.
+number of stations, which is part of the figures' names: `Parquet, 11,000`. `bench.growth` shows how
+nights grow.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ _progress = Console(stderr=True)
 
 
 class Kind(NamedTuple):
-    """What is compared.
+    """A kind of round.
 
     Attributes:
         model: The model's name.

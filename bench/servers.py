@@ -1,4 +1,4 @@
-"""Lookups from DynamoDB under a server, beside others: `python -m bench.servers`.
+"""Lookups from DynamoDB under a server, compared with others: `python -m bench.servers`.
 
 Three servers with one worker each answer from the same DynamoDB Local. wrk asks them in turn over
 16 connections, round after round:
@@ -76,7 +76,7 @@ _GZIP = {"Accept-Encoding": "gzip"}
 
 @benchmark(f"{QUICK_STATIONS} stations, {QUICK_ROUNDS} rounds.")
 def main(*, quick: bool) -> Report:
-    """Measure lookups under a server, beside Feast and Powertools."""
+    """Measure lookups under a server, compared with Feast and Powertools."""
     find_wrk()
     homes = {FEAST: feast_peer.install(), POWERTOOLS: powertools_peer.install()}
     count, seconds = (QUICK_ROUNDS, QUICK_SECONDS) if quick else (ROUNDS, SECONDS)
@@ -154,16 +154,16 @@ def cases_of(
     }
 
     def cases(
-        who: str, ids: Sequence[str], suffix: str = ""
+        peer: str, ids: Sequence[str], suffix: str = ""
     ) -> Iterator[tuple[str, Callable[[], Asked]]]:
         groups: dict[str, list[Sequence[str]]] = {ONE: [[i] for i in ids], SEVERAL: groups_of(ids)}
         for what, wanted in groups.items():
-            name = f"{who}, {what}{suffix}"
-            requests = [writers[who](stations) for stations in wanted]
+            name = f"{peer}, {what}{suffix}"
+            requests = [writers[peer](stations) for stations in wanted]
             path = write_requests(folder / f"{name}.requests", requests)
-            yield name, asking(servers[who].port, servers[who].cpu_seconds, path, seconds)
+            yield name, asking(servers[peer].port, servers[peer].cpu_seconds, path, seconds)
 
-    everyone = [case for who in servers for case in cases(who, ids)]
+    everyone = [case for peer in servers for case in cases(peer, ids)]
     return dict([*everyone, *cases(OURS, ids[:HOT], f", {AGAIN}")])
 
 
@@ -203,8 +203,8 @@ def _values(answer: Answer) -> list[Any]:
 def figures_of(rounds: Mapping[str, Sequence[Asked]]) -> list[Figure]:
     """Turn rounds into figures: medians of the ratios within each round, then of the rounds."""
 
-    def compare(who: str, other: str, what: str, value: Callable[[Asked], float]) -> float:
-        return ratio(rounds[f"{who}, {what}"], rounds[f"{other}, {what}"], value)
+    def compare(peer: str, other: str, what: str, value: Callable[[Asked], float]) -> float:
+        return ratio(rounds[f"{peer}, {what}"], rounds[f"{other}, {what}"], value)
 
     figures = []
     for what, target in ((ONE, RATIO), (SEVERAL, RATIO_SEVERAL)):

@@ -1,4 +1,4 @@
-"""The night beside the textbook's, into DynamoDB Local: `python -m bench.textbook_night`.
+"""Our night and the textbook's, into DynamoDB Local: `python -m bench.textbook_night`.
 
 Ours is `stationcast nightly` with the compiled model. The textbook's
 (`bench/peers/textbook_night_process.py`) is one process with its own environment

@@ -121,9 +121,9 @@ def night_figures(
 
     Args:
         name: Begins the name of each figure.
-        nights: Of the same kind.
-        targets: Of the seconds and of the memory, in GB, of whole nights.
-        middle: Makes one number of the seconds of all nights; of memory the highest counts.
+        nights: Nights of the same kind.
+        targets: Targets for the seconds and for the memory, in GB, of whole nights.
+        middle: Averages the seconds of all nights; for memory the highest counts.
     """
     states = [state for state in nights[0].states if state != REST]
     figures = cost_figures(name, [night.total for night in nights], targets, middle)

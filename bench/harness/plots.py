@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bench.harness.results import Result
 
-#: The colours of ours, and of what it is compared with.
+#: The colours of our bars, and of those of the peers.
 _OURS, _OTHERS = "tab:blue", "0.72"
 
 #: The steps of a night, in order: the states that belong to each, and its colour.

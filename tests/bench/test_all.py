@@ -1,4 +1,4 @@
-"""`make bench`: every benchmark a process, and a page of what they found."""
+"""`make bench`: every benchmark is a process, and a page shows their results."""
 
 import json
 import signal
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def cost(tmp_path_factory):
-    """What a cheap benchmark really found, as a process."""
+    """The result of a cheap benchmark, run as a process."""
     return run("cost", tmp_path_factory.mktemp("logs") / "log", quick=True)
 
 
@@ -44,7 +44,7 @@ def page_of(folder, *results):
 
 
 def test_a_benchmark_runs(cost):
-    """Its report is kept with its command and what it took."""
+    """The result has the report, the command and the duration."""
     assert cost.error is None
     assert cost.command == "python -m bench.cost --quick"
     assert cost.report["bench"] == "cost"
@@ -52,14 +52,14 @@ def test_a_benchmark_runs(cost):
 
 
 def test_results_are_read_back(cost, tmp_path):
-    """What is kept is what was found."""
+    """A result survives being written and read."""
     write_result(tmp_path, cost)
 
     assert read_results(tmp_path) == {"cost": cost}
 
 
 def test_one_that_fails(tmp_path):
-    """One that fails is kept as failed, with its last words, and the others run."""
+    """A failed benchmark is kept with its last line of output, and the others run."""
     failed = run_all(("missing", "cost"), tmp_path / "results", tmp_path / "logs", quick=True)
     results = read_results(tmp_path / "results")
 
@@ -82,7 +82,7 @@ def test_the_page_of_a_real_run(cost, tmp_path):
 
 
 def test_a_section_that_is_absent(cost, tmp_path):
-    """What was not run is left out, with its plots."""
+    """A benchmark without a result is left out, with its plots."""
     text = page_of(tmp_path, cost)
 
     assert "## Cost" in text
@@ -111,7 +111,7 @@ def test_targets(tmp_path):
 
 
 def test_many_figures(tmp_path):
-    """Of many figures those that are promised are shown first, and the others can be unfolded."""
+    """If there are many figures, those with a target come first and the others are folded."""
     several = [(f"figure {number}", number, None) for number in range(20)]
     result = a_result("growth", *several, ("promised", 1, 2))
     result.report["figures"][0]["unit"] = result.report["figures"][7]["unit"] = "s"
@@ -122,7 +122,7 @@ def test_many_figures(tmp_path):
 
 
 def test_states_of_nights(tmp_path):
-    """Nights are drawn by state, each with the states that it has; one alone is not drawn."""
+    """Nights are drawn by state; a single night is not drawn."""
     ours = [("ours: wall", 9, None), ("ours: Transform: wall", 4, None)]
     theirs = [("textbook: wall", 90, None), ("textbook: Write: wall", 50, None)]
     feast = [("Feast materialize, 7 of 504 numbers: wall", 6, None)]
@@ -136,7 +136,7 @@ def test_states_of_nights(tmp_path):
 
 
 def test_all_are_run():
-    """Every module that prints a report is run, and shown."""
+    """Every module that prints a report is run and shown."""
     marks = ("@benchmark(", '@click.option("--json"')
     texts = {path.stem: path.read_text() for path in (ROOT / "bench").glob("*.py")}
     texts["real_time"] = (ROOT / "bench" / "real_time" / "__main__.py").read_text()
@@ -145,14 +145,14 @@ def test_all_are_run():
 
 
 def test_plots_are_of_benchmarks():
-    """What is plotted, and where it is shown, is a benchmark that is run."""
+    """Plots belong to benchmarks, and are shown with one."""
     benches = {panel.bench for plot in PLOTS.values() for panel in plot.panels}
 
     assert benches | {plot.section for plot in PLOTS.values()} <= set(BENCHES)
 
 
 def test_a_file_that_is_no_result(tmp_path):
-    """It is named."""
+    """The error names the file."""
     (tmp_path / "benchmarks").mkdir()
     (tmp_path / "benchmarks" / "load.json").write_text('{"bench": "load"}')
     with pytest.raises(InputError, match=r"load\.json: not a result"):
@@ -160,10 +160,10 @@ def test_a_file_that_is_no_result(tmp_path):
 
 
 def test_an_interrupt(tmp_path, monkeypatch):
-    """An interrupt ends the benchmark that runs, and keeps what was found before."""
+    """An interrupt ends the running benchmark, and keeps earlier results."""
     command = [sys.executable, "-m", "bench.all", "--quick", "--only", "cost", "--only", "scaling"]
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    # Where it does not find a model of the demo, `scaling` begins by training one.
+    # Without a model of the demo, `scaling` begins by training one.
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         log = tmp_path / "build" / "benchmark-logs" / "scaling.log"
         while not log.exists() and process.poll() is None:

@@ -26,6 +26,6 @@ def test_the_book():
 
 
 def test_a_planner_that_fails():
-    """What it says ends the benchmark."""
+    """The benchmark ends with the planner's error."""
     with pytest.raises(InputError, match="--prices"):
         compare("--prices")

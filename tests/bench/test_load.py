@@ -1,4 +1,4 @@
-"""The benchmark of loading: what the loop puts, and how figures are made of loads."""
+"""The benchmark of loading: the items of the loop, and figures."""
 
 import boto3
 import orjson
@@ -26,7 +26,7 @@ def test_the_loop_puts_an_item_for_each_station_and_parameter(dynamodb_url, tabl
 
 
 def test_figures_compare_parts_that_both_loaded():
-    """The first part does not count, nor do parts of ours alone; rates are forecasts a second."""
+    """The first part does not count, nor do parts that only ours loaded."""
     ours = [Load(100, 9.0, 9.0), Load(100, 1.0, 0.5), Load(100, 2.0, 0.5), Load(100, 8.0, 0.5)]
     loop = [Load(100, 1.0, 1.0), Load(100, 10.0, 5.0), Load(100, 10.0, 5.0)]
     figures = {f.name: f for f in figures_of(Loads(ours, loop, 35_000.0), STATIONS)}
@@ -38,7 +38,7 @@ def test_figures_compare_parts_that_both_loaded():
 
 
 def test_write_units_are_promised_for_a_whole_night():
-    """Those of fewer stations meet no target."""
+    """The target is only for the full number of stations."""
     loads = Loads([Load(1, 1.0, 1.0)] * 2, [Load(1, 1.0, 1.0)] * 2, 10.0)
     (units,) = (f for f in figures_of(loads, 3000) if f.unit == "WU")
 

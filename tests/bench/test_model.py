@@ -1,4 +1,4 @@
-"""The benchmark of the model: engines as processes, what they are asked with, and its figures."""
+"""The benchmark of the model: engines as processes, their input, and figures."""
 
 import sys
 from pathlib import Path
@@ -42,7 +42,7 @@ def engines(archive, model, model_path, compiled_path, tmp_path):
 
 
 def test_engines_are_asked_in_turn(engines):
-    """Each is asked for the same as often; the first round does not count."""
+    """Every engine gets the same questions equally often; the first round does not count."""
     times = measure_engines(engines, 2)
 
     words = ("request", "batch", "predict_fn")
@@ -52,7 +52,7 @@ def test_engines_are_asked_in_turn(engines):
 
 
 def test_compiled_trees_do_not_differ(engines):
-    """What the trees say of the batch is written by each engine, and compared."""
+    """Each engine writes the trees' values of the batch, and they are equal."""
     (figure,) = largest_differences(engines)
     folder = engines[BOOSTERS].folder
     written = np.load(folder / "pressure-values.npy")
@@ -63,7 +63,7 @@ def test_compiled_trees_do_not_differ(engines):
 
 
 def test_an_engine_that_ends_is_no_measurement(tmp_path):
-    """Where there is no artifact there are no figures."""
+    """Without an artifact there are no figures."""
     with (
         pytest.raises(ServerError, match="the process has ended"),
         running(COMPILED, tmp_path, NO_PEER),
@@ -72,7 +72,7 @@ def test_an_engine_that_ends_is_no_measurement(tmp_path):
 
 
 def test_ratios_are_of_processor_time_in_one_round():
-    """Rounds are compared one by one; a batch is counted in rows of a second of one core."""
+    """Ratios are of the same round; a batch is counted in rows a core-second."""
     times = {
         f"{word} {name}": [Seconds(9.0, cpu * slow) for slow in (1.0, 3.0, 2.0)]
         for word in ("request", "batch", "predict_fn")
@@ -86,7 +86,7 @@ def test_ratios_are_of_processor_time_in_one_round():
 
 
 def test_the_peer_needs_nothing_of_ours():
-    """The process runs where numpy is and our packages are not."""
+    """The process runs in an environment that has numpy and none of our packages."""
     source = PROGRAM.read_text()
     imports = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
 

@@ -6,7 +6,7 @@ from bench.queueing_theory import compare, crommelin, erlang
 
 
 def test_the_formulas_themselves():
-    """With one worker they are what everybody knows: a / (1 - a), and half of it."""
+    """With one worker they are the well-known a / (1 - a), and half of it."""
     assert erlang(1, 0.8) == pytest.approx(4)
     assert crommelin(1, 0.8) == pytest.approx(2)
 

@@ -1,4 +1,4 @@
-"""The benchmark of the simulator: what it predicts, and how figures are made of it."""
+"""The benchmark of the simulator: its predictions and its figures."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def sleeper(tmp_path_factory):
 
 
 def test_the_model_keeps_its_container(sleeper):
-    """A request takes at least as long as it says, and the one behind it as long as both."""
+    """A request takes at least the time it asks for, and the next one as long as both."""
     (alone,) = uvloop.run(closed_loop(sleeper, 1, [b"0.05"]))
     first, second = sorted(uvloop.run(open_loop(sleeper, np.zeros(2), [b"0.05"] * 2)))
 

@@ -1,4 +1,4 @@
-"""The benchmark of servers: what they are asked, that they answer the same, and figures."""
+"""The benchmark of servers: requests, equal answers, and figures."""
 
 import sys
 from contextlib import closing
@@ -58,7 +58,7 @@ def powertools(dynamodb_url, table, run_id):
 
 
 def test_powertools_answers_the_same(dynamodb_url, table, powertools):
-    """What it is compared with are the same answers, for one station and for several."""
+    """Both servers give the same answers, for one station and for several."""
     location = table_at(dynamodb_url, table)
     with serving_api(location.url, location.environment) as ours:
         check_same(ours, powertools, ["JFK", "LGA"])
@@ -68,7 +68,7 @@ def test_powertools_answers_the_same(dynamodb_url, table, powertools):
 
 
 def test_other_answers(dynamodb_url, table, powertools):
-    """Servers that answer different things are not compared."""
+    """Servers with different answers are not compared."""
     location = table_at(dynamodb_url, table)
     with (
         serving_api(location.url, location.environment) as ours,
@@ -79,7 +79,7 @@ def test_other_answers(dynamodb_url, table, powertools):
 
 @pytest.mark.skipif(not (TOOLS / "feast").exists(), reason="bench.servers installs Feast")
 def test_feast(dynamodb_url, tmp_path):
-    """Feast loads what it is given, and answers it."""
+    """Feast serves the values that it has loaded."""
     values = {"JFK": {"pm25": 3.5, "o3": 20.0}, "LGA": {"pm25": 4.5, "o3": 21.0}}
     home, repository = feast.install(), tmp_path / "feast"
     loaded = feast.materialize(

@@ -1,4 +1,4 @@
-"""The night beside the textbook's: how figures are made of nights."""
+"""The textbook's night: how figures are made of nights."""
 
 import pytest
 
@@ -35,7 +35,7 @@ def some_figures(stations):
 
 
 def test_figures_are_of_rounds():
-    """Ratios by round, medians of seconds, the highest of memory; by state, and Feast's beside."""
+    """There are ratios by round, medians of seconds and the highest memory, also by state."""
     figures = some_figures(STATIONS)
 
     assert figures["night / textbook, wall"].value == pytest.approx((1 / 10 + 1 / 6) / 2)
@@ -55,14 +55,14 @@ def test_figures_are_of_rounds():
 
 
 def test_targets_are_of_a_whole_night():
-    """A small night meets no target but that of equal numbers."""
+    """A small night has no target except that of equal numbers."""
     figures = [f for f in some_figures(1000).values() if f.target is not None]
 
     assert [figure.unit for figure in figures] == [""]
 
 
 def test_growth_is_measured_from_the_mean_of_the_smallest_nights():
-    """Before and after the others."""
+    """The smallest night runs before and after the others."""
     sizes = [(BASE, 10.0), (2 * BASE, 21.0), (10 * BASE, 120.0), (BASE, 14.0)]
     nights = [(size, a_night(wall, wall, 10**9, Transform=wall / 2)) for size, wall in sizes]
     figures = {figure.name: figure for figure in growth_figures(nights, BASE)}

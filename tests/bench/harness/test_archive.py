@@ -42,7 +42,7 @@ def test_days(folder):
 
 
 def test_read(folder):
-    """What is read of a week is what was made up for it, and nothing is wrong with any row."""
+    """Reading the archive gives the synthetic values of a week, without a bad row."""
     read = read_observations(str(folder), end=ISSUE_TIME, hours=168)
     end = ISSUE_TIME.replace(day=2, hour=12)
     made_up = synthetic_values(synthetic_stations(STATIONS), end, DAYS * 24 + 24)

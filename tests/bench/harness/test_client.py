@@ -1,4 +1,4 @@
-"""The client knows when an answer is whole, and what a wrong one is."""
+"""The client reads complete answers."""
 
 import pytest
 
@@ -30,12 +30,12 @@ def port(tmp_path_factory):
     ],
 )
 def test_length(received, length):
-    """How long an answer is stands in its head; without a length it has no body."""
+    """The head tells the length of an answer; without a length it has no body."""
     assert length_of(received) == length
 
 
 def test_post():
-    """A request with a body says how long it is."""
+    """A request with a body has its length."""
     assert post("/a", b"12", {"X-Name": "b"}) == (
         b"POST /a HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Name: b\r\nContent-Length: 2\r\n\r\n12"
     )

@@ -8,7 +8,7 @@ from bench.harness.handlers import running_handler
 
 @pytest.fixture
 def echo(tmp_path):
-    """A handler that answers with the status that an event names, and prints besides."""
+    """A handler that returns the status that an event names, and prints."""
     text = "def handler(event, context):\n    print(context)\n    return event\n"
     (tmp_path / "echo.py").write_text(text)
     with running_handler("echo.handler", {}, tmp_path) as started:
@@ -16,7 +16,7 @@ def echo(tmp_path):
 
 
 def test_cost(echo):
-    """Events are answered one after the other, as often as they come."""
+    """A handler answers several rounds of events."""
     assert all(echo.cost([{"statusCode": 200}] * 20, 200) > 0 for _ in range(3))
 
 

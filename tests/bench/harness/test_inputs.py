@@ -1,4 +1,4 @@
-"""A model that nights cannot be measured with is refused before any time is spent."""
+"""A model that cannot be measured is refused before any time is spent."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from bench.harness.inputs import apart, make_model
 
 
 def test_no_model(tmp_path):
-    """What is no model artifact is named, also from the process of its own."""
+    """The error names a file that is not an artifact, also across processes."""
     path = tmp_path / "model.tar.gz"
     path.write_bytes(b"")
 
@@ -16,6 +16,6 @@ def test_no_model(tmp_path):
 
 
 def test_other_parameters(model_path, tmp_path):
-    """A model of other parameters than are made up would be measured on less work."""
+    """A model with other parameters than the synthetic observations would have less to do."""
     with pytest.raises(InputError, match="the model forecasts temperature, pressure; observations"):
         make_model(model_path, tmp_path)

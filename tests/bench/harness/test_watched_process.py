@@ -1,4 +1,4 @@
-"""A process that is watched: what it and its children use, and when."""
+"""A process is watched: what it and its descendants use, and when."""
 
 import sys
 
@@ -16,7 +16,7 @@ print("ended", flush=True)
 
 
 def test_children_count():
-    """Their memory and their processor time are part of the whole; lines have their times."""
+    """The memory and processor time of children count; lines have their times."""
     watched = watch([sys.executable, "-c", _CHILD], {})
     begun, ended = watched.lines
 
@@ -37,6 +37,6 @@ def test_a_while_has_its_own_costs():
 
 
 def test_a_failure_says_what_was_printed():
-    """On either output; there are no figures then."""
+    """The error has the output of the process."""
     with pytest.raises(NightError, match="no such night"):
         watch([sys.executable, "-c", "import sys; sys.exit('no such night')"], {})

@@ -1,4 +1,4 @@
-"""wrk asks for what it is told, in order, and says what came of it."""
+"""wrk sends the given requests in order, and reports the result."""
 
 import shutil
 from contextlib import contextmanager
@@ -30,7 +30,7 @@ def recording(status):
             self.end_headers()
 
         def log_message(self, *arguments):
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever).start()
@@ -40,12 +40,12 @@ def recording(status):
 
 @needs_wrk
 def test_requests_come_in_turn(tmp_path):
-    """It goes on behind those that were sent before, and begins again after the last."""
+    """A round continues after the requests sent before, and wraps around after the last."""
     requests = write_requests(tmp_path / "requests", [get(f"/{n}") for n in range(100_000)])
     with recording(200) as (port, paths):
         asked = ask_for(port, requests, 1, sent=99_990)
 
-    # wrk takes the first one to see what it is like, and connections overtake one another.
+    # wrk uses the first request as a probe, and connections overtake one another.
     places = {(int(path[1:]) - 99_990) % 100_000 for path in paths}
     assert max(places) <= len(paths) + CONNECTIONS
     assert len(places) == len(paths) > 20
@@ -62,7 +62,7 @@ def test_an_error_is_no_answer(tmp_path):
 
 
 @needs_wrk
-def test_nobody_there(tmp_path):
+def test_no_server(tmp_path):
     """Without a server there is nothing to measure."""
     requests = write_requests(tmp_path / "requests", [get("/")])
     with recording(200) as (port, _):
@@ -73,12 +73,12 @@ def test_nobody_there(tmp_path):
 
 @needs_wrk
 def test_version():
-    """It says which version it is."""
+    """The version is known."""
     assert "4." in wrk_version()
 
 
 def test_missing(monkeypatch):
-    """Who does not have it is told how to get it."""
+    """The error says how to install it."""
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ServerError, match="apt-get install wrk"):
         find_wrk()

@@ -1,4 +1,4 @@
-"""Environments of peers: made once, whole, and anew when they are to have something else."""
+"""Environments of peers are made once, and again if their packages change."""
 
 import zipfile
 
@@ -34,7 +34,7 @@ def package(tmp_path):
 
 
 def test_made_once(tools, package):
-    """It is made with its packages, and found the next time."""
+    """It is made with its packages, and reused."""
     home = environment("peer", [package("1.0")])
     (home / "mark").touch()
 
@@ -45,7 +45,7 @@ def test_made_once(tools, package):
 
 @pytest.mark.usefixtures("tools")
 def test_other_packages(package):
-    """With another version it is made anew."""
+    """With another version it is made again."""
     environment("peer", [package("1.0")])
     home = environment("peer", [package("2.0")])
 
@@ -53,7 +53,7 @@ def test_other_packages(package):
 
 
 def test_that_cannot_be_made(tools, tmp_path, package):
-    """What cannot be installed is said, and the environment of before stays."""
+    """The error names the package, and the earlier environment stays."""
     environment("peer", [package("1.0")])
     with pytest.raises(InputError, match=r"the environment peer cannot be made: (?s:.*)missing-1"):
         environment("peer", [str(tmp_path / "missing-1.0-py3-none-any.whl")])
