@@ -76,7 +76,7 @@ def check_run(
         ),
         Check("forecasts", series(loaded) > 0, f"{series(loaded)} series"),
         _coverage(loaded, before, gate),
-        Check("transform output is whole", invalid == 0, f"{invalid} faults"),
+        Check("transform output is complete", invalid == 0, f"{invalid} faults"),
         Check("values are plausible", implausible == 0, f"{implausible} values outside limits"),
         Check("quantiles are in order", crossed == 0, f"{crossed} hours out of order"),
         _rows(read, gate),
@@ -139,7 +139,7 @@ def _means(stats: ParameterStats) -> dict[str, float]:
 def _coverage(loaded: LoadReport, before: Run | None, gate: Gate) -> Check:
     name = "coverage against the published run"
     if before is None or not before.report.get("series"):
-        return Check(name, passed=True, detail="nothing published before")
+        return Check(name, passed=True, detail="no run has been published yet")
     share = series(loaded) / before.report["series"]
     detail = f"{share:.1%} of {before.report['series']} series; at least {gate.coverage:.0%}"
     return Check(name, share >= gate.coverage, detail)
@@ -149,7 +149,7 @@ def _rows(read: ReadReport, gate: Gate) -> Check:
     rows = read.used + read.faulty
     share = read.faulty / max(rows, 1)
     detail = f"{share:.2%} of {rows} rows are broken; at most {gate.faulty_rows:.0%}"
-    return Check("observations are sound", share <= gate.faulty_rows, detail)
+    return Check("few rows are broken", share <= gate.faulty_rows, detail)
 
 
 def _shifts(loaded: LoadReport, before: Run | None, gate: Gate) -> list[Check]:

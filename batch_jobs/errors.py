@@ -74,8 +74,8 @@ class OlderRunError(BatchJobsError):
         self.run_id = run_id
         self.current = current
         super().__init__(
-            f"run {run_id} is older than the published {current}; it is loaded, not published. "
-            f"`stationcast runs publish {run_id}` moves readers to it all the same"
+            f"run {run_id} is older than the published run {current}, so it is loaded but not "
+            f"published. To publish it anyway: `stationcast runs publish {run_id}`"
         )
 
 

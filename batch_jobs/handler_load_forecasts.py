@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """
     run = get_run(_deployment.store, event["run_id"])
     if run.state in DONE:
-        log_run(run.id, "the run is over", state=run.state)
+        log_run(run.id, "the run has ended already", state=run.state)
         return {}
     files = _deployment.files(run.id)
     part = files.part(event["number"])

@@ -43,7 +43,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     if before is None or request.new_attempt or before.state is RunState.FAILED:
         return _planned(request)
     if before.state in (*DONE, RunState.LOADED):
-        log_run(before.id, "there is a run already", state=before.state)
+        log_run(before.id, "the run exists already", state=before.state)
         return _answer(before, ())
     kept = _kept_plan(before.id)
     return _begun(before.id, kept) if kept else _planned(request)

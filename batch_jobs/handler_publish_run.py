@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """
     now = _deployment.clock()
     run = publish_or_keep(_deployment.store, event["run_id"], now)
-    log_run(run.id, "readers moved", state=run.state, reason=run.reason)
+    log_run(run.id, "publishing done", state=run.state, reason=run.reason)
     published = run.state is RunState.PUBLISHED
     count(run.id, RunsPublished=int(published))
     if published:

@@ -28,7 +28,7 @@ def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """
     pointer = current_pointer(_deployment.store)
     if pointer is None:
-        logger.info("nothing is published")
+        logger.info("no run is published")
         return {"run_id": None, "age_seconds": None}
     age = (_deployment.clock() - issue_time_of(pointer.current)).total_seconds()
     log_run(pointer.current, "age of the published run", age_seconds=age)

@@ -112,9 +112,9 @@ def _outputs(
             report.fault("bad_line", f"{where}: {error!r}")
             continue
         if station_id not in stations:
-            report.fault("unknown_station", f"{where}: station {station_id!r} was not asked for")
+            report.fault("unknown_station", f"{where}: station {station_id!r} is not in this part")
         elif station_id in outputs:
-            report.fault("duplicate_station", f"{where}: station {station_id!r} again")
+            report.fault("duplicate_station", f"{where}: a second line for station {station_id!r}")
         else:
             outputs[station_id] = line
     return outputs
@@ -137,7 +137,10 @@ def _forecast(run: Run, station: Station, output: dict[str, Any], report: LoadRe
             report.parameters.setdefault(code, ParameterStats()).add(code, quantiles)
         else:
             missing[code] = INVALID
-            report.fault(INVALID, f"station {station.id}: {code} is not 24 finite hours")
+            report.fault(
+                INVALID,
+                f"station {station.id}: {code} does not have 24 finite values for each quantile",
+            )
     report.stations += 1
     report.missing.update(missing.values())
     model = output.get("model", run.model)

@@ -44,14 +44,15 @@ class Request:
         """
         if not isinstance(fields, dict) or not fields.keys() <= set(FIELDS):
             raise RequestError(
-                f"the input is an object with {', '.join(FIELDS)}, not {fields!r:.200}"
+                f"the input must be an object with {', '.join(FIELDS)}, not {fields!r:.200}"
             )
         given = [name for name in FIELDS[:2] if name in fields]
         if len(given) != 1:
-            raise RequestError(f"the input has one of {' and '.join(FIELDS[:2])}, not {len(given)}")
+            names = " and ".join(FIELDS[:2])
+            raise RequestError(f"the input must have one of {names}, not {len(given)}")
         new_attempt = fields.get("new_attempt", False)
         if not isinstance(new_attempt, bool):
-            raise RequestError(f"new_attempt is true or false, not {new_attempt!r:.40}")
+            raise RequestError(f"new_attempt must be true or false, not {new_attempt!r:.40}")
         time = _time(given[0], fields[given[0]])
         if given[0] == "scheduled_time":
             time = time.replace(minute=0, second=0, microsecond=0)

@@ -83,7 +83,7 @@ class RunFiles:
         """Read one part of the plan."""
         parts = self.plan().parts
         if not 0 <= number < len(parts):
-            raise PlanError(self._name("plan.json"), f"no part {number}; it has {len(parts)}")
+            raise PlanError(self._name("plan.json"), f"no part {number}; there are {len(parts)}")
         return parts[number]
 
     def keep_input(self, part: Part, lines: bytes) -> None:

@@ -57,7 +57,7 @@ class Settings:
 def _required(environment: Mapping[str, str], name: str, example: str) -> str:
     text = environment.get(name, "").strip()
     if not text:
-        raise SettingsError(name, f"is not set; e.g. {example}")
+        raise SettingsError(name, f"is not set; an example is {example}")
     return text
 
 
@@ -76,5 +76,5 @@ def _rate(environment: Mapping[str, str], name: str) -> float:
     except ValueError as error:
         raise SettingsError(name, f"{text[:40]!r} is not a number") from error
     if not (rate >= 0 and math.isfinite(rate)):
-        raise SettingsError(name, f"{text[:40]} is not a rate; 0 is for no cap")
+        raise SettingsError(name, f"{text[:40]} is not a rate of at least 0; use 0 for no cap")
     return rate

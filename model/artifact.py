@@ -91,7 +91,7 @@ def _model(folder: Path, manifest: dict[str, Any]) -> Model:
     targets = tuple(ForecastParameter(**target) for target in manifest["targets"])
     codes = tuple(target.code for target in targets)
     if manifest["features"] != {code: feature_names(codes, code) for code in codes}:
-        raise ArtifactError(f"{folder}: made with other features; train the model again")
+        raise ArtifactError(f"{folder}: made with different features; train the model again")
     return Model(
         name=manifest["name"],
         targets=targets,
@@ -128,7 +128,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise ArtifactError(f"{path}: not a model manifest: {error}") from error
     if version != FORMAT:
         raise ArtifactError(
-            f"{path}: artifact of format {version}; this version reads {FORMAT}: train it again"
+            f"{path}: has format {version}, but this version reads {FORMAT}; train the model again"
         )
     return manifest
 

@@ -78,6 +78,6 @@ def booster_files(forests: Mapping[str, Forest]) -> dict[str, bytes]:
     files = {}
     for code, forest in forests.items():
         if not isinstance(forest, Booster):
-            raise ArtifactError(f"{code}: compiled trees are not saved again; keep their artifact")
+            raise ArtifactError(f"{code}: compiled trees cannot be saved; copy their artifact")
         files[f"boosters/{code}.ubj"] = forest.to_bytes()
     return files

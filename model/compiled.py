@@ -79,19 +79,20 @@ class Trees:
         """
         magic, width, count, *base = _HEADER.unpack_from(content.ljust(_HEADER.size, b"\0"))
         if magic != _MAGIC:
-            raise ValueError("it does not begin as one")
+            raise ValueError("the first bytes are wrong")
         depths = np.frombuffer(content, "<i4", max(0, count), _HEADER.size)
         if depths.size and not 0 <= depths.min() <= depths.max() <= MAX_DEPTH:
-            raise ValueError(f"it has trees of other than 0 to {MAX_DEPTH} levels")
+            raise ValueError(f"a tree does not have 0 to {MAX_DEPTH} levels")
         leaves = int((1 << depths).sum())
         start = _HEADER.size + depths.nbytes
         end = start + (leaves - len(depths)) * NODE.itemsize
-        if len(content) != end + leaves * OUTPUTS * 4:
-            raise ValueError(f"it has {len(content)} bytes, and should have another number")
+        size = end + leaves * OUTPUTS * 4
+        if len(content) != size:
+            raise ValueError(f"expected {size} bytes, got {len(content)}")
         nodes = np.frombuffer(content, NODE, leaves - len(depths), start)
         # The library looks where it is told to: nothing must point outside of a row.
         if nodes.size and int(nodes["split"].max()) >> 1 >= width:
-            raise ValueError(f"it asks for features beyond its {width}")
+            raise ValueError(f"a node reads a feature beyond the {width} of a row")
         values = np.frombuffer(content, "<f4", leaves * OUTPUTS, end).reshape(-1, OUTPUTS)
         return cls(width, np.array(base, np.float32), depths, nodes, values)
 
@@ -119,7 +120,7 @@ class CompiledForest(Forest):
         """
         rows = np.ascontiguousarray(rows, np.float32)
         if rows.ndim != 2 or rows.shape[1] != self.trees.width:  # noqa: PLR2004 -- rows, features
-            raise ValueError(f"rows of {self.trees.width} features are needed, not {rows.shape}")
+            raise ValueError(f"rows must have {self.trees.width} features, not shape {rows.shape}")
         values = np.empty((len(rows), OUTPUTS), np.float32)
         self._walk(*self._where, rows.ctypes.data, *rows.shape, values.ctypes.data)
         return values
@@ -149,7 +150,7 @@ def open_library(path: Path) -> Callable[..., None]:
     try:
         walk: Any = getattr(ctypes.CDLL(str(path)), _FUNCTION)
     except (OSError, AttributeError) as error:
-        raise ArtifactError(f"{path}: not a library of this machine: {error}") from error
+        raise ArtifactError(f"{path}: not a library for this machine: {error}") from error
     pointer = ctypes.c_void_p
     arrays = [pointer, pointer, pointer, ctypes.c_int32, pointer]
     walk.argtypes = [*arrays, pointer, ctypes.c_int64, ctypes.c_int64, pointer]
@@ -174,8 +175,9 @@ def load_compiled(
     here = this_platform()
     if here not in compiled["platforms"]:
         raise ArtifactError(
-            f"{folder}: compiled for {', '.join(compiled['platforms'])}, and this is {here}; "
-            "use the model it was compiled from, or run `stationcast compile` on it here"
+            f"{folder}: compiled for {', '.join(compiled['platforms'])}, but this machine is "
+            f"{here}; "
+            "use the model it was compiled from, or run `stationcast compile` on that model here"
         )
     walk = open_library(folder / library_name(here))
     return {
@@ -190,5 +192,5 @@ def _read(path: Path, width: int) -> Trees:
     except (OSError, ValueError) as error:
         raise ArtifactError(f"{path}: not compiled trees: {error}") from error
     if trees.width != width:
-        raise ArtifactError(f"{path}: compiled trees of {trees.width} features, not {width}")
+        raise ArtifactError(f"{path}: the compiled trees use {trees.width} features, not {width}")
     return trees

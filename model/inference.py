@@ -53,7 +53,7 @@ def input_fn(input_data: bytes | str, content_type: str) -> list[Line]:
     # Not splitlines(): a station's name may hold one of Unicode's other line ends.
     lines = [_parse(number, line) for number, line in enumerate(text.split("\n"), 1) if line]
     if not lines:
-        raise InputError("no line in the request")
+        raise InputError("the request has no lines")
     return lines
 
 
@@ -108,7 +108,7 @@ def _parse(number: int, line: str) -> Line:
 def _to_batch(data: list[Line], parameters: tuple[str, ...]) -> Batch:
     history = np.full((len(data), len(parameters), HISTORY_HOURS), np.nan, np.float32)
     for row, line in enumerate(data):
-        _field(line, "station_id", str, "a text")
+        _field(line, "station_id", str, "text")
         series = _field(line, "history", dict, "an object")
         for index, code in enumerate(parameters):
             if code in series:
@@ -158,7 +158,7 @@ def _issue_hour(line: Line) -> int:
     try:
         hours = datetime.fromisoformat(text).timestamp() / 3600
     except (TypeError, ValueError) as error:
-        raise InputError(f"line {line['line']}: issue_time {text!r} is no time") from error
+        raise InputError(f"line {line['line']}: issue_time {text!r} is not a time") from error
     if not text.endswith("Z") or hours != int(hours):
         raise InputError(f"line {line['line']}: issue_time {text!r} is not a whole hour in UTC")
     return int(hours)

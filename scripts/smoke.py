@@ -44,7 +44,7 @@ def smoke(url: str) -> str:
     _expect(url, "/openapi.json", 200)
     problem = _expect(url, "/v1/stations?nonsense=1", 400)
     if "type" not in problem:
-        raise SmokeError(f"{url}/v1/stations?nonsense=1: the error is no problem document")
+        raise SmokeError(f"{url}/v1/stations?nonsense=1: the error is not a problem document")
     status = _expect(url, "/v1/status", 200)
     if status["state"] == "none":
         return "The API works; no night has been published yet."
@@ -69,7 +69,7 @@ def _expect(url: str, path: str, status: int) -> Any:
     except OSError as error:
         raise SmokeError(f"{url}{path}: {error}") from error
     if got != status:
-        raise SmokeError(f"{url}{path}: {got}, not {status}: {body[:300]!r}")
+        raise SmokeError(f"{url}{path}: expected status {status}, got {got}: {body[:300]!r}")
     try:
         return json.loads(body)
     except ValueError as error:

@@ -86,7 +86,7 @@ def _empty_cube(axes: Axes) -> NDArray[np.float32]:
     if np.prod(shape, dtype=np.float64) > MOST_CELLS:
         stations, parameters, hours = shape
         what = f"{stations} stations x {parameters} parameters x {hours} hours"
-        raise WindowError(f"{what} do not fit in memory; say which hours")
+        raise WindowError(f"{what} do not fit in memory; request fewer hours")
     return np.full(shape, np.nan, dtype=np.float32)
 
 

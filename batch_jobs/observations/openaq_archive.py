@@ -212,7 +212,7 @@ def _fields(line: bytes, columns: tuple[str, ...]) -> list[str | float]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"the line is malformed: {error}") from error
     if len(fields) != len(columns):
-        raise ValueError(f"{len(fields)} fields instead of {len(columns)}")
+        raise ValueError(f"expected {len(columns)} fields, got {len(fields)}")
     row: dict[str, str] = dict(zip(columns, fields, strict=True))
     return [*(row[column] for column in COLUMNS[:-1]), number_of(row["value"])]
 

@@ -123,7 +123,7 @@ def _degrees(coordinates: object, field: str) -> str:
 def _text(fields: dict[str, Any], field: str, default: str | None = None) -> str:
     value = fields.get(field, default)
     if not isinstance(value, str):
-        raise ValueError(f"no text in field {field}")  # noqa: TRY004 -- the line is the value
+        raise ValueError(f"field {field} is not text")  # noqa: TRY004 -- the line is the value
     return value
 
 

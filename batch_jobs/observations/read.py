@@ -112,7 +112,7 @@ def _read(location: str, readings: Readings, track: Track) -> None:
     _read_stations(place, station_files, readings)
     for file in files:
         if not file.name.endswith(_ENDINGS):
-            readings.report.fault("ignored_file", f"{file.name}: not a file of observations")
+            readings.report.fault("ignored_file", f"{file.name}: not an observation file")
     for endings, read in _READERS.items():
         chosen = [file for file in files if file.name.endswith(endings)]
         read(place, [file for file in chosen if file not in station_files], readings, track)
@@ -150,7 +150,7 @@ def _nothing_left(readings: Readings) -> str:
     report, window = readings.report, readings.selection.window
     parts = [f"{report.rows} rows in {report.files} files, none of them usable"]
     if window.until != LAST_SECOND:
-        parts.append(f"asked for up to {utc_text(datetime.fromtimestamp(window.until, UTC))}")
+        parts.append(f"requested up to {utc_text(datetime.fromtimestamp(window.until, UTC))}")
     counts = {**report.dropped, **report.faults}
     parts += [f"{count} {reason}" for reason, count in sorted(counts.items())]
     return "; ".join(parts + report.examples[:MOST_EXAMPLES_OF_A_REASON])

@@ -61,10 +61,10 @@ def of_the_other_part(name, content, kept={}):  # noqa: B006 -- remembers the fi
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (truncated, "every station has an item: 1 of 3; transform output is whole: 4 faults"),
-        (of_another_station, "every station has an item: 2 of 3; transform output is whole"),
-        (doubled, "transform output is whole: 1 faults"),
-        (of_the_other_part, "every station has an item: 2 of 3; transform output is whole"),
+        (truncated, "every station has an item: 1 of 3; transform output is complete: 4 faults"),
+        (of_another_station, "every station has an item: 2 of 3; transform output is complete"),
+        (doubled, "transform output is complete: 1 faults"),
+        (of_the_other_part, "every station has an item: 2 of 3; transform output is complete"),
     ],
 )
 def test_a_bad_part(machine, spoil, reason):
@@ -94,7 +94,7 @@ def test_the_gate_refuses(machine, observations, tmp_path):
     key = "observations/observations/weather.parquet"
     boto3.client("s3").upload_file(str(tmp_path / "bad.parquet"), BUCKET, key)
 
-    assert_failed(machine, machine.night(**SCHEDULED), "RunRejected", "observations are sound: 50.")
+    assert_failed(machine, machine.night(**SCHEDULED), "RunRejected", "few rows are broken: 50.")
     assert machine.night(**SCHEDULED).output["state"] == "rejected"
     assert machine.alerts() == []
 

@@ -52,7 +52,7 @@ def stats_with(**changes):
     [
         (loaded(stations=9), "every station has an item"),
         (loaded(parameters={}), "forecasts"),
-        (loaded(faults=Counter(invalid_forecast=1)), "transform output is whole"),
+        (loaded(faults=Counter(invalid_forecast=1)), "transform output is complete"),
         (loaded(parameters=stats_with(implausible=1)), "values are plausible"),
         (loaded(parameters=stats_with(crossed=1)), "quantiles are in order"),
     ],
@@ -76,7 +76,7 @@ def test_broken_observations_fail():
     broken = ReadReport(rows=200, used=74, dropped={"sentinel": 26, "outside_window": 100})
 
     assert failed(loaded(), fine) == []
-    assert failed(loaded(), broken) == ["observations are sound"]
+    assert failed(loaded(), broken) == ["few rows are broken"]
 
 
 def test_a_wrong_unit_fails_the_shift():

@@ -106,8 +106,8 @@ def test_loading_twice_changes_nothing(store):
         ("{half a li", "bad_line", "part-00000.jsonl.out:2"),
         ("[]", "bad_line", "part-00000.jsonl.out:2"),
         ({"values": {}}, "bad_line", "station_id"),
-        (output_line("Z"), "unknown_station", "station 'Z' was not asked for"),
-        (output_line("A"), "duplicate_station", "station 'A' again"),
+        (output_line("Z"), "unknown_station", "station 'Z' is not in this part"),
+        (output_line("A"), "duplicate_station", "a second line for station 'A'"),
     ],
 )
 def test_a_bad_line_is_counted_and_named(store, line, reason, words):

@@ -91,7 +91,7 @@ def test_a_rejected_run_is_kept_and_yesterdays_stays(a_night, store, observation
     run = run_night(a_night(observations=bad))
 
     assert run.state is RunState.REJECTED
-    assert run.reason.startswith("observations are sound: 50.")
+    assert run.reason.startswith("few rows are broken: 50.")
     assert run.report["observations"]["dropped"]["sentinel"] > 0
     assert current_pointer(store).current == yesterday.id
     assert run_night(a_night()) == run

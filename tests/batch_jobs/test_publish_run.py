@@ -33,7 +33,7 @@ def test_a_late_run_is_kept(two_nights):
     before = two_nights.query("RUN")
 
     assert late.state is RunState.LOADED
-    assert late.reason.startswith(f"run {A_RUN.id} is older than the published {TOMORROW.id}")
+    assert late.reason.startswith(f"run {A_RUN.id} is older than the published run {TOMORROW.id}")
     assert publish_or_keep(two_nights, A_RUN.id, TOMORROW.planned_at) == late
     assert two_nights.query("RUN") == before
 

@@ -26,14 +26,17 @@ def test_request(fields, request_):
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({}, "has one of scheduled_time and issue_time, not 0"),
-        ({"scheduled_time": "x", "issue_time": "x"}, "has one of .*, not 2"),
+        ({}, "must have one of scheduled_time and issue_time, not 0"),
+        ({"scheduled_time": "x", "issue_time": "x"}, "must have one of .*, not 2"),
         ({"issue_time": "noon"}, "issue_time 'noon' is not a time like 2013-12-30T00:00:00Z"),
         ({"issue_time": "2013-12-30T00:00:00"}, "issue_time .* is not a time like"),
         ({"issue_time": None}, "issue_time None is not a time like"),
-        ({"issue_time": "2013-12-30T00:00:00Z", "new_attempt": "yes"}, "new_attempt is true or"),
+        (
+            {"issue_time": "2013-12-30T00:00:00Z", "new_attempt": "yes"},
+            "new_attempt must be true or",
+        ),
         ({"issue_tim": "2013-12-30T00:00:00Z"}, "object with scheduled_time, issue_time, new_att"),
-        ("tonight", "is an object with .*, not 'tonight'"),
+        ("tonight", "must be an object with .*, not 'tonight'"),
     ],
 )
 def test_a_request_that_is_none(fields, reason):

@@ -40,7 +40,7 @@ def test_the_first_plan_stays(files):
 def test_a_part_that_is_not_planned(files):
     """It is an error that names the plan."""
     files.keep_plan(PARTS, READ)
-    with pytest.raises(PlanError, match=r"20131230T0000Z-1/plan.json: no part 2; it has 2"):
+    with pytest.raises(PlanError, match=r"20131230T0000Z-1/plan.json: no part 2; there are 2"):
         files.part(2)
 
 

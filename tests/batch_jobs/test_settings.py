@@ -37,7 +37,7 @@ def test_no_cap_is_the_default():
 @pytest.mark.parametrize("name", [name for name in ENVIRONMENT if "WRITE" not in name])
 def test_what_is_missing_is_named(name):
     """A function without it does not start."""
-    with pytest.raises(SettingsError, match=f"{name}: is not set; e.g. ") as caught:
+    with pytest.raises(SettingsError, match=f"{name}: is not set; an example is ") as caught:
         Settings.of({**ENVIRONMENT, name: " "})
 
     assert caught.value.name == name

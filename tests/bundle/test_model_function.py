@@ -83,7 +83,7 @@ def test_the_same_answer(endpoint, model, station_id):
     ("line", "words"),
     [
         ({"station_id": "JFK"}, "no field 'history'"),
-        (a_line(issue_time="yesterday"), "'yesterday' is no time"),
+        (a_line(issue_time="yesterday"), "'yesterday' is not a time"),
         ([], "not a JSON object"),
     ],
 )

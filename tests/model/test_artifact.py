@@ -98,8 +98,8 @@ def test_parameters_do_not_mix(archive, model):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"format": 99}, "format 99; this version reads 1"),
-        ({"features": {}}, "made with other features"),
+        ({"format": 99}, "format 99, but this version reads 1"),
+        ({"features": {}}, "made with different features"),
         ({"calibration": {}}, "not a manifest of this version: KeyError"),
         ({"targets": [{"code": "pressure"}]}, "not a manifest of this version: TypeError"),
     ],

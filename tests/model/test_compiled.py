@@ -67,7 +67,7 @@ def test_rows_may_lie_apart(compiled):
 
 def test_rows_of_another_width_are_refused(compiled):
     """The library would read beyond them."""
-    with pytest.raises(ValueError, match=r"rows of \d+ features are needed, not \(1, 3\)"):
+    with pytest.raises(ValueError, match=r"rows must have \d+ features, not shape \(1, 3\)"):
         compiled.forests["pressure"].predict(np.zeros((1, 3), np.float32))
 
 
@@ -111,7 +111,7 @@ def test_another_platform_is_told(unpacked):
     manifest["compiled"]["platforms"] = ["linux-riscv64"]
     path.write_text(json.dumps(manifest))
 
-    with pytest.raises(ArtifactError, match=f"for linux-riscv64, and this is {this_platform()}; "):
+    with pytest.raises(ArtifactError, match=f"but this machine is {this_platform()}; "):
         load_model(unpacked)
 
 
@@ -120,27 +120,27 @@ def test_a_library_that_is_none_is_named(unpacked):
     path = unpacked / library_name(this_platform())
     path.write_bytes(b"\x7fELF")
 
-    with pytest.raises(ArtifactError, match=r"\.so: not a library of this machine: "):
+    with pytest.raises(ArtifactError, match=r"\.so: not a library for this machine: "):
         load_model(unpacked)
 
 
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
-        (lambda content: content[:0], "not compiled trees: it does not begin as one"),
+        (lambda content: content[:0], "not compiled trees: the first bytes are wrong"),
         (lambda content: content[:30], "not compiled trees: buffer is smaller"),
-        (lambda content: content[:-4], r"not compiled trees: it has \d+ bytes"),
+        (lambda content: content[:-4], r"not compiled trees: expected \d+ bytes, got \d+"),
         (
             lambda content: content[:24] + b"\x0d" + content[25:],
-            f"not compiled trees: it has trees of other than 0 to {MAX_DEPTH} levels",
+            f"not compiled trees: a tree does not have 0 to {MAX_DEPTH} levels",
         ),
         (
             lambda content: content[:4] + b"\x01" + content[5:],
-            "not compiled trees: it asks for features beyond its 1",
+            "not compiled trees: a node reads a feature beyond the 1 of a row",
         ),
         (
             lambda content: content[:4] + b"\xff" + content[5:],
-            r"compiled trees of 255 features, not \d\d",
+            r"the compiled trees use 255 features, not \d\d",
         ),
     ],
 )
@@ -173,6 +173,6 @@ def test_trees_are_read_as_they_were_written(trees):
 
 def test_a_compiled_model_is_not_saved_again(compiled, tmp_path):
     """It has no boosters left that could be; its artifact is the one to keep."""
-    with pytest.raises(ArtifactError, match="temperature: compiled trees are not saved again"):
+    with pytest.raises(ArtifactError, match="temperature: compiled trees cannot be saved"):
         save(compiled, tmp_path / "again.tar.gz")
     assert list(tmp_path.iterdir()) == []

@@ -95,13 +95,13 @@ def test_what_is_missing_has_a_reason(archive, model):
         ({"history": {"pressure": [1.0]}}, "line 2: history of 'pressure' has 1 values, not 168"),
         ({"issue_time": "2013-12-30T00:30:00Z"}, "line 2: .* is not a whole hour in UTC"),
         ({"issue_time": "2013-12-30T00:00:00"}, "line 2: .* is not a whole hour in UTC"),
-        ({"issue_time": "tonight"}, "line 2: issue_time 'tonight' is no time"),
-        ({"issue_time": 5}, "line 2: issue_time 5 is no time"),
+        ({"issue_time": "tonight"}, "line 2: issue_time 'tonight' is not a time"),
+        ({"issue_time": 5}, "line 2: issue_time 5 is not a time"),
         ({"history": {"pressure": ["x"] * 168}}, "line 2: history of 'pressure' .*numbers"),
         ({"history": []}, "line 2: 'history' is not an object"),
         ({"elevation": "high"}, "line 2: 'elevation' is not a number"),
         ({"latitude": "north"}, "line 2: 'latitude' is not a number"),
-        ({"station_id": None}, "line 2: 'station_id' is not a text"),
+        ({"station_id": None}, "line 2: 'station_id' is not text"),
     ],
 )
 def test_a_bad_line_is_named(archive, model, change, words):
@@ -127,7 +127,7 @@ def test_a_missing_field_is_named(archive, model, field):
     [
         (b"{}\n{", "application/jsonlines", "line 2: not JSON"),
         (b"[]", "application/jsonlines", "line 1: not a JSON object"),
-        (b"\n", "application/jsonlines", "no line in the request"),
+        (b"\n", "application/jsonlines", "the request has no lines"),
         (b"\xff", "application/jsonlines", "not UTF-8"),
         (b"1,2", "text/csv", "content type 'text/csv'"),
     ],

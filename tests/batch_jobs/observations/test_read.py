@@ -173,7 +173,7 @@ def test_ignored_files(location):
     report = read(location).report
 
     assert report.faults == {"ignored_file": 1}
-    assert report.examples == ["notes.txt: not a file of observations"]
+    assert report.examples == ["notes.txt: not an observation file"]
 
 
 def test_missing_folder(tmp_path):
@@ -202,7 +202,7 @@ def test_nothing_usable(location):
         read(location)
 
     assert str(caught.value).endswith(
-        "2 rows in 2 files, none of them usable; asked for up to 2013-12-30T00:00:00Z; "
+        "2 rows in 2 files, none of them usable; requested up to 2013-12-30T00:00:00Z; "
         "1 outside_window; 1 sentinel; a.parquet:1: temperature -999 stands for a missing value"
     )
 

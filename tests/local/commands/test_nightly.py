@@ -41,7 +41,7 @@ def test_a_rejected_night_is_an_error(nightly, observations, tmp_path):
     result = run(*arguments)
 
     assert result.exit_code == 1
-    assert f"Error: run {TONIGHT} is rejected: observations are sound:" in said(result)
+    assert f"Error: run {TONIGHT} is rejected: few rows are broken:" in said(result)
     assert "dropped: observations/weather.parquet" in said(result)
 
 

@@ -152,7 +152,7 @@ def test_a_target_model_without_several(client):
     ("request_", "status", "message"),
     [
         ({"Body": b"{}"}, 400, "line 1: no field 'station_id'"),
-        ({"Body": b""}, 400, "no line in the request"),
+        ({"Body": b""}, 400, "the request has no lines"),
         ({"ContentType": "text/csv"}, 415, "content type 'text/csv'; send application/jsonlines"),
     ],
 )

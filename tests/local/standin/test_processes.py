@@ -18,7 +18,7 @@ from tests.endpoint import a_line, containers_of, invoke, is_alive, runtime_clie
 #: Runs an endpoint until it is killed.
 PARENT = """
 import sys
-from local.endpoint import Endpoint, running
+from local.standin.endpoint import Endpoint, running
 
 with running(Endpoint(variants={"a": sys.argv[1]})) as endpoint:
     print(endpoint.pid, flush=True)
