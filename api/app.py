@@ -1,50 +1,87 @@
-"""The one place where the parts of the API are put together."""
+"""Puts the API together: the FastAPI application, its routers, middleware and error handlers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.endpoints import Endpoints
-from api.reading.item_cache import Warm
-from api.reading.published_runs import Published
-from api.routes.context import Context
-from api.routes.forecasts import Lookup
-from api.routes.maps import Maps
-from api.routes.meta import Service
-from api.routes.runs import Runs
-from api.routes.stations import Stations
+from fastapi import Depends, FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from api.dependencies import refuse_repeated
+from api.http.documentation import DESCRIPTION, TAGS, describe, operation_id
+from api.http.middleware import CommonHeaders
+from api.http.problems import EXCEPTION_HANDLERS
+from api.reading.async_store import AsyncStore
+from api.reading.item_cache import ItemCache
+from api.reading.map_bodies import MapBodies
+from api.reading.published_runs import PublishedRuns
+from api.routes import context, forecasts, maps, meta, runs, stations
+from api.schemas.requests import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from api.application import App
-    from api.realtime.client import Realtime
+    from api.reading.async_store import Runner
+    from api.realtime.client import RealtimeModel
     from forecasts.stores.protocol import Reader
 
 
-def make_app(store: Reader, clock: Callable[[], datetime], realtime: Realtime | None = None) -> App:
-    """Make the API as an application of FastAPI's; arguments as of `make_endpoints`."""
-    return make_endpoints(store, clock, realtime).application
-
-
-def make_endpoints(
-    store: Reader, clock: Callable[[], datetime], realtime: Realtime | None = None
-) -> Endpoints:
-    """Make all endpoints of the API.
+def make_app(
+    store: Reader,
+    clock: Callable[[], datetime],
+    realtime: RealtimeModel | None = None,
+    *,
+    runner: Runner = run_in_threadpool,
+) -> FastAPI:
+    """Make the API.
 
     Args:
         store: Holds the forecasts; opened and closed by the caller.
         clock: Gives the aware time.
-        realtime: The real-time model; None where it is switched off. Closed by the caller.
+        realtime: The real-time model; None if it is switched off. Closed by the caller.
+        runner: Runs each read of the store. In a thread by default, so that a slow read holds up
+            no other request; `run_here` if the process answers one request at a time.
     """
-    endpoints = Endpoints()
-    published = Published(store, clock)
-    # First, because routes are tried in this order.
-    Lookup(Warm(store, clock), published).add_routes(endpoints)
-    Stations(published).add_routes(endpoints)
-    Maps(store, published).add_routes(endpoints)
-    Context(store, published, clock, realtime).add_routes(endpoints)
-    Runs(store, published, clock, realtime).add_routes(endpoints)
-    Service(endpoints).add_routes()
-    return endpoints
+    app = FastAPI(
+        title="Stationcast",
+        version="1",
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        openapi_url=None,
+        generate_unique_id_function=operation_id,
+        dependencies=[Depends(refuse_repeated)],
+        exception_handlers=EXCEPTION_HANDLERS,
+        max_body_size=MOST_BYTES,
+        # The target of a redirect is made from the header Host, and answers are cached.
+        redirect_slashes=False,
+    )
+    describe(app)
+    app.add_middleware(CommonHeaders)
+    # Routers are tried in this order; most requests are lookups.
+    for router in (
+        forecasts.lookup,
+        forecasts.router,
+        stations.router,
+        maps.router,
+        context.router,
+        runs.router,
+        meta.router,
+    ):
+        app.include_router(router)
+    _connect(app, AsyncStore(store, runner), clock, realtime)
+    return app
+
+
+def _connect(
+    app: FastAPI,
+    store: AsyncStore,
+    clock: Callable[[], datetime],
+    realtime: RealtimeModel | None,
+) -> None:
+    """Give the routes what they ask for by `api.dependencies`."""
+    state = app.state
+    state.store, state.clock, state.realtime = store, clock, realtime
+    state.published = PublishedRuns(store, clock)
+    state.items = ItemCache(store, clock)
+    state.maps = MapBodies(store, state.published)

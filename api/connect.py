@@ -1,22 +1,25 @@
-"""Opens the real-time model that the settings name."""
+"""Opens the store and the real-time model that the settings name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from api.realtime.client import CALLS, Realtime
+from starlette.concurrency import run_in_threadpool
+
+from api.realtime.client import CALLS, RealtimeModel
 from api.realtime.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from api.reading.async_store import Runner
     from api.realtime.protocol import Endpoint
     from api.settings import Settings
     from forecasts.stores.protocol import Store
 
-#: How much of the time limit boto3 gets. It gives up a little before the caller does, because
-#: Lambda freezes the process with its answer, and a failure has to be counted before.
+#: boto3's share of the time limit. It gives up a little before the caller does, because Lambda
+#: freezes the process once it has answered, and the failure must be counted before.
 _PATIENCE = 0.95
 
 
@@ -25,41 +28,47 @@ def open_realtime(
     store: Store,
     clock: Callable[[], datetime],
     write: Callable[[str], object],
-) -> Realtime | None:
-    """Open the real-time model that the settings name; None where they name none.
+    runner: Runner = run_in_threadpool,
+) -> RealtimeModel | None:
+    """Open the real-time model that the settings name.
 
     Args:
-        settings: Say where the endpoint is, and how it is asked.
+        settings: The endpoint, and how to ask it.
         store: Holds the state of its circuit.
         clock: Gives the aware time.
         write: Takes a line of the journal.
+        runner: Runs each read of the circuit, as in `api.app.make_app`.
+
+    Returns:
+        None if the settings name no endpoint.
     """
     if settings.endpoint is None:
         return None
-    # Powertools is not imported where real time is switched off.
+    # Powertools is not imported if real time is switched off.
     from api.realtime.circuit_breaker import Breaker  # noqa: PLC0415
 
     journal = Journal(settings.service, clock, write)
-    return Realtime(
+    return RealtimeModel(
         open_endpoint(settings.endpoint, _PATIENCE * settings.seconds, CALLS),
         Breaker(settings.endpoint, store, clock, journal.circuit),
         journal,
         seconds=settings.seconds,
         split=settings.split,
         routes=settings.routes,
+        runner=runner,
     )
 
 
 def open_endpoint(url: str, seconds: float, connections: int) -> Endpoint:
-    """Open the endpoint of either kind that *url* names, as `Settings.endpoint` has it.
+    """Open the endpoint that *url* names.
 
     Args:
         url: `sagemaker://name`, or `lambda://function` with or without `:alias`.
-        seconds: Time limit of connecting, and of waiting for an answer.
-        connections: Kept open at most.
+        seconds: Time limit for connecting, and for the answer.
+        connections: The most connections kept open.
     """
     kind, _, name = url.partition("://")
-    # boto3 is imported with either, and only where real time is on.
+    # Either imports boto3, so only if real time is on.
     if kind == "lambda":
         from api.realtime.lambda_function import LambdaEndpoint  # noqa: PLC0415
 

@@ -1,37 +1,39 @@
-"""The entry point of the Lambda function that answers API Gateway (HTTP API, payload 2.0).
+"""The entry point of the Lambda function: Mangum around the application.
 
-Everything that a lookup needs is opened while Lambda starts the process, so that a request finds it
-ready. FastAPI's application waits for the first POST, unless nobody waits for the start.
+Everything that a request needs is opened while Lambda starts the process. Lambda sends a process
+one event at a time, so reads of the store need no thread.
 """
 
 import os
 from datetime import UTC, datetime
 
-from api.startup import hurried
+from mangum import Mangum
+
+from api.app import make_app
+from api.connect import open_realtime
+from api.reading.async_store import run_here
+from api.reading.dynamodb_json import loads
+from api.settings import Settings
+from forecasts.stores.open import open_store
 
 
 def _clock() -> datetime:
     return datetime.now(UTC)
 
 
-# Looking for plug-ins of pydantic reads what is said of every package; there are none.
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+_settings = Settings.of(os.environ)
+_store = open_store(_settings.store, _clock, environment=os.environ, loads=loads)
+# What is printed arrives in the function's log as it is, and metrics are taken from there.
+_realtime = open_realtime(_settings, _store, _clock, print, run_here)
 
-with hurried():
-    from api.app import make_endpoints
-    from api.connect import open_realtime
-    from api.events import Handler
-    from api.reading.dynamodb_json import loads
-    from api.settings import Settings
-    from forecasts.stores.open import open_store
-
-    _settings = Settings.of(os.environ)
-    _store = open_store(_settings.store, _clock, environment=os.environ, loads=loads)
-    # What is printed arrives in the function's log as it is, where metrics are taken from it.
-    _realtime = open_realtime(_settings, _store, _clock, print)
-    _endpoints = make_endpoints(_store, _clock, _realtime)
-    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand") != "on-demand":
-        # Before a snapshot, or on stock: the first POST should find it.
-        _app = _endpoints.application
-
-handler = Handler(_endpoints, lambda: _endpoints.application)
+handler = Mangum(
+    make_app(_store, _clock, _realtime, runner=run_here),
+    lifespan="off",
+    # Other types are sent as base64, which API Gateway would have to be told to undo.
+    text_mime_types=[
+        "text/",
+        "application/json",
+        "application/problem+json",
+        "application/geo+json",
+    ],
+)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.errors import SettingsError
-from api.realtime.routing import Routes, Split, read_routes, read_split
+from api.realtime.routing import CallerSplit, ModelRoutes, read_routes, read_split
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,8 +41,8 @@ class Settings:
     store: str
     endpoint: str | None = None
     seconds: float = 2.0
-    split: Split | None = None
-    routes: Routes | None = None
+    split: CallerSplit | None = None
+    routes: ModelRoutes | None = None
     service: str = "stationcast"
 
     def __post_init__(self) -> None:

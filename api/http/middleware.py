@@ -1,7 +1,7 @@
 """What every answer has in common: CORS, a request id, HEAD and OPTIONS.
 
-The outermost layer, plain ASGI, around even the handler of unforeseen errors. It costs a lookup a
-few microseconds.
+A few lines of plain ASGI. Starlette's `CORSMiddleware` does not fit: it sends its headers only to
+requests with an `Origin`, but answers are cached and shared between origins.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
-from starlette.routing import Match, Route
+from fastapi.routing import iter_route_contexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 #: Key of the request id in an ASGI scope.
 REQUEST_ID = "stationcast.request_id"
 
-#: Never dependent on the header Origin: answers are cached and shared between origins.
 _CORS = (
     (b"access-control-allow-origin", b"*"),
     (
@@ -34,66 +33,71 @@ _PREFLIGHT = (
     (b"cache-control", b"public, max-age=86400"),
 )
 
-#: All that any path takes.
+#: The methods of the API, in the order of the header `Allow`.
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:=+/-]{1,128}")
 
 
-class Gateway:
-    """Wraps an ASGI application.
+class CommonHeaders:
+    """Middleware that adds the common headers, and answers HEAD like GET, and OPTIONS.
 
     Args:
-        app: All of a Starlette application that answers.
+        app: The application inside.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; pass on what is not HTTP."""
+        """Answer one request; what is not HTTP is passed on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope["headers"])
-        send = _completed(send, (*_CORS, (b"x-request-id", request_id)))
+        scope[REQUEST_ID] = _request_id(scope["headers"])
+        send = _completed(send, common_headers(scope))
         method = scope["method"]
         if method == "OPTIONS":
             await _preflight(send, methods_of(scope).encode())
             return
-        scope[REQUEST_ID] = request_id.decode()
         if method == "HEAD":
             # A copy: the server looks at the method of its own scope to know that no body comes.
             scope, send = {**scope, "method": "GET"}, _bodiless(send)
         await self._app(scope, receive, send)
 
 
+def common_headers(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
+    """List the header fields that every answer has."""
+    return (*_CORS, (b"x-request-id", scope[REQUEST_ID].encode()))
+
+
 def methods_of(scope: Scope) -> str:
     """List the methods that the path of *scope* takes, as the header `Allow` has it.
 
-    Where nothing is, all, so that a page of any origin may see the 404.
+    A path that does not exist takes all, so that a page of any origin may see the 404.
     """
-    asked = {**scope, "method": ""}
-    taken = [
+    taken = {
         method
-        for route in scope["app"].routes
-        if isinstance(route, Route) and route.matches(asked)[0] is not Match.NONE
+        for route in iter_route_contexts(scope["app"].routes)
+        if route.path_regex.match(scope["path"])
         for method in route.methods or ()
-    ]
+    }
+    if "GET" in taken:
+        taken.add("HEAD")
     return ", ".join(m for m in _METHODS if not taken or m in (*taken, "OPTIONS"))
 
 
-def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+def _request_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
     for name, value in headers:
         if name == b"x-request-id" and _SANE_ID.fullmatch(value):
-            return value
-    return secrets.token_hex(8).encode()
+            return value.decode()
+    return secrets.token_hex(8)
 
 
 def _completed(send: Send, extra: tuple[tuple[bytes, bytes], ...]) -> Send:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            # A new list: answers may share the one they were made with.
+            # A new list: several answers may share the one they were made with.
             message["headers"] = [*message["headers"], *extra]
         await send(message)
 

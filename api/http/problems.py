@@ -1,4 +1,4 @@
-"""Failed requests as RFC 9457 problems: every error, the framework's own included."""
+"""Failed requests as RFC 9457 problems: ours, FastAPI's and Starlette's."""
 
 from __future__ import annotations
 
@@ -7,24 +7,28 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from api.errors import (
     REALTIME_UNAVAILABLE,
     ApiError,
+    BodyError,
     InvalidError,
     ProblemType,
     Refusal,
+    UnknownQueryError,
     problem_type_of,
 )
 from api.http.conditional import BRIEFLY, NO_STORE, response
-from api.http.middleware import REQUEST_ID, methods_of
-from api.schemas.responses import InvalidValue, ItemProblem, Problem
+from api.http.middleware import REQUEST_ID, common_headers, methods_of
+from api.schemas.problem_responses import InvalidValue, ItemProblem, Problem
 from forecasts.errors import ForecastsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from fastapi.routing import APIRoute
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -41,13 +45,43 @@ def item_problem(error: Exception) -> ItemProblem:
 
 async def _failed(request: Request, error: Exception) -> Response:
     kind = problem_type_of(error)
-    # Ours, not the reader's; that real time is unavailable stands in the journal.
+    # A 5xx is our fault, not the reader's. The journal has the failures of the real-time model.
     if kind.status >= 500 and kind is not REALTIME_UNAVAILABLE:  # noqa: PLR2004
         request_id = request.scope[REQUEST_ID]
         logger.error("%s, request_id %s", kind.name, request_id, exc_info=error)
     errors = _errors(error.refusals) if isinstance(error, InvalidError) else None
     suggestions = getattr(error, "suggestions", None)
     return _answer(request, kind, str(error), suggestions=suggestions, errors=errors)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Answer a request whose query, header or body FastAPI does not accept."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 -- for the type checker
+    return await _failed(request, _refusal_of(request.scope["route"], error.errors()))
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    # Starlette answers these outside of all middleware.
+    answer = await _failed(request, error)
+    answer.raw_headers += common_headers(request.scope)
+    return answer
+
+
+def _refusal_of(route: APIRoute, errors: Iterable[dict[str, Any]]) -> ApiError:
+    refusals = []
+    for each in errors:
+        place, *path = each["loc"]
+        if each["type"] == "extra_forbidden" and place == "query":
+            return UnknownQueryError(path[0], _query_parameters(route))
+        if place == "body" and (not path or each["type"] == "json_invalid"):
+            return BodyError(f"the body is not a JSON object: {each['msg']}")
+        refusals.append(Refusal(place, ".".join(map(str, path)), each["msg"]))
+    return InvalidError(*refusals)
+
+
+def _query_parameters(route: APIRoute) -> list[str]:
+    models = (field.field_info.annotation for field in route.dependant.query_params)
+    return [name for model in models if model for name in model.model_fields]
 
 
 def _answer(request: Request, kind: ProblemType, message: str, **extra: Any) -> Response:
@@ -91,4 +125,10 @@ def _errors(refusals: Iterable[Refusal]) -> list[InvalidValue]:
 
 
 #: What answers each kind of error.
-HANDLERS = dict.fromkeys((ApiError, ForecastsError, HTTPException, Exception), _failed)
+EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[..., Any]] = {
+    ApiError: _failed,
+    ForecastsError: _failed,
+    HTTPException: _failed,
+    RequestValidationError: _refused,
+    Exception: _unforeseen,
+}

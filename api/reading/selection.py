@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from json import loads
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from api.compact import loads
 from forecasts.gzip_bodies import decompress
 from forecasts.run import QUANTILES
 from forecasts.times import from_text

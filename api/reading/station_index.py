@@ -34,7 +34,7 @@ class Found(NamedTuple):
     distance_km: float | None
 
 
-class Catalogue:
+class StationIndex:
     """The stations of one run, in the order they were planned."""
 
     def __init__(self, entries: Sequence[StationEntry]) -> None:

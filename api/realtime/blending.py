@@ -1,4 +1,4 @@
-"""From what the real-time model said, and what the nightly run said before it, to one answer."""
+"""Puts the real-time model's values and those of the nightly run together into one answer."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from api.realtime.client import Outcome
     from forecasts.item import TransformLine
 
-#: The source of an answer that the real-time model has a part in.
+#: The source of an answer with values from the real-time model.
 REALTIME = "realtime"
 
-#: The reason of an answer whose parameters have different ones.
+#: The reason of an answer whose parameters have different reasons.
 SEVERAL = "several"
 
 
 def station_answer(
     stored: Mapping[str, Any], line: TransformLine, outcome: Outcome, *, fallback: bool
 ) -> dict[str, Any]:
-    """Answer for a station.
+    """Make the answer for a station.
 
     Args:
-        stored: The answer to a lookup. It stands in for the whole answer where nothing came of
-            the model, and is its `source` then.
-        line: What was asked; perhaps of a later issue time than the run's.
-        outcome: What came of it.
-        fallback: Whether the nightly forecast may stand in for single parameters. Its values stand
-            at the valid times that it has, with null after its end.
+        stored: The answer to a lookup. It becomes the whole answer, with its `source`, if the model
+            gave no values.
+        line: The transform line that was sent; its issue time may be later than the run's.
+        outcome: The outcome of asking the model.
+        fallback: Whether the nightly forecast may replace single parameters. Its values keep their
+            valid times, with null after its end.
     """
     left = outcome.missing | outcome.failures
     if not outcome.values and (fallback or outcome.failures):
@@ -50,7 +50,7 @@ def station_answer(
 
 
 def place_answer(line: TransformLine, outcome: Outcome) -> dict[str, Any]:
-    """Answer for a place without a station, for which nothing can stand in."""
+    """Make the answer for a place without a station, which has no nightly forecast."""
     return {
         "place": {
             "latitude": line["latitude"],

@@ -1,7 +1,7 @@
-"""What the clients of all kinds of endpoint share: patience, a second try, translated errors.
+"""What the clients of both kinds of endpoint share: time limits, one retry, translated errors.
 
-boto3 gives up early and tries nothing again by itself: it would go on for longer than anybody
-waits. What a client raises says whether the endpoint is down, which the circuit breaker counts.
+boto3's own retries are off, because they would take longer than the caller waits. The error that a
+client raises says whether the endpoint is down, which the circuit breaker counts.
 """
 
 from __future__ import annotations
@@ -25,48 +25,50 @@ from api.errors import BadAnswerError, EndpointDownError, EndpointError
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
-    from api.realtime.protocol import Reply, Target
+    from api.realtime.protocol import Destination, Reply
 
-#: An answer is about 9 kB.
+#: Size of an answer; usually it is about 9 kB.
 MOST_BYTES = 1_000_000
 
 
 class BotoEndpoint(ABC):
-    """An endpoint that boto3 asks.
+    """An endpoint that is asked by boto3.
 
     Args:
-        seconds: Time limit of connecting, and of waiting for the answer.
+        seconds: Time limit for connecting, and for the answer.
     """
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
 
-    def invoke(self, line: bytes, target: Target, request_id: str) -> Reply:
-        """See `Endpoint`; a connection that breaks at once is tried once more."""
+    def invoke(self, line: bytes, destination: Destination, request_id: str) -> Reply:
+        """See `Endpoint`; a connection that breaks early is tried once more."""
         begun = time.monotonic()
         try:
-            return self._ask(line, target, request_id)
+            return self._ask(line, destination, request_id)
         except (ConnectionClosedError, EndpointConnectionError) as error:
             if time.monotonic() - begun > self._seconds / 2:
-                raise self._translated(error, target) from error
+                raise self._translated(error, destination) from error
         except (BotoCoreError, ClientError) as error:
-            raise self._translated(error, target) from error
+            raise self._translated(error, destination) from error
         try:
-            return self._ask(line, target, request_id)
+            return self._ask(line, destination, request_id)
         except (BotoCoreError, ClientError) as error:
-            raise self._translated(error, target) from error
+            raise self._translated(error, destination) from error
 
     @abstractmethod
-    def _ask(self, line: bytes, target: Target, request_id: str) -> Reply:
-        """Ask once; may raise what boto3 raises."""
+    def _ask(self, line: bytes, destination: Destination, request_id: str) -> Reply:
+        """Ask once; may raise boto3's errors."""
 
     @abstractmethod
-    def _refusal(self, error: ClientError, target: Target) -> EndpointError:
-        """Say what it means that the service answers with an error."""
+    def _refusal(self, error: ClientError, destination: Destination) -> EndpointError:
+        """Translate an error that the service answers with."""
 
-    def _translated(self, error: BotoCoreError | ClientError, target: Target) -> EndpointError:
+    def _translated(
+        self, error: BotoCoreError | ClientError, destination: Destination
+    ) -> EndpointError:
         if isinstance(error, ClientError):
-            return self._refusal(error, target)
+            return self._refusal(error, destination)
         if isinstance(error, ReadTimeoutError | ConnectTimeoutError):
             return EndpointDownError("endpoint_timeout", str(error))
         return EndpointDownError("endpoint_unreachable", str(error))
@@ -76,8 +78,8 @@ def config_of(seconds: float, connections: int) -> Config:
     """Return the configuration of a boto3 client.
 
     Args:
-        seconds: Time limit of connecting, and of waiting for the answer.
-        connections: Kept open at most.
+        seconds: Time limit for connecting, and for the answer.
+        connections: The most connections kept open.
     """
     return Config(
         connect_timeout=seconds,

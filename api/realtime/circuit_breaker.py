@@ -1,8 +1,8 @@
 """The circuit breaker around the endpoint: Powertools' own, with its state in our table.
 
-Closed, it lets every call through and counts failures in a row, in memory. At the fifth it opens,
-for every process that reads the same table: nobody calls any more. After half a minute one process
-may try; if that call succeeds, the circuit closes for all.
+While it is closed, every call goes through, and failures in a row are counted in memory. The fifth
+opens it for every process that shares the table: no calls are made. After half a minute, one
+process may try; if that call succeeds, the circuit closes for all.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ T = TypeVar("T")
 #: Failures in a row, in one process, that open the circuit.
 FAILURES = 5
 
-#: Seconds that a process may act on what it has read of the circuit.
+#: How long a process may rely on the state it has read, in seconds.
 CACHED_SECONDS = 5
 
-#: Times that an unconditional write is tried against others that write at the same moment.
+#: How often an unconditional write is tried if others write at the same moment.
 _ATTEMPTS = 5
 
 
 class Circuit(NamedTuple):
-    """How the circuit stands.
+    """The state of the circuit.
 
     Attributes:
         state: `closed`, `open` or `half_open`.
-        opened_at: Aware UTC; None while it is closed.
+        opened_at: Aware UTC; None while the circuit is closed.
     """
 
     state: str
@@ -64,11 +64,11 @@ class Breaker:
     """Keeps calls from an endpoint that is down.
 
     Args:
-        endpoint: Its name; processes that share it share the circuit.
+        endpoint: Name of the endpoint; processes that ask the same one share the circuit.
         store: Holds the circuit.
         clock: Gives the aware time.
-        on_change: Is told `open`, `half_open` or `closed` when this process changes it.
-        recovery_seconds: How long it stays open before somebody may try.
+        on_change: Called with `open`, `half_open` or `closed` when this process changes the state.
+        recovery_seconds: How long the circuit stays open before a process may try.
     """
 
     def __init__(
@@ -87,7 +87,8 @@ class Breaker:
         config = CircuitBreakerConfig(
             failure_threshold=FAILURES,
             recovery_timeout=recovery_seconds,
-            # Only the thread that tried may try again, and ours come from a pool: one must do.
+            # Only the thread that tried may try again, and ours come from a pool, so one success
+            # must be enough.
             success_threshold=1,
             handled_exceptions=EndpointDownError,
             local_cache_max_age=CACHED_SECONDS,
@@ -99,8 +100,8 @@ class Breaker:
         """Call *call* unless the circuit is open.
 
         Raises:
-            EndpointDownError: The circuit is open, or *call* raises it, which counts.
-            EndpointError: *call* raises another; that one does not count.
+            EndpointDownError: The circuit is open, or *call* raises it; then it counts.
+            EndpointError: *call* raises it; other errors than the above do not count.
         """
         try:
             done: T | EndpointError = self._guarded(call)
@@ -111,17 +112,17 @@ class Breaker:
         return done
 
     def circuit(self) -> Circuit:
-        """Return how the circuit stands, as this process knows it."""
+        """Return the state of the circuit, as far as this process knows it."""
         record = self._layer.get_state(self.name)
         opened = record.opened_at
         since = None if opened is None else datetime.fromtimestamp(opened, UTC)
         return Circuit(record.state.value.lower(), since)
 
     def check(self) -> None:
-        """Refuse at once what `call` would refuse after it has waited for a thread.
+        """Refuse a call early that `call` would refuse after waiting for a thread.
 
         Raises:
-            EndpointDownError: The circuit is open, and nobody may try yet.
+            EndpointDownError: The circuit is open, and no process may try yet.
         """
         record = self._layer.get_state(self.name)
         until = {
@@ -136,7 +137,7 @@ class Breaker:
 
 
 def _attempt(call: Callable[[], T]) -> T | EndpointError:
-    """Return, as an answer that the endpoint gave, the errors that do not mean that it is down."""
+    """Return errors that do not mean that the endpoint is down, so that they do not count."""
     try:
         return call()
     except EndpointDownError:
@@ -146,10 +147,10 @@ def _attempt(call: Callable[[], T]) -> T | EndpointError:
 
 
 class StoredCircuits(CircuitBreakerPersistenceLayer):
-    """Keeps circuits in a store of ours, by conditional writes, so that one process may try.
+    """Keeps circuits in our store, with conditional writes, so that only one process tries.
 
     Args:
-        store: Holds them.
+        store: Holds the circuits.
         clock: Gives the aware time.
     """
 

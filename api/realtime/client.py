@@ -1,8 +1,8 @@
-"""Asking the real-time model: whom, for how long, and what to make of the answers.
+"""Asks the real-time model, within a time limit and behind a circuit breaker.
 
-The calls block, so they run in a few threads of their own. What has not answered by the time limit
-counts as failed, whatever its thread still does; and while all threads hang, others wait no longer
-than the limit either. So an endpoint that is down never slows anything but its own callers.
+The calls block, so they run in threads of their own. A call that has not answered by the time limit
+counts as failed, whatever its thread still does, and while all threads hang, further callers wait
+no longer than the limit either. So an endpoint that is down slows only its own callers.
 """
 
 from __future__ import annotations
@@ -15,36 +15,39 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from api.compact import dumps
+from starlette.concurrency import run_in_threadpool
+
 from api.errors import BadAnswerError, EndpointDownError, EndpointError
-from api.realtime.protocol import Target
+from api.realtime.protocol import Destination
 from api.realtime.validation import Output, read_output
+from forecasts.forecast import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from api.reading.async_store import Runner
     from api.realtime.circuit_breaker import Breaker, Circuit
     from api.realtime.journal import Journal
     from api.realtime.protocol import Endpoint, Reply
-    from api.realtime.routing import Routes, Split
+    from api.realtime.routing import CallerSplit, ModelRoutes
     from forecasts.forecast import Quantiles
     from forecasts.item import TransformLine
 
 logger = logging.getLogger(__name__)
 
-#: Calls at the same time, from one process.
+#: Calls that one process makes at the same time.
 CALLS = 16
 
 
 class Question(NamedTuple):
-    """What is asked of the real-time model.
+    """A question to the real-time model.
 
     Attributes:
         line: The transform line.
-        parameters: Codes of what is wanted.
-        country: Of the station, or "".
-        client_id: Who asks, to stay with one variant; None leaves it to the weights.
-        request_id: Names the request in logs.
+        parameters: Codes of the parameters to forecast.
+        country: Country of the station, or "".
+        client_id: Keeps the caller on one variant; None leaves the choice to the weights.
+        request_id: Identifies the request in logs.
     """
 
     line: TransformLine
@@ -56,16 +59,16 @@ class Question(NamedTuple):
 
 @dataclass
 class Outcome:
-    """What came of a question.
+    """The outcome of a question.
 
     Attributes:
-        values: By parameter code, as `forecasts.forecast.Forecast.values`.
-        missing: By parameter code: why the model has no values for it.
-        failures: By parameter code: why the model could not be asked.
-        models: Names of the models that have answered.
-        variant: The production variant that has answered; None where none was named.
-        asked: The production variant that the caller is pinned to; None where it is not.
-        milliseconds: How long the calls took; None where none was made.
+        values: Values by parameter code, as in `forecasts.forecast.Forecast.values`.
+        missing: By parameter code, the model's reason for not forecasting it.
+        failures: By parameter code, the reason that the model could not be asked.
+        models: Names of the models that answered.
+        variant: Production variant that answered; None if the answer did not say.
+        asked: Production variant that the caller is pinned to; None if it is not.
+        milliseconds: How long the calls took; None if there was no call.
     """
 
     values: dict[str, Quantiles] = field(default_factory=dict)
@@ -77,32 +80,33 @@ class Outcome:
     milliseconds: float | None = None
 
     def add(self, output: Output, variant: str | None) -> None:
-        """Add what one model has answered."""
+        """Add the answer of one model."""
         self.values.update(output.values)
         self.missing.update(output.missing)
         self.models += [output.model] * (output.model not in self.models)
         self.variant = variant
 
     def fail(self, parameters: Sequence[str], reason: str) -> None:
-        """Note that no answer came for *parameters*."""
+        """Note that there is no answer for *parameters*."""
         self.failures.update(dict.fromkeys(parameters, reason))
 
 
 def failed(parameters: Sequence[str], reason: str) -> Outcome:
-    """Make the outcome of a question that nobody was asked."""
+    """Make the outcome of a question that was not asked."""
     return Outcome(failures=dict.fromkeys(parameters, reason))
 
 
-class Realtime:
+class RealtimeModel:
     """The real-time model behind an endpoint.
 
     Args:
         endpoint: Answers transform lines.
-        breaker: Keeps calls from it while it is down.
-        journal: Is written by those who use the answers.
+        breaker: Keeps calls from the endpoint while it is down.
+        journal: Records the answers; the routes write it.
         seconds: How long an answer may take in all.
-        split: The variants that are configured; None for any, and for nobody pinned to one.
-        routes: Which target model forecasts what; None where one model forecasts everything.
+        split: The configured variants; None accepts any variant, and pins no caller.
+        routes: Which target model forecasts what; None if one model forecasts everything.
+        runner: Runs each read of the circuit, as in `api.app.make_app`.
     """
 
     def __init__(
@@ -112,8 +116,9 @@ class Realtime:
         journal: Journal,
         *,
         seconds: float,
-        split: Split | None = None,
-        routes: Routes | None = None,
+        split: CallerSplit | None = None,
+        routes: ModelRoutes | None = None,
+        runner: Runner = run_in_threadpool,
     ) -> None:
         self.journal = journal
         self._endpoint = endpoint
@@ -121,23 +126,25 @@ class Realtime:
         self._seconds = seconds
         self._split = split
         self._routes = routes
+        self._runner = runner
         self._threads = ThreadPoolExecutor(CALLS, "endpoint")
 
-    def circuit(self) -> Circuit:
-        """Return how the circuit stands."""
-        return self._breaker.circuit()
+    async def circuit(self) -> Circuit:
+        """Return the state of the circuit."""
+        circuit: Circuit = await self._runner(self._breaker.circuit)
+        return circuit
 
-    def refusal(self) -> str | None:
-        """Return why nobody would be asked now; None where somebody would."""
+    async def refusal(self) -> str | None:
+        """Return why the endpoint would not be asked now; None if it would be."""
         try:
-            self._breaker.check()
+            await self._runner(self._breaker.check)
         except EndpointDownError as error:
             return error.reason
         return None
 
     async def ask(self, question: Question) -> Outcome:
-        """Ask; whatever goes wrong stands in the outcome."""
-        if reason := self.refusal():
+        """Ask the endpoint; the outcome says what went wrong, if anything did."""
+        if reason := await self.refusal():
             return failed(question.parameters, reason)
         outcome = Outcome(asked=self._variant(question.client_id))
         begun = time.perf_counter()
@@ -148,13 +155,13 @@ class Realtime:
         return outcome
 
     def close(self) -> None:
-        """Wait for calls that are still on their way, which is for the time limit at most."""
+        """Wait for calls that are under way, for the time limit at most."""
         self._threads.shutdown()
 
     def _parts(
         self, question: Question, outcome: Outcome
     ) -> list[tuple[str | None, tuple[str, ...]]]:
-        """Say which target model is asked for which parameters."""
+        """Split the parameters among the target models."""
         if self._routes is None:
             return [(None, question.parameters)]
         parts: dict[str, list[str]] = {}
@@ -170,7 +177,9 @@ class Realtime:
         self, model: str | None, parameters: tuple[str, ...], question: Question, outcome: Outcome
     ) -> None:
         try:
-            reply = await self._call(Target(self._variant(question.client_id), model), question)
+            reply = await self._call(
+                Destination(self._variant(question.client_id), model), question
+            )
             self._check_variant(reply, question.client_id)
             outcome.add(read_output(reply.body, question.line, parameters), reply.variant)
         except EndpointError as error:
@@ -178,8 +187,8 @@ class Realtime:
             logger.warning("%s, request_id %s: %s", error.reason, request_id, str(error)[:300])
             outcome.fail(parameters, error.reason)
 
-    async def _call(self, target: Target, question: Question) -> Reply:
-        """Call in a thread.
+    async def _call(self, target: Destination, question: Question) -> Reply:
+        """Call the endpoint in a thread.
 
         Raises:
             EndpointError: See `Endpoint`; also when the time is up.
@@ -199,7 +208,7 @@ class Realtime:
         return self._split.variant_of(client_id)
 
     def _check_variant(self, reply: Reply, client_id: str | None) -> None:
-        """Refuse the answer of a variant that nobody configured, or not the caller's own."""
+        """Refuse an answer from a variant that is not configured, or is not the caller's."""
         wanted = self._variant(client_id)
         if wanted is not None and reply.variant != wanted:
             raise BadAnswerError(f"variant {wanted} was asked, {reply.variant} has answered")

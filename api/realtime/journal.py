@@ -1,15 +1,15 @@
-"""The journal: one line of JSON for each context answer, and for each turn of the circuit.
+"""The journal: a line of JSON for each context forecast, and for each change of the circuit.
 
-Lines are in CloudWatch's embedded metric format, so that Lambda's log is where the metrics come
-from; and they name the variant, so that `stationcast variants report` can compare variants later.
-Of what callers send, a line repeats the id of the station only.
+Lines are in CloudWatch's embedded metric format, so CloudWatch takes its metrics from Lambda's log.
+They name the variant, so that `stationcast variants report` can compare variants later. Of a
+request, a line repeats the station's id only.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from api.compact import dumps
+from forecasts.forecast import dumps
 from forecasts.metrics import NAMESPACE
 from forecasts.run import QUANTILES
 from forecasts.times import utc_text
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from forecasts.forecast import Quantiles
 
-#: Lead times, in hours, whose values are written: enough to compare with observations later.
+#: Lead times in hours whose values are recorded: enough to compare with observations later.
 LEADS = (1, 6, 12, 24)
 
 _UNITS = {
@@ -33,12 +33,12 @@ _UNITS = {
 
 
 class Journal:
-    """Writes lines.
+    """Writes the journal.
 
     Args:
-        service: Stands in every line; a dimension of all metrics.
+        service: Name of the service, in every line; a dimension of all metrics.
         clock: Gives the aware time.
-        write: Takes a line, without its end.
+        write: Takes a line, without a line break.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class Journal:
     def answered(
         self, fields: Mapping[str, Any], *, degraded: bool, milliseconds: float | None
     ) -> None:
-        """Note an answer.
+        """Record an answer.
 
         Args:
-            fields: What the line says besides: source, reason, variant, model, …
-            degraded: Whether it is not wholly what was asked for.
-            milliseconds: How long the endpoint took; None where it was not asked.
+            fields: Further fields of the line: source, reason, variant, model, …
+            degraded: Whether the nightly forecast replaced any value.
+            milliseconds: How long the endpoint took; None if it was not asked.
         """
         metrics: dict[str, float] = {"ContextAnswers": 1, "DegradedAnswers": int(degraded)}
         if milliseconds is not None:
@@ -64,7 +64,7 @@ class Journal:
         self._line(metrics, [["service"], ["service", "variant"]], fields)
 
     def circuit(self, state: str) -> None:
-        """Note that the circuit of the endpoint is now `open`, `half_open` or `closed`."""
+        """Record that the circuit is now `open`, `half_open` or `closed`."""
         metrics: dict[str, float] = {}
         if state != "half_open":
             metrics["CircuitOpened" if state == "open" else "CircuitClosed"] = 1

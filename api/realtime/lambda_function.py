@@ -1,8 +1,8 @@
 """The client of a Lambda function that runs the model: one transform line in, one of forecasts out.
 
-The line is the event, and the answer is the function's as it is. A version of the function is what
-a production variant is of an endpoint: where an alias sends requests to two, the reply says which
-has answered. Nobody can ask for one.
+The line is the event, and the function returns the answer. A version of the function corresponds to
+a production variant of an endpoint: if an alias sends requests to two versions, the reply says
+which one answered. Callers cannot choose a version.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_lambda import LambdaClient
 
-    from api.realtime.protocol import Target
+    from api.realtime.protocol import Destination
 
 _THROTTLED = ("TooManyRequestsException", "ThrottlingException", "EC2ThrottledException")
 
-#: `model.errors.InputError`: the line's fault, not the function's.
+#: `model.errors.InputError`: the line was bad; the function is well.
 _REFUSED = "InputError"
 
-#: In what Lambda says of a function that it has ended at the function's own time limit.
+#: Part of Lambda's message if the function ran into its own time limit.
 _TIMED_OUT = "Task timed out"
 
 
@@ -35,9 +35,9 @@ class LambdaEndpoint(BotoEndpoint):
     """A Lambda function that answers transform lines.
 
     Args:
-        function: Its name, with `:alias` or `:version` behind it where it is to be that one.
-        seconds: Time limit of connecting, and of waiting for the answer.
-        connections: Kept open at most.
+        function: Name of the function, optionally with `:alias` or `:version`.
+        seconds: Time limit for connecting, and for the answer.
+        connections: The most connections kept open.
     """
 
     def __init__(self, function: str, seconds: float, connections: int) -> None:
@@ -45,29 +45,29 @@ class LambdaEndpoint(BotoEndpoint):
         self._function = function
         self._client: LambdaClient = boto3.client("lambda", config=config_of(seconds, connections))
 
-    def _ask(self, line: bytes, target: Target, request_id: str) -> Reply:  # noqa: ARG002 -- Lambda names requests itself
+    def _ask(self, line: bytes, destination: Destination, request_id: str) -> Reply:  # noqa: ARG002 -- Lambda names requests itself
         answer = self._client.invoke(FunctionName=self._function, Payload=line)
         body = read_body(answer["Payload"])
         if answer.get("FunctionError"):
             raise _failure(body)
         return Reply(body, answer.get("ExecutedVersion"))
 
-    def _refusal(self, error: ClientError, target: Target) -> EndpointError:  # noqa: ARG002 -- see `BotoEndpoint`
+    def _refusal(self, error: ClientError, destination: Destination) -> EndpointError:  # noqa: ARG002 -- see `BotoEndpoint`
         code = error.response["Error"].get("Code", "")
         reason = "endpoint_busy" if code in _THROTTLED else "endpoint_error"
         return EndpointDownError(reason, str(error))
 
 
 def _failure(body: bytes) -> EndpointError:
-    """Say what it means that the function has failed; *body* is Lambda's description of that."""
+    """Translate a failure of the function; *body* is Lambda's description of it."""
     try:
         described = json.loads(body)
     except ValueError:
         described = None
     if not isinstance(described, dict):
-        return EndpointDownError("endpoint_error", "the function failed, and nothing says why")
+        return EndpointDownError("endpoint_error", "the function failed without a reason")
     kind, message = described.get("errorType", ""), described.get("errorMessage", "")
-    # By its own name of the request the function's log has the traceback.
+    # The function's log has the traceback under Lambda's own request id.
     text = f"{kind}: {message} (Lambda's request {described.get('requestId', '?')})"
     if kind == _REFUSED:
         return EndpointError("endpoint_error", text)

@@ -1,16 +1,16 @@
-"""What the API asks of an endpoint, whichever kind it is."""
+"""What the API expects of an endpoint of either kind."""
 
 from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
 
-class Target(NamedTuple):
+class Destination(NamedTuple):
     """Whom to ask.
 
     Attributes:
         variant: Production variant; None to let the weights decide.
-        model: Target model of a multi-model endpoint; None where there is one model.
+        model: Destination model of a multi-model endpoint; None where there is one model.
     """
 
     variant: str | None = None
@@ -18,11 +18,11 @@ class Target(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What the endpoint sent.
+    """The reply of an endpoint.
 
     Attributes:
-        body: As it came.
-        variant: The production variant that says it has answered; None where none does.
+        body: The body, unchecked.
+        variant: Production variant that answered; None if the endpoint does not say.
     """
 
     body: bytes
@@ -30,19 +30,19 @@ class Reply(NamedTuple):
 
 
 class Endpoint(Protocol):
-    """What answers a transform line."""
+    """Answers transform lines."""
 
-    def invoke(self, line: bytes, target: Target, request_id: str) -> Reply:
+    def invoke(self, line: bytes, destination: Destination, request_id: str) -> Reply:
         """Ask for the forecast of one station.
 
         Args:
             line: A transform line.
-            target: Whom to ask.
-            request_id: Names the request in the endpoint's log.
+            destination: The model to ask.
+            request_id: Identifies the request in the endpoint's log.
 
         Raises:
             EndpointDownError: No answer, or none in time.
-            ModelUnavailableError: The target model is not there, or not ready yet.
-            EndpointError: The endpoint refuses what it was sent.
+            ModelUnavailableError: The target model does not exist, or is not ready yet.
+            EndpointError: The endpoint refuses the line.
         """
         ...

@@ -1,8 +1,8 @@
-"""Fresh readings and histories that callers send, checked and put into a transform line.
+"""Puts the readings or the history that a caller sends into a transform line.
 
-Hours are those of the nightly run: the value labelled t is the mean of what was measured after
+Hours are labelled as in the nightly run: the value labelled t is the mean of the readings after
 t - 1 h, up to and including t. Readings newer than the run move the line's issue time to the label
-of the newest, and its window of 168 hours with it.
+of the newest one, and its window of 168 hours with it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from api.errors import InvalidError, Refusal
-from api.http.conditional import digest
+from api.schemas.digest import digest
 from forecasts.forecast import dumps
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HISTORY_HOURS
@@ -25,61 +25,88 @@ if TYPE_CHECKING:
     from api.schemas.requests import Observation, PlaceBody
     from forecasts.item import TransformLine
 
-#: How far the clock of a caller may be ahead.
+#: How far a caller's clock may be ahead.
 _AHEAD = timedelta(minutes=5)
 _HOUR_SECONDS = 3600
 
 
 class Reading(NamedTuple):
-    """One reading that was found good.
+    """A checked reading.
 
     Attributes:
-        parameter: Its code.
-        hour: Label of its hour, in hours since 1970 UTC.
-        value: In the catalogue's unit.
+        position: Its place in the request, from 0.
+        parameter: Parameter code.
+        time: Aware time of the reading.
+        value: Value in the catalogue's unit.
     """
 
+    position: int
     parameter: str
-    hour: int
+    time: datetime
     value: float
 
+    @property
+    def hour(self) -> int:
+        """Label of its hour, in hours since 1970 UTC."""
+        return _hours(self.time)
 
-def merge(line: TransformLine, observations: Sequence[Observation], now: datetime) -> TransformLine:
+
+class Ignored(NamedTuple):
+    """A reading from outside the window.
+
+    Attributes:
+        name: Field of the request's body.
+        reason: Why it is ignored, for people.
+    """
+
+    name: str
+    reason: str
+
+
+def merge(
+    line: TransformLine, observations: Sequence[Observation], now: datetime
+) -> tuple[TransformLine, list[Ignored]]:
     """Put fresh readings into the line of a station; without any it stays as it is.
 
-    Of the hours that readings are of, their mean counts, whatever the line held.
+    The mean of an hour's readings replaces the value of that hour in the line.
 
     Args:
-        line: Of the published run.
-        observations: What the caller sent.
+        line: The transform line of the published run.
+        observations: The readings of the request.
         now: Aware time.
 
+    Returns:
+        The line, and the readings from outside its window, which are not in it.
+
     Raises:
-        InvalidError: A reading is of the future, older than the window, implausible, in
-            a unit that its parameter does not have, or there twice.
+        InvalidError: A reading is implausible, in a unit that its parameter does not have, or
+            given twice.
     """
     _check_repeated(observations)
-    readings = [_reading(i, observation, now) for i, observation in enumerate(observations)]
+    readings = [_reading(i, observation) for i, observation in enumerate(observations)]
+    known = [r for r in readings if r.time <= now + _AHEAD]
     issued = _hours(from_text(line["issue_time"]))
-    newest = max((reading.hour for reading in readings), default=issued)
-    issue = max(issued, newest)
-    _check_age(readings, issue)
+    issue = max(issued, *(r.hour for r in known)) if known else issued
+    window = range(issue - HISTORY_HOURS + 1, issue + 1)
+    used = [r for r in known if r.hour in window]
     history = {c: _moved(series, issue - issued) for c, series in line["history"].items()}
-    for (code, hour), value in _means(readings).items():
-        history.setdefault(code, [None] * HISTORY_HOURS)[HISTORY_HOURS - 1 - (issue - hour)] = value
-    return {**line, "issue_time": _text(issue), "history": history}
+    for (code, hour), value in _means(used).items():
+        history.setdefault(code, [None] * HISTORY_HOURS)[window.index(hour)] = value
+    positions = {r.position for r in used}
+    ignored = [_ignored(r, issue) for r in readings if r.position not in positions]
+    return {**line, "issue_time": _text(issue), "history": history}, ignored
 
 
 def line_of(place: PlaceBody, now: datetime) -> TransformLine:
     """Make the line of a place without a station.
 
     Args:
-        place: What the caller sent.
+        place: The body of the request.
         now: Aware time.
 
     Raises:
-        InvalidError: The issue time is not a whole hour or lies in the future, or a
-            value is implausible or in a unit that its parameter does not have.
+        InvalidError: The issue time is not a full hour or is in the future, or a value is
+            implausible or in a unit that its parameter does not have.
     """
     issue = _issue(place.issue_time, now)
     history = {
@@ -93,30 +120,33 @@ def line_of(place: PlaceBody, now: datetime) -> TransformLine:
         "issue_time": _text(issue),
         "history": history,
     }
-    # The answer has to be to this very line, and comes back under this name.
+    # The endpoint returns this name, which tells that it answered this very line.
     return {**line, "station_id": f"place-{digest(dumps(line).decode())}"}
 
 
 def refused(name: str, reason: str) -> InvalidError:
-    """Make the error that says why the field *name* of a body is not acceptable."""
+    """Make the error that refuses the field *name* of a body."""
     return InvalidError(Refusal("body", name, reason))
 
 
-def _reading(index: int, observation: Observation, now: datetime) -> Reading:
+def _reading(index: int, observation: Observation) -> Reading:
     name, code = f"observations.{index}", observation.parameter
-    time = from_text(observation.time)
-    if time > now + _AHEAD:
-        raise refused(f"{name}.time", f"{observation.time} lies in the future")
     known = _conversion(f"{name}.unit", code, observation.unit)
     value = _converted(f"{name}.value", code, known, observation.value)
-    return Reading(code, _hours(time), value)
+    return Reading(index, code, from_text(observation.time), value)
+
+
+def _ignored(reading: Reading, issue: int) -> Ignored:
+    old = f"older than the {HISTORY_HOURS} hours up to {_text(issue)}"
+    reason = old if reading.hour <= issue - HISTORY_HOURS else "in the future"
+    return Ignored(f"observations.{reading.position}.time", reason)
 
 
 def _conversion(name: str, code: str, unit: str | None) -> Conversion:
     expected = PARAMETERS[code].unit
     known = conversion(code, expected if unit is None else unit)
     if known is None:
-        raise refused(name, f"{code} is not measured in {unit!r}; its unit is {expected}")
+        raise refused(name, f"{code} cannot be in {unit!r}; its unit is {expected}")
     return known
 
 
@@ -125,7 +155,7 @@ def _converted(name: str, code: str, known: Conversion, value: float) -> float:
     converted = value * known.scale + known.offset
     if not parameter.minimum <= converted <= parameter.maximum:
         limits = f"{parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}"
-        raise refused(name, f"{code} is not plausible outside of {limits}")
+        raise refused(name, f"{code} must be plausible: {limits}")
     return converted
 
 
@@ -151,13 +181,6 @@ def _check_repeated(observations: Iterable[Observation]) -> None:
         seen[key] = index
 
 
-def _check_age(readings: Iterable[Reading], issue: int) -> None:
-    for index, reading in enumerate(readings):
-        if reading.hour <= issue - HISTORY_HOURS:
-            reason = f"not of the {HISTORY_HOURS} hours up to {_text(issue)}"
-            raise refused(f"observations.{index}.time", reason)
-
-
 def _means(readings: Iterable[Reading]) -> Mapping[tuple[str, int], float]:
     values: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
     for reading in readings:
@@ -178,14 +201,14 @@ def _issue(text: str | None, now: datetime) -> int:
         return int(now.timestamp()) // _HOUR_SECONDS
     time = from_text(text)
     if time.timestamp() % _HOUR_SECONDS:
-        raise refused("issue_time", f"{text} is not a whole hour")
+        raise refused("issue_time", f"{text} is not a full hour")
     if time > now + _AHEAD:
-        raise refused("issue_time", f"{text} lies in the future")
+        raise refused("issue_time", f"{text} is in the future")
     return _hours(time)
 
 
 def _hours(time: datetime) -> int:
-    """Label of the hour of *time*: the next full hour, unless it is one."""
+    """Return the label of the hour of *time*: the next full hour, unless it is one."""
     return -(-int(time.timestamp() * 1000) // (_HOUR_SECONDS * 1000))
 
 

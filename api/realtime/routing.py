@@ -1,6 +1,6 @@
-"""Which model answers what: the routing table of target models, and the split of callers.
+"""Which model answers a request: the routing table of target models, and the split of callers.
 
-Both are configuration: a model is added, or a caller's share moved, without touching code.
+Both are configuration: models are added and shares are changed without touching code.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _SCOPE = re.compile(r"([a-z0-9_]+)(?:/([A-Z]{2}))?")
-#: What SageMaker takes for a target model, less the path separators that ours have no use for.
+#: What SageMaker accepts as a target model, except path separators.
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
-#: What SageMaker takes for the name of a production variant.
+#: What SageMaker accepts as the name of a production variant.
 _VARIANT = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
 
 @dataclass(frozen=True, slots=True)
-class Routes:
+class ModelRoutes:
     """The routing table of a multi-model endpoint.
 
     Attributes:
-        models: Target model by parameter code and country; country "" for the others.
+        models: Destination model by parameter code and country; country "" for the others.
     """
 
     models: Mapping[tuple[str, str], str]
@@ -45,59 +45,59 @@ class Routes:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """The production variants that are configured, and how callers are split among them.
+class CallerSplit:
+    """The configured production variants, and how callers are split among them.
 
     Attributes:
-        weights: By name of the variant; relative to each other.
+        weights: Relative weight by name of the variant.
     """
 
     weights: Mapping[str, float]
 
     def variant_of(self, client_id: str) -> str:
-        """Return the variant of a caller: the same one every time, for as long as the split is.
+        """Return the variant of a caller: the same one for as long as the split is unchanged.
 
-        The caller's id is hashed to a point between 0 and 1, and each variant owns a stretch as
-        long as its share. Callers move only where the stretches do.
+        The caller's id is hashed to a point between 0 and 1, and each variant owns an interval as
+        long as its share. If the shares change, only callers at the moved borders change variant.
         """
         hashed = blake2b(client_id.encode(), digest_size=6).digest()
         point = int.from_bytes(hashed) / 2**48 * sum(self.weights.values())
         ends = accumulate(self.weights.values())
-        stretches = zip(self.weights, ends, strict=True)
-        return next(name for name, end in stretches if point < end)
+        intervals = zip(self.weights, ends, strict=True)
+        return next(name for name, end in intervals if point < end)
 
 
-def read_routes(text: str) -> Routes:
+def read_routes(text: str) -> ModelRoutes:
     """Read a routing table: `pm25=pm25.tar.gz,pm25/US=pm25.US.tar.gz,o3=o3.tar.gz`.
 
     Raises:
-        SettingsError: It is malformed, names an unknown parameter, or says something twice.
+        SettingsError: It is malformed, names an unknown parameter, or has an entry twice.
     """
     models: dict[tuple[str, str], str] = {}
     for scope, model in _pairs("STATIONCAST_MODELS", text):
         found = _SCOPE.fullmatch(scope)
         if not found or found[1] not in PARAMETERS:
-            raise SettingsError("STATIONCAST_MODELS", f"routes no parameter: {scope!r}")
+            raise SettingsError("STATIONCAST_MODELS", f"has an unknown parameter: {scope!r}")
         if not _MODEL.fullmatch(model):
-            raise SettingsError("STATIONCAST_MODELS", f"names no model: {model!r}")
+            raise SettingsError("STATIONCAST_MODELS", f"has a malformed model name: {model!r}")
         models[found[1], found[2] or ""] = model
-    return Routes(models)
+    return ModelRoutes(models)
 
 
-def read_split(text: str) -> Split:
+def read_split(text: str) -> CallerSplit:
     """Read a split: `depth5=95,depth10=5`.
 
     Raises:
-        SettingsError: It is malformed, says something twice, or leaves callers nowhere.
+        SettingsError: It is malformed, has a variant twice, or has no weight above 0.
     """
     weights: dict[str, float] = {}
     for name, weight in _pairs("STATIONCAST_VARIANTS", text):
         if not _VARIANT.fullmatch(name):
-            raise SettingsError("STATIONCAST_VARIANTS", f"names no variant: {name!r}")
+            raise SettingsError("STATIONCAST_VARIANTS", f"has a malformed variant name: {name!r}")
         weights[name] = _weight(name, weight)
     if not sum(weights.values()):
         raise SettingsError("STATIONCAST_VARIANTS", "has no weight above 0")
-    return Split(weights)
+    return CallerSplit(weights)
 
 
 def _weight(name: str, text: str) -> float:
@@ -105,8 +105,10 @@ def _weight(name: str, text: str) -> float:
         weight = float(text)
     except ValueError:
         weight = -1.0
-    if not 0 <= weight <= 1e9:  # noqa: PLR2004 -- whatever is finite will do
-        raise SettingsError("STATIONCAST_VARIANTS", f"weight of {name} is no share: {text!r}")
+    if not 0 <= weight <= 1e9:  # noqa: PLR2004 -- any finite number will do
+        raise SettingsError(
+            "STATIONCAST_VARIANTS", f"has a weight of {name} that is not a number from 0: {text!r}"
+        )
     return weight
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
 
-    from api.realtime.protocol import Target
+    from api.realtime.protocol import Destination
 
 JSON_LINES = "application/jsonlines"
 
@@ -25,9 +25,9 @@ class SageMakerEndpoint(BotoEndpoint):
     """A SageMaker real-time endpoint.
 
     Args:
-        name: Of the endpoint.
-        seconds: Time limit of connecting, and of waiting for the answer.
-        connections: Kept open at most.
+        name: Name of the endpoint.
+        seconds: Time limit for connecting, and for the answer.
+        connections: The most connections kept open.
     """
 
     def __init__(self, name: str, seconds: float, connections: int) -> None:
@@ -37,8 +37,8 @@ class SageMakerEndpoint(BotoEndpoint):
             "sagemaker-runtime", config=config_of(seconds, connections)
         )
 
-    def _ask(self, line: bytes, target: Target, request_id: str) -> Reply:
-        named = {"TargetVariant": target.variant, "TargetModel": target.model}
+    def _ask(self, line: bytes, destination: Destination, request_id: str) -> Reply:
+        named = {"TargetVariant": destination.variant, "TargetModel": destination.model}
         optional: Any = {name: value for name, value in named.items() if value is not None}
         answer = self._client.invoke_endpoint(
             EndpointName=self._name,
@@ -50,16 +50,16 @@ class SageMakerEndpoint(BotoEndpoint):
         )
         return Reply(read_body(answer["Body"]), answer.get("InvokedProductionVariant"))
 
-    def _refusal(self, error: ClientError, target: Target) -> EndpointError:
+    def _refusal(self, error: ClientError, destination: Destination) -> EndpointError:
         response: Any = error.response
         code, message = response["Error"].get("Code", ""), response["Error"].get("Message", "")
         status = response.get("OriginalStatusCode", 500)
         if code == "ModelNotReadyException":
             return ModelUnavailableError("model_not_ready", str(error))
         # A missing endpoint is a validation error, too: "Endpoint x of account y not found."
-        if code == "ValidationError" and target.model and not message.startswith("Endpoint "):
+        if code == "ValidationError" and destination.model and not message.startswith("Endpoint "):
             return ModelUnavailableError("model_missing", str(error))
-        if code == "ModelError" and status < 500:  # noqa: PLR2004 -- the line's fault
+        if code == "ModelError" and status < 500:  # noqa: PLR2004 -- the line was bad
             return EndpointError("endpoint_error", str(error))
         return EndpointDownError(
             "endpoint_busy" if code in _THROTTLED else "endpoint_error", str(error)

@@ -1,14 +1,16 @@
-"""What the endpoint answers, believed only after it was looked at.
+"""Checks the endpoint's answer: its station, its issue time, and every value.
 
-A lookup sends what a quality gate has seen. This is the gate of the single answer: whose it is, for
-which issue time, whether every value is a number, in order and plausible.
+A nightly forecast has passed the quality gate before it is published. This is the gate of a single
+real-time answer.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from api.compact import loads
+# Unlike the standard library's, it refuses JSON that is nested too deep.
+from pydantic_core import from_json
+
 from api.errors import BadAnswerError
 from api.reading.selection import NOT_FORECAST_HERE
 from forecasts.parameter import PARAMETERS
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
 
 
 class Output(NamedTuple):
-    """What a model says about a transform line.
+    """The answer of a model to a transform line.
 
     Attributes:
-        model: Its name.
-        values: By parameter code, as `forecasts.forecast.Forecast.values`.
-        missing: By parameter code: why there are none.
+        model: Name of the model.
+        values: Values by parameter code, as in `forecasts.forecast.Forecast.values`.
+        missing: By parameter code, the reason that there are none.
     """
 
     model: str
@@ -40,20 +42,20 @@ def read_output(body: bytes, line: TransformLine, codes: Iterable[str]) -> Outpu
 
     Args:
         body: One line of transform output; `docs/transform-line.md` has the format.
-        line: What was asked.
-        codes: Of the parameters that are wanted; others may be there, and are left out.
+        line: The transform line that was sent.
+        codes: Codes of the parameters that are wanted; others are left out.
 
     Raises:
-        BadAnswerError: It is not such a line, is about another station or time, or has values
+        BadAnswerError: The body is no such line, is about another station or time, or has values
             that are not 24 plausible numbers with p10 <= p50 <= p90.
     """
     answer = _parsed(body)
     for name in ("station_id", "issue_time"):
         if answer.get(name) != line[name]:
-            raise BadAnswerError(f"{name} of the answer is not the one that was asked for")
+            raise BadAnswerError(f"{name} of the answer differs from the request")
     model, values, missing = (answer.get(name) for name in ("model", "values", "missing"))
     if not (isinstance(model, str) and isinstance(values, dict) and isinstance(missing, dict)):
-        raise BadAnswerError("model, values or missing is not there")
+        raise BadAnswerError("the answer lacks model, values or missing")
     codes = tuple(codes)
     return Output(
         model=model[:100],
@@ -64,7 +66,7 @@ def read_output(body: bytes, line: TransformLine, codes: Iterable[str]) -> Outpu
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        answer = loads(body)
+        answer = from_json(body)
     except ValueError as error:
         raise BadAnswerError("the answer is not one line of JSON") from error
     if not isinstance(answer, dict):
@@ -74,14 +76,14 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 def _checked(code: str, values: Any) -> Quantiles:
     if not isinstance(values, dict) or set(values) != set(QUANTILES):
-        raise BadAnswerError(f"{code} has not the quantiles {', '.join(QUANTILES)}")
+        raise BadAnswerError(f"{code} does not have the quantiles {', '.join(QUANTILES)}")
     parameter = PARAMETERS[code]
     for name in QUANTILES:
         if not isinstance(values[name], list) or len(values[name]) != LEAD_HOURS:
-            raise BadAnswerError(f"{code}.{name} has not {LEAD_HOURS} values")
+            raise BadAnswerError(f"{code}.{name} does not have {LEAD_HOURS} values")
         # A NaN fails the comparison, too.
         if not all(_is_plausible(v, parameter.minimum, parameter.maximum) for v in values[name]):
-            raise BadAnswerError(f"{code}.{name} has a value that is no plausible number")
+            raise BadAnswerError(f"{code}.{name} has a value that is not a plausible number")
     hours = zip(*(values[name] for name in QUANTILES), strict=True)
     if not all(low <= median <= high for low, median, high in hours):
         raise BadAnswerError(f"quantiles of {code} are not in order")

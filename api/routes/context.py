@@ -1,209 +1,186 @@
-"""The forecasts that depend on what the caller sends: fresh readings, or a place of its own.
+"""Forecasts that depend on what the caller sends: fresh readings, or a place without a station.
 
-They cannot be looked up, so the real-time model is asked. Where it does not answer, the nightly
-forecast stands in, and the answer says so.
+They cannot be looked up, so the real-time model is asked. If it does not answer, the nightly
+forecast replaces its values, and the answer says so.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
+from json import loads
+from typing import Annotated, Any
 
-from starlette.requests import Request
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
-from api.compact import dumps, loads
-from api.endpoints import Endpoints
-from api.errors import InvalidError, RealtimeUnavailableError, Refusal
-from api.http.conditional import JSON, NO_STORE, RawHeaders, header, response
+from api.dependencies import Clock, Published, Realtime, StationId, Store
+from api.errors import RealtimeUnavailableError
+from api.http.conditional import JSON, NO_STORE, response
+from api.http.documentation import answers
+from api.http.json_route import JSONRoute
 from api.http.middleware import REQUEST_ID
-from api.openapi import Document
-from api.query import read_query
-from api.reading.published_runs import Published, Snapshot
+from api.reading.async_store import AsyncStore
+from api.reading.published_runs import PublishedRuns
 from api.reading.selection import cut
+from api.reading.snapshot import RawHeaders, Snapshot
 from api.realtime.blending import REALTIME, place_answer, station_answer
-from api.realtime.client import Outcome, Question, Realtime, failed
+from api.realtime.client import Outcome, Question, RealtimeModel, failed
 from api.realtime.journal import at_leads
 from api.realtime.readings import line_of, merge
-from api.routes.forecasts import StationId
+from api.schemas.context_responses import ContextForecastResponse, PlaceForecastResponse
 from api.schemas.queries import ContextQuery, PlaceQuery
-from api.schemas.requests import ObservationsBody, PlaceBody, read_body
-from api.schemas.responses import ContextAnswer, PlaceAnswer
+from api.schemas.requests import ObservationsBody, PlaceBody
 from forecasts.gzip_bodies import decompress
+from forecasts.forecast import dumps
 from forecasts.item import TransformLine, forecast_key, history_key, history_of
 from forecasts.parameter import PARAMETERS
 from forecasts.station import STATION_ID
-from forecasts.stores.protocol import Reader
 
-#: Names a caller, so that it stays with one production variant.
-_CLIENT_ID = b"x-client-id"
-_SANE_CLIENT_ID = re.compile(r"[\x21-\x7e]{1,128}")
+router = APIRouter(tags=["real time"], route_class=JSONRoute)
+
+ClientId = Annotated[
+    str,
+    Header(
+        alias="X-Client-Id",
+        pattern=r"^[\x21-\x7e]{0,128}$",
+        description="Any name of the caller: it keeps the caller on one variant of the model.",
+        examples=["kiosk-17"],
+    ),
+]
 
 
-class Context:
-    """Answers what cannot be looked up.
+@router.post(
+    "/v1/stations/{station_id}/forecast",
+    response_model=ContextForecastResponse,
+    responses=answers(404, 413, 422, 503),
+)
+async def forecast_station(  # noqa: PLR0913, PLR0917 -- FastAPI fills them in
+    request: Request,
+    station_id: StationId,
+    query: Annotated[ContextQuery, Query()],
+    body: ObservationsBody,
+    store: Store,
+    published: Published,
+    clock: Clock,
+    realtime: Realtime,
+    client_id: ClientId = "",
+) -> Response:
+    """Return the forecast of a station for the next 24 hours, from its history and your readings.
 
-    Args:
-        store: Holds forecasts and histories.
-        published: Says under which run to read them.
-        clock: Gives the aware time.
-        realtime: The real-time model; None where it is switched off.
+    Without readings, the answer has the values of the lookup. Readings newer than the run move the
+    issue time to the full hour after the newest one.
     """
-
-    def __init__(
-        self,
-        store: Reader,
-        published: Published,
-        clock: Callable[[], datetime],
-        realtime: Realtime | None,
-    ) -> None:
-        self._store = store
-        self._published = published
-        self._clock = clock
-        self._realtime = realtime
-
-    def add_routes(self, endpoints: Endpoints) -> None:
-        """Add the endpoints to *endpoints*."""
-        endpoints.add(
-            "/v1/stations/{station_id}/forecast",
-            self.station,
-            Document(
-                "Forecast of a station from fresh readings",
-                ContextAnswer,
-                ContextQuery,
-                (404, 413, 422, 503),
-                body=ObservationsBody,
-            ),
-        )
-        endpoints.add(
-            "/v1/forecast",
-            self.place,
-            Document(
-                "Forecast of a place without a station",
-                PlaceAnswer,
-                PlaceQuery,
-                (413, 422, 503),
-                body=PlaceBody,
-            ),
-        )
-
-    async def station(self, request: Request, station_id: StationId) -> Response:
-        """Return the next 24 hours at a station, from its history and the readings that are sent.
-
-        Without readings that is what the lookup says. Readings newer than the run move the issue
-        time to the full hour that ends the hour of the newest. The header `X-Client-Id` keeps a
-        caller on one variant of the model.
-        """
-        query = read_query(request, ContextQuery)
-        client_id = _client_id(request)
-        body = await read_body(request, ObservationsBody)
-        snapshot = self._published.current()
-        refusal = self._refusal()
-        # A history takes longer to read than all the rest, and nobody would be sent it.
-        stored, history = self._read(station_id, snapshot, with_history=refusal is None)
-        line = merge(history or _empty(stored), body.observations, self._clock())
-        codes = query.parameters or _codes(line, *stored["values"], *stored["missing"])
+    snapshot = await published.current()
+    refusal = await _refusal(realtime)
+    # A history takes longer to read than all the rest, and would be of no use.
+    stored, history = await _read(
+        station_id, snapshot, store, published, with_history=refusal is None
+    )
+    line, ignored = merge(history or _empty(stored), body.observations, clock())
+    codes = query.parameters or _codes(line, *stored["values"], *stored["missing"])
+    if history and realtime:
         country = stored["station"]["country"]
-        if history:
-            outcome = await self._ask(request, line, codes, country, client_id)
-        else:
-            outcome = failed(codes, refusal or "no_history")
-        answer = station_answer(stored, line, outcome, fallback=query.fallback == "allow")
-        if answer["realtime"]:
-            answer["realtime"]["observations"] = len(body.observations)
-        self._note(request, answer, outcome, station_id)
-        if query.fallback == "forbid" and answer["source"] != REALTIME:
-            raise RealtimeUnavailableError(answer["degraded"]["reason"])
-        return _answered(cut(answer, query), outcome, [(b"forecast-run", snapshot.run_id.encode())])
-
-    async def place(self, request: Request) -> Response:
-        """Return the next 24 hours at a place, from its own history."""
-        query = read_query(request, PlaceQuery)
-        client_id = _client_id(request)
-        line = line_of(await read_body(request, PlaceBody), self._clock())
-        codes = query.parameters or _codes(line)
-        outcome = await self._ask(request, line, codes, "", client_id)
-        answer = place_answer(line, outcome)
-        self._note(request, answer, outcome, None)
-        if outcome.failures and not outcome.values:
-            raise RealtimeUnavailableError(answer["degraded"]["reason"])
-        return _answered(cut(answer, query), outcome, [])
-
-    def _refusal(self) -> str | None:
-        return "endpoint_off" if self._realtime is None else self._realtime.refusal()
-
-    def _read(
-        self, station_id: str, snapshot: Snapshot, *, with_history: bool
-    ) -> tuple[dict[str, Any], TransformLine | None]:
-        """Return the answer to a lookup, and the history that it was made from if it is there.
-
-        Raises:
-            StationNotFoundError: The run has no such station.
-        """
-        if not STATION_ID.fullmatch(station_id):
-            raise self._published.unknown_station(station_id, snapshot)
-        forecast = forecast_key(station_id, snapshot.run_id)
-        history = history_key(station_id, snapshot.run_id)
-        items = self._store.get_many([forecast, history] if with_history else [forecast])
-        if forecast not in items:
-            raise self._published.unknown_station(station_id, snapshot)
-        stored: dict[str, Any] = loads(decompress(items[forecast].body))
-        return stored, history_of(items[history]) if history in items else None
-
-    async def _ask(
-        self,
-        request: Request,
-        line: TransformLine,
-        codes: tuple[str, ...],
-        country: str,
-        client_id: str | None,
-    ) -> Outcome:
-        if self._realtime is None:
-            return failed(codes, "endpoint_off")
-        request_id = request.scope[REQUEST_ID]
-        return await self._realtime.ask(Question(line, codes, country, client_id, request_id))
-
-    def _note(
-        self,
-        request: Request,
-        answer: Mapping[str, Any],
-        outcome: Outcome,
-        station_id: str | None,
-    ) -> None:
-        if self._realtime is None:
-            return
-        degraded, realtime = answer["degraded"] or {}, answer["realtime"] or {}
-        fields = {
-            "source": answer["source"],
-            "reason": degraded.get("reason"),
-            # A pinned caller's failure is its variant's, which must not look the better for it.
-            "variant": outcome.variant or outcome.asked or "none",
-            "model": realtime.get("model"),
-            "station_id": station_id,
-            "issued_at": realtime.get("issued_at"),
-            "pinned": bool(header(request, _CLIENT_ID)),
-            "request_id": request.scope[REQUEST_ID],
-            # A place has no observations to compare with later.
-            "forecast": at_leads(outcome.values) if station_id else {},
-        }
-        self._realtime.journal.answered(
-            fields, degraded=bool(degraded), milliseconds=outcome.milliseconds
-        )
+        outcome = await realtime.ask(_question(request, line, codes, country, client_id))
+    else:
+        outcome = failed(codes, refusal or "no_history")
+    answer = station_answer(stored, line, outcome, fallback=query.fallback == "allow")
+    answer["ignored"] = [each._asdict() for each in ignored]
+    if answer["realtime"]:
+        answer["realtime"]["observations"] = len(body.observations)
+    _note(request, realtime, answer, outcome, station_id=station_id, pinned=bool(client_id))
+    if query.fallback == "forbid" and answer["source"] != REALTIME:
+        raise RealtimeUnavailableError(answer["degraded"]["reason"])
+    headers = [(b"forecast-run", snapshot.run_id.encode())]
+    return _answered(cut(answer, query), outcome, headers)
 
 
-def _client_id(request: Request) -> str | None:
-    """Return what the caller names itself; None where it does not.
+@router.post(
+    "/v1/forecast",
+    response_model=PlaceForecastResponse,
+    responses=answers(413, 422, 503),
+)
+async def forecast_place(
+    request: Request,
+    query: Annotated[PlaceQuery, Query()],
+    body: PlaceBody,
+    clock: Clock,
+    realtime: Realtime,
+    client_id: ClientId = "",
+) -> Response:
+    """Return the forecast of a place without a station for the next 24 hours, from its history."""
+    line = line_of(body, clock())
+    codes = query.parameters or _codes(line)
+    outcome = (
+        await realtime.ask(_question(request, line, codes, "", client_id))
+        if realtime
+        else failed(codes, "endpoint_off")
+    )
+    answer = place_answer(line, outcome)
+    _note(request, realtime, answer, outcome, station_id=None, pinned=bool(client_id))
+    if outcome.failures and not outcome.values:
+        raise RealtimeUnavailableError(answer["degraded"]["reason"])
+    return _answered(cut(answer, query), outcome, [])
+
+
+async def _refusal(realtime: RealtimeModel | None) -> str | None:
+    return "endpoint_off" if realtime is None else await realtime.refusal()
+
+
+async def _read(
+    station_id: str,
+    snapshot: Snapshot,
+    store: AsyncStore,
+    published: PublishedRuns,
+    *,
+    with_history: bool,
+) -> tuple[dict[str, Any], TransformLine | None]:
+    """Return the answer to a lookup, and the history that it was made from if there is one.
 
     Raises:
-        InvalidError: It is longer than 128 characters, or has others than visible ASCII.
+        StationNotFoundError: The run has no such station.
     """
-    text = header(request, _CLIENT_ID).decode("latin-1")
-    if not text:
-        return None
-    if not _SANE_CLIENT_ID.fullmatch(text):
-        reason = "1 to 128 visible ASCII characters"
-        raise InvalidError(Refusal("header", _CLIENT_ID.decode(), reason))
-    return text
+    if not STATION_ID.fullmatch(station_id):
+        raise await published.unknown_station(station_id, snapshot)
+    forecast = forecast_key(station_id, snapshot.run_id)
+    history = history_key(station_id, snapshot.run_id)
+    items = await store.get_many([forecast, history] if with_history else [forecast])
+    if forecast not in items:
+        raise await published.unknown_station(station_id, snapshot)
+    stored: dict[str, Any] = loads(decompress(items[forecast].body))
+    return stored, history_of(items[history]) if history in items else None
+
+
+def _question(
+    request: Request, line: TransformLine, codes: tuple[str, ...], country: str, client_id: str
+) -> Question:
+    return Question(line, codes, country, client_id or None, request.scope[REQUEST_ID])
+
+
+def _note(
+    request: Request,
+    realtime: RealtimeModel | None,
+    answer: Mapping[str, Any],
+    outcome: Outcome,
+    *,
+    station_id: str | None,
+    pinned: bool,
+) -> None:
+    """Write a line of the journal."""
+    if realtime is None:
+        return
+    degraded, part = answer["degraded"] or {}, answer["realtime"] or {}
+    fields = {
+        "source": answer["source"],
+        "reason": degraded.get("reason"),
+        # A failure of a pinned caller counts for its variant, which must not look better for it.
+        "variant": outcome.variant or outcome.asked or "none",
+        "model": part.get("model"),
+        "station_id": station_id,
+        "issued_at": part.get("issued_at"),
+        "pinned": pinned,
+        "request_id": request.scope[REQUEST_ID],
+        # A place has no observations to compare with later.
+        "forecast": at_leads(outcome.values) if station_id else {},
+    }
+    realtime.journal.answered(fields, degraded=bool(degraded), milliseconds=outcome.milliseconds)
 
 
 def _codes(line: TransformLine, *others: str) -> tuple[str, ...]:
@@ -211,7 +188,7 @@ def _codes(line: TransformLine, *others: str) -> tuple[str, ...]:
 
 
 def _empty(stored: Mapping[str, Any]) -> TransformLine:
-    """Make the line of a station whose history is not there."""
+    """Make the line of a station without a history."""
     station = stored["station"]
     return {
         "station_id": station["id"],

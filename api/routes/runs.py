@@ -1,114 +1,81 @@
 """The runs, and how fresh the published one is."""
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated
+from fastapi import APIRouter, Depends, Request, Response
 
-from pydantic import Field
-from starlette.requests import Request
-from starlette.responses import Response
-
-from api.endpoints import Endpoints
+from api.dependencies import Clock, Published, Realtime, RunId, Store, refuse_query
 from api.errors import NoPublishedRunError
-from api.http.conditional import BRIEFLY, JSON, NO_STORE, of_content, response
-from api.openapi import Document
-from api.query import Query, read_query
-from api.reading.published_runs import Published
-from api.realtime.client import Realtime
-from api.schemas.responses import CircuitAnswer, RunAnswer, RunsAnswer, RunSummary, StatusAnswer
-from forecasts.runs import list_runs
-from forecasts.stores.protocol import Reader
+from api.http.conditional import BRIEFLY, NO_STORE, of_content
+from api.http.documentation import answers
+from api.reading.published_runs import PublishedRuns
+from api.realtime.client import RealtimeModel
+from api.schemas.run_responses import (
+    CircuitResponse,
+    RunResponse,
+    RunsResponse,
+    RunSummary,
+    StatusResponse,
+)
+from forecasts import runs
 from forecasts.times import utc_text
 
-RunId = Annotated[str, Field(description="Id of the run.", examples=["20131230T0000Z-1"])]
+router = APIRouter(tags=["runs"], dependencies=[Depends(refuse_query)])
 
 
-class Runs:
-    """Answers requests for runs.
+@router.get("/v1/runs", response_model=RunsResponse, responses=answers(503))
+async def list_runs(request: Request, store: Store, published: Published) -> Response:
+    """Return all runs, including those that were never published, newest issue time first."""
+    current = await _current_id(published)
+    items = [RunSummary.of(run, current) for run in await store.run(runs.list_runs)]
+    return of_content(request, RunsResponse(items=items, next=None).to_bytes(), BRIEFLY)
 
-    Args:
-        store: Holds the runs.
-        published: Knows the published one.
-        clock: Gives the aware time by which it ages.
-        realtime: The real-time model; None where it is switched off.
-    """
 
-    def __init__(
-        self,
-        store: Reader,
-        published: Published,
-        clock: Callable[[], datetime],
-        realtime: Realtime | None,
-    ) -> None:
-        self._store = store
-        self._published = published
-        self._clock = clock
-        self._realtime = realtime
+@router.get("/v1/runs/current", response_model=RunResponse, responses=answers(503))
+async def get_current_run(request: Request, published: Published) -> Response:
+    """Return the published run, with its quality report."""
+    return await _answer(request, (await published.current()).run_id, published)
 
-    def add_routes(self, endpoints: Endpoints) -> None:
-        """Add the endpoints to *endpoints*."""
-        endpoints.add("/v1/runs", self.every, Document("All runs", RunsAnswer, Query, (503,)))
-        endpoints.add(
-            "/v1/runs/current",
-            self.current,
-            Document("The published run", RunAnswer, Query, (503,)),
-        )
-        endpoints.add(
-            "/v1/runs/{run_id}", self.one, Document("A run", RunAnswer, Query, (404, 503))
-        )
-        endpoints.add(
-            "/v1/status",
-            self.status,
-            Document("How fresh the forecasts are", StatusAnswer, Query, (503,)),
-        )
 
-    async def every(self, request: Request) -> Response:
-        """List all runs, those that were never published included; newest issue time first."""
-        read_query(request, Query)
-        current = self._current_id()
-        items = [RunSummary.of(run, current) for run in list_runs(self._store)]
-        return of_content(request, RunsAnswer(items=items, next=None).to_bytes(), BRIEFLY)
+@router.get("/v1/runs/{run_id}", response_model=RunResponse, responses=answers(404, 503))
+async def get_run(request: Request, run_id: RunId, published: Published) -> Response:
+    """Return a run in any state, with its quality report."""
+    return await _answer(request, run_id, published)
 
-    async def current(self, request: Request) -> Response:
-        """Return the run that readers are on, with its quality report."""
-        return self._run(request, self._published.current().run_id)
 
-    async def one(self, request: Request, run_id: RunId) -> Response:
-        """Return a run in any state, with its quality report."""
-        return self._run(request, run_id)
+@router.get("/v1/status", responses=answers(503))
+async def get_status(
+    response: Response, published: Published, clock: Clock, realtime: Realtime
+) -> StatusResponse:
+    """Say how old the published run is, whether the next one is late, and how real time does."""
+    response.headers["cache-control"] = NO_STORE
+    circuit = await _circuit(realtime)
+    current = await _current_id(published)
+    if current is None:
+        return StatusResponse(state="none", run=None, age_seconds=None, realtime=circuit)
+    run, now = await published.run(current), clock()
+    return StatusResponse(
+        state="late" if now > run.next_expected_at else "ok",
+        run=RunSummary.of(run, current),
+        age_seconds=int((now - run.issue_time).total_seconds()),
+        realtime=circuit,
+    )
 
-    async def status(self, request: Request) -> Response:
-        """Say how old the published run is, if the next one is late, and how real time does."""
-        read_query(request, Query)
-        body = self._status().to_bytes()
-        return response(body, 200, [JSON, (b"cache-control", NO_STORE.encode())])
 
-    def _run(self, request: Request, run_id: str) -> Response:
-        read_query(request, Query)
-        answer = RunAnswer.of(self._published.run(run_id), self._current_id())
-        return of_content(request, answer.to_bytes(), BRIEFLY)
+async def _answer(request: Request, run_id: str, published: PublishedRuns) -> Response:
+    run = await published.run(run_id)
+    body = RunResponse.of(run, await _current_id(published)).to_bytes()
+    return of_content(request, body, BRIEFLY)
 
-    def _current_id(self) -> str | None:
-        try:
-            return self._published.current().run_id
-        except NoPublishedRunError:
-            return None
 
-    def _status(self) -> StatusAnswer:
-        current = self._current_id()
-        if current is None:
-            return StatusAnswer(state="none", run=None, age_seconds=None, realtime=self._circuit())
-        run, now = self._published.run(current), self._clock()
-        return StatusAnswer(
-            state="late" if now > run.next_expected_at else "ok",
-            run=RunSummary.of(run, current),
-            age_seconds=int((now - run.issue_time).total_seconds()),
-            realtime=self._circuit(),
-        )
+async def _current_id(published: PublishedRuns) -> str | None:
+    try:
+        return (await published.current()).run_id
+    except NoPublishedRunError:
+        return None
 
-    def _circuit(self) -> CircuitAnswer | None:
-        if self._realtime is None:
-            return None
-        state, opened_at = self._realtime.circuit()
-        since = utc_text(opened_at) if opened_at else None
-        return CircuitAnswer.model_validate({"circuit": state, "opened_at": since})
+
+async def _circuit(realtime: RealtimeModel | None) -> CircuitResponse | None:
+    if realtime is None:
+        return None
+    state, opened_at = await realtime.circuit()
+    since = utc_text(opened_at) if opened_at else None
+    return CircuitResponse.model_validate({"circuit": state, "opened_at": since})

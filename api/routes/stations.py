@@ -1,25 +1,25 @@
 """The stations of a run: search, and one of them."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from starlette.requests import Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from api.endpoints import Endpoints
-from api.errors import StationNotFoundError
-from api.http.conditional import JSON, RawHeaders, digest, of_run
+from api.dependencies import Published, StationId, refuse_query
+from api.errors import InvalidError, Refusal
+from api.http.conditional import JSON, of_run
 from api.http.csv import MEDIA_TYPE, disposition, to_csv
-from api.openapi import CSV, GEOJSON, Document
-from api.query import Query, invalid, read_query
-from api.reading.published_runs import Published, Snapshot
-from api.reading.station_index import Found, by_distance
-from api.routes.forecasts import StationId
+from api.http.documentation import CSV, GEOJSON, answers
+from api.reading.snapshot import RawHeaders
+from api.reading.station_index import Found, StationIndex, by_distance
 from api.schemas.cursor import Cursor
+from api.schemas.digest import digest
 from api.schemas.queries import StationsQuery
-from api.schemas.responses import StationAnswer, StationsAnswer
+from api.schemas.station_responses import StationResponse, StationsResponse
 from forecasts.forecast import dumps, station_answer
+
+router = APIRouter(tags=["stations"])
 
 _COLUMNS = (
     "station_id",
@@ -34,76 +34,64 @@ _COLUMNS = (
 )
 
 
-class Stations:
-    """Answers requests for stations.
+@router.get(
+    "/v1/stations",
+    response_model=StationsResponse,
+    responses=answers(404, 422, 503, by_run=True, also=(GEOJSON, CSV)),
+)
+async def list_stations(
+    request: Request, query: Annotated[StationsQuery, Query()], published: Published
+) -> Response:
+    """Search for stations, a page at a time. All pages are read under one run."""
+    start = query.start
+    if start and start.asked != query.asked:
+        reason = "it belongs to another search; take `next` of the previous page"
+        raise InvalidError(Refusal("query", "cursor", reason))
+    snapshot = await published.snapshot(start and start.run_id)
 
-    Args:
-        published: Has the catalogues.
-    """
+    async def make() -> tuple[bytes, RawHeaders]:
+        found = _found(await published.stations(snapshot.run_id), query)
+        begin = start.offset if start else 0
+        end = begin + query.limit
+        more = Cursor(snapshot.run_id, end, query.asked).to_text() if end < len(found) else None
+        body, headers = _WRITERS[query.format](found[begin:end], more)
+        return body, [*headers, *_link(request, more)]
 
-    def __init__(self, published: Published) -> None:
-        self._published = published
+    return await of_run(request, snapshot, f"stations.{digest(query.key())}", [], make)
 
-    def add_routes(self, endpoints: Endpoints) -> None:
-        """Add the endpoints to *endpoints*."""
-        endpoints.add(
-            "/v1/stations",
-            self.search,
-            Document(
-                "Search for stations",
-                StationsAnswer,
-                StationsQuery,
-                (404, 422, 503),
-                by_run=True,
-                also=(GEOJSON, CSV),
-            ),
-        )
-        endpoints.add(
-            "/v1/stations/{station_id}",
-            self.one,
-            Document("A station", StationAnswer, Query, (404, 503), by_run=True),
-        )
 
-    async def one(self, request: Request, station_id: StationId) -> Response:
-        """Return a station of the published run and what is forecast there."""
-        read_query(request, Query)
-        snapshot = self._published.current()
-        catalogue = self._published.catalogue(snapshot.run_id)
-        entry = catalogue.by_id.get(station_id)
-        if entry is None:
-            suggestions = catalogue.suggestions(station_id)
-            raise StationNotFoundError(station_id, snapshot.run_id, suggestions)
-        body = dumps(_answer(Found(entry, None)))
-        return of_run(request, snapshot, f"station.{station_id}", [], lambda: (body, [JSON]))
+@router.get(
+    "/v1/stations/{station_id}",
+    response_model=StationResponse,
+    responses=answers(404, 503, by_run=True),
+    dependencies=[Depends(refuse_query)],
+)
+async def get_station(request: Request, station_id: StationId, published: Published) -> Response:
+    """Return a station of the published run, and the parameters that are forecast there."""
+    snapshot = await published.current()
+    index = await published.stations(snapshot.run_id)
+    entry = index.by_id.get(station_id)
+    if entry is None:
+        raise await published.unknown_station(station_id, snapshot)
 
-    async def search(self, request: Request) -> Response:
-        """List the stations that fit, a page at a time; all pages are of one run."""
-        query = read_query(request, StationsQuery)
-        if query.cursor and query.cursor.asked != query.asked:
-            raise invalid("cursor", "it belongs to another search; take `next` of the page before")
-        snapshot = self._published.snapshot(query.cursor and query.cursor.run_id)
-        asked = f"stations.{digest(query.key())}"
-        return of_run(request, snapshot, asked, [], partial(self._page, request, snapshot, query))
+    async def make() -> tuple[bytes, RawHeaders]:
+        return dumps(_answer(Found(entry, None))), [JSON]
 
-    def _page(
-        self, request: Request, snapshot: Snapshot, query: StationsQuery
-    ) -> tuple[bytes, RawHeaders]:
-        found = self._found(snapshot.run_id, query)
-        start = query.cursor.offset if query.cursor else 0
-        end = start + query.limit
-        cursor = Cursor(snapshot.run_id, end, query.asked).to_text() if end < len(found) else None
-        body, headers = _WRITERS[query.format](found[start:end], cursor)
-        if cursor is None:
-            return body, headers
-        following = request.url.include_query_params(cursor=cursor)
-        return body, [*headers, (b"link", f'<?{following.query}>; rel="next"'.encode())]
+    return await of_run(request, snapshot, f"station.{station_id}", [], make)
 
-    def _found(self, run_id: str, query: StationsQuery) -> list[Found]:
-        catalogue = self._published.catalogue(run_id)
-        entries = catalogue.search(query.q, query.country, query.parameter, query.box)
-        if query.near is None:
-            return [Found(entry, None) for entry in entries]
-        return by_distance(entries, *query.near, query.max_km)
+
+def _found(index: StationIndex, query: StationsQuery) -> list[Found]:
+    entries = index.search(query.q, query.country, query.parameter, query.box)
+    if query.near is None:
+        return [Found(entry, None) for entry in entries]
+    return by_distance(entries, *query.near, query.max_km)
+
+
+def _link(request: Request, cursor: str | None) -> RawHeaders:
+    if cursor is None:
+        return []
+    following = request.url.include_query_params(cursor=cursor)
+    return [(b"link", f'<?{following.query}>; rel="next"'.encode())]
 
 
 def _answer(found: Found) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from api.realtime.protocol import Target
+from api.realtime.protocol import Destination
 from api.realtime.sagemaker import JSON_LINES, SageMakerEndpoint
 from batch_jobs.transform import load_model
 from bench.harness.client import Caller, post
@@ -66,7 +66,7 @@ def measure_layers(night: Night, folder: Path, rounds: int) -> dict[str, list[fl
             PREDICT: _prediction(night.model, asked),
             CONTAINER: partial(at_container.ask, to_container),
             FRONT: partial(at_front.ask, to_front),
-            BOTO3: partial(runtime.invoke, asked.text, Target(), "bench"),
+            BOTO3: partial(runtime.invoke, asked.text, Destination(), "bench"),
             POST: partial(at_api.ask, asked.post),
         }
         cases = {name: partial(_median_seconds, call) for name, call in calls.items()}

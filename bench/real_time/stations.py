@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from api.compact import dumps
 from api.realtime.readings import merge
 from api.schemas.requests import Observation
 from bench.harness import night as nights
@@ -16,6 +15,7 @@ from bench.harness.errors import ServerError
 from bench.harness.locations import sqlite_file
 from bench.harness.server import serving_api
 from forecasts.gzip_bodies import decompress
+from forecasts.forecast import dumps
 from forecasts.item import forecast_key, history_key, history_of
 from forecasts.runs import current_pointer, get_catalogue, get_run
 from forecasts.times import utc_text
@@ -147,5 +147,5 @@ def _asked(store: Store, run: Run, station: Station) -> Asked | None:
         return None
     now = run.issue_time + READ_AFTER
     reading = {"parameter": "temperature", "time": utc_text(now), "value": 4.1}
-    line = merge(history_of(items[keys[1]]), [Observation.model_validate(reading)], now)
+    line, _ = merge(history_of(items[keys[1]]), [Observation.model_validate(reading)], now)
     return Asked(station.id, json.dumps({"observations": [reading]}).encode(), line)

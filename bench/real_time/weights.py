@@ -12,14 +12,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from api.compact import dumps
-from api.realtime.protocol import Target
+from api.realtime.protocol import Destination
 from api.realtime.sagemaker import SageMakerEndpoint
 from bench.harness.client import ask, post
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure
 from bench.harness.inputs import ISSUE_TIME
 from bench.real_time.stations import serving_real_time
+from forecasts.forecast import dumps
 from forecasts.times import utc_text
 from local.standin.endpoint import Endpoint, running
 from local.variant_report.intervals import binomial_interval
@@ -73,7 +73,7 @@ def measure_weights(night: Night, folder: Path, calls: int, callers: int) -> Ans
 def _by_weight(night: Night, endpoint: RunningEndpoint, calls: int) -> int:
     runtime = SageMakerEndpoint(endpoint.name, _PATIENCE, 1)
     line = dumps({**night.asked[0].line, "history": {}})
-    replies = (runtime.invoke(line, Target(), "bench") for _ in range(calls))
+    replies = (runtime.invoke(line, Destination(), "bench") for _ in range(calls))
     return sum(reply.variant == MINORITY for reply in replies)
 
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.http.conditional import digest, header, is_known, takes_gzip
+from api.http.conditional import header, is_known, takes_gzip
+from api.schemas.digest import digest
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send

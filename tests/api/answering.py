@@ -21,7 +21,7 @@ class Answering(ThreadingHTTPServer):
         answer: Called with the handler of each request; returns status, headers and body, or None
             to hang up.
         lines: The transform lines that came, parsed.
-        asked: Target variant and target model of each.
+        asked: Destination variant and target model of each.
         paths: Where each came.
     """
 

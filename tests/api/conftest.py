@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from api.app import make_app, make_endpoints
+from api.app import make_app
 from api.connect import open_realtime
 from api.settings import Settings
 from forecasts import runs
@@ -129,15 +129,9 @@ def store(empty_store, clock):
 
 
 @pytest.fixture
-def endpoints(store, clock):
-    """The endpoints over `store`."""
-    return make_endpoints(store, clock)
-
-
-@pytest.fixture
-def app(endpoints):
+def app(store, clock):
     """The application over `store`."""
-    return endpoints.application
+    return make_app(store, clock)
 
 
 @pytest.fixture

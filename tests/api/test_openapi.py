@@ -22,33 +22,41 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import make_app
-from api.schemas import map_responses, responses
+from api.schemas import (
+    context_responses,
+    forecast_responses,
+    map_responses,
+    meta_responses,
+    problem_responses,
+    run_responses,
+    station_responses,
+)
 from tests.api.conftest import FIRST
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "openapi.json"
 
 ANSWERS = {
-    "/": responses.IndexAnswer,
-    "/healthz": responses.HealthAnswer,
-    "/problems/not-found": responses.ProblemAnswer,
-    "/v1/stations/JFK/forecast": responses.ForecastAnswer,
-    "/v1/stations/ZRH/forecast?parameters=pm25,co&quantiles=p50&hours=1": responses.ForecastAnswer,
-    "/v1/stations/SILENT/forecast": responses.Problem,
-    "/v1/stations?limit=0": responses.Problem,
-    "/v1/forecasts?stations=JFK,X": responses.SeveralAnswer,
-    "/v1/forecasts/nearest?latitude=0&longitude=0&n=9": responses.NearestAnswer,
-    "/v1/forecasts/nearest?latitude=0&longitude=0&parameters=co": responses.NearestAnswer,
-    "/v1/stations": responses.StationsAnswer,
-    "/v1/stations/JFK/forecast?observed=2": responses.ForecastAnswer,
-    "/v1/map/stations": map_responses.MapStationsAnswer,
-    "/v1/map/forecasts?parameter=temperature": map_responses.MapForecastsAnswer,
-    "/v1/stations?near=0,0&limit=2": responses.StationsAnswer,
-    "/v1/stations/JFK": responses.StationAnswer,
-    "/v1/parameters": responses.ParametersAnswer,
-    "/v1/runs": responses.RunsAnswer,
-    "/v1/runs/current": responses.RunAnswer,
-    f"/v1/runs/{FIRST.id}": responses.RunAnswer,
-    "/v1/status": responses.StatusAnswer,
+    "/": meta_responses.IndexResponse,
+    "/healthz": meta_responses.HealthResponse,
+    "/problems/not-found": meta_responses.ProblemTypeResponse,
+    "/v1/stations/JFK/forecast": forecast_responses.ForecastResponse,
+    "/v1/stations/ZRH/forecast?parameters=pm25,co&quantiles=p50&hours=1": forecast_responses.ForecastResponse,
+    "/v1/stations/SILENT/forecast": problem_responses.Problem,
+    "/v1/stations?limit=0": problem_responses.Problem,
+    "/v1/forecasts?stations=JFK,X": forecast_responses.ForecastsResponse,
+    "/v1/forecasts/nearest?latitude=0&longitude=0&n=9": forecast_responses.NearestForecastsResponse,
+    "/v1/forecasts/nearest?latitude=0&longitude=0&parameters=co": forecast_responses.NearestForecastsResponse,
+    "/v1/stations": station_responses.StationsResponse,
+    "/v1/stations/JFK/forecast?observed=2": forecast_responses.ForecastResponse,
+    "/v1/map/stations": map_responses.MapStationsResponse,
+    "/v1/map/forecasts?parameter=temperature": map_responses.MapForecastsResponse,
+    "/v1/stations?near=0,0&limit=2": station_responses.StationsResponse,
+    "/v1/stations/JFK": station_responses.StationResponse,
+    "/v1/parameters": meta_responses.ParametersResponse,
+    "/v1/runs": run_responses.RunsResponse,
+    "/v1/runs/current": run_responses.RunResponse,
+    f"/v1/runs/{FIRST.id}": run_responses.RunResponse,
+    "/v1/status": run_responses.StatusResponse,
 }
 
 
@@ -82,10 +90,10 @@ def operations(document):
 
 #: What is sent, and what is answered.
 SENT = {
-    "/v1/stations/JFK/forecast": ({"observations": []}, responses.ContextAnswer),
+    "/v1/stations/JFK/forecast": ({"observations": []}, context_responses.ContextForecastResponse),
     "/v1/forecast": (
         {"latitude": 40.7, "longitude": -74.0, "history": {"temperature": [4.0] * 24}},
-        responses.PlaceAnswer,
+        context_responses.PlaceForecastResponse,
     ),
 }
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.http.middleware import Gateway
+from api.http.middleware import CommonHeaders
 
 EVERY = [
     "/",
@@ -99,6 +99,6 @@ def test_what_is_not_http_passes():
     async def inner(scope, receive, send):
         seen.append((scope, receive, send))
 
-    asyncio.run(Gateway(inner)({"type": "lifespan"}, 1, 2))
+    asyncio.run(CommonHeaders(inner)({"type": "lifespan"}, 1, 2))
 
     assert seen == [({"type": "lifespan"}, 1, 2)]

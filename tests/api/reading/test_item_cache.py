@@ -1,10 +1,12 @@
 """What was read once is kept: until it expires, and no more than a bound."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from api.reading.item_cache import Warm
+from api.reading.async_store import AsyncStore, run_here
+from api.reading.item_cache import MOST_BYTES, ItemCache
 from forecasts.item import Item, Key
 from tests.factories import NOW
 
@@ -30,6 +32,21 @@ class Table(dict):
         return {key: self[key] for key in keys if key in self}
 
 
+class Cache:
+    """The cache over a table, read from outside of an event loop."""
+
+    def __init__(self, table, clock, most_bytes=MOST_BYTES):
+        self._cache = ItemCache(AsyncStore(table, run_here), clock, most_bytes)
+
+    def get(self, key):
+        """Return an item, or None."""
+        return asyncio.run(self._cache.get(key))
+
+    def get_many(self, keys):
+        """Return the items that are there."""
+        return asyncio.run(self._cache.get_many(keys))
+
+
 def an_item(name="JFK", body=b"body", **changes):
     """Return the forecast of a station."""
     return Item(Key(f"S#{name}", KEY.sk), body, **changes)
@@ -38,9 +55,9 @@ def an_item(name="JFK", body=b"body", **changes):
 def test_read_once(clock):
     """A forecast is read from the table once."""
     table = Table([an_item()])
-    warm = Warm(table, clock)
+    cache = Cache(table, clock)
 
-    assert [warm.get(KEY), warm.get(KEY), warm.get_many([KEY])] == [
+    assert [cache.get(KEY), cache.get(KEY), cache.get_many([KEY])] == [
         an_item(),
         an_item(),
         {KEY: an_item()},
@@ -53,30 +70,30 @@ def test_several_at_once(clock):
     items = [an_item(str(number)) for number in range(4)]
     keys = [item.key for item in items]
     table = Table(items[:3])
-    warm = Warm(table, clock)
-    warm.get(keys[1])
+    cache = Cache(table, clock)
+    cache.get(keys[1])
 
-    assert warm.get_many(keys) == {item.key: item for item in items[:3]}
-    assert warm.get_many(keys[:3]) == {item.key: item for item in items[:3]}
+    assert cache.get_many(keys) == {item.key: item for item in items[:3]}
+    assert cache.get_many(keys[:3]) == {item.key: item for item in items[:3]}
     assert table.asked == [keys[1], keys[0], keys[2], keys[3]]
 
 
 def test_what_is_not_there_is_not_kept(clock):
     """A station that was not there may be there the next time."""
     table = Table()
-    warm = Warm(table, clock)
-    before = warm.get(KEY)
+    cache = Cache(table, clock)
+    before = cache.get(KEY)
     table[KEY] = an_item()
 
-    assert (before, warm.get(KEY)) == (None, an_item())
+    assert (before, cache.get(KEY)) == (None, an_item())
 
 
 def test_runs_are_kept_apart(clock):
     """The same station of another run is another forecast."""
     other = Item(Key(KEY.pk, "F#20131231T0000Z-1"), b"next")
-    warm = Warm(Table([an_item(), other]), clock)
+    cache = Cache(Table([an_item(), other]), clock)
 
-    assert [warm.get(KEY).body, warm.get(other.key).body, warm.get(KEY).body] == [
+    assert [cache.get(KEY).body, cache.get(other.key).body, cache.get(KEY).body] == [
         b"body",
         b"next",
         b"body",
@@ -87,12 +104,12 @@ def test_expired(clock):
     """What has expired since it was read is not returned; the table is asked again."""
     item = an_item(expires_at=int((NOW + MINUTE).timestamp()))
     table = Table([item])
-    warm = Warm(table, clock)
-    before = warm.get(KEY)
+    cache = Cache(table, clock)
+    before = cache.get(KEY)
     clock.now += MINUTE
     del table[KEY]
 
-    assert (before, warm.get(KEY), warm.get_many([KEY])) == (item, None, {})
+    assert (before, cache.get(KEY), cache.get_many([KEY])) == (item, None, {})
     assert table.asked == [KEY] * 3
 
 
@@ -101,12 +118,12 @@ def test_bound(clock):
     items = [an_item(str(number), bytes(400)) for number in range(4)]
     keys = [item.key for item in items]
     table = Table(items)
-    warm = Warm(table, clock, most_bytes=3_000)
+    cache = Cache(table, clock, most_bytes=3_000)
     for number in (0, 1, 2, 0, 3):
-        warm.get(keys[number])
+        cache.get(keys[number])
     table.asked.clear()
     for number in (0, 2, 3, 1):
-        warm.get(keys[number])
+        cache.get(keys[number])
 
     assert table.asked == [keys[1]]
 
@@ -116,15 +133,15 @@ def test_bound_after_expiry(clock):
     expiring = an_item("0", bytes(400), expires_at=int((NOW + MINUTE).timestamp()))
     others = [an_item(str(number), bytes(400)) for number in range(1, 4)]
     table = Table([expiring, *others])
-    warm = Warm(table, clock, most_bytes=3_000)
-    warm.get_many([expiring.key, *(item.key for item in others[:2])])
+    cache = Cache(table, clock, most_bytes=3_000)
+    cache.get_many([expiring.key, *(item.key for item in others[:2])])
     clock.now += MINUTE
     del table[expiring.key]
-    warm.get(expiring.key)
-    warm.get(others[2].key)
+    cache.get(expiring.key)
+    cache.get(others[2].key)
     table.asked.clear()
 
-    assert len(warm.get_many([item.key for item in others])) == 3
+    assert len(cache.get_many([item.key for item in others])) == 3
     assert table.asked == []
 
 
@@ -132,7 +149,7 @@ def test_bound_after_expiry(clock):
 def test_item_larger_than_the_bound(clock, size):
     """An item that alone is too large is returned, and not kept."""
     table = Table([an_item(body=bytes(size))])
-    warm = Warm(table, clock, most_bytes=3_000)
+    cache = Cache(table, clock, most_bytes=3_000)
 
-    assert [len(warm.get(KEY).body), len(warm.get(KEY).body)] == [size] * 2
+    assert [len(cache.get(KEY).body), len(cache.get(KEY).body)] == [size] * 2
     assert table.asked == [KEY] * 2

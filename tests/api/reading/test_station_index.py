@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.reading.station_index import EARTH_RADIUS_KM, Catalogue, by_distance
+from api.reading.station_index import EARTH_RADIUS_KM, StationIndex, by_distance
 from api.schemas.box import Box
 from forecasts.item import StationEntry
 from tests.factories import a_station
@@ -34,7 +34,7 @@ def entries_at(places, parameters=("temperature",)):
 @given(places, places)
 def test_distance_is_haversine(station, place):
     """A distance is the great circle's, to a metre."""
-    (found,) = Catalogue(entries_at([station])).nearest(*place, 1)
+    (found,) = StationIndex(entries_at([station])).nearest(*place, 1)
 
     assert found.distance_km == pytest.approx(haversine_km(station, place), abs=0.0011)
 
@@ -43,7 +43,7 @@ def test_distance_is_haversine(station, place):
 def test_nearest_are_the_first_by_distance(stations, place, n):
     """The nearest n are the first n of all, by distance."""
     entries = entries_at(stations)
-    found = Catalogue(entries).nearest(*place, n)
+    found = StationIndex(entries).nearest(*place, n)
     every = by_distance(entries, *place, max_km=20_038)
 
     assert len(every) == len(stations)
@@ -70,7 +70,7 @@ def test_box(box, place, inside):
 @pytest.mark.parametrize("written", ["s1", "S1X", "1S", "X1", "SS1", "SX1"])
 def test_slip_of_the_fingers(written):
     """Among many stations, an id with one slip leads to the right one."""
-    suggestions = Catalogue(entries_at([(0, 0)] * 500)).suggestions(written)
+    suggestions = StationIndex(entries_at([(0, 0)] * 500)).suggestions(written)
 
     assert "S1" in suggestions
 
@@ -78,9 +78,9 @@ def test_slip_of_the_fingers(written):
 @pytest.mark.parametrize("written", ["S", "S12", "John F Kennedy", "kennedy"])
 def test_few_suggestions(written):
     """However many stations are like it, five are suggested."""
-    assert len(Catalogue(entries_at([(0, 0)] * 500)).suggestions(written)) == 5
+    assert len(StationIndex(entries_at([(0, 0)] * 500)).suggestions(written)) == 5
 
 
 def test_nothing_like_it():
     """An id that is like no other gets no suggestions."""
-    assert Catalogue(entries_at([(0, 0)])).suggestions("completely-different") == []
+    assert StationIndex(entries_at([(0, 0)])).suggestions("completely-different") == []

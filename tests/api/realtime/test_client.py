@@ -11,7 +11,7 @@ import pytest
 
 from api.connect import open_endpoint, open_realtime
 from api.realtime.circuit_breaker import Breaker
-from api.realtime.client import CALLS, Question, Realtime
+from api.realtime.client import CALLS, Question, RealtimeModel
 from api.realtime.journal import Journal
 from api.realtime.routing import read_routes, read_split
 from api.settings import Settings
@@ -46,7 +46,7 @@ def a_realtime(runtime, empty_store, scheme):  # noqa: ARG001 -- boto3 finds the
         endpoint = open_endpoint(f"{scheme}://{name}", 4 * SECONDS, CALLS)
         breaker = Breaker(name, empty_store, now, str)
         made.append(
-            Realtime(endpoint, breaker, Journal("test", now, str), seconds=SECONDS, **options)
+            RealtimeModel(endpoint, breaker, Journal("test", now, str), seconds=SECONDS, **options)
         )
         return made[-1]
 
@@ -188,7 +188,7 @@ def test_an_open_circuit_asks_nobody(a_realtime, runtime):
     reasons = [ask(realtime).failures["temperature"] for _ in range(7)]
 
     assert reasons == ["endpoint_error"] * 5 + ["circuit_open"] * 2
-    assert realtime.circuit().state == "open"
+    assert asyncio.run(realtime.circuit()).state == "open"
     assert len(runtime.lines) == 5
 
 

@@ -25,6 +25,11 @@ LINE = {
 LATER = ISSUE_TIME + timedelta(hours=30)
 
 
+def merged(line, observations, now):
+    """Return the line alone."""
+    return merge(line, observations, now)[0]
+
+
 def reading(hours, value=4.0, parameter="temperature", unit=None):
     """Return a reading so many *hours* after the issue time of `LINE`."""
     time = utc_text(ISSUE_TIME + timedelta(hours=hours))
@@ -49,7 +54,7 @@ def test_no_reading_no_change(history):
     """Without readings the line is the one of the nightly run."""
     line = {**LINE, "history": history}
 
-    assert merge(line, [], LATER) == line
+    assert merge(line, [], LATER) == (line, [])
 
 
 @pytest.mark.parametrize(
@@ -58,7 +63,7 @@ def test_no_reading_no_change(history):
 )
 def test_newer_readings_move_the_issue_time(hours, label):
     """The issue time becomes the full hour that ends the hour of the newest reading."""
-    line = merge(LINE, [reading(hours)], LATER)
+    line = merged(LINE, [reading(hours)], LATER)
 
     assert line["issue_time"] == utc_text(ISSUE_TIME + timedelta(hours=label))
     assert line["history"]["temperature"][-1] == 4.0
@@ -69,7 +74,7 @@ def test_newer_readings_move_the_issue_time(hours, label):
 @pytest.mark.parametrize("hours", [0, -0.5, -100.2, -167.99])
 def test_older_readings_replace_what_was_stored(hours):
     """A reading of an hour before the issue time takes the hour's place, and moves nothing."""
-    line = merge(LINE, [reading(hours, 8.0)], LATER)
+    line = merged(LINE, [reading(hours, 8.0)], LATER)
     series = HISTORY["temperature"].copy()
     series[167 + -int(-hours // 1)] = 8.0
 
@@ -79,21 +84,21 @@ def test_older_readings_replace_what_was_stored(hours):
 
 def test_hours_are_averaged_and_rounded():
     """Several readings of one hour count as their mean, rounded to the parameter's decimals."""
-    line = merge(LINE, [reading(0.2, 4.0), reading(0.4, 4.0), reading(1, 4.25)], LATER)
+    line = merged(LINE, [reading(0.2, 4.0), reading(0.4, 4.0), reading(1, 4.25)], LATER)
 
     assert line["history"]["temperature"][-1] == 4.1
 
 
 def test_a_parameter_that_was_not_measured_before():
     """Readings of a parameter without history begin one."""
-    line = merge(LINE, [reading(-1, 12.0, "pm25")], LATER)
+    line = merged(LINE, [reading(-1, 12.0, "pm25")], LATER)
 
     assert line["history"]["pm25"] == [None] * 166 + [12.0, None]
 
 
 def test_a_reading_after_a_week_leaves_nothing_of_the_old():
     """Where a run is older than the window, the readings are all that is known."""
-    line = merge(LINE, [reading(200)], ISSUE_TIME + timedelta(hours=200))
+    line = merged(LINE, [reading(200)], ISSUE_TIME + timedelta(hours=200))
 
     assert line["history"]["temperature"] == [None] * 167 + [4.0]
     assert line["history"]["pressure"] == [None] * 168
@@ -104,7 +109,7 @@ def test_stored_precision(pair):
     """A value that is as fine as its parameter is stored is taken as it is."""
     code, value = pair
 
-    assert merge(LINE, [reading(0, value, code)], LATER)["history"][code][-1] == value
+    assert merged(LINE, [reading(0, value, code)], LATER)["history"][code][-1] == value
 
 
 @pytest.mark.parametrize(
@@ -120,30 +125,48 @@ def test_stored_precision(pair):
 )
 def test_units_are_converted(parameter, value, unit, converted):
     """A reading in another unit is stored in the parameter's own."""
-    line = merge(LINE, [reading(0, value, parameter, unit)], LATER)
+    line = merged(LINE, [reading(0, value, parameter, unit)], LATER)
 
     assert line["history"][parameter][-1] == converted
 
 
 def test_clocks_may_be_a_little_fast():
-    """A reading of the next five minutes is taken; one of later is of the future."""
+    """A reading from the next five minutes counts; a later one is in the future, and ignored."""
     now = ISSUE_TIME + timedelta(minutes=6)
 
-    assert merge(LINE, [reading(11 / 60)], now)["issue_time"] == "2013-12-30T01:00:00Z"
-    assert reasons(reading(12 / 60), now=now) == [
-        ("observations.0.time", "2013-12-30T00:12:00Z lies in the future")
-    ]
+    assert merged(LINE, [reading(11 / 60)], now)["issue_time"] == "2013-12-30T01:00:00Z"
+    assert merge(LINE, [reading(12 / 60)], now) == (
+        LINE,
+        [("observations.0.time", "in the future")],
+    )
 
 
 @pytest.mark.parametrize(
     ("observations", "name", "reason"),
     [
-        ([reading(0), reading(-24 * 365)], "observations.1.time", "not of the 168 hours up to"),
-        ([reading(-168)], "observations.0.time", "not of the 168 hours up to"),
+        ([reading(0), reading(-24 * 365)], "observations.1.time", "up to 2013-12-30T00:00:00Z"),
+        ([reading(-168)], "observations.0.time", "older than the 168 hours up to"),
         ([reading(30), reading(-140)], "observations.1.time", "up to 2013-12-31T06:00:00Z"),
+        ([reading(0), reading(24 * 365)], "observations.1.time", "in the future"),
+    ],
+)
+def test_ignored_readings(observations, name, reason):
+    """A reading from outside the window costs only itself, and is named with the reason."""
+    line, [(found, why)] = merge(LINE, observations, LATER)
+
+    assert found == name
+    assert reason in why
+    assert (
+        line == merge(LINE, [one for one in observations if one not in observations[-1:]], LATER)[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("observations", "name", "reason"),
+    [
         ([reading(1), reading(2), reading(1, 5.0)], "observations.2", "as observations.0"),
         ([reading(0, 1.0, "temperature", "ppm")], "observations.0.unit", "its unit is °C"),
-        ([reading(0, 1.0, "temperature", "x" * 20)], "observations.0.unit", "not measured in 'x"),
+        ([reading(0, 1.0, "temperature", "x" * 20)], "observations.0.unit", "cannot be in 'x"),
         ([reading(0, 200.0)], "observations.0.value", "-95 to 60 °C"),
         ([reading(0, 400.0, "temperature", "°F")], "observations.0.value", "-95 to 60 °C"),
     ],
@@ -184,8 +207,8 @@ def test_the_issue_time_of_a_place_is_the_last_full_hour():
 @pytest.mark.parametrize(
     ("changes", "name", "reason"),
     [
-        ({"issue_time": "2013-12-30T00:30:00Z"}, "issue_time", "not a whole hour"),
-        ({"issue_time": "2014-12-30T00:00:00Z"}, "issue_time", "lies in the future"),
+        ({"issue_time": "2013-12-30T00:30:00Z"}, "issue_time", "not a full hour"),
+        ({"issue_time": "2014-12-30T00:00:00Z"}, "issue_time", "is in the future"),
         ({"history": {"temperature": [4.0] * 30 + [99]}}, "history.temperature.30", "-95 to"),
         ({"units": {"temperature": "hPa"}}, "units.temperature", "its unit is °C"),
     ],

@@ -9,7 +9,7 @@ import pytest
 from api.connect import open_endpoint
 from api.errors import BadAnswerError, EndpointDownError, EndpointError, ModelUnavailableError
 from api.realtime.boto import MOST_BYTES
-from api.realtime.protocol import Target
+from api.realtime.protocol import Destination
 from tests.api.answering import failure, forecast_around, of_sagemaker, refusal
 
 LINE = json.dumps(
@@ -26,7 +26,7 @@ def endpoint(runtime, scheme):  # noqa: ARG001 -- boto3 finds it
 
 def ask(endpoint, variant=None, model=None):
     """Send the line."""
-    return endpoint.invoke(LINE, Target(variant, model), "r1")
+    return endpoint.invoke(LINE, Destination(variant, model), "r1")
 
 
 def refused(endpoint, model=None):
@@ -169,13 +169,13 @@ def test_refusals_of_sagemaker(endpoint, runtime, answer, model, error, reason):
             lambda _request: (200, {"X-Amz-Function-Error": "Unhandled"}, b"gone"),
             EndpointDownError,
             "endpoint_error",
-            "nothing says why",
+            "without a reason",
         ),
         (
             lambda _request: (200, {"X-Amz-Function-Error": "Unhandled"}, b"[]"),
             EndpointDownError,
             "endpoint_error",
-            "nothing says why",
+            "without a reason",
         ),
         (
             refusal("ResourceNotFoundException", 404, message="Function not found: x"),

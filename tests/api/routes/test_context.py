@@ -141,7 +141,7 @@ def test_degrading(asking, runtime, answer, reason):
     degraded = {"reason": reason, "parameters": {"temperature": reason, "pressure": reason}}
 
     assert response.status_code == 200
-    assert response.json() == {**night, "degraded": degraded, "realtime": None}
+    assert response.json() == {**night, "degraded": degraded, "realtime": None, "ignored": []}
     assert response.headers["forecast-source"] == "precomputed"
     assert "forecast-variant" not in response.headers
 

@@ -1,0 +1,116 @@
+"""The OpenAPI document: FastAPI's own, with what it cannot know of headers and failures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from api.schemas.problem_responses import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+    from fastapi.routing import APIRoute
+
+CSV = "text/csv"
+GEOJSON = "application/geo+json"
+PROBLEM = "application/problem+json"
+
+DESCRIPTION = """\
+Forecasts of the next 24 hours for weather and air-quality stations, made every night.
+
+Every answer is read under one *run*, named in the header `Forecast-Run`. Send an answer's `ETag`
+back as `If-None-Match`: a `304` means that nothing has changed. Every address answers `HEAD` and
+`OPTIONS` as well. Errors are `application/problem+json` (RFC 9457)."""
+
+TAGS = [
+    {"name": "forecasts", "description": "Forecasts of stations, made by the nightly run."},
+    {"name": "real time", "description": "Forecasts from readings that you send."},
+    {"name": "stations", "description": "Search for stations."},
+    {"name": "map", "description": "All stations at once."},
+    {"name": "runs", "description": "The nightly runs, and how fresh the forecasts are."},
+    {"name": "service", "description": "Parameters, health, and what the errors mean."},
+]
+
+_READ_UNDER_RUN = {
+    "ETag": "Send it back as If-None-Match.",
+    "Cache-Control": "How long the answer may be kept.",
+    "Last-Modified": "When readers were moved to this run; it moves forward on a rollback, too.",
+    "Forecast-Run": "Id of the run that the answer was read under.",
+}
+_ALWAYS = {"X-Request-Id": "Identifies the request in the log."}
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def answers(*statuses: int, by_run: bool = False, also: tuple[str, ...] = ()) -> Responses:
+    """Describe the responses of an operation, for FastAPI's `responses`.
+
+    Args:
+        statuses: Statuses of its failures, besides 400 for an unknown query parameter.
+        by_run: Whether the answer is read under one run.
+        also: Media types of a 200 besides JSON.
+    """
+    headers = _headers({**(_READ_UNDER_RUN if by_run else {}), **_ALWAYS})
+    shapes = {kind: "object" if kind.endswith("json") else "string" for kind in also}
+    content = {kind: {"schema": {"type": shape}} for kind, shape in shapes.items()}
+    described: Responses = {200: {"content": content, "headers": headers}}
+    if by_run:
+        described[304] = {"description": "The client's copy is up to date.", "headers": headers}
+    for status in (400, *statuses):
+        described[status] = {"model": Problem, "headers": _headers(_ALWAYS)}
+    return described
+
+
+def operation_id(route: APIRoute) -> str:
+    """Name an operation by its function, so that generated clients have names people chose."""
+    return route.name
+
+
+def describe(app: FastAPI) -> None:
+    """Have *app* correct the OpenAPI document that FastAPI makes.
+
+    Problems have a media type of their own, a list in a query is written with commas, and
+    FastAPI's own 422 never occurs.
+    """
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = make()
+            for operation in _operations(document):
+                _correct(operation)
+            for name in ("HTTPValidationError", "ValidationError"):
+                document["components"]["schemas"].pop(name, None)
+        return make()
+
+    # The way that FastAPI's documentation shows.
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in document["paths"].values():
+        yield from path.values()
+
+
+def _correct(operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", []):
+        if parameter["in"] == "query" and _is_list(parameter["schema"]):
+            parameter |= {"style": "form", "explode": False}
+    responses = operation["responses"]
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]
+    for status, answer in responses.items():
+        if status >= "400":
+            answer["content"] = {PROBLEM: answer["content"]["application/json"]}
+
+
+def _is_list(schema: dict[str, Any]) -> bool:
+    return any(one.get("type") == "array" for one in (schema, *schema.get("anyOf", [])))
+
+
+def _headers(texts: dict[str, str]) -> dict[str, Any]:
+    return {
+        name: {"description": text, "required": True, "schema": {"type": "string"}}
+        for name, text in texts.items()
+    }

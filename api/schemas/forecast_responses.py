@@ -1,0 +1,116 @@
+"""The answers with forecasts of the nightly run.
+
+They are sent as they are stored; tests hold them to
+these models.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas.base import Hours, ParameterCode, QuantileName, ResponseModel, Time
+from api.schemas.problem_responses import ItemProblem
+from api.schemas.run_responses import ForecastRun
+from api.schemas.station_responses import ForecastStation
+from forecasts.run import LEAD_HOURS
+
+
+class Observed(ResponseModel):
+    """The observations before a forecast."""
+
+    time: list[Time] = Field(
+        description="The hours, oldest first, in the requested time zone. An hour is labelled by "
+        "its end; the last one is the issue time of the run.",
+        examples=[["2013-12-30T00:00:00Z"]],
+    )
+    units: dict[ParameterCode, str] = Field(
+        description="Unit of each parameter.", examples=[{"temperature": "°C"}]
+    )
+    values: dict[ParameterCode, list[float | None]] = Field(
+        description="Hourly means of each parameter; null for an hour without observations.",
+        examples=[{"temperature": [3.9]}],
+    )
+
+
+class StationForecast(ResponseModel):
+    """What every forecast of a station has."""
+
+    station: ForecastStation = Field(description="The station.")
+    run: ForecastRun = Field(description="The run.")
+    source: Literal["precomputed", "realtime"] = Field(
+        description="Where the values come from.", examples=["precomputed"]
+    )
+    time: list[Time] = Field(
+        description="Valid times of the values, in the requested time zone.",
+        examples=[["2013-12-30T01:00:00Z"]],
+        min_length=1,
+        max_length=LEAD_HOURS,
+    )
+    units: dict[ParameterCode, str] = Field(
+        description="Unit of each parameter.", examples=[{"temperature": "°C"}]
+    )
+    values: dict[ParameterCode, dict[QuantileName, Hours]] = Field(
+        description="The values of each parameter and quantile, one for each time. p10 to p90 is "
+        "an 80 % interval, p50 is the median.",
+        examples=[{"temperature": {"p10": [2.1], "p50": [3.6], "p90": [5.2]}}],
+    )
+    missing: dict[ParameterCode, str] = Field(
+        description="For each parameter without a forecast, the reason: `too_few_observations` or "
+        "`not_forecast_here`.",
+        examples=[{"pressure": "too_few_observations"}],
+    )
+
+
+class ForecastResponse(StationForecast):
+    """The forecast of one station."""
+
+    observed: Observed | None = Field(
+        None, description="The hours before the forecast, if the request has `observed`."
+    )
+
+
+class FailedStation(ResponseModel):
+    """A station without a forecast in a list."""
+
+    id: str = Field(description="The id in the request.", examples=["JKF"])
+
+
+class FailedForecast(ResponseModel):
+    """An error in the place of a forecast."""
+
+    station: FailedStation = Field(description="The station.")
+    error: ItemProblem = Field(description="What went wrong.")
+
+
+class ForecastsResponse(ResponseModel):
+    """Forecasts of several stations, all from one run, in the order of the request."""
+
+    items: list[ForecastResponse | FailedForecast] = Field(
+        description="A forecast or an error for each station."
+    )
+    next: None = Field(description="Always null: there are no more pages.")
+
+
+class NearbyForecast(ForecastResponse):
+    """The forecast of a station near a place."""
+
+    distance_km: float = Field(
+        description="Distance from the place, in kilometres.", examples=[19.2]
+    )
+
+
+class NearbyFailure(FailedForecast):
+    """An error in the place of the forecast of a station near a place."""
+
+    distance_km: float = Field(
+        description="Distance from the place, in kilometres.", examples=[19.2]
+    )
+
+
+class NearestForecastsResponse(ResponseModel):
+    """Forecasts of the stations nearest to a place, all from one run, nearest first."""
+
+    items: list[NearbyForecast | NearbyFailure] = Field(
+        description="A forecast or an error for each station."
+    )
+    next: None = Field(description="Always null: there are no more pages.")

@@ -1,0 +1,131 @@
+"""The answers about runs, and how fresh the published one is."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api.schemas.base import ParameterCode, ResponseModel, Time
+from forecasts.run import Run, RunState
+from forecasts.times import utc_text
+
+
+class ForecastRun(ResponseModel):
+    """The run that a forecast is part of."""
+
+    id: str = Field(description="Id of the run.", examples=["20131230T0000Z-1"])
+    issued_at: Time = Field(description="Issue time, UTC.", examples=["2013-12-30T00:00:00Z"])
+    valid_until: Time = Field(
+        description="Valid time of the run's last value, UTC.", examples=["2013-12-31T00:00:00Z"]
+    )
+    next_expected_at: Time = Field(
+        description="When the next run should be published, UTC.", examples=["2013-12-31T00:30:00Z"]
+    )
+    model: str = Field(description="Name of the model.", examples=["v1"])
+
+    @classmethod
+    def of_run(cls, run: Run) -> "ForecastRun":
+        """Show a run as a forecast does."""
+        return ForecastRun(**_of_forecast(run))
+
+
+class RunSummary(ForecastRun):
+    """A run, without its quality report."""
+
+    current: bool = Field(
+        description="Whether this is the published run that readers are on.", examples=[True]
+    )
+    state: RunState = Field(description="How far the run has come.", examples=["published"])
+    parameters: list[ParameterCode] = Field(
+        description="Codes of the parameters it forecasts.", examples=[["temperature"]]
+    )
+    stations: int = Field(description="Number of stations it was planned for.", examples=[11000])
+    planned_at: Time = Field(
+        description="When the run began, UTC.", examples=["2013-12-30T00:05:00Z"]
+    )
+    published_at: Time | None = Field(
+        description="When it was first published, UTC; null if never.",
+        examples=["2013-12-30T00:20:00Z"],
+    )
+    reason: str | None = Field(
+        description="Why it was rejected or failed; null otherwise.",
+        examples=["coverage 0.71 is below 0.95"],
+    )
+
+    @classmethod
+    def of(cls, run: Run, current: str | None) -> "RunSummary":
+        """Show a run; *current* is the id of the published run."""
+        return cls(**_shown(run, current))
+
+
+class RunResponse(RunSummary):
+    """A run."""
+
+    report: dict[str, Any] = Field(
+        description="The quality report of the run.", examples=[{"coverage": 0.998}]
+    )
+
+    @classmethod
+    def of(cls, run: Run, current: str | None) -> "RunResponse":
+        """Show a run; *current* is the id of the published run."""
+        return cls(**_shown(run, current), report=run.report)
+
+
+class RunsResponse(ResponseModel):
+    """All runs."""
+
+    items: list[RunSummary] = Field(description="The runs, newest issue time first.")
+    next: None = Field(None, description="Always null: there are no more pages.")
+
+
+class CircuitResponse(ResponseModel):
+    """The state of the real-time model's circuit breaker."""
+
+    circuit: Literal["closed", "open", "half_open"] = Field(
+        description="`open`: the model is not asked, because it did not answer before.",
+        examples=["closed"],
+    )
+    opened_at: Time | None = Field(
+        description="When the circuit was opened, UTC; null if it is closed.",
+        examples=["2013-12-30T05:00:00Z"],
+    )
+
+
+class StatusResponse(ResponseModel):
+    """How fresh the forecasts are."""
+
+    state: Literal["ok", "late", "none"] = Field(
+        description="`late`: the next run should have been published by now. `none`: no run is "
+        "published yet.",
+        examples=["ok"],
+    )
+    run: RunSummary | None = Field(description="The published run; null if there is none.")
+    age_seconds: int | None = Field(
+        description="Seconds since the issue time of the run; null if there is none.",
+        examples=[3600],
+    )
+    realtime: CircuitResponse | None = Field(
+        description="State of the real-time model; null if it is switched off."
+    )
+
+
+def _of_forecast(run: Run) -> dict[str, str]:
+    return {
+        "id": run.id,
+        "issued_at": utc_text(run.issue_time),
+        "valid_until": utc_text(run.valid_until),
+        "next_expected_at": utc_text(run.next_expected_at),
+        "model": run.model,
+    }
+
+
+def _shown(run: Run, current: str | None) -> dict[str, Any]:
+    return {
+        **_of_forecast(run),
+        "current": run.id == current,
+        "state": run.state,
+        "parameters": list(run.parameters),
+        "stations": run.stations,
+        "planned_at": utc_text(run.planned_at),
+        "published_at": run.published_at and utc_text(run.published_at),
+        "reason": run.reason,
+    }
