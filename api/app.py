@@ -15,7 +15,7 @@ from api.reading.async_store import AsyncStore
 from api.reading.item_cache import ItemCache
 from api.reading.map_bodies import MapBodies
 from api.reading.published_runs import PublishedRuns
-from api.routes import context, forecasts, maps, meta, runs, stations
+from api.routes import context, docs, forecasts, maps, meta, runs, stations
 from api.schemas.requests import MOST_BYTES
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def make_app(
         context.router,
         runs.router,
         meta.router,
+        docs.router,
     ):
         app.include_router(router)
     _connect(app, AsyncStore(store, runner), clock, realtime)

@@ -8,7 +8,6 @@ ApiError
 ├── MapNotFoundError
 ├── NoPublishedRunError
 ├── BodyError
-├── BodyTooLargeError
 ├── RealtimeUnavailableError
 └── EndpointError
     ├── EndpointDownError
@@ -106,13 +105,6 @@ class NoPublishedRunError(ApiError):
 
 class BodyError(ApiError):
     """The body of a request is not the JSON object that the address takes."""
-
-
-class BodyTooLargeError(ApiError):
-    """The body of a request is longer than any sensible one."""
-
-    def __init__(self, most_bytes: int) -> None:
-        super().__init__(f"the body has more than {most_bytes:,} bytes")
 
 
 class RealtimeUnavailableError(ApiError):
@@ -244,6 +236,7 @@ BODY_TOO_LARGE = ProblemType(
     413,
     "Body too large",
     "The body of the request is longer than a week of readings of every parameter can be.",
+    detail="the body has more than 512 KiB",
 )
 REALTIME_UNAVAILABLE = ProblemType(
     "realtime-unavailable",
@@ -270,23 +263,27 @@ PROBLEM_TYPES: dict[type[Exception], ProblemType] = {
     UnknownRunError: RUN_NOT_FOUND,
     NoPublishedRunError: NO_PUBLISHED_RUN,
     BodyError: INVALID_BODY,
-    BodyTooLargeError: BODY_TOO_LARGE,
     RealtimeUnavailableError: REALTIME_UNAVAILABLE,
     StoreError: STORE_UNAVAILABLE,
     FormatError: INTERNAL_ERROR,
     Exception: INTERNAL_ERROR,
 }
 
-#: Problem of each status with which Starlette itself refuses a request (HTTPException).
-ROUTING_PROBLEM_TYPES = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED}
+#: The problem for each status with which FastAPI refuses a request (HTTPException).
+PROBLEM_TYPES_BY_STATUS = {
+    400: INVALID_BODY,
+    404: NOT_FOUND,
+    405: METHOD_NOT_ALLOWED,
+    413: BODY_TOO_LARGE,
+}
 
-BY_NAME = {kind.name: kind for kind in (*PROBLEM_TYPES.values(), *ROUTING_PROBLEM_TYPES.values())}
+BY_NAME = {kind.name: kind for kind in (*PROBLEM_TYPES.values(), *PROBLEM_TYPES_BY_STATUS.values())}
 
 
 def problem_type_of(error: Exception) -> ProblemType:
     """Say which kind of problem *error* is; any error is one."""
     if isinstance(error, HTTPException):
-        return ROUTING_PROBLEM_TYPES[error.status_code]
+        return PROBLEM_TYPES_BY_STATUS[error.status_code]
     return next(PROBLEM_TYPES[cls] for cls in type(error).__mro__ if cls in PROBLEM_TYPES)
 
 

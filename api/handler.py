@@ -5,7 +5,6 @@ one event at a time, so reads of the store need no thread.
 """
 
 import os
-from datetime import UTC, datetime
 
 from mangum import Mangum
 
@@ -15,19 +14,15 @@ from api.reading.async_store import run_here
 from api.reading.dynamodb_json import loads
 from api.settings import Settings
 from forecasts.stores.open import open_store
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)
-
+from forecasts.times import utc_now
 
 _settings = Settings.of(os.environ)
-_store = open_store(_settings.store, _clock, environment=os.environ, loads=loads)
+_store = open_store(_settings.store, utc_now, environment=os.environ, loads=loads)
 # What is printed arrives in the function's log as it is, and metrics are taken from there.
-_realtime = open_realtime(_settings, _store, _clock, print, run_here)
+_realtime = open_realtime(_settings, _store, utc_now, print, run_here)
 
 handler = Mangum(
-    make_app(_store, _clock, _realtime, runner=run_here),
+    make_app(_store, utc_now, _realtime, runner=run_here),
     lifespan="off",
     # Other types are sent as base64, which API Gateway would have to be told to undo.
     text_mime_types=[

@@ -95,7 +95,11 @@ def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _correct(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
-        if parameter["in"] == "query" and _is_list(parameter["schema"]):
+        schema = parameter["schema"]
+        # Python's None is a parameter that is left out.
+        for kind in schema.pop("anyOf", []):
+            schema |= kind if kind["type"] != "null" else {}
+        if schema["type"] == "array":
             parameter |= {"style": "form", "explode": False}
     responses = operation["responses"]
     if "HTTPValidationError" in str(responses.get("422")):
@@ -103,10 +107,6 @@ def _correct(operation: dict[str, Any]) -> None:
     for status, answer in responses.items():
         if status >= "400":
             answer["content"] = {PROBLEM: answer["content"]["application/json"]}
-
-
-def _is_list(schema: dict[str, Any]) -> bool:
-    return any(one.get("type") == "array" for one in (schema, *schema.get("anyOf", [])))
 
 
 def _headers(texts: dict[str, str]) -> dict[str, Any]:

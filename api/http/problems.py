@@ -51,7 +51,8 @@ async def _failed(request: Request, error: Exception) -> Response:
         logger.error("%s, request_id %s", kind.name, request_id, exc_info=error)
     errors = _errors(error.refusals) if isinstance(error, InvalidError) else None
     suggestions = getattr(error, "suggestions", None)
-    return _answer(request, kind, str(error), suggestions=suggestions, errors=errors)
+    message = error.detail if isinstance(error, HTTPException) else str(error)
+    return _answer(request, kind, message, suggestions=suggestions, errors=errors)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

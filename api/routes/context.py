@@ -28,8 +28,8 @@ from api.realtime.readings import line_of, merge
 from api.schemas.context_responses import ContextForecastResponse, PlaceForecastResponse
 from api.schemas.queries import ContextQuery, PlaceQuery
 from api.schemas.requests import ObservationsBody, PlaceBody
-from forecasts.gzip_bodies import decompress
 from forecasts.forecast import dumps
+from forecasts.gzip_bodies import decompress
 from forecasts.item import TransformLine, forecast_key, history_key, history_of
 from forecasts.parameter import PARAMETERS
 from forecasts.station import STATION_ID

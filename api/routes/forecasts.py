@@ -30,8 +30,8 @@ from api.schemas.forecast_responses import (
     NearestForecastsResponse,
 )
 from api.schemas.queries import ForecastFilter, ForecastQuery, NearestQuery, SeveralQuery
-from forecasts.gzip_bodies import decompress
 from forecasts.forecast import dumps
+from forecasts.gzip_bodies import decompress
 from forecasts.item import forecast_key, history_key
 from forecasts.station import STATION_ID
 

@@ -55,8 +55,8 @@ class Observation(Body):
 
     parameter: Code = Field(description="Parameter code.", examples=["temperature"])
     time: Time = Field(
-        description="Time of the reading, RFC 3339 with a zone. Readings from outside the 168 hours "
-        "up to now are ignored, and the answer lists them.",
+        description="Time of the reading, RFC 3339 with a zone. Readings from outside the 168 "
+        "hours up to now are ignored, and the answer lists them.",
         examples=["2013-12-30T05:10:00Z"],
     )
     value: Value = Field(description="Measured value.", examples=[4.1])
@@ -106,6 +106,6 @@ class PlaceBody(Body):
     )
     units: dict[Code, Annotated[str, Field(max_length=20)]] = Field(
         {},
-        description="Units of histories that are not in the parameter's own unit, by parameter code.",
+        description="Units of the histories that are not in the parameter's own unit, by code.",
         examples=[{"temperature": "°F"}],
     )

@@ -64,9 +64,8 @@ def _cursor(text: str) -> str:
 
 
 def _listed(values: Iterable[str]) -> list[str]:
-    """Take values apart at their commas; an empty parameter is an empty list."""
-    parts = [part for value in values for part in value.split(",")]
-    return [] if parts == [""] else parts
+    """Take values apart at their commas."""
+    return [part for value in values for part in value.split(",")]
 
 
 def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -75,10 +74,6 @@ def _unique(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _in_order(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(value for value in (*PARAMETERS, *QUANTILES) if value in values)
-
-
-def _or_all(values: tuple[str, ...]) -> tuple[str, ...]:
-    return values or QUANTILES
 
 
 def _boxed(sides: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
@@ -101,19 +96,21 @@ Quantile = Annotated[
     WithJsonSchema({"type": "string", "enum": [*QUANTILES, *LEVELS]}),
 ]
 Codes = Annotated[
-    tuple[Code, ...], BeforeValidator(_listed), Field(max_length=50), AfterValidator(_in_order)
+    tuple[Code, ...],
+    Field(min_length=1, max_length=50),
+    BeforeValidator(_listed),
+    AfterValidator(_in_order),
 ]
 Quantiles = Annotated[
     tuple[Quantile, ...],
+    Field(min_length=1, max_length=6),
     BeforeValidator(_listed),
-    Field(max_length=6),
     AfterValidator(_in_order),
-    AfterValidator(_or_all),
 ]
 StationIds = Annotated[
     tuple[str, ...],
-    BeforeValidator(_listed),
     Field(min_length=1, max_length=MOST_STATIONS),
+    BeforeValidator(_listed),
     AfterValidator(_unique),
 ]
 Place = Annotated[tuple[Latitude, Longitude], BeforeValidator(_listed)]

@@ -12,11 +12,12 @@ from functools import cache
 from importlib import metadata, resources
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, Depends, HTTPException
 from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import Response
 
-from api.http.conditional import CURRENT, PINNED
+from api.dependencies import refuse_query
+from api.reading.snapshot import CURRENT, PINNED
 
 if TYPE_CHECKING:
     from starlette.responses import HTMLResponse
@@ -35,11 +36,11 @@ _POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_query)])
 
 
 @router.get("/docs")
-async def page() -> Response:
+async def get_docs() -> Response:
     """Return a page to read the OpenAPI document and to try the endpoints."""
     html = _html()
     html.headers["content-security-policy"] = _POLICY.format(script=_inline_script(html.body))
@@ -48,7 +49,7 @@ async def page() -> Response:
 
 
 @router.get("/docs/{version}/{name}")
-def asset(version: str, name: str) -> Response:
+def get_docs_file(version: str, name: str) -> Response:
     """Return a file of the page; clients may keep it, as its address names the version.
 
     Raises:

@@ -9,7 +9,7 @@ import sys
 import pytest
 from fastapi import FastAPI
 
-from api.http.docs_page import router
+from api.routes.docs import router
 from tests.client import Client
 
 
@@ -82,7 +82,7 @@ def test_the_page_is_not_part_of_the_api(client):
 
 def test_the_package_is_imported_when_it_is_needed():
     """A process that nobody asks for the page never loads the package."""
-    program = "import sys, api.http.docs_page; print('fastapi_swagger' in sys.modules)"
+    program = "import sys, api.routes.docs; print('fastapi_swagger' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True
     )
