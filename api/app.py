@@ -16,7 +16,6 @@ from api.reading.item_cache import ItemCache
 from api.reading.map_bodies import MapBodies
 from api.reading.published_runs import PublishedRuns
 from api.routes import context, docs, forecasts, maps, meta, runs, stations
-from api.schemas.requests import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +51,6 @@ def make_app(
         generate_unique_id_function=operation_id,
         dependencies=[Depends(refuse_repeated)],
         exception_handlers=EXCEPTION_HANDLERS,
-        max_body_size=MOST_BYTES,
         # The target of a redirect is made from the header Host, and answers are cached.
         redirect_slashes=False,
     )

@@ -1,11 +1,14 @@
-"""Routes whose body is JSON, whatever its content type says."""
+"""Routes whose body is JSON, whatever its content type says, and of limited length."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
+
+from api.schemas.requests import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -16,19 +19,42 @@ if TYPE_CHECKING:
 _JSON = (b"content-type", b"application/json")
 
 
-class JSONRoute(APIRoute):
-    """Reads the body as JSON: `curl -d` says that it sends a form.
+class JSONRequest(Request):
+    """A request whose body is refused as soon as it is too long.
 
-    A forged request of another site's page can do no harm, since callers are not known by cookies.
+    Starlette's own limit answers in plain text, not with a problem.
+    """
+
+    async def body(self) -> bytes:
+        """Return the body.
+
+        Raises:
+            HTTPException: 413, it is longer than `MOST_BYTES`; the rest was not read.
+        """
+        if not hasattr(self, "_body"):
+            body = bytearray()
+            async for chunk in self.stream():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise HTTPException(413)
+            self._body = bytes(body)
+        return self._body
+
+
+class JSONRoute(APIRoute):
+    """Reads every body as JSON: `curl -d` says that it sends a form.
+
+    A forged request from another site's page does no harm, because callers are not known by
+    cookies.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return FastAPI's handler, after the content type is corrected."""
+        """Return FastAPI's handler, which is given a `JSONRequest`."""
         handle = super().get_route_handler()
 
         async def handle_json(request: Request) -> Response:
             others = [field for field in request.scope["headers"] if field[0] != _JSON[0]]
             scope = {**request.scope, "headers": [*others, _JSON]}
-            return await handle(Request(scope, request.receive))
+            return await handle(JSONRequest(scope, request.receive))
 
         return handle_json

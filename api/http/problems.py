@@ -69,14 +69,18 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
 
 
 def _refusal_of(route: APIRoute, errors: Iterable[dict[str, Any]]) -> ApiError:
-    refusals = []
+    refusals: list[Refusal] = []
     for each in errors:
         place, *path = each["loc"]
         if each["type"] == "extra_forbidden" and place == "query":
             return UnknownQueryError(path[0], _query_parameters(route))
         if place == "body" and (not path or each["type"] == "json_invalid"):
             return BodyError(f"the body is not a JSON object: {each['msg']}")
-        refusals.append(Refusal(place, ".".join(map(str, path)), each["msg"]))
+        # The third entry of a list in the query is the caller's `parameters`, not `parameters.2`.
+        name = str(path[0]) if place == "query" else ".".join(map(str, path))
+        # pydantic says of a list whose every entry was refused that it is too short as well.
+        if each["type"] != "too_short" or name not in {refusal.name for refusal in refusals}:
+            refusals.append(Refusal(place, name, each["msg"]))
     return InvalidError(*refusals)
 
 

@@ -14,8 +14,8 @@ from bench.harness.client import ask, get, post
 from bench.harness.errors import ServerError
 from bench.harness.locations import sqlite_file
 from bench.harness.server import serving_api
-from forecasts.gzip_bodies import decompress
 from forecasts.forecast import dumps
+from forecasts.gzip_bodies import decompress
 from forecasts.item import forecast_key, history_key, history_of
 from forecasts.runs import current_pointer, get_catalogue, get_run
 from forecasts.times import utc_text

@@ -146,6 +146,17 @@ def test_degrading(asking, runtime, answer, reason):
     assert "forecast-variant" not in response.headers
 
 
+@pytest.mark.parametrize("time", ["2012-12-31T00:00:00Z", "2014-12-31T00:00:00Z"])
+def test_readings_from_outside_the_window(asking, time):
+    """A reading that is too old or in the future is ignored, and the answer says so."""
+    sent = [READING, {**READING, "time": time}]
+    answer = asking.post(PATH, {"observations": sent}).json()
+    expected = asking.post(PATH, {"observations": [READING]}).json()
+
+    assert [each["name"] for each in answer["ignored"]] == ["observations.1.time"]
+    assert answer["values"] == expected["values"]
+
+
 def test_forbidden_to_fall_back(asking, runtime):
     """With `fallback=forbid` an endpoint that is down is a 503 that says when to come back."""
     runtime.answer = lambda _request: None

@@ -282,20 +282,15 @@ def test_several_keep_order_and_bad_ids(client):
     assert answer["next"] is None
 
 
-def test_several_in_gzip(client, store):
-    """Several stations are the same in gzip as in JSON, also if an item is of an older form."""
-    key = forecast_key("LGA", SECOND.id)
-    older = gzip.compress(decompress(store.get(key).body))
-    store.put_many([store.get(key)._replace(body=older)])
+def test_several_of_an_older_form(client, store):
+    """A list is the same if an item was written by another gzip."""
     path = "/v1/forecasts?stations=ZRH,NOPE,LGA,JFK,a/b"
-    packed = client.get(path, accept_encoding="gzip")
-    plain = client.get(path, accept_encoding="identity")
+    before = client.get(path).content
+    key = forecast_key("LGA", SECOND.id)
+    older = gzip.compress(decompress(store.get(key).body), 1)
+    store.put_many([store.get(key)._replace(body=older)])
 
-    assert packed.headers["content-encoding"] == "gzip"
-    assert "content-encoding" not in plain.headers
-    assert packed.content == plain.content
-    assert packed.headers["etag"] == plain.headers["etag"]
-    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert client.get(path).content == before
 
 
 def test_several_are_filtered(client):

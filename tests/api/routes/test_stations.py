@@ -61,8 +61,8 @@ def test_distance_only_near(client):
 @pytest.mark.parametrize(
     ("query", "name", "reason"),
     [
-        ("near=1,2&bbox=1,2,3,4", "bbox", "not together with near; give one of them"),
-        ("max_km=5", "max_km", "only together with near"),
+        ("near=1,2&bbox=1,2,3,4", "bbox", "not available with near; give one of them"),
+        ("max_km=5", "max_km", "only available with near"),
         ("bbox=1,5,3,4", "bbox", "minLat is greater than maxLat"),
         ("bbox=1,2,3", "bbox", "Field required"),
         ("near=1", "near", "Field required"),
