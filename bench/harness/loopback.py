@@ -60,6 +60,8 @@ class Loopback:
 def _handler(answer: Callable[[str, bytes], Answer | None]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body leave together: sent apart, the body waits for an acknowledgement.
+        wbufsize = -1
 
         def do_POST(self) -> None:
             answered = answer(self.path, self.rfile.read(int(self.headers["content-length"])))
