@@ -1,9 +1,13 @@
 # `make run` and `make test` are all that a newcomer needs; `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help run test check web test-web screenshots template bundle deploy upload fix bench openapi clean
+.PHONY: help run test test-fast check lint web test-web screenshots template bundle deploy upload fix bench openapi clean
+# Tests start hundreds of processes. Without compiled modules, each would compile all of its imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 RUN := $(UV) run --locked
+# On all cores; a worker that is done takes tests from the other. Each has its own DynamoDB Local.
+PYTEST := $(RUN) pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 # Each in an environment of its own: what they need does not fit what we need.
 SAM := SAM_CLI_TELEMETRY=0 $(UV) tool run --from aws-sam-cli==1.170.0 sam
 CHECKOV := $(UV) tool run checkov==3.3.30 --config-file .checkov.yaml
@@ -37,16 +41,20 @@ run: $(UV)  ## The demo: a model, a night, the API and the website; make run POR
 
 test: .venv/synced  ## All tests
 	@$(RUN) python scripts/runtimes.py
-	$(RUN) pytest
+	$(PYTEST)
 
-check: .venv/synced  ## What CI runs: format, lint, types, import rules, template, tests with coverage
+test-fast: .venv/synced  ## The tests that start no server and train no model
+	$(PYTEST) -m "not slow"
+
+check: lint template test-web  ## What CI runs: lint, template, website, tests with coverage
+	@$(RUN) python scripts/runtimes.py
+	$(PYTEST) --cov --cov-report=term
+
+lint: .venv/synced  ## Format, lint, types and import rules
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
 	$(RUN) lint-imports
-	$(MAKE) template test-web
-	@$(RUN) python scripts/runtimes.py
-	$(RUN) pytest --cov --cov-report=term
 
 web: web/dist/index.html  ## Build the website into web/dist; needs Node.js
 
@@ -64,7 +72,7 @@ template: .venv/synced .tools/asl/node_modules $(TEMPLATES)  ## Its linters, and
 	$(SAM) validate --lint --region eu-central-1
 	$(CHECKOV) --file $(TEMPLATES) .github/deploy-roles.yaml
 	.tools/asl/node_modules/.bin/asl-validator --json-path batch_jobs/nightly.asl.json
-	$(ZIZMOR) .github/workflows
+	$(ZIZMOR) .github
 
 bundle: $(UV)  ## Build what the Lambda functions carry, into build/
 	$(UV) run --no-project python scripts/bundle.py
@@ -109,7 +117,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@touch $@
 
 .venv/synced: uv.lock pyproject.toml | $(UV)
-	$(UV) sync --locked
+	$(UV) sync --locked --compile-bytecode
 	@touch $@
 
 .tools/uv/bin/uv:

@@ -3,9 +3,11 @@
 import os
 import uuid
 from contextlib import ExitStack, closing
-from functools import partial
+from functools import cache, partial
 
+import botocore.session
 import pytest
+from botocore.loaders import create_loader
 from hypothesis import settings
 
 from batch_jobs.observations.read import read_observations
@@ -29,6 +31,20 @@ settings.register_profile("stationcast", deadline=None, max_examples=50)
 settings.load_profile("stationcast")
 
 
+#: Tests below these folders start servers and processes, train models or build bundles.
+SLOW_FOLDERS = {"aws", "bench", "bundle", "commands", "compiling", "demo", "standin"}
+#: So do tests that use one of these fixtures.
+SLOW_FIXTURES = {"archive", "dynamodb_url"}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests that `make test-fast` leaves out."""
+    for item in items:
+        folders = item.path.relative_to(item.config.rootpath).parts
+        if SLOW_FOLDERS.intersection(folders) or SLOW_FIXTURES.intersection(item.fixturenames):
+            item.add_marker("slow")
+
+
 class Clock:
     """A clock that stands still until it is moved; `now` is an aware time."""
 
@@ -38,6 +54,14 @@ class Clock:
     def __call__(self):
         """Return the time."""
         return self.now
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_loader():
+    """Let all botocore sessions share one loader, which reads each service's description once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(create_loader))
+        yield
 
 
 @pytest.fixture
@@ -69,7 +93,10 @@ def table(dynamodb):
         yield name
 
 
-@pytest.fixture(params=["sqlite", "dynamodb", "dynamodb_reader"])
+_DYNAMODB = [pytest.param(kind, marks=pytest.mark.slow) for kind in ("dynamodb", "dynamodb_reader")]
+
+
+@pytest.fixture(params=["sqlite", *_DYNAMODB])
 def connect(request, clock, tmp_path):
     """A function that opens the store under test, each time on the same table."""
     if request.param == "sqlite":

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import boto3
@@ -102,12 +103,16 @@ def table_arguments(name):
     return kept | {"TableName": name}
 
 
+@cache
 def template():
-    """Return `template.yaml`, with its intrinsic functions as `{"Ref": "TableName"}`."""
+    """Return `template.yaml`, with its intrinsic functions as `{"Ref": "TableName"}`.
+
+    Every caller gets the same object, so none may change it.
+    """
     return yaml.load((ROOT / "template.yaml").read_text(), _TemplateLoader)  # noqa: S506 -- safe
 
 
-class _TemplateLoader(yaml.SafeLoader):
+class _TemplateLoader(yaml.CSafeLoader):
     """A safe loader that knows CloudFormation's tags."""
 
 

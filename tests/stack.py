@@ -5,7 +5,6 @@ Names are as AWS could have given them; what only AWS knows is the logical id.
 
 import re
 from fnmatch import fnmatchcase
-from functools import cache
 
 from tests.dynamodb_local import template
 
@@ -26,7 +25,7 @@ class Stack:
     """The template with parameters; those not given have their defaults."""
 
     def __init__(self, **parameters):
-        self.template = _template()
+        self.template = template()
         defaults = {k: v.get("Default") for k, v in self.template["Parameters"].items()}
         self.parameters = defaults | parameters
 
@@ -179,11 +178,6 @@ _INTRINSICS = {
     "Select": Stack.select,
     "Split": Stack.split,
 }
-
-
-@cache
-def _template():
-    return template()
 
 
 def allows(statement, call):

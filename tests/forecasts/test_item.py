@@ -301,7 +301,9 @@ def _kind(read, item):
 
 
 @pytest.mark.parametrize("name", READERS)
-@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b"null", b"\xff\xfe", gzip.compress(b"[1]")])
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[1]", b"null", b"\xff\xfe", gzip.compress(b"[1]", mtime=0)]
+)
 def test_foreign_bodies(name, body):
     """A body of another kind is refused by every reader."""
     read, key = READERS[name]

@@ -23,7 +23,7 @@ READER = """
 import sys
 from datetime import UTC, datetime
 from forecasts.item import Key
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.sqlite import SQLiteStore
 store = SQLiteStore(sys.argv[1], lambda: datetime(2013, 12, 30, tzinfo=UTC), create=False)
 bodies = {store.get(Key("S#JFK", "F#20131230T0000Z-1")).body for _ in range(500)}
 print(*bodies)
@@ -34,7 +34,7 @@ import resource, sys
 from datetime import UTC, datetime
 from forecasts.errors import StoreError
 from forecasts.item import Item, Key
-from forecasts.sqlite import SQLiteStore
+from forecasts.stores.sqlite import SQLiteStore
 store = SQLiteStore(sys.argv[1], lambda: datetime(2013, 12, 30, tzinfo=UTC), create=False)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
 try:

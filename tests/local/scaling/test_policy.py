@@ -1,27 +1,14 @@
 """Policies: those of the template, their alarms and their cool-downs."""
 
 import math
-from pathlib import Path
 
 import pytest
-import yaml
 
 from local.errors import ScalingError
 from local.scaling.policy import Point, Policy, Scaler, Scaling
+from tests.dynamodb_local import template
 
-
-class Loader(yaml.SafeLoader):
-    """Reads a template without looking at `!Ref` and its like."""
-
-    def ignored(self, *_):
-        """Return nothing for a tag."""
-
-
-Loader.add_multi_constructor("!", Loader.ignored)
-TEMPLATE = yaml.load(
-    (Path(__file__).parents[3] / "template.yaml").read_text(),
-    Loader,  # noqa: S506 -- a safe one
-)["Parameters"]
+TEMPLATE = template()["Parameters"]
 
 
 def test_cool_downs():
