@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_BODY_REFUSALS = {"missing": "the body is missing", "json_invalid": "the body is not JSON"}
+
 #: Refused values listed in one answer; a list may have thousands.
 MOST_ERRORS = 10
 
@@ -75,7 +77,7 @@ def _refusal_of(route: APIRoute, errors: Iterable[dict[str, Any]]) -> ApiError:
         if each["type"] == "extra_forbidden" and place == "query":
             return UnknownQueryError(path[0], _query_parameters(route))
         if place == "body" and (not path or each["type"] == "json_invalid"):
-            return BodyError(f"the body is not a JSON object: {each['msg']}")
+            return BodyError(_BODY_REFUSALS.get(each["type"], "the body is not a JSON object"))
         # The third entry of a list in the query is the caller's `parameters`, not `parameters.2`.
         name = str(path[0]) if place == "query" else ".".join(map(str, path))
         # pydantic says of a list whose every entry was refused that it is too short as well.

@@ -155,7 +155,7 @@ def _converted(name: str, code: str, known: Conversion, value: float) -> float:
     converted = value * known.scale + known.offset
     if not parameter.minimum <= converted <= parameter.maximum:
         limits = f"{parameter.minimum:g} to {parameter.maximum:g} {parameter.unit}"
-        raise refused(name, f"{code} must be plausible: {limits}")
+        raise refused(name, f"{code} is only plausible from {limits}")
     return converted
 
 

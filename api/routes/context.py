@@ -4,11 +4,13 @@ They cannot be looked up, so the real-time model is asked. If it does not answer
 forecast replaces its values, and the answer says so.
 """
 
+import re
 from collections.abc import Mapping
 from json import loads
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
+from pydantic import AfterValidator
 from starlette.responses import Response
 
 from api.dependencies import Clock, Published, Realtime, StationId, Store
@@ -28,6 +30,7 @@ from api.realtime.readings import line_of, merge
 from api.schemas.context_responses import ContextForecastResponse, PlaceForecastResponse
 from api.schemas.queries import ContextQuery, PlaceQuery
 from api.schemas.requests import ObservationsBody, PlaceBody
+from api.schemas.values import refused
 from forecasts.forecast import dumps
 from forecasts.gzip_bodies import decompress
 from forecasts.item import TransformLine, forecast_key, history_key, history_of
@@ -36,11 +39,21 @@ from forecasts.station import STATION_ID
 
 router = APIRouter(tags=["real time"], route_class=JSONRoute)
 
+_CLIENT_ID = re.compile(r"[\x21-\x7e]{0,128}")
+
+
+def _checked_client_id(text: str) -> str:
+    if not _CLIENT_ID.fullmatch(text):
+        raise refused("1 to 128 visible ASCII characters")
+    return text
+
+
 ClientId = Annotated[
     str,
+    AfterValidator(_checked_client_id),
     Header(
         alias="X-Client-Id",
-        pattern=r"^[\x21-\x7e]{0,128}$",
+        json_schema_extra={"pattern": f"^{_CLIENT_ID.pattern}$"},
         description="Any name of the caller: it keeps the caller on one variant of the model.",
         examples=["kiosk-17"],
     ),
