@@ -96,9 +96,11 @@ def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _correct(operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         schema = parameter["schema"]
-        # Python's None is a parameter that is left out.
+        # None and "" are parameters that are left out.
         for kind in schema.pop("anyOf", []):
             schema |= kind if kind["type"] != "null" else {}
+        if schema.get("default") in ("", []):
+            del schema["default"]
         if schema["type"] == "array":
             parameter |= {"style": "form", "explode": False}
     responses = operation["responses"]

@@ -131,6 +131,20 @@ def test_every_field_and_parameter_is_described(client):
     assert [name for name, about in fields + parameters if not about.get("description")] == []
 
 
+def test_defaults_are_allowed(client):
+    """The default of a parameter is a value that its own schema allows: generated clients ask."""
+    schemas = [
+        parameter["schema"]
+        for operation in operations(client.get("/openapi.json").json()).values()
+        for parameter in operation.get("parameters", [])
+        if "default" in parameter["schema"]
+    ]
+
+    assert len(schemas) > 10
+    assert [one for one in schemas if one["default"] not in one.get("enum", [one["default"]])] == []
+    assert [one for one in schemas if one["default"] in ("", [], None)] == []
+
+
 def test_failures_are_problems(client):
     """Every failure in the document is a problem, and every endpoint may refuse a query."""
     for operation in operations(client.get("/openapi.json").json()).values():

@@ -58,6 +58,11 @@ def test_distance_only_near(client):
     assert "distance_km" not in client.get("/v1/stations").json()["items"][0]
 
 
+def test_the_default_distance_is_allowed(client):
+    """Generated clients send every default, also where it has no meaning."""
+    assert client.get("/v1/stations?max_km=20038").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("query", "name", "reason"),
     [
