@@ -1,4 +1,4 @@
-"""What goes wrong in the API, and the one table that turns errors into HTTP problems.
+"""The errors of the API, and the one table that turns errors into HTTP problems.
 
 ApiError
 ├── SettingsError
@@ -14,8 +14,8 @@ ApiError
     ├── ModelUnavailableError
     └── BadAnswerError
 
-Errors of `forecasts` are in the table as they are. An answer never repeats the
-message of an error that only an operator understands: that one goes to the log.
+The table has the errors of `forecasts`, too. The message of an error that only an operator
+understands goes to the log, never into an answer.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ class UnknownQueryError(ApiError):
 
 
 class Refusal(NamedTuple):
-    """Why a value of a request is not acceptable.
+    """A value of a request that is not acceptable.
 
     Attributes:
-        place: Where the value stands.
-        name: Of the parameter, header or field.
-        reason: What is wrong with it.
+        place: Where the value is.
+        name: Name of the parameter, header or field.
+        reason: What is wrong with the value.
     """
 
     place: Literal["query", "header", "body"]
@@ -78,7 +78,7 @@ class InvalidError(ApiError):
 
 
 class StationNotFoundError(ApiError):
-    """No station of that id in the run."""
+    """The run has no station of that id."""
 
     def __init__(self, station_id: str, run_id: str, suggestions: Sequence[str] = ()) -> None:
         self.station_id = station_id
@@ -87,7 +87,7 @@ class StationNotFoundError(ApiError):
 
 
 class MapNotFoundError(ApiError):
-    """A run without a map of a parameter."""
+    """The run has no map of a parameter."""
 
     def __init__(self, parameter: str, run_id: str, known: Sequence[str]) -> None:
         self.parameter = parameter
@@ -97,18 +97,18 @@ class MapNotFoundError(ApiError):
 
 
 class NoPublishedRunError(ApiError):
-    """Nothing was published yet."""
+    """No run has been published yet."""
 
     def __init__(self) -> None:
         super().__init__("no run is published yet; the first one follows the first nightly run")
 
 
 class BodyError(ApiError):
-    """The body of a request is not the JSON object that the address takes."""
+    """The body of a request is not a JSON object."""
 
 
 class RealtimeUnavailableError(ApiError):
-    """There is no real-time answer, and no other is wanted, or there is no other."""
+    """There is no real-time answer, and no nightly forecast can replace it."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -116,7 +116,7 @@ class RealtimeUnavailableError(ApiError):
 
 
 class EndpointError(ApiError):
-    """The endpoint gave no answer that can be used; `reason` stands in degraded answers."""
+    """The endpoint gave no usable answer; degraded answers name the `reason`."""
 
     def __init__(self, reason: str, message: str) -> None:
         self.reason = reason
@@ -128,11 +128,11 @@ class EndpointDownError(EndpointError):
 
 
 class ModelUnavailableError(EndpointError):
-    """The endpoint is well, but has not this model, or not yet."""
+    """The endpoint works, but does not have this model, or not yet."""
 
 
 class BadAnswerError(EndpointError):
-    """An answer that is not one, or that is not to what was asked."""
+    """A malformed answer, or an answer to a different request."""
 
     def __init__(self, message: str) -> None:
         super().__init__("bad_answer", message)
@@ -140,16 +140,15 @@ class BadAnswerError(EndpointError):
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
-    """One kind of answer that is not what was asked for.
+    """A kind of failed request.
 
     Attributes:
         name: Last part of its address, `/problems/<name>`.
         status: HTTP status.
-        title: The same words every time.
-        explanation: What it means and what to do, for `/problems/<name>`.
-        retry_after_seconds: When trying again makes sense; None where it never does.
-        detail: Stands in the answer instead of the message of the error, where that is not for
-            the reader; None to show the message.
+        title: Name of the kind, for people.
+        explanation: What it means and what to do about it, for `/problems/<name>`.
+        retry_after_seconds: When to try again; None if trying again does not help.
+        detail: Replaces the message of the error, if that is not for the reader; None shows it.
     """
 
     name: str
@@ -164,64 +163,66 @@ UNKNOWN_PARAMETER = ProblemType(
     "unknown-parameter",
     400,
     "Unknown query parameter",
-    "The address has a query parameter that this endpoint does not know. `suggestions` names the "
-    "nearest one it does; `/openapi.json` lists all.",
+    "The request has a query parameter that this address does not take. `suggestions` names the "
+    "most similar one that it takes; `/openapi.json` lists all.",
 )
 INVALID_PARAMETER = ProblemType(
     "invalid-parameter",
     422,
     "Invalid parameter",
-    "A parameter is known but its value is not acceptable. `errors` lists each with the reason.",
+    "The value of a parameter is not acceptable. `errors` lists each such value with the reason.",
     detail="one or more parameters are not acceptable; see errors",
 )
 STATION_NOT_FOUND = ProblemType(
     "station-not-found",
     404,
     "Station not found",
-    "The run that was asked for has no station of this id. `suggestions` lists ids that look like "
-    "it; `/v1/stations` searches by name and place.",
+    "The run has no station of this id. `suggestions` lists similar ids; `/v1/stations` searches "
+    "by name and place.",
 )
 MAP_NOT_FOUND = ProblemType(
     "map-not-found",
     404,
     "Map not found",
-    "The run has no map of this parameter: it does not forecast it, and `suggestions` lists those "
-    "it does; or it was made by a version before there were maps, and the next night has one.",
+    "The run has no map of this parameter. Either it does not forecast the parameter, and "
+    "`suggestions` lists those that it forecasts; or the run is older than the maps, and the next "
+    "run will have one.",
 )
 RUN_NOT_FOUND = ProblemType(
     "run-not-found",
     404,
     "Run not found",
-    "There is no such run, or it has expired, or readers never saw it: forecasts are read only of "
-    "runs that were published. `/v1/runs` lists all.",
-    detail="there is no such run to be read; /v1/runs lists all",
+    "There is no such run, or it has expired, or it was never published: forecasts can be read "
+    "from published runs only. `/v1/runs` lists all runs.",
+    detail="there is no such published run; /v1/runs lists all runs",
 )
 NOT_FOUND = ProblemType(
     "not-found",
     404,
     "Not found",
-    "Nothing is at this address.",
-    detail="nothing is at this address; / lists what there is",
+    "This address does not exist.",
+    detail="this address does not exist; / lists where to begin",
 )
 METHOD_NOT_ALLOWED = ProblemType(
     "method-not-allowed",
     405,
     "Method not allowed",
-    "The address is right, the method is not; the header `Allow` lists those that are.",
-    detail="this address does not take this method; the header Allow lists those it takes",
+    "The address exists but does not take this method. The header `Allow` lists the methods that "
+    "it takes.",
+    detail="this address does not take this method; the header Allow lists those that it takes",
 )
 NO_PUBLISHED_RUN = ProblemType(
     "no-published-run",
     503,
     "No published run",
-    "No nightly run has been published yet, so there is nothing to read.",
+    "No nightly run has been published yet, so there are no forecasts.",
     retry_after_seconds=60,
 )
 STORE_UNAVAILABLE = ProblemType(
     "store-unavailable",
     503,
     "Store unavailable",
-    "The table that holds the forecasts did not answer. Try again after `Retry-After` seconds.",
+    "The table of the forecasts did not answer. Try again after `Retry-After` seconds.",
     retry_after_seconds=5,
     detail="the store of the forecasts did not answer; try again in a few seconds",
 )
@@ -229,32 +230,34 @@ INVALID_BODY = ProblemType(
     "invalid-body",
     400,
     "Invalid body",
-    "The body of the request is not a JSON object. `/docs` shows one that is.",
+    "The body of the request is not a JSON object. `/docs` shows an example.",
 )
 BODY_TOO_LARGE = ProblemType(
     "body-too-large",
     413,
     "Body too large",
-    "The body of the request is longer than a week of readings of every parameter can be.",
+    "The body of the request has more than 512 KiB. A week of readings of every parameter fits "
+    "into half of that.",
     detail="the body has more than 512 KiB",
 )
 REALTIME_UNAVAILABLE = ProblemType(
     "realtime-unavailable",
     503,
     "Real-time forecast unavailable",
-    "The model endpoint did not give an answer, and the request forbade to fall back on the "
-    "nightly forecast, or there is none to fall back on. Try again after `Retry-After` seconds.",
+    "The real-time model did not answer, and the nightly forecast cannot replace it: the request "
+    "has `fallback=forbid`, or the place has no station. Try again after `Retry-After` seconds.",
     retry_after_seconds=30,
 )
 INTERNAL_ERROR = ProblemType(
     "internal-error",
     500,
     "Internal error",
-    "A fault of ours. It is in the log under the answer's `request_id`; tell the operator that.",
-    detail="an unexpected fault; it is in the log under this request_id",
+    "Something went wrong on our side. Tell the operator the `request_id`; the log has the "
+    "details.",
+    detail="an unexpected error; the log has the details under this request_id",
 )
 
-#: Error to problem; the most specific class wins.
+#: The problem for each error; the most specific class wins.
 PROBLEM_TYPES: dict[type[Exception], ProblemType] = {
     UnknownQueryError: UNKNOWN_PARAMETER,
     InvalidError: INVALID_PARAMETER,
@@ -281,12 +284,12 @@ BY_NAME = {kind.name: kind for kind in (*PROBLEM_TYPES.values(), *PROBLEM_TYPES_
 
 
 def problem_type_of(error: Exception) -> ProblemType:
-    """Say which kind of problem *error* is; any error is one."""
+    """Return the kind of problem that *error* is; every error is one."""
     if isinstance(error, HTTPException):
         return PROBLEM_TYPES_BY_STATUS[error.status_code]
     return next(PROBLEM_TYPES[cls] for cls in type(error).__mro__ if cls in PROBLEM_TYPES)
 
 
 def nearest(text: str, known: Iterable[str]) -> list[str]:
-    """Name the word of *known* that *text* was probably meant to be; none if nothing is near."""
+    """Return the word of *known* that *text* was probably meant to be, or nothing."""
     return get_close_matches(text[:80].lower(), list(known), n=1, cutoff=0.5)

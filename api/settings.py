@@ -1,4 +1,4 @@
-"""What the API has to be told: where the forecasts are, and whom to ask for others."""
+"""The settings of the API, from environment variables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENDPOINT = re.compile(
     r"sagemaker://[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}|lambda://[a-zA-Z0-9_-]{1,64}(:[a-zA-Z0-9_-]{1,128})?"
 )
 
-#: The longest that an answer may take. API Gateway waits 30 s, the function 15 s.
+#: The longest time limit of an answer. API Gateway waits 30 s, the function 15 s.
 MOST_SECONDS = 10
 
 
@@ -29,13 +29,13 @@ class Settings:
     Attributes:
         store: URL of the store that holds the forecasts (`STATIONCAST_STORE`).
         endpoint: URL of the real-time endpoint (`STATIONCAST_ENDPOINT`): `sagemaker://name`, or
-            `lambda://function` with or without `:alias`; None when real time is switched off.
-        seconds: How long an answer of the endpoint may take (`STATIONCAST_ENDPOINT_SECONDS`).
+            `lambda://function` with or without `:alias`; None if real time is switched off.
+        seconds: Time limit of the endpoint (`STATIONCAST_ENDPOINT_SECONDS`).
         split: The production variants and the split of callers (`STATIONCAST_VARIANTS`,
-            `depth5=95,depth10=5`); None to leave the choice to the endpoint.
+            `depth5=95,depth10=5`); None leaves the choice to the endpoint.
         routes: The routing table of a multi-model endpoint (`STATIONCAST_MODELS`,
-            `pm25=pm25.tar.gz,pm25/US=pm25.US.tar.gz`); None where one model forecasts everything.
-        service: Stands in log lines and metrics (`POWERTOOLS_SERVICE_NAME`).
+            `pm25=pm25.tar.gz,pm25/US=pm25.US.tar.gz`); None if one model forecasts everything.
+        service: Name of the service in log lines and metrics (`POWERTOOLS_SERVICE_NAME`).
     """
 
     store: str
@@ -46,10 +46,10 @@ class Settings:
     service: str = "stationcast"
 
     def __post_init__(self) -> None:
-        """Refuse variants and target models, which a function has not.
+        """Refuse variants and target models for a Lambda function, which has neither.
 
         Raises:
-            SettingsError: They are set for one.
+            SettingsError: They are set for a Lambda function.
         """
         if self.endpoint is None or not self.endpoint.startswith("lambda://"):
             return
@@ -63,7 +63,7 @@ class Settings:
         """Read the settings from environment variables; an empty one counts as missing.
 
         Raises:
-            SettingsError: The store is missing, one is malformed, or two do not go together.
+            SettingsError: The store is missing, a setting is malformed, or two do not fit.
         """
         given = {name: value for name, value in environment.items() if value}
         if "STATIONCAST_STORE" not in given:
@@ -87,7 +87,7 @@ def _endpoint(url: str | None) -> str | None:
     if url is None:
         return None
     if not _ENDPOINT.fullmatch(url):
-        advice = f"names no endpoint: {url!r}; write sagemaker://endpoint-name or lambda://function"
+        advice = f"is {url!r}; write sagemaker://endpoint-name or lambda://function"
         raise SettingsError("STATIONCAST_ENDPOINT", advice)
     return url
 

@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet opens without running anything in it (RFC 4180, one header line)."""
+"""CSV that a spreadsheet opens without running any formula in it (RFC 4180, one header line)."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def to_csv(rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def disposition(name: str) -> bytes:
-    """Name the file that an answer is saved as; the browser may still show it."""
-    # A colon may stand in a station id but not in a file name on Windows.
+    """Name the file that a browser saves the answer as."""
+    # A station id may have a colon, but a file name on Windows may not.
     return f'inline; filename="{name.replace(":", "_")}"'.encode()
 
 
 def _safe(cell: object) -> object:
-    # A name that begins like a formula is run by Excel, LibreOffice and Google Sheets.
+    # Excel, LibreOffice and Google Sheets would run a name that begins like a formula.
     if isinstance(cell, str) and cell.lstrip().startswith(("=", "+", "-", "@")):
         return f"'{cell}"
     return cell

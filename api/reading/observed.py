@@ -1,4 +1,4 @@
-"""The hours before a forecast: what was measured, out of the history that the run was made from."""
+"""The observations before a forecast, from the history that the run was made from."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def observed(item: Item | None, answer: Mapping[str, Any], wanted: ForecastQuery
     """Show the last hours of a history.
 
     Args:
-        item: The history; None where the run has none of the station.
-        answer: The forecast that they stand before.
+        item: The history; None if the run has none of the station.
+        answer: The forecast.
         wanted: How many hours, which parameters, in which time zone.
 
     Returns:
-        As `api.schemas.responses.Observed` has it; without parameters where the history cannot be
+        As in `api.schemas.forecast_responses.Observed`; without parameters if the history cannot be
         read, which is no reason to withhold the forecast.
     """
     history = _history(item)

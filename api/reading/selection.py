@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from api.schemas.queries import ForecastFilter, PartQuery
 
-#: Why a parameter that was asked for is not there, where the run does not say.
+#: Why a requested parameter is missing, if the run gives no reason.
 NOT_FORECAST_HERE = "not_forecast_here"
 
 #: Columns of a forecast as CSV, before the quantiles.
@@ -23,23 +23,23 @@ COLUMNS = ("station_id", "time", "parameter", "unit")
 
 
 def select(stored: bytes, wanted: ForecastFilter) -> dict[str, Any]:
-    """Take from a stored body what is wanted.
+    """Read a stored body, and take the wanted part of it.
 
     Args:
         stored: Body of a forecast item: JSON, gzip.
-        wanted: What of it.
+        wanted: Which part.
 
     Returns:
         An answer of the same shape as the stored one.
 
     Raises:
-        FormatError: *stored* is not compressed.
+        FormatError: *stored* is not gzip.
     """
     return cut(loads(decompress(stored)), wanted)
 
 
 def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:
-    """Take from an answer what is wanted; what else stands in it stays."""
+    """Take the wanted part of an answer; other fields stay as they are."""
     values, missing = answer["values"], answer["missing"]
     codes = wanted.parameters or (*values, *missing)
     return {
@@ -52,7 +52,7 @@ def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:
 
 
 def rows(answer: Mapping[str, Any], quantiles: Iterable[str]) -> list[tuple[object, ...]]:
-    """Write an answer as a table: the header, then a row for each parameter and hour."""
+    """Write an answer as a table: a header, then a row for each parameter and hour."""
     station_id = answer["station"]["id"]
     levels = [name for name in QUANTILES if name in quantiles]
     table: list[tuple[object, ...]] = [(*COLUMNS, *levels)]
@@ -64,7 +64,7 @@ def rows(answer: Mapping[str, Any], quantiles: Iterable[str]) -> list[tuple[obje
 
 
 def in_zone(times: list[str], answer: Mapping[str, Any], wanted: PartQuery) -> list[str]:
-    """Write times (RFC 3339, UTC) in the time zone that is wanted; *answer* knows the station's."""
+    """Write times (RFC 3339, UTC) in the wanted time zone; *answer* has the station's own."""
     zone = answer["station"]["timezone"] if wanted.tz == "station" else wanted.tz
     if zone == "UTC":
         return times

@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 #: Mean radius of the Earth in kilometres (IUGG), for haversine distances.
 EARTH_RADIUS_KM = 6371.0088
 
-#: How many ids an unknown one is answered with.
+#: How many similar ids are suggested for an unknown one.
 SUGGESTIONS = 5
 
 _ALPHABET = ascii_lowercase + digits + "._:-"
 
 
 class Found(NamedTuple):
-    """A station and its distance in kilometres from the place that was asked for, if one was."""
+    """A station, and its distance in kilometres from the requested place, if there is one."""
 
     entry: StationEntry
     distance_km: float | None
 
 
 class StationIndex:
-    """The stations of one run, in the order they were planned."""
+    """The stations of one run, in the order in which they were planned."""
 
     def __init__(self, entries: Sequence[StationEntry]) -> None:
         self.entries = entries
@@ -48,13 +48,13 @@ class StationIndex:
     def search(
         self, words: str = "", country: str = "", parameter: str = "", box: Box | None = None
     ) -> Iterator[StationEntry]:
-        """Go through the stations that fit, in order.
+        """Go through the matching stations, in order.
 
         Args:
-            words: Each must be in the id or the name; case and accents do not count.
-            country: Its code, upper-case.
-            parameter: A code that is forecast at the station.
-            box: The station is in it.
+            words: Words that must all occur in id or name; case and accents are ignored.
+            country: Country code, upper-case; "" for any.
+            parameter: Code of a parameter that is forecast at the station; "" for any.
+            box: Where the station must be; None for anywhere.
         """
         needles = folded(words).split()
         for entry, text in zip(self.entries, self._texts, strict=True):
@@ -81,10 +81,10 @@ class StationIndex:
         Args:
             latitude: Degrees north.
             longitude: Degrees east.
-            n: How many, at most.
-            parameters: Only stations with a forecast of one of these codes; of any, when empty.
-                Where no station has one, all stations count, so that the list is never empty.
-            max_km: No station farther than this, in kilometres.
+            n: How many stations, at most.
+            parameters: Only stations with a forecast of one of these codes count; empty stands
+                for any. If no station has one, all stations count, so the list is never empty.
+            max_km: Largest distance, in kilometres.
         """
         wanted = set(parameters) or set(PARAMETERS)
         entries = self.entries
@@ -95,7 +95,7 @@ class StationIndex:
         return [Found(entries[i], km) for km, i in best if km <= max_km]
 
     def suggestions(self, station_id: str) -> list[str]:
-        """List ids that a reader who wrote *station_id* may have meant, likeliest first."""
+        """List ids that were probably meant by *station_id*, the likeliest first."""
         text = station_id[:64].strip()
         if not text:
             return []
@@ -152,7 +152,7 @@ def _kilometres(chord: float) -> float:
 
 
 def _one_edit_away(text: str) -> Iterator[str]:
-    """Go through *text* itself and all that one slip of the fingers makes of it."""
+    """Go through *text* itself and everything that one typing mistake makes of it."""
     yield text
     for cut in range(len(text) + 1):
         head, tail = text[:cut], text[cut:]

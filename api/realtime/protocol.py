@@ -10,7 +10,7 @@ class Destination(NamedTuple):
 
     Attributes:
         variant: Production variant; None to let the weights decide.
-        model: Destination model of a multi-model endpoint; None where there is one model.
+        model: Target model of a multi-model endpoint; None if there is only one model.
     """
 
     variant: str | None = None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Box(NamedTuple):
-    """A box of degrees; *west* is greater than *east* where it crosses the date line."""
+    """A box of degrees; if it crosses the date line, *west* is greater than *east*."""
 
     west: float
     south: float

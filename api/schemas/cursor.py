@@ -1,7 +1,7 @@
 """Cursors: where in a list the next page begins.
 
-A cursor names the run that the list was made of, so that pages fit together even when the next
-night is published in between.
+A cursor names the run that the list was read under, so that pages fit together even if the next run
+is published in between.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ class Cursor(NamedTuple):
     """A place in a list.
 
     Attributes:
-        run_id: The run that the list is made of.
-        offset: Items before the place.
-        asked: Digest of what was asked for; another question has another list.
+        run_id: The run that the list was read under.
+        offset: Number of items before the place.
+        asked: Digest of the search; another search has another list.
     """
 
     run_id: str
@@ -36,7 +36,7 @@ class Cursor(NamedTuple):
         """Read a cursor.
 
         Raises:
-            ValueError: *text* is none.
+            ValueError: *text* is not a cursor.
         """
         decoded = urlsafe_b64decode(text + "==").decode()
         match = _CURSOR.fullmatch(decoded)
