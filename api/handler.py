@@ -11,13 +11,12 @@ from mangum import Mangum
 from api.app import make_app
 from api.connect import open_realtime
 from api.reading.async_store import run_here
-from api.reading.dynamodb_json import loads
 from api.settings import Settings
 from forecasts.stores.open import open_store
 from forecasts.times import utc_now
 
 _settings = Settings.of(os.environ)
-_store = open_store(_settings.store, utc_now, environment=os.environ, loads=loads)
+_store = open_store(_settings.store, utc_now, client=_settings.dynamodb_client)
 # What is printed arrives in the function's log as it is, and metrics are taken from there.
 _realtime = open_realtime(_settings, _store, utc_now, print, run_here)
 

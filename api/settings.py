@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from api.errors import SettingsError
 from api.realtime.routing import CallerSplit, ModelRoutes, read_routes, read_split
+from forecasts.stores.open import DynamoDBClient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ class Settings:
             `depth5=95,depth10=5`); None leaves the choice to the endpoint.
         routes: The routing table of a multi-model endpoint (`STATIONCAST_MODELS`,
             `pm25=pm25.tar.gz,pm25/US=pm25.US.tar.gz`); None if one model forecasts everything.
+        dynamodb_client: What reaches DynamoDB (`STATIONCAST_DYNAMODB_CLIENT`): `direct` or `boto3`.
         service: Name of the service in log lines and metrics (`POWERTOOLS_SERVICE_NAME`).
     """
 
@@ -43,6 +45,7 @@ class Settings:
     seconds: float = 2.0
     split: CallerSplit | None = None
     routes: ModelRoutes | None = None
+    dynamodb_client: DynamoDBClient = DynamoDBClient.DIRECT
     service: str = "stationcast"
 
     def __post_init__(self) -> None:
@@ -64,6 +67,7 @@ class Settings:
 
         Raises:
             SettingsError: The store is missing, a setting is malformed, or two do not fit.
+            StoreSettingError: There is no such DynamoDB client.
         """
         given = {name: value for name, value in environment.items() if value}
         if "STATIONCAST_STORE" not in given:
@@ -79,6 +83,7 @@ class Settings:
             routes=read_routes(given["STATIONCAST_MODELS"])
             if "STATIONCAST_MODELS" in given
             else None,
+            dynamodb_client=DynamoDBClient.of(given),
             service=given.get("POWERTOOLS_SERVICE_NAME", "stationcast"),
         )
 

@@ -43,7 +43,8 @@ from bench.harness.one_station import (
     reading_event,
 )
 from bench.harness.rounds import measure_in_turn, ratio
-from forecasts.item import forecast_key, key_attributes
+from forecasts.item import forecast_key
+from forecasts.stores.dynamodb.attributes import key_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -7,6 +7,7 @@ ForecastsError
 └── StoreError
     ├── ConflictError
     ├── StoreURLError
+    ├── StoreSettingError
     └── TransientError
 """
 
@@ -55,6 +56,10 @@ class ConflictError(StoreError):
 
 class StoreURLError(StoreError):
     """A store URL of no known kind."""
+
+
+class StoreSettingError(StoreError):
+    """A setting of a store that has no such value."""
 
 
 class TransientError(StoreError):

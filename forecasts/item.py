@@ -22,10 +22,8 @@ that has expired.
 from __future__ import annotations
 
 import json
-from binascii import b2a_base64
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from json.encoder import encode_basestring_ascii as _quoted
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 from forecasts import packed_history
@@ -89,20 +87,6 @@ class TransformLine(TypedDict):
     elevation: float | None
     issue_time: str
     history: dict[str, list[float | None]]
-
-
-class PutCondition(TypedDict):
-    """The arguments of a DynamoDB PutItem that make it conditional."""
-
-    ConditionExpression: str
-    ExpressionAttributeValues: dict[str, Any]
-
-
-class QueryCondition(TypedDict):
-    """The arguments of a DynamoDB Query that name its partition."""
-
-    KeyConditionExpression: str
-    ExpressionAttributeValues: dict[str, Any]
 
 
 def forecast_key(station_id: str, run_id: str) -> Key:
@@ -306,82 +290,6 @@ def unexpired(items: Iterable[Item], now: datetime) -> list[Item]:
     """List the items that are not past their time to live at *now* (aware)."""
     seconds = now.timestamp()
     return [item for item in items if item.expires_at is None or item.expires_at > seconds]
-
-
-def to_attributes(item: Item) -> dict[str, Any]:
-    """Write an item as DynamoDB's low-level API takes it."""
-    attributes: dict[str, Any] = {
-        "pk": {"S": item.key.pk},
-        "sk": {"S": item.key.sk},
-        "body": {"B": item.body},
-    }
-    if item.version is not None:
-        attributes["version"] = {"N": str(item.version)}
-    if item.expires_at is not None:
-        attributes["expires_at"] = {"N": str(item.expires_at)}
-    return attributes
-
-
-def to_json(item: Item) -> dict[str, Any]:
-    """Write an item as DynamoDB reads it in JSON, where bytes are base64."""
-    body = b2a_base64(item.body, newline=False).decode()
-    return to_attributes(item) | {"body": {"B": body}}
-
-
-def from_attributes(attributes: dict[str, Any]) -> Item:
-    """Read an item as DynamoDB's low-level API gives it.
-
-    Raises:
-        FormatError: An attribute is missing or of another type.
-    """
-    try:
-        version, expires_at = attributes.get("version"), attributes.get("expires_at")
-        return Item(
-            Key(attributes["pk"]["S"], attributes["sk"]["S"]),
-            _bytes(attributes["body"]["B"]),
-            int(version["N"]) if version else None,
-            int(expires_at["N"]) if expires_at else None,
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"not an item of this table: {error!r}") from error
-
-
-def _bytes(body: object) -> bytes:
-    if not isinstance(body, bytes):
-        raise TypeError(f"a body of type {type(body).__name__}")
-    return body
-
-
-def key_attributes(key: Key) -> dict[str, Any]:
-    """Write a key as DynamoDB's low-level API takes it."""
-    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
-
-
-def key_json(key: Key) -> str:
-    """Write a key as DynamoDB reads it in JSON."""
-    return f'{{"pk":{{"S":{_quoted(key.pk)}}},"sk":{{"S":{_quoted(key.sk)}}}}}'
-
-
-def put_condition(expected: int, now: datetime) -> PutCondition:
-    """Say to DynamoDB that an item must be at version *expected*, or not exist if that is 0.
-
-    DynamoDB may keep an expired item for days: here it counts as gone, as it does for readers.
-    """
-    values: dict[str, Any] = {":now": {"N": str(int(now.timestamp()))}}
-    if expected == 0:
-        condition = "attribute_not_exists(pk) OR expires_at <= :now"
-    else:
-        condition = (
-            "version = :expected AND (attribute_not_exists(expires_at) OR expires_at > :now)"
-        )
-        values[":expected"] = {"N": str(expected)}
-    return {"ConditionExpression": condition, "ExpressionAttributeValues": values}
-
-
-def query_condition(pk: str) -> QueryCondition:
-    """Say to DynamoDB which partition is queried."""
-    values = {":pk": {"S": pk}}
-    return {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": values}
 
 
 def _expiry(run: Run, life: timedelta) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from batch_jobs.transform import load_model
 from batch_jobs.workers import Tools, start_workers
-from forecasts.stores.open import open_store
+from forecasts.stores.open import DynamoDBClient, open_store
 from local.machine import now
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def tools_of(store_url: str, model_path: Path) -> Tools:
         ForecastsError: The store cannot be opened.
         ArtifactError: There is no such model.
     """
-    store = open_store(store_url, now, create=True, environment=os.environ)
+    store = open_store(store_url, now, create=True, client=DynamoDBClient.of(os.environ))
     return Tools(store, load_model(model_path))
 
 

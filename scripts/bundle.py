@@ -62,7 +62,7 @@ class Function:
 
     Attributes:
         handler: Entry point, as `template.yaml` names it.
-        packages: Ours.
+        packages: Ours; with dots, a package inside another one, without the rest of that.
         requirements: What these import; comes with all that it needs in turn.
         services: Those of AWS that it calls; botocore's descriptions of others are left out.
     """
@@ -103,7 +103,7 @@ FUNCTIONS = {
     # What it runs comes with the artifact, which it fetches without boto3.
     "ModelFunction": Function(
         handler="model_function.handler.handler",
-        packages=("model_function",),
+        packages=("model_function", "forecasts.aws"),
         requirements=frozenset({"numpy"}),
         services=frozenset(),
     ),
@@ -167,7 +167,7 @@ def build(name: str, target: Platform, output: Path) -> None:
         _install(function, target, folder)
         _trim(folder, function.services)
         for package in function.packages:
-            shutil.copytree(ROOT / package, folder / package, ignore=_only_sources)
+            _copy_package(Path(*package.split(".")), folder)
         if target.interpreter:
             compile_all(folder, target.interpreter)
         _check_size(name, folder)
@@ -298,6 +298,12 @@ def _other_services(folder: Path, services: frozenset[str]) -> Iterator[Path]:
     for path in folder.glob("botocore/data/*"):
         if path.name not in services | _SHARED_DATA:
             yield path
+
+
+def _copy_package(package: Path, folder: Path) -> None:
+    shutil.copytree(ROOT / package, folder / package, ignore=_only_sources)
+    for parent in package.parents[:-1]:
+        shutil.copy(ROOT / parent / "__init__.py", folder / parent)
 
 
 def _only_sources(folder: str, names: list[str]) -> set[str]:

@@ -14,7 +14,7 @@ from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from batch_jobs.transform import load_model
 from forecasts.stores.dynamodb.boto import DynamoDBStore
-from forecasts.stores.dynamodb.direct import DynamoDBReader
+from forecasts.stores.dynamodb.direct import DirectDynamoDBStore
 from forecasts.stores.sqlite import SQLiteStore
 from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
@@ -93,7 +93,7 @@ def table(dynamodb):
         yield name
 
 
-_DYNAMODB = [pytest.param(kind, marks=pytest.mark.slow) for kind in ("dynamodb", "dynamodb_reader")]
+_DYNAMODB = [pytest.param(kind, marks=pytest.mark.slow) for kind in ("boto3", "direct")]
 
 
 @pytest.fixture(params=["sqlite", *_DYNAMODB])
@@ -104,9 +104,9 @@ def connect(request, clock, tmp_path):
     else:
         names = request.getfixturevalue("table"), clock, request.getfixturevalue("dynamodb")
         make = partial(DynamoDBStore, *names)
-    if request.param == "dynamodb_reader":
+    if request.param == "direct":
         access = dynamodb_local.access_of(request.getfixturevalue("dynamodb_url"))
-        make = partial(DynamoDBReader, *names[:2], access, make)
+        make = partial(DirectDynamoDBStore, *names[:2], access, make)
     with ExitStack() as stores:
         yield lambda: stores.enter_context(closing(make()))
 

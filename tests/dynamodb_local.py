@@ -13,8 +13,8 @@ import yaml
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from forecasts.aws.sigv4 import Credentials
 from forecasts.stores.dynamodb.access import Access
-from forecasts.stores.dynamodb.sigv4 import Credentials
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".tools" / "dynamodb-local"

@@ -17,6 +17,7 @@ from batch_jobs.settings import Settings
 from forecasts.item import EXPIRY
 from forecasts.metrics import NAMESPACE
 from forecasts.run import INTERVAL, PUBLISH_ALLOWANCE
+from forecasts.stores.open import DynamoDBClient
 from scripts.bundle import FUNCTIONS
 from tests.dynamodb_local import ROOT
 from tests.factories import NOW
@@ -68,11 +69,27 @@ def test_bundles():
 
 
 def test_environment_of_the_api():
-    """Without real time the API is told where the forecasts are, and under what name to log."""
+    """Without real time the API is told its store, its DynamoDB client, and a name for its logs."""
     environment = STACK.environment("ApiFunction")
 
-    assert set(environment) == {"STATIONCAST_STORE", "POWERTOOLS_SERVICE_NAME"}
+    assert set(environment) == {
+        "STATIONCAST_STORE",
+        "STATIONCAST_DYNAMODB_CLIENT",
+        "POWERTOOLS_SERVICE_NAME",
+    }
     assert ApiSettings.of(environment).store == "dynamodb://stationcast"
+
+
+def test_switch_of_the_dynamodb_client():
+    """The parameter takes every client there is, and the API gets the one that it names."""
+    parameter = STACK.template["Parameters"]["DynamoDBClient"]
+    told = [
+        ApiSettings.of(Stack(DynamoDBClient=name).environment("ApiFunction")).dynamodb_client
+        for name in parameter["AllowedValues"]
+    ]
+
+    assert set(told) == set(DynamoDBClient)
+    assert parameter["Default"] == ApiSettings("x").dynamodb_client
 
 
 @pytest.mark.parametrize("function", BATCH)

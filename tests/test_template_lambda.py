@@ -85,6 +85,7 @@ def test_the_function_reads_its_model():
         ("ApiFunction", {}, LAMBDA),
         ("ApiFunction", INSTANCES, LAMBDA),
         ("ApiFunction", LAMBDA, {"EndpointSeconds": 5}),
+        ("ApiFunction", {}, {"DynamoDBClient": "boto3"}),
         (
             "ApiFunction",
             ACCEPTED["two variants, pinned clients"],

@@ -13,9 +13,9 @@ from forecasts.item import (
     history_key,
     map_key,
     run_key,
-    to_attributes,
 )
 from forecasts.runs import get_catalogue, get_run
+from forecasts.stores.dynamodb.attributes import to_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

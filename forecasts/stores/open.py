@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from forecasts.errors import StoreURLError
+from forecasts.errors import StoreSettingError, StoreURLError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from forecasts.stores.protocol import Store
+
+_SWITCH = "STATIONCAST_DYNAMODB_CLIENT"
+
+
+class DynamoDBClient(StrEnum):
+    """The two clients of DynamoDB; a SQLite store has no use for either."""
+
+    BOTO3 = "boto3"
+    #: Faster, see `forecasts.stores.dynamodb.direct`.
+    DIRECT = "direct"
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> DynamoDBClient:
+        """Read the switch `STATIONCAST_DYNAMODB_CLIENT`; the direct client if it is not set.
+
+        Raises:
+            StoreSettingError: It names no client.
+        """
+        name = environment.get(_SWITCH) or cls.DIRECT
+        try:
+            return cls(name)
+        except ValueError as error:
+            raise StoreSettingError(f"{_SWITCH} is {name!r}; write direct or boto3") from error
 
 
 def open_store(
@@ -19,24 +43,20 @@ def open_store(
     *,
     create: bool = False,
     write_rate: float = 0.0,
-    environment: Mapping[str, str] | None = None,
-    loads: Callable[[bytes], Any] | None = None,
+    client: DynamoDBClient = DynamoDBClient.BOTO3,
 ) -> Store:
     """Open the store that *url* names.
 
     Args:
         url: `sqlite:///relative.db`, `sqlite:////absolute.db` or `dynamodb://table`.
         clock: Gives the aware time by which items expire.
-        create: Make the SQLite file where there is none. A DynamoDB table is made by the template.
+        create: Make the SQLite file if it does not exist. The template makes a DynamoDB table.
         write_rate: Write units a second that `put_many` may use; 0 for no cap. SQLite charges none.
-        environment: The variables of a process that reads or puts much: it then does so without
-            boto3 (`forecasts.stores.dynamodb.direct`). None for boto3.
-        loads: With `environment`: reads what DynamoDB answers, as `dynamodb_reader.read_answer`
-            does; None for that.
+        client: What to reach DynamoDB with.
 
     Raises:
-        StoreURLError: No such kind of store.
-        StoreError: It cannot be opened.
+        StoreURLError: The URL names no such kind of store.
+        StoreError: The store cannot be opened.
     """
     scheme, _, rest = url.partition("://")
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
@@ -44,28 +64,24 @@ def open_store(
 
         return SQLiteStore(rest[1:], clock, create=create)
     if scheme == "dynamodb" and rest:
-        return _open_dynamodb(rest, clock, write_rate, environment, loads)
+        return _open_dynamodb(rest, clock, write_rate, client)
     raise StoreURLError(
         f"{url!r} names no store; write sqlite:///forecasts.db or dynamodb://table-name"
     )
 
 
 def _open_dynamodb(
-    table: str,
-    clock: Callable[[], datetime],
-    write_rate: float,
-    environment: Mapping[str, str] | None,
-    loads: Callable[[bytes], Any] | None,
+    table: str, clock: Callable[[], datetime], write_rate: float, client: DynamoDBClient
 ) -> Store:
     pace = None
     if write_rate:
         from forecasts.stores.pace import Pace  # noqa: PLC0415 -- only writers have one
 
         pace = Pace(write_rate)
-    if environment is None:
+    if client is DynamoDBClient.BOTO3:
         from forecasts.stores.dynamodb.boto import DynamoDBStore  # noqa: PLC0415 -- boto3 is slow to import
 
         return DynamoDBStore(table, clock, pace=pace)
-    from forecasts.stores.dynamodb.direct import open_reader  # noqa: PLC0415 -- not needed for SQLite
+    from forecasts.stores.dynamodb.direct import open_direct  # noqa: PLC0415 -- not needed for SQLite
 
-    return open_reader(table, clock, environment, pace, loads)
+    return open_direct(table, clock, pace)

@@ -11,7 +11,6 @@ import uvicorn
 
 from api.app import make_app
 from api.connect import open_realtime
-from api.reading.dynamodb_json import loads
 from forecasts.stores.open import open_store
 from local.errors import AddressError
 from local.serving.website import Site, built_site
@@ -65,7 +64,7 @@ def serve_api(
     """
     with ExitStack() as stack:
         store = stack.enter_context(
-            closing(open_store(settings.store, clock, environment=os.environ, loads=loads))
+            closing(open_store(settings.store, clock, client=settings.dynamodb_client))
         )
         realtime = open_realtime(settings, store, clock, journal)
         if realtime:

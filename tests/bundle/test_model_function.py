@@ -62,9 +62,11 @@ def ask(endpoint, line):
 def test_it_carries_numpy_alone(bundle_of):
     """No XGBoost, no AWS library and no model: the artifact brings its code along."""
     names = {path.name for path in bundle_of("ModelFunction").iterdir()}
+    shared = {path.name for path in (bundle_of("ModelFunction") / "forecasts").iterdir()}
 
     assert {"model_function", "numpy"} <= names
-    assert not names & {"model", "xgboost", "scipy", "boto3", "botocore", "api", "forecasts"}
+    assert not names & {"model", "xgboost", "scipy", "boto3", "botocore", "api"}
+    assert shared - {"__pycache__"} == {"__init__.py", "aws"}
     assert size_of(bundle_of("ModelFunction")).zipped < 20e6
 
 

@@ -24,8 +24,13 @@ from forecasts.forecast import Forecast
 from forecasts.item import Item, Key, StationEntry
 from forecasts.parameter import PARAMETERS
 from forecasts.run import Pointer, Run, RunState, run_id
+from forecasts.stores.dynamodb.attributes import (
+    from_attributes,
+    from_json,
+    to_attributes,
+    to_json,
+)
 from forecasts.stores.dynamodb.boto import DynamoDBStore
-from forecasts.stores.dynamodb.direct import read_answer
 from tests.factories import (
     A_RUN,
     A_STATION,
@@ -138,9 +143,9 @@ any_items = st.builds(
 
 def through_boto3(item):
     """Take an item through boto3's own reading and writing of attributes."""
-    attributes = items.to_attributes(item)
+    attributes = to_attributes(item)
     values = {name: TypeDeserializer().deserialize(value) for name, value in attributes.items()}
-    return items.from_attributes(
+    return from_attributes(
         {name: TypeSerializer().serialize(value) for name, value in values.items()}
     )
 
@@ -149,7 +154,7 @@ def golden(name):
     """Return a golden item and what its body holds."""
     kept = json.loads((GOLDEN / f"{name}_item_v1.json").read_text())
     body = {"B": base64.b64decode(kept["item"]["body"]["B"])}
-    return items.from_attributes(kept["item"] | {"body": body}), kept
+    return from_attributes(kept["item"] | {"body": body}), kept
 
 
 @pytest.mark.parametrize("name", WRITTEN)
@@ -158,7 +163,7 @@ def test_items_are_written_as_ever(name):
     item, contents_of = WRITTEN[name]
     before, kept = golden(name)
     contents = contents_of(item.body)
-    written = items.to_attributes(item)
+    written = to_attributes(item)
 
     assert (item.key, item.version, item.expires_at) == (
         before.key,
@@ -254,15 +259,15 @@ def test_items_round_trip_through_dynamodb(batch, table, dynamodb):
 def test_foreign_attributes(attributes):
     """What another program put into the table is refused, and not guessed at."""
     with pytest.raises(FormatError, match="not an item of this table"):
-        items.from_attributes(attributes)
+        from_attributes(attributes)
 
 
 @given(any_items)
 def test_json_round_trip(item):
     """Any item survives DynamoDB's JSON, as it is sent there and as answers are read."""
-    written = json.dumps(items.to_json(item)).encode()
+    written = json.dumps(to_json(item)).encode()
 
-    assert items.from_attributes(read_answer(written)) == item
+    assert from_json(json.loads(written)) == item
 
 
 READERS = {

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from forecasts.errors import FormatError
 from forecasts.forecast import dumps
-from forecasts.item import Item, from_attributes, map_item, map_json, map_key, to_attributes
+from forecasts.item import Item, map_item, map_json, map_key
+from forecasts.stores.dynamodb.attributes import from_attributes, to_attributes
 from tests.factories import A_RUN, NOW, values_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "map_item_v1.json"

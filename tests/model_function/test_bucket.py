@@ -4,14 +4,9 @@ from datetime import UTC, datetime
 
 import boto3
 import pytest
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from hypothesis import given
-from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
-from model_function.bucket import fetch, signed
+from model_function.bucket import fetch
 from model_function.errors import FetchError, SettingsError
 from tests.wire import answer, hangs_up, resets, sends, sends_and_hangs_up, wire
 
@@ -51,36 +46,6 @@ def test_what_is_asked(server):
     assert [head.split(b"\r\n")[0] for head, _ in server.requests] == [
         b"GET /stationcast/models/a%20b%2Bc/model.tar.gz HTTP/1.1"
     ]
-
-
-@given(
-    st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1),
-    st.none() | st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1),
-    st.datetimes(datetime(2013, 1, 1), datetime(2099, 1, 1)),  # noqa: DTZ001 -- made UTC below
-)
-def test_signed_as_botocore_does(secret, token, time):
-    """Header fields are those of botocore's signer, byte for byte."""
-    now = time.replace(tzinfo=UTC)
-    host, path = "stationcast.s3.eu-central-1.amazonaws.com", "/models/v1/model.tar.gz"
-    environment = ENVIRONMENT | {"AWS_SECRET_ACCESS_KEY": secret}
-    environment |= {"AWS_SESSION_TOKEN": token} if token else {}
-    ours = signed(host, path, environment, now)
-    request = AWSRequest("GET", f"https://{host}{path}")
-    request.context["timestamp"] = now.strftime("%Y%m%dT%H%M%SZ")
-    signer = S3SigV4Auth(Credentials("AKIDEXAMPLE", secret, token), "s3", "eu-central-1")
-    request.headers["X-Amz-Content-SHA256"] = ours["x-amz-content-sha256"]
-    if token:
-        request.headers["X-Amz-Security-Token"] = token
-    request.headers["X-Amz-Date"] = ours["x-amz-date"]
-    canonical = signer.canonical_request(request)
-    text = signer.string_to_sign(request, canonical)
-
-    assert ours["authorization"].endswith(f"Signature={signer.signature(text, request)}")
-    assert (
-        f"SignedHeaders={signer.signed_headers(signer.headers_to_sign(request))},"
-        in ours["authorization"]
-    )
-    assert f"Credential={signer.scope(request)}," in ours["authorization"]
 
 
 @pytest.mark.parametrize(
@@ -153,21 +118,17 @@ def test_where_s3_is(monkeypatch, region, host):
     asked = []
 
     class Connection:
-        def __init__(self, name, timeout):
-            asked.append((name, timeout))
+        def __init__(self, *place, **how):
+            asked.append((*place, how["context"].check_hostname))
 
-        def request(self, _method, path, headers):
-            asked.append((path, headers["host"]))
+        def connect(self):
             raise ConnectionRefusedError
 
-        def close(self):
-            pass
-
-    monkeypatch.setattr("model_function.bucket.HTTPSConnection", Connection)
+    monkeypatch.setattr("forecasts.aws.http.HTTPSConnection", Connection)
     with pytest.raises(FetchError, match="cannot be reached"):
         fetch(URL, ENVIRONMENT | {"AWS_REGION": region}, NOW)
 
-    assert asked[:2] == [(host, 3), ("/models/v1/model.tar.gz", host)]
+    assert set(asked) == {(host, 443, True)}
 
 
 def test_from_s3():

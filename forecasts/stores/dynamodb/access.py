@@ -1,32 +1,30 @@
-"""How the table is reached: region, endpoint, credentials, certificates.
+"""How the direct client reaches DynamoDB: region, endpoint, credentials, certificates.
 
-All of it is botocore's business, with one exception. In Lambda the environment says everything in
-so many words, and asking botocore would cost a third of a cold start. With SnapStart the keys are
-not in the environment but come from an address that botocore asks, again whenever they expire.
+botocore knows all of these. But in Lambda the environment variables say everything, and asking
+botocore would cost a third of a cold start. With SnapStart the keys are not in the environment;
+they come from an address that botocore asks, again whenever they expire.
 """
 
 from __future__ import annotations
 
 import re
-import ssl
 from importlib.metadata import distribution
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
+from forecasts.aws.http import Server
+from forecasts.aws.sigv4 import Credentials
 from forecasts.errors import StoreError
-from forecasts.stores.dynamodb.http import Server
-from forecasts.stores.dynamodb.sigv4 import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: Regions whose endpoints are all named alike; others are botocore's to know.
+#: Regions whose endpoints are all named alike; botocore knows the others.
 _REGION = re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+")
 
-#: What must be there, by whichever name the function gets it, for the environment to say it all.
+#: The keys that must be among the variables.
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
-#: What botocore would honour beyond that.
+#: The variables that botocore would honour and this module does not.
 _MORE = re.compile(
     r"AWS_(CONFIG_FILE|PROFILE|USE_FIPS_ENDPOINT|USE_DUALSTACK_ENDPOINT|ENDPOINT_URL"
     r"|IGNORE_CONFIGURED_ENDPOINT_URLS|ACCOUNT_ID_ENDPOINT_MODE)|(?i:(https?|all)_proxy)"
@@ -34,13 +32,13 @@ _MORE = re.compile(
 
 
 class Access(NamedTuple):
-    """How the table is reached.
+    """How DynamoDB is reached.
 
     Attributes:
-        region: Where it is.
+        region: The region of the table.
         endpoint: URL of DynamoDB.
-        credentials: Gives those that are valid now; raises `StoreError` where there are none.
-        certificates: Path of those that are trusted; None for those that botocore brings.
+        credentials: Gives the currently valid credentials; raises `StoreError` if there are none.
+        certificates: File of the certificates to trust; None for those of botocore.
     """
 
     region: str
@@ -50,7 +48,7 @@ class Access(NamedTuple):
 
 
 def lambda_access(environment: Mapping[str, str]) -> Access | None:
-    """Read the access of a Lambda function out of its environment; None where more is to know."""
+    """Read the access from the variables of a Lambda function; None if they do not say it all."""
     given = {name: value for name, value in environment.items() if value}
     region = given.get("AWS_DEFAULT_REGION", "")
     if "AWS_LAMBDA_FUNCTION_NAME" not in given or not _REGION.fullmatch(region):
@@ -65,34 +63,15 @@ def lambda_access(environment: Mapping[str, str]) -> Access | None:
 
 
 def server_of(access: Access) -> Server:
-    """Read who is asked out of the URL of an endpoint.
+    """Return the server of an access.
 
     Raises:
-        StoreError: It is no URL of a host, or there are no certificates where they should be.
+        StoreError: Its endpoint is not a URL, or the file of certificates cannot be read.
     """
-    endpoint = access.endpoint
+    path = access.certificates or str(distribution("botocore").locate_file("botocore/cacert.pem"))
     try:
-        parts = urlsplit(endpoint)
-        port = parts.port
+        return Server.of(access.endpoint, path)
     except ValueError as error:
-        raise StoreError(f"Invalid endpoint: {endpoint}") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
-        raise StoreError(f"Invalid endpoint: {endpoint}")
-    if parts.scheme == "http":
-        return Server(parts.hostname, port or 80, None)
-    return Server(parts.hostname, port or 443, _context(access.certificates))
-
-
-def host_of(server: Server) -> str:
-    """Write the header Host, which leaves out the port that belongs to the scheme."""
-    name = f"[{server.host}]" if ":" in server.host else server.host
-    usual = 443 if server.context else 80
-    return name if server.port == usual else f"{name}:{server.port}"
-
-
-def _context(certificates: str | None) -> ssl.SSLContext:
-    path = certificates or str(distribution("botocore").locate_file("botocore/cacert.pem"))
-    try:
-        return ssl.create_default_context(cafile=path)
+        raise StoreError(str(error)) from error
     except OSError as error:
         raise StoreError(f"{path}: no certificates to check DynamoDB by: {error}") from error

@@ -1,4 +1,4 @@
-"""Many items on their way to DynamoDB: batches, several at a time."""
+"""Puts many items into DynamoDB: in batches, several at a time."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 
     from forecasts.item import Item, Key
 
-#: What BatchWriteItem takes at most.
+#: The most items that BatchWriteItem takes.
 WRITE_BATCH = 25
 
-#: Batches being written at the same time; as many again wait for their turn.
+#: Batches that are written at the same time; as many more may wait for their turn.
 IN_FLIGHT = 8
 
 
 def put_batches(items: Iterable[Item], put: Callable[[Sequence[Item]], float]) -> float:
     """Put items, several batches at a time; return write units consumed.
 
-    Items are drawn while batches are on their way. Of items with the same key the last one
-    stays: DynamoDB refuses two in one batch and keeps no order between batches, so an item
-    whose key is still on its way waits until everything before it is written.
+    Items are drawn while batches are on their way. Of items with the same key the last wins:
+    DynamoDB refuses two of them in one batch and does not keep the order of batches, so an item
+    whose key is on its way waits until everything before it is written.
 
     Args:
-        items: However many.
+        items: Any number.
         put: Puts a batch and returns its write units; called from several threads.
     """
     units = 0.0
@@ -42,13 +42,13 @@ def put_batches(items: Iterable[Item], put: Callable[[Sequence[Item]], float]) -
 
 
 def _batches(items: Iterable[Item]) -> Iterator[dict[Key, Item]]:
-    """Yield batches of different keys; of items with the same key in a row of 25, the last."""
+    """Yield batches without duplicate keys: of 25 items in a row, the last of each key."""
     for chunk in chunks(items, WRITE_BATCH):
         yield {item.key: item for item in chunk}
 
 
 def _finished(under_way: dict[Future[float], set[Key]], most: int) -> float:
-    """Wait until at most *most* batches are under way; return what the finished ones cost."""
+    """Wait until at most *most* batches are under way; return the units of the finished ones."""
     units = 0.0
     while len(under_way) > most:
         done, _ = wait(under_way, return_when=FIRST_COMPLETED)

@@ -1,8 +1,8 @@
-"""The table in DynamoDB: the production store.
+"""The table in DynamoDB, over boto3.
 
-Region, credentials and endpoint are boto3's own business: `AWS_DEFAULT_REGION` (boto3 does not
-read `AWS_REGION`), the role of the function, `AWS_ENDPOINT_URL_DYNAMODB` for a table on this
-machine. The table itself is made by `template.yaml`.
+boto3 finds region, credentials and endpoint by itself: `AWS_DEFAULT_REGION` (it does not read
+`AWS_REGION`), the role of the function, `AWS_ENDPOINT_URL_DYNAMODB` for a table on this machine.
+`template.yaml` makes the table.
 """
 
 from __future__ import annotations
@@ -23,25 +23,22 @@ from botocore.exceptions import (
 from botocore.session import get_session
 from botocore.utils import get_environ_proxies
 
+from forecasts.aws.http import CONNECT_SECONDS, READ_SECONDS
+from forecasts.aws.sigv4 import Credentials
 from forecasts.errors import ConflictError, StoreError
-from forecasts.item import (
-    Item,
-    Key,
+from forecasts.item import Item, Key, is_expired, unexpired
+from forecasts.stores.dynamodb.access import Access
+from forecasts.stores.dynamodb.attributes import (
     from_attributes,
-    is_expired,
     key_attributes,
     put_condition,
     query_condition,
     to_attributes,
-    unexpired,
 )
-from forecasts.stores.dynamodb.access import Access
 from forecasts.stores.dynamodb.batches import IN_FLIGHT, put_batches
 from forecasts.stores.dynamodb.retries import (
-    CONNECT_SECONDS,
     GET_BATCH,
     NO_CREDENTIALS,
-    READ_SECONDS,
     TRIES_OF_A_CALL,
     UNREACHABLE,
     Waits,
@@ -50,7 +47,6 @@ from forecasts.stores.dynamodb.retries import (
     must_be_consistent,
     send_all,
 )
-from forecasts.stores.dynamodb.sigv4 import Credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -60,14 +56,14 @@ if TYPE_CHECKING:
 
     from forecasts.stores.pace import Pace
 
-# Connections are opened as needed: as many as there are batches in flight and threads of a server
-# (40).
+# Connections are opened as needed, at most one for each batch in flight and each of the 40 threads
+# of a server.
 _CONFIG = Config(
     connect_timeout=CONNECT_SECONDS,
     read_timeout=READ_SECONDS,
     retries={"mode": "standard", "total_max_attempts": TRIES_OF_A_CALL},
     max_pool_connections=IN_FLIGHT + 40,
-    # Our calls are always of the same form, and DynamoDB checks them too.
+    # Our calls always have the same form, and DynamoDB validates them, too.
     parameter_validation=False,
 )
 
@@ -78,12 +74,12 @@ class DynamoDBStore:
     Args:
         table: Its name.
         clock: Gives the aware time by which items expire.
-        client: A boto3 client; None for one made from boto3's own environment.
+        client: A boto3 client; None for one that boto3 configures by itself.
         pace: Caps the write units of `put_many`; None for no cap.
-        waits: Are made before what was left of a batch is sent again.
+        waits: The waits before the rest of a batch is sent again.
 
     Raises:
-        StoreError: boto3 finds no region, or an endpoint URL that is none.
+        StoreError: boto3 finds no region, or the endpoint is not a URL.
     """
 
     def __init__(
@@ -102,20 +98,20 @@ class DynamoDBStore:
         self._client = client or self._connect()
 
     def get(self, key: Key) -> Item | None:
-        """Return the item at *key*; None where there is none or it has expired."""
+        """Return the item at *key*; None if it does not exist or has expired."""
         with self._translated():
-            answer = self._client.get_item(
+            found = self._client.get_item(
                 TableName=self._table,
                 Key=key_attributes(key),
                 ConsistentRead=must_be_consistent(key.pk),
             )
-        if "Item" not in answer:
+        if "Item" not in found:
             return None
-        item = from_attributes(answer["Item"])
+        item = from_attributes(found["Item"])
         return None if is_expired(item, self._clock()) else item
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        """Return the items at *keys*, however many; what is not there is left out."""
+        """Return the items at *keys*, however many; missing ones are left out."""
         now = self._clock()
         batches = chunks(dict.fromkeys(keys), GET_BATCH)
         found = [item for batch in batches for item in self._get_batch(batch)]
@@ -134,8 +130,8 @@ class DynamoDBStore:
     def put(self, item: Item, *, expected: int) -> None:
         """Put one item on the condition that it is still at version *expected*.
 
-        Where the answer to a put is lost, botocore's next try meets the item that the first one
-        wrote and this raises `ConflictError` too: who tries again reads first.
+        If the response to a put is lost, botocore's next try meets the item that the first one
+        wrote, and this raises `ConflictError`, too. So callers read before they try again.
         """
         with self._translated():
             try:
@@ -150,13 +146,12 @@ class DynamoDBStore:
     def put_many(self, items: Iterable[Item]) -> float:
         """Put items without a condition, several batches at a time; return write units consumed.
 
-        Items are drawn while batches are on their way; of items with the same key the last one
-        stays.
+        Items are drawn while batches are on their way. Of items with the same key the last wins.
         """
         return put_batches(items, self._put_batch)
 
     def access(self, environment: Mapping[str, str]) -> Access | None:
-        """Return how boto3 reaches the table; None where it does so over a proxy.
+        """Return how boto3 reaches DynamoDB; None if it does so over a proxy.
 
         Args:
             environment: The variables of the process.
@@ -194,11 +189,11 @@ class DynamoDBStore:
 
         def get(rest: list[Any]) -> list[Any]:
             with self._translated():
-                answer = self._client.batch_get_item(
+                batch = self._client.batch_get_item(
                     RequestItems={self._table: {"Keys": rest, "ConsistentRead": consistent}}
                 )
-            found.extend(map(from_attributes, answer["Responses"][self._table]))
-            left = answer["UnprocessedKeys"].get(self._table)
+            found.extend(map(from_attributes, batch["Responses"][self._table]))
+            left = batch["UnprocessedKeys"].get(self._table)
             return list(left["Keys"]) if left else []
 
         send_all(self._table, [key_attributes(key) for key in keys], get, self._waits)
@@ -209,14 +204,14 @@ class DynamoDBStore:
 
         def put(rest: list[Any]) -> list[Any]:
             with self._translated():
-                answer = self._client.batch_write_item(
+                written = self._client.batch_write_item(
                     RequestItems={self._table: rest}, ReturnConsumedCapacity="TOTAL"
                 )
-            used = sum(table["CapacityUnits"] for table in answer["ConsumedCapacity"])
+            used = sum(table["CapacityUnits"] for table in written["ConsumedCapacity"])
             units.append(used)
             if self._pace:
                 self._pace.used(used)
-            return answer["UnprocessedItems"].get(self._table, [])
+            return written["UnprocessedItems"].get(self._table, [])
 
         requests: list[Any] = [{"PutRequest": {"Item": to_attributes(item)}} for item in items]
         send_all(self._table, requests, put, self._waits)

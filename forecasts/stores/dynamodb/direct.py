@@ -1,36 +1,31 @@
-"""The table in DynamoDB for who is in a hurry: the store of the API, and of a night's many items.
+"""A fast DynamoDB client for the few calls on the hot path: lookups, and a night's many items.
 
 It signs and sends GetItem, BatchGetItem, Query and BatchWriteItem itself, over kept connections, at
-an eighth of the cost of boto3, which `docs/decisions/0014-thin-reader.md` has in numbers. What it
-does as boto3 does: temporary credentials that are replaced before they expire, checksums of
-answers, a few tries on throttling, faults and lost connections. What boto3 does not: a clock that
-is wrong is corrected.
-Puts with a condition are boto3's: they may not be sent twice.
+an eighth of the cost of boto3 (decision 14). Like boto3 it replaces temporary credentials before
+they expire, checks the checksums of responses, and retries on throttling, faults and lost
+connections. Unlike boto3 it corrects for clock skew. Conditional puts go through boto3, because
+they must not be sent twice.
+
+`STATIONCAST_DYNAMODB_CLIENT=boto3` switches it off.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import zlib
-from binascii import a2b_base64
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
+from forecasts.aws.http import Connections
+from forecasts.aws.sigv4 import Signer
 from forecasts.errors import StoreError, TransientError
-from forecasts.item import (
-    Key,
-    from_attributes,
-    is_expired,
-    key_json,
-    query_condition,
-    to_json,
-    unexpired,
-)
-from forecasts.stores.dynamodb.access import host_of, lambda_access, server_of
-from forecasts.stores.dynamodb.http import Connections
+from forecasts.item import Key, is_expired, unexpired
+from forecasts.stores.dynamodb.access import lambda_access, server_of
+from forecasts.stores.dynamodb.attributes import from_json, key_json, query_condition, to_json
 from forecasts.stores.dynamodb.retries import (
     GET_BATCH,
     TRIES_OF_A_CALL,
@@ -41,22 +36,22 @@ from forecasts.stores.dynamodb.retries import (
     must_be_consistent,
     send_all,
 )
-from forecasts.stores.dynamodb.sigv4 import Signer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
+    from forecasts.aws.http import Response
     from forecasts.item import Item
     from forecasts.stores.dynamodb.access import Access
     from forecasts.stores.dynamodb.boto import DynamoDBStore
-    from forecasts.stores.dynamodb.http import Answer
     from forecasts.stores.pace import Pace
     from forecasts.stores.protocol import Store
 
-_OPERATIONS = "DynamoDB_20120810"
+_VERSION = "DynamoDB_20120810"
+_CONTENT_TYPE = "application/x-amz-json-1.0"
 
-#: What botocore tries again, too.
+#: HTTP statuses and error codes after which botocore tries again, too.
 _FAULTS = {500, 502, 503, 504}
 _THROTTLED = {
     "BandwidthLimitExceeded",
@@ -76,39 +71,37 @@ _THROTTLED = {
     "TransactionInProgressException",
 }
 
-#: What AWS says to a request that was signed at another time than its own.
+#: Error codes for a request whose signature has the wrong time.
 _MISTIMED = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
-#: A difference that does not matter; AWS takes five minutes.
+#: A difference that does not matter; AWS accepts five minutes.
 _SMALL_SKEW = timedelta(minutes=1)
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-class DynamoDBReader:
+class DirectDynamoDBStore:
     """The table in DynamoDB, without boto3. May be used from several threads.
 
     Args:
         table: Its name.
         clock: Gives the aware time by which items expire and requests are signed.
-        access: How the table is reached.
-        writer: Gives the store that puts with a condition; called for the first such put.
-        loads: Reads answers to questions, as `read_answer` does; None for that.
-        connections: To whom `access` leads; None for new ones.
+        access: How DynamoDB is reached.
+        writer: Makes the store for conditional puts; called before the first of them.
+        connections: Connections to the server of *access*; None for new ones.
         pace: Caps the write units of `put_many`; None for no cap.
-        waits: Are made before a call is tried again.
+        waits: The waits between tries.
 
     Raises:
-        StoreError: The endpoint is no URL, or its certificates are not there.
+        StoreError: The endpoint is not a URL, or the certificates cannot be read.
     """
 
-    def __init__(  # noqa: PLR0913 -- with a default for each but the table and the way to it
+    def __init__(
         self,
         table: str,
         clock: Callable[[], datetime],
         access: Access,
         writer: Callable[[], Store],
         *,
-        loads: Callable[[bytes], Any] | None = None,
         connections: Connections | None = None,
         pace: Pace | None = None,
         waits: Waits | None = None,
@@ -118,8 +111,7 @@ class DynamoDBReader:
         self._table_json = f'"TableName":{_encode(table)}'
         self._clock = clock
         self._credentials = access.credentials
-        self._signer = Signer("dynamodb", access.region, host_of(server))
-        self._loads = loads or read_answer
+        self._signer = Signer("dynamodb", access.region, server.authority)
         self._connections = connections or Connections(server)
         self._pace = pace
         self._waits = waits or Waits()
@@ -128,18 +120,20 @@ class DynamoDBReader:
         self._writer: Store | None = None
 
     def get(self, key: Key) -> Item | None:
-        """Return the item at *key*; None where there is none or it has expired."""
+        """Return the item at *key*; None if it does not exist or has expired."""
         # The hot path of the API: written out, because the encoder takes four times as long.
         consistent = "true" if must_be_consistent(key.pk) else "false"
-        question = f'{{{self._table_json},"Key":{key_json(key)},"ConsistentRead":{consistent}}}'
-        answer = self._call("GetItem", question)
-        if "Item" not in answer:
+        found = self._call(
+            "GetItem",
+            f'{{{self._table_json},"Key":{key_json(key)},"ConsistentRead":{consistent}}}',
+        )
+        if "Item" not in found:
             return None
-        item = from_attributes(answer["Item"])
+        item = from_json(found["Item"])
         return None if is_expired(item, self._clock()) else item
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        """Return the items at *keys*, however many; what is not there is left out."""
+        """Return the items at *keys*, however many; missing ones are left out."""
         now = self._clock()
         batches = chunks(dict.fromkeys(keys), GET_BATCH)
         found = [item for batch in batches for item in self._get_batch(batch)]
@@ -147,7 +141,7 @@ class DynamoDBReader:
 
     def query(self, pk: str) -> list[Item]:
         """Return all items of a partition, by ascending sort key, without the expired ones."""
-        question: dict[str, Any] = {
+        request: dict[str, Any] = {
             "TableName": self._table,
             "ConsistentRead": must_be_consistent(pk),
             **query_condition(pk),
@@ -155,11 +149,11 @@ class DynamoDBReader:
         now = self._clock()
         items: list[Item] = []
         while True:
-            answer = self._call("Query", _encode(question))
-            items += map(from_attributes, answer["Items"])
-            if "LastEvaluatedKey" not in answer:
+            page = self._call("Query", _encode(request))
+            items += map(from_json, page["Items"])
+            if "LastEvaluatedKey" not in page:
                 return unexpired(items, now)
-            question["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def put(self, item: Item, *, expected: int) -> None:
         """Put one item on the condition that it is still at version *expected*, through boto3."""
@@ -168,8 +162,7 @@ class DynamoDBReader:
     def put_many(self, items: Iterable[Item]) -> float:
         """Put items without a condition, several batches at a time; return write units consumed.
 
-        Items are drawn while batches are on their way; of items with the same key the last one
-        stays.
+        Items are drawn while batches are on their way. Of items with the same key the last wins.
         """
         from forecasts.stores.dynamodb.batches import put_batches  # noqa: PLC0415 -- not needed to read
 
@@ -182,7 +175,7 @@ class DynamoDBReader:
             self._writer.close()
 
     def _for_writing(self) -> Store:
-        # Two threads at once may make two; one of them is forgotten, and no harm done.
+        # Two threads at once may make two stores; one of them is dropped, which does no harm.
         self._writer = self._writer or self._make_writer()
         return self._writer
 
@@ -192,13 +185,13 @@ class DynamoDBReader:
         found: list[Item] = []
 
         def get(rest: list[Key]) -> list[Key]:
-            asked = ",".join(map(key_json, rest))
-            answer = self._call(
+            listed = ",".join(map(key_json, rest))
+            batch = self._call(
                 "BatchGetItem",
-                f'{{"RequestItems":{{{table}:{{"Keys":[{asked}],"ConsistentRead":{consistent}}}}}}}',
+                f'{{"RequestItems":{{{table}:{{"Keys":[{listed}],"ConsistentRead":{consistent}}}}}}}',
             )
-            found.extend(map(from_attributes, answer["Responses"][self._table]))
-            left = answer["UnprocessedKeys"].get(self._table, {"Keys": []})
+            found.extend(map(from_json, batch["Responses"][self._table]))
+            left = batch["UnprocessedKeys"].get(self._table, {"Keys": []})
             return [Key(key["pk"]["S"], key["sk"]["S"]) for key in left["Keys"]]
 
         send_all(self._table, list(keys), get, self._waits)
@@ -208,72 +201,66 @@ class DynamoDBReader:
         units: list[float] = []
 
         def put(rest: list[Any]) -> list[Any]:
-            asked = {"RequestItems": {self._table: rest}, "ReturnConsumedCapacity": "TOTAL"}
-            # What was left undone is sent again as it came back, in base64.
-            answer = self._call("BatchWriteItem", _encode(asked), json.loads)
-            used = sum(table["CapacityUnits"] for table in answer["ConsumedCapacity"])
+            request = {"RequestItems": {self._table: rest}, "ReturnConsumedCapacity": "TOTAL"}
+            written = self._call("BatchWriteItem", _encode(request))
+            used = sum(table["CapacityUnits"] for table in written["ConsumedCapacity"])
             units.append(used)
             if self._pace:
                 self._pace.used(used)
-            left: list[Any] = answer["UnprocessedItems"].get(self._table, [])
+            left: list[Any] = written["UnprocessedItems"].get(self._table, [])
             return left
 
         requests: list[Any] = [{"PutRequest": {"Item": to_json(item)}} for item in items]
         send_all(self._table, requests, put, self._waits)
         return sum(units)
 
-    def _call(
-        self, operation: str, question: str, loads: Callable[[bytes], Any] | None = None
-    ) -> Any:
-        """Ask until there is an answer, a few times at most.
+    def _call(self, operation: str, request: str) -> Any:
+        """Send a request until there is a response, a few times at most; return what it holds.
 
         Raises:
-            StoreError: DynamoDB refused, or could not be asked.
+            StoreError: DynamoDB refused the request, or could not be reached.
         """
-        body = question.encode()
+        body = request.encode()
         for failures in range(TRIES_OF_A_CALL - 1):
             try:
-                return self._ask(operation, body, loads or self._loads)
+                return self._send(operation, body)
             except TransientError:
                 self._waits.wait(failures)
-        return self._ask(operation, body, loads or self._loads)
+        return self._send(operation, body)
 
-    def _ask(self, operation: str, body: bytes, loads: Callable[[bytes], Any]) -> Any:
-        target = f"{_OPERATIONS}.{operation}"
+    def _send(self, operation: str, body: bytes) -> Any:
         now = self._clock().astimezone(UTC) + self._skew
-        signed = self._signer.fields(self._credentials(), now, target, body)
-        head = (
-            f"POST / HTTP/1.1\r\n{signed}"
-            f"Accept-Encoding: identity\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
+        fields = {"content-type": _CONTENT_TYPE, "x-amz-target": f"{_VERSION}.{operation}"}
+        head = self._signer.head(self._credentials(), now, "POST", "/", fields, body)
+        length = f"accept-encoding: identity\r\ncontent-length: {len(body)}\r\n\r\n"
         try:
-            answer = self._connections.send(head.encode() + body)
+            response = self._connections.send((head + length).encode() + body)
         except (OSError, HTTPException) as error:
             raise TransientError(f"{self._name()}: {UNREACHABLE}: {error!r}") from error
-        checksum = answer.fields.get(b"x-amz-crc32")
-        if checksum and checksum != b"%d" % zlib.crc32(answer.body):
-            raise TransientError(f"{self._name()}: an answer arrived other than it was sent")
-        if answer.status != HTTPStatus.OK:
-            raise self._refusal(operation, answer)
+        checksum = response.fields.get(b"x-amz-crc32")
+        if checksum and checksum != b"%d" % zlib.crc32(response.body):
+            raise TransientError(f"{self._name()}: a response was damaged on its way")
+        if response.status != HTTPStatus.OK:
+            raise self._refusal(operation, response)
         try:
-            return loads(answer.body)
+            return json.loads(response.body)
         except ValueError as error:
-            raise TransientError(f"{self._name()}: the answer is no JSON: {error}") from error
+            raise TransientError(f"{self._name()}: the response is not JSON: {error}") from error
 
-    def _refusal(self, operation: str, answer: Answer) -> StoreError:
-        """Make the error for an answer that is none, in botocore's words."""
-        code, message = _error_of(answer)
+    def _refusal(self, operation: str, response: Response) -> StoreError:
+        """Make the error for a refused request, in botocore's words."""
+        code, message = _error_of(response)
         text = f"An error occurred ({code}) when calling the {operation} operation: {message}"
         said = f"{self._name()}: {advised(code, text)}"
-        again = answer.status in _FAULTS or code in _THROTTLED
-        if again or (code in _MISTIMED and self._sets_its_clock(answer)):
+        again = response.status in _FAULTS or code in _THROTTLED
+        if again or (code in _MISTIMED and self._sets_its_clock(response)):
             return TransientError(said)
         return StoreError(said)
 
-    def _sets_its_clock(self, answer: Answer) -> bool:
-        """Go by the server's clock from now on; return whether that makes a difference."""
+    def _sets_its_clock(self, response: Response) -> bool:
+        """Use the server's clock from now on; return whether that makes a difference."""
         try:
-            time = parsedate_to_datetime(answer.fields.get(b"date", b"").decode("latin-1"))
+            time = parsedate_to_datetime(response.fields.get(b"date", b"").decode("latin-1"))
         except ValueError:
             return False
         skew = time - self._clock()
@@ -285,42 +272,19 @@ class DynamoDBReader:
         return f"DynamoDB table {self._table}"
 
 
-def read_answer(answer: bytes) -> Any:
-    """Read an answer of DynamoDB as boto3 does: binary attributes, base64 in JSON, become bytes.
-
-    Raises:
-        ValueError: It is no JSON, or a binary attribute no base64.
-    """
-    return json.loads(answer, object_hook=_attribute)
-
-
-def _attribute(value: dict[str, Any]) -> dict[str, Any]:
-    if isinstance(value.get("B"), str):
-        value["B"] = a2b_base64(value["B"])
-    return value
-
-
-def open_reader(
-    table: str,
-    clock: Callable[[], datetime],
-    environment: Mapping[str, str],
-    pace: Pace | None = None,
-    loads: Callable[[bytes], Any] | None = None,
-) -> Store:
-    """Open the table for who is in a hurry.
+def open_direct(table: str, clock: Callable[[], datetime], pace: Pace | None = None) -> Store:
+    """Open the table for fast calls, as the variables of this process and boto3's files say.
 
     Args:
         table: Its name.
         clock: Gives the aware time.
-        environment: The variables of the process.
         pace: Caps the write units of `put_many`; None for no cap.
-        loads: Reads answers to questions; None for `read_answer`.
 
     Returns:
-        boto3's store where the way to DynamoDB is one that only boto3 knows: over a proxy.
+        boto3's store if DynamoDB is reached over a proxy, which only boto3 can do.
 
     Raises:
-        StoreError: There is no region, or an endpoint URL that is none.
+        StoreError: There is no region, or the endpoint is not a URL.
     """
 
     def boto3_store() -> DynamoDBStore:
@@ -328,22 +292,23 @@ def open_reader(
 
         return boto.DynamoDBStore(table, clock, pace=pace)
 
+    environment = os.environ  # noqa: TID251 -- boto3 reads credentials and region there, too
     access = lambda_access(environment)
     if access:
-        return DynamoDBReader(table, clock, access, boto3_store, loads=loads, pace=pace)
+        return DirectDynamoDBStore(table, clock, access, boto3_store, pace=pace)
     store = boto3_store()
     access = store.access(environment)
     if access is None:
         return store
-    return DynamoDBReader(table, clock, access, lambda: store, loads=loads, pace=pace)
+    return DirectDynamoDBStore(table, clock, access, lambda: store, pace=pace)
 
 
-def _error_of(answer: Answer) -> tuple[str, str]:
-    """Read code and message of an error; something on the way may not write JSON."""
+def _error_of(response: Response) -> tuple[str, str]:
+    """Read code and message of an error; a proxy or load balancer may not send JSON."""
     try:
-        fields = json.loads(answer.body)
+        fields = json.loads(response.body)
         code = fields.get("__type", "").rpartition("#")[2]
         message = fields.get("message") or fields.get("Message", "")
     except (ValueError, AttributeError):
         code, message = "", ""
-    return code or str(answer.status), message
+    return code or str(response.status), message

@@ -1,4 +1,4 @@
-"""What every client of the table agrees on: batches, consistency, advice, trying again."""
+"""What both DynamoDB clients share: batches, consistency, advice, retries."""
 
 from __future__ import annotations
 
@@ -15,29 +15,26 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: What BatchGetItem takes at most.
+#: The most items that BatchGetItem takes.
 GET_BATCH = 100
 
-#: How often, in a row and without any progress, DynamoDB may leave a whole batch undone.
+#: How many times in a row DynamoDB may leave a whole batch undone.
 TRIES = 8
 LONGEST_DELAY_SECONDS = 5.0
 FIRST_DELAY_SECONDS = 0.05
 
-#: Time limits, and how often a call is tried. A lookup should fail while somebody still waits.
-CONNECT_SECONDS = 2
-READ_SECONDS = 5
 TRIES_OF_A_CALL = 4
 
 UNREACHABLE = "unreachable; check the network and AWS_ENDPOINT_URL_DYNAMODB"
 NO_CREDENTIALS = "no credentials; log in, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
-#: Of the system's: where a snapshot of a process is started many times over (SnapStart), all would
-#: draw the same numbers of Python's, and come back together after all.
+#: The system's generator: processes that continue from one snapshot (SnapStart) would draw the same
+#: numbers from Python's, and come back together after all.
 _draw = random.SystemRandom().random
 
 _ADVICE = {
     "ResourceNotFoundException": "there is no such table in this region; deploy template.yaml",
-    "AccessDeniedException": "this role has no right to do that",
+    "AccessDeniedException": "this role is not allowed to do that",
     "UnrecognizedClientException": "the credentials are not valid here",
     "ExpiredTokenException": "the credentials have expired; log in again",
     "ProvisionedThroughputExceededException": "throttled; try again, or warm the table up",
@@ -47,13 +44,13 @@ _ADVICE = {
 
 
 class Waits:
-    """How long to wait before something is tried again.
+    """The waits between tries.
 
-    A wait is random between 0 and a bound that doubles ("full jitter"), so that many clients that
-    were throttled together do not come back together.
+    A wait is random between 0 and a bound that doubles ("full jitter"), so that clients that were
+    throttled together do not come back together.
 
     Args:
-        sleep: Waits for some seconds.
+        sleep: Waits for a number of seconds.
         draw: Draws a number from 0 to 1.
     """
 
@@ -66,32 +63,38 @@ class Waits:
         self._draw = draw
 
     def wait(self, failures: int) -> None:
-        """Wait after so many failures in a row."""
+        """Wait after *failures* failures in a row, counted from 0."""
         bound = min(FIRST_DELAY_SECONDS * 2**failures, LONGEST_DELAY_SECONDS)
         self._sleep(self._draw() * bound)
 
 
 def advised(code: str, text: str) -> str:
-    """Put what to do before what DynamoDB said, where its error *code* is known."""
+    """Put advice before DynamoDB's own *text* if the error *code* is known."""
     advice = _ADVICE.get(code)
     return f"{advice}: {text}" if advice else text
 
 
 def must_be_consistent(pk: str) -> bool:
-    """Whether a partition is read strongly consistent.
+    """Whether reads of a partition must be strongly consistent.
 
-    Runs, the pointer and releases are read to be written under a condition, and a reader must not
-    be told of the run before once it has seen the new one. Forecasts are written minutes before
-    anybody is pointed at them and never change: reading them eventually consistent costs half.
+    Runs, the pointer and releases are read before conditional puts, and a reader must not see the
+    earlier run again once it has seen the new one. Forecasts are written minutes before the run is
+    published and never change, so they are read eventually consistent, at half the price.
     """
     return pk in (RUN_PK, RELEASE_PK)
 
 
 def send_all(table: str, rest: list[T], send: Callable[[list[T]], list[T]], waits: Waits) -> None:
-    """Call *send* with what is left of a batch, which it returns, until nothing is.
+    """Send a batch, then what DynamoDB left undone of it, until nothing is left.
+
+    Args:
+        table: Its name, for the error.
+        rest: The batch.
+        send: Sends items; returns those that were left undone.
+        waits: The waits between tries.
 
     Raises:
-        StoreError: `TRIES` tries in a row achieved nothing.
+        StoreError: `TRIES` tries in a row made no progress.
     """
     idle = 0
     while rest:

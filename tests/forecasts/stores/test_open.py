@@ -4,9 +4,9 @@ from contextlib import closing
 
 import pytest
 
-from forecasts.errors import StoreError, StoreURLError
+from forecasts.errors import StoreError, StoreSettingError, StoreURLError
 from forecasts.item import Item, Key
-from forecasts.stores.open import open_store
+from forecasts.stores.open import DynamoDBClient, open_store
 
 ITEM = Item(Key("S", "F"), b"body")
 
@@ -44,3 +44,19 @@ def test_no_store(url, clock):
     """What names no store is answered with what would."""
     with pytest.raises(StoreURLError, match=r"write sqlite:///forecasts\.db or dynamodb://"):
         open_store(url, clock)
+
+
+@pytest.mark.parametrize(
+    ("value", "client"), [(None, "direct"), ("", "direct"), ("boto3", "boto3")]
+)
+def test_client_of_the_environment(value, client):
+    """The direct client is used unless the variable names boto3."""
+    environment = {} if value is None else {"STATIONCAST_DYNAMODB_CLIENT": value}
+
+    assert DynamoDBClient.of(environment) == client
+
+
+def test_unknown_client():
+    """A client that does not exist is refused, and the error lists those that do."""
+    with pytest.raises(StoreSettingError, match="CLIENT is 'boto'; write direct or boto3"):
+        DynamoDBClient.of({"STATIONCAST_DYNAMODB_CLIENT": "boto"})

@@ -1,4 +1,4 @@
-"""How the table is reached: what the environment says in Lambda, and what boto3 says elsewhere."""
+"""How DynamoDB is reached: as the variables say in Lambda, and as boto3 says elsewhere."""
 
 import ssl
 from contextlib import closing
@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
+from forecasts.aws.sigv4 import Credentials
 from forecasts.errors import StoreError
 from forecasts.item import Item, Key
-from forecasts.stores.dynamodb.access import Access, host_of, lambda_access, server_of
+from forecasts.stores.dynamodb.access import Access, lambda_access, server_of
 from forecasts.stores.dynamodb.boto import DynamoDBStore
-from forecasts.stores.dynamodb.direct import DynamoDBReader, open_reader
-from forecasts.stores.dynamodb.sigv4 import Credentials
-from forecasts.stores.open import open_store
+from forecasts.stores.dynamodb.direct import DirectDynamoDBStore, open_direct
+from forecasts.stores.open import DynamoDBClient, open_store
 from tests.wire import answer, sends, sends_and_hangs_up, wire
 
 ITEM = Item(Key("S", "F"), b"body")
@@ -32,7 +32,7 @@ LAMBDA = {
 
 @pytest.fixture
 def environment(monkeypatch, tmp_path):
-    """A function that gives this process an environment, for boto3 too, and returns it."""
+    """A function that sets variables of this process, for boto3 too."""
     for name in ("REGION", "DEFAULT_REGION", "PROFILE", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
         monkeypatch.delenv(f"AWS_{name}", raising=False)
     for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "AWS_SESSION_TOKEN"):
@@ -44,15 +44,17 @@ def environment(monkeypatch, tmp_path):
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
     def give(**variables):
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+            if "AWS_LAMBDA_FUNCTION_NAME" in variables:
+                monkeypatch.delenv(name)
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
-        return variables
 
     return give
 
 
 def test_lambda_says_it_all():
-    """In Lambda the environment is enough."""
+    """In Lambda the variables say everything."""
     access = lambda_access(LAMBDA)
 
     assert access.endpoint == "https://dynamodb.eu-central-1.amazonaws.com"
@@ -62,7 +64,7 @@ def test_lambda_says_it_all():
 
 
 def test_variables_that_are_honoured():
-    """Another endpoint, other certificates and credentials that last are taken as they are."""
+    """Another endpoint, other certificates and permanent credentials are used as given."""
     more = {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000", "AWS_SESSION_TOKEN": ""}
     access = lambda_access(LAMBDA | more | {"REQUESTS_CA_BUNDLE": "some.pem"})
 
@@ -90,12 +92,12 @@ def test_variables_that_are_honoured():
     ],
 )
 def test_what_is_left_to_botocore(change):
-    """Where there is more to know than an address, botocore is asked."""
+    """If variables ask for more than an address, botocore is asked."""
     assert lambda_access(LAMBDA | change) is None
 
 
 def test_endpoints_are_botocores():
-    """In every region that is not left to botocore the endpoint is the one that botocore knows."""
+    """In every region that is not left to botocore, the endpoint is the one that botocore knows."""
     session = boto3.Session()
     known = {
         region: lambda_access(LAMBDA | {"AWS_DEFAULT_REGION": region})
@@ -117,26 +119,8 @@ def reached(url, certificates=None):
 AWS = "dynamodb.eu-central-1.amazonaws.com"
 
 
-@pytest.mark.parametrize(
-    ("url", "host", "port", "header"),
-    [
-        ("http://127.0.0.1:8000", "127.0.0.1", 8000, "127.0.0.1:8000"),
-        ("http://localhost/", "localhost", 80, "localhost"),
-        ("http://[::1]:8000", "::1", 8000, "[::1]:8000"),
-        (f"https://{AWS}", AWS, 443, AWS),
-        (f"https://{AWS}:443", AWS, 443, AWS),
-        ("https://localhost:8443", "localhost", 8443, "localhost:8443"),
-    ],
-)
-def test_server(url, host, port, header):
-    """The server is that of the URL, on the port of its scheme where it names none."""
-    server = server_of(reached(url))
-
-    assert (server.host, server.port, host_of(server)) == (host, port, header)
-
-
 def test_certificates_are_botocores():
-    """Over TLS those are trusted whom botocore trusts: Amazon among them; without TLS nobody."""
+    """Over TLS the client trusts whom botocore trusts, Amazon among them."""
     names = {
         value
         for certificate in server_of(reached(f"https://{AWS}")).context.get_ca_certs()
@@ -145,44 +129,44 @@ def test_certificates_are_botocores():
     }
 
     assert "Amazon Root CA 1" in names
-    assert server_of(reached("http://localhost")).context is None
 
 
 @pytest.mark.parametrize(
     "url", ["localhost", "localhost:8000", "ftp://localhost", "http://", "http://x:y", "http://x/y"]
 )
-def test_malformed_endpoint(url, clock):
-    """An endpoint that is no URL is refused when the store is opened, as boto3 does."""
-    variables = LAMBDA | {"AWS_ENDPOINT_URL_DYNAMODB": url}
+def test_malformed_endpoint(url, clock, environment):
+    """An endpoint that is not a URL is refused when the store is opened, as by boto3."""
+    environment(**LAMBDA, AWS_ENDPOINT_URL_DYNAMODB=url)
 
     with pytest.raises(StoreError, match=f"Invalid endpoint: {url}"):
-        open_reader("t", clock, variables)
+        open_direct("t", clock)
 
 
-def test_missing_certificates(clock, tmp_path):
-    """Certificates that are not there are named."""
+def test_missing_certificates(clock, tmp_path, environment):
+    """A missing file of certificates is named."""
+    environment(**LAMBDA, AWS_CA_BUNDLE=str(tmp_path / "none.pem"))
     with pytest.raises(StoreError, match=r"none\.pem: no certificates to check DynamoDB by"):
-        open_reader("t", clock, LAMBDA | {"AWS_CA_BUNDLE": str(tmp_path / "none.pem")})
+        open_direct("t", clock)
 
 
-def test_own_certificates(clock, certificate):
-    """A server with a certificate of one's own is read, over TLS."""
+def test_own_certificates(clock, certificate, environment):
+    """A server whose certificate is in `AWS_CA_BUNDLE` is read over TLS."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with wire(context) as server:
         server.replies = [sends(answer({}))]
         url = server.url.replace("http:", "https:")
-        variables = {"AWS_ENDPOINT_URL_DYNAMODB": url, "AWS_CA_BUNDLE": str(certificate)}
-        with closing(open_reader("t", clock, LAMBDA | variables)) as reader:
-            assert reader.get(ITEM.key) is None
+        environment(**LAMBDA, AWS_ENDPOINT_URL_DYNAMODB=url, AWS_CA_BUNDLE=str(certificate))
+        with closing(open_direct("t", clock)) as store:
+            assert store.get(ITEM.key) is None
 
 
-def test_in_lambda(clock, table, dynamodb, dynamodb_url):
-    """Opened in Lambda's environment, the table is read without boto3, and written with it."""
+def test_in_lambda(clock, table, dynamodb, dynamodb_url, environment):
+    """Opened with the variables of a Lambda function, the table is read without boto3."""
     DynamoDBStore(table, clock, dynamodb).put_many([ITEM])
-    variables = LAMBDA | {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url}
-    with closing(open_store(f"dynamodb://{table}", clock, environment=variables)) as store:
-        assert isinstance(store, DynamoDBReader)
+    environment(**LAMBDA, AWS_ENDPOINT_URL_DYNAMODB=dynamodb_url)
+    with closing(open_store(f"dynamodb://{table}", clock, client=DynamoDBClient.DIRECT)) as store:
+        assert isinstance(store, DirectDynamoDBStore)
         assert store.get(ITEM.key) == ITEM
 
 
@@ -190,19 +174,17 @@ KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 
 
 def test_elsewhere(environment, clock, table, dynamodb_url):
-    """Elsewhere region, endpoint and credentials are those that boto3 finds; writes are boto3's."""
-    variables = environment(
-        **KEYS, AWS_DEFAULT_REGION="eu-central-1", AWS_ENDPOINT_URL_DYNAMODB=dynamodb_url
-    )
-    with closing(open_store(f"dynamodb://{table}", clock, environment=variables)) as store:
+    """Elsewhere region, endpoint and credentials are those that boto3 finds."""
+    environment(**KEYS, AWS_DEFAULT_REGION="eu-central-1", AWS_ENDPOINT_URL_DYNAMODB=dynamodb_url)
+    with closing(open_store(f"dynamodb://{table}", clock, client=DynamoDBClient.DIRECT)) as store:
         store.put_many([ITEM])
 
-        assert isinstance(store, DynamoDBReader)
+        assert isinstance(store, DirectDynamoDBStore)
         assert store.get(ITEM.key) == ITEM
 
 
 def test_configuration_file(environment, clock, tmp_path, certificate):
-    """What boto3 finds in its files counts, certificates included."""
+    """The settings in boto3's files are used, certificates included."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     (tmp_path / "credentials").write_text(
@@ -214,8 +196,9 @@ def test_configuration_file(environment, clock, tmp_path, certificate):
         (tmp_path / "config").write_text(
             f"[default]\nregion = eu-west-3\nendpoint_url = {url}\nca_bundle = {certificate}\n"
         )
-        with closing(open_reader("t", clock, environment())) as reader:
-            assert reader.get(ITEM.key) is None
+        environment()
+        with closing(open_direct("t", clock)) as store:
+            assert store.get(ITEM.key) is None
 
         head, _ = server.requests[0]
 
@@ -224,31 +207,31 @@ def test_configuration_file(environment, clock, tmp_path, certificate):
 
 
 def test_no_credentials(environment, clock):
-    """A machine without credentials is told how to get them, by the first read."""
+    """Without credentials the first read says how to get them."""
+    environment(AWS_DEFAULT_REGION="eu-central-1")
     with (
-        closing(open_reader("t", clock, environment(AWS_DEFAULT_REGION="eu-central-1"))) as reader,
+        closing(open_direct("t", clock)) as store,
         pytest.raises(StoreError, match="DynamoDB table t: no credentials; log in, or set AWS"),
     ):
-        reader.get(ITEM.key)
+        store.get(ITEM.key)
 
 
 def test_no_region(environment, clock):
-    """A machine without a region is told how to name one."""
+    """Without a region the error says how to name one."""
+    environment(**KEYS)
     with pytest.raises(StoreError, match="no region; set AWS_DEFAULT_REGION"):
-        open_reader("t", clock, environment(**KEYS))
+        open_direct("t", clock)
 
 
 def test_proxy(environment, clock):
-    """The way over a proxy is left to boto3."""
-    variables = environment(
-        **KEYS, AWS_DEFAULT_REGION="eu-central-1", HTTPS_PROXY="http://127.0.0.1:1"
-    )
-    with closing(open_reader("t", clock, variables)) as store:
+    """If there is a proxy, boto3 is used."""
+    environment(**KEYS, AWS_DEFAULT_REGION="eu-central-1", HTTPS_PROXY="http://127.0.0.1:1")
+    with closing(open_direct("t", clock)) as store:
         assert isinstance(store, DynamoDBStore)
 
 
 def issued(key):
-    """Answer as the address does that gives out keys; these expire at once."""
+    """Make the response of the address that issues keys; these expire at once."""
     soon = datetime.now(UTC) + timedelta(minutes=1)  # noqa: TID251 -- botocore goes by it
     return {
         "AccessKeyId": key,
@@ -260,29 +243,29 @@ def issued(key):
 
 @pytest.fixture
 def issuing(environment):
-    """A server in the place of DynamoDB, one that gives out keys, and an environment of both."""
+    """A server in the place of DynamoDB, and one that issues keys."""
     with wire() as server, wire() as issuer:
-        variables = environment(
+        environment(
             AWS_DEFAULT_REGION="eu-central-1",
             AWS_ENDPOINT_URL_DYNAMODB=server.url,
             AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{issuer.url}/keys",
             AWS_LAMBDA_FUNCTION_NAME="restored",
         )
-        yield server, issuer, variables
+        yield server, issuer
 
 
 def test_credentials_that_expire(issuing, clock):
-    """Under SnapStart keys come from an address; those that expire are replaced before a read."""
-    server, issuer, variables = issuing
+    """Keys that an address has issued are replaced before they expire, as under SnapStart."""
+    server, issuer = issuing
     # A second process may ask in between: botocore asks when it likes.
     issuer.replies = [sends_and_hangs_up(answer(issued(f"key{number}"))) for number in range(9)]
     server.replies = [sends(answer({}))] * 2
-    with closing(open_reader("t", clock, variables)) as reader:
-        reader.get(ITEM.key)
-        reader.get(ITEM.key)
+    with closing(open_direct("t", clock)) as store:
+        store.get(ITEM.key)
+        store.get(ITEM.key)
     keys = [head.partition(b"Credential=")[2][:4] for head, _ in server.requests]
     tokens = [
-        head.partition(b"Security-Token: ")[2].partition(b"\r")[0] for head, _ in server.requests
+        head.partition(b"security-token: ")[2].partition(b"\r")[0] for head, _ in server.requests
     ]
 
     assert keys[0] < keys[1]
@@ -290,13 +273,13 @@ def test_credentials_that_expire(issuing, clock):
 
 
 def test_credentials_that_cannot_be_replaced(issuing, clock):
-    """Where no new keys are given out, a read says so."""
-    server, issuer, variables = issuing
+    """If no new keys are issued, a read says so."""
+    server, issuer = issuing
     issuer.replies = [sends_and_hangs_up(answer(issued("key")))]
-    with closing(open_reader("t", clock, variables)) as reader:
+    with closing(open_direct("t", clock)) as store:
         issuer.replies = [sends_and_hangs_up(answer(b"no", 400))] * 9
 
         with pytest.raises(StoreError, match=r"DynamoDB table t: .*container-role"):
-            reader.get(ITEM.key)
+            store.get(ITEM.key)
 
     assert server.requests == []

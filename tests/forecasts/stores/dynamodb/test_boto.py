@@ -7,7 +7,8 @@ import pytest
 from botocore.stub import Stubber
 
 from forecasts.errors import ConflictError, StoreError
-from forecasts.item import Item, Key, key_attributes, to_attributes
+from forecasts.item import Item, Key
+from forecasts.stores.dynamodb.attributes import key_attributes, to_attributes
 from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.stores.dynamodb.retries import TRIES, Waits
 from forecasts.stores.open import open_store
@@ -208,7 +209,7 @@ def test_lost_put(stubbed):
         ("ProvisionedThroughputExceededException", "throttled; try again"),
         ("ThrottlingException", "throttled; try again"),
         ("RequestLimitExceeded", "throttled; try again, or raise the account's limit"),
-        ("AccessDeniedException", "no right to do that: .*what AWS said"),
+        ("AccessDeniedException", "not allowed to do that: .*what AWS said"),
         ("UnrecognizedClientException", "credentials are not valid"),
         ("ExpiredTokenException", "credentials have expired"),
         ("SomethingNew", "what AWS said"),

@@ -1,4 +1,4 @@
-"""What only the reader without boto3 can do and suffer, beside boto3 on the same calls."""
+"""The direct client: beside boto3 on the same calls, and in front of a faulty server."""
 
 import json
 from contextlib import closing
@@ -9,14 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from forecasts.aws.http import Connections, Server
+from forecasts.aws.sigv4 import Credentials
 from forecasts.errors import ConflictError, StoreError
-from forecasts.item import Item, Key, key_attributes, to_json
-from forecasts.stores.dynamodb.access import Access, server_of
+from forecasts.item import Item, Key
+from forecasts.stores.dynamodb.access import Access
+from forecasts.stores.dynamodb.attributes import key_attributes, to_json
 from forecasts.stores.dynamodb.boto import DynamoDBStore
-from forecasts.stores.dynamodb.direct import DynamoDBReader
-from forecasts.stores.dynamodb.http import Connections
+from forecasts.stores.dynamodb.direct import DirectDynamoDBStore
 from forecasts.stores.dynamodb.retries import TRIES, TRIES_OF_A_CALL, Waits
-from forecasts.stores.dynamodb.sigv4 import Credentials
 from forecasts.stores.pace import Pace
 from tests import dynamodb_local
 from tests.wire import answer, hangs_up, is_silent, refusal, resets, sends, sends_and_hangs_up, wire
@@ -53,31 +54,31 @@ def waits():
 
 @pytest.fixture
 def connect(clock, waits):
-    """A function that makes a reader of the server at a URL."""
+    """A function that makes a direct of the server at a URL."""
     opened = []
 
     def make(url, credentials=lambda: Credentials("key", SECRET, None)):
         access = Access("eu-central-1", url, credentials)
-        reader = DynamoDBReader(
+        direct = DirectDynamoDBStore(
             "t",
             clock,
             access,
             nothing_is_written,
-            connections=Connections(server_of(access), 0.1),
+            connections=Connections(Server.of(url), 0.1),
             # The middle of every wait.
             waits=Waits(waits.append, lambda: 0.5),
         )
-        opened.append(reader)
-        return reader
+        opened.append(direct)
+        return direct
 
     yield make
-    for reader in opened:
-        reader.close()
+    for direct in opened:
+        direct.close()
 
 
 @pytest.fixture
-def reader(connect, server):
-    """A reader of the server."""
+def direct(connect, server):
+    """A direct of the server."""
     return connect(server.url)
 
 
@@ -124,11 +125,11 @@ def patient(dynamodb_url):
 
 def test_the_same_requests_as_boto3(server, connect, client, clock):
     """DynamoDB is asked the same as by boto3, signed the same way."""
-    reader = connect(server.url, lambda: Credentials("key", SECRET, "token"))
+    direct = connect(server.url, lambda: Credentials("key", SECRET, "token"))
     boto3s = DynamoDBStore("t", clock, client)
     nothing = {"Responses": {"t": []}, "UnprocessedKeys": {}}
     server.replies = [sends(answer(body)) for body in ({}, nothing, {"Items": []}) * 2]
-    for store in (reader, boto3s):
+    for store in (direct, boto3s):
         store.get(RUN)
         store.get_many([KEY, RUN])
         store.query("RUN")
@@ -158,8 +159,8 @@ def test_the_same_refusals_as_boto3(patient, dynamodb_url, clock, failing, name)
     """What DynamoDB refuses is an error in the same words."""
     access = dynamodb_local.access_of(dynamodb_url)
     said = []
-    with closing(DynamoDBReader(name, clock, access, nothing_is_written)) as reader:
-        for store in (DynamoDBStore(name, clock, patient), reader):
+    with closing(DirectDynamoDBStore(name, clock, access, nothing_is_written)) as direct:
+        for store in (DynamoDBStore(name, clock, patient), direct):
             with pytest.raises(StoreError) as caught:
                 failing(store)
             said.append(str(caught.value))
@@ -186,11 +187,13 @@ def test_the_same_items_as_boto3(batch, table, dynamodb, dynamodb_url, clock):
     boto3s.put_many(batch)
     keys = [item.key for item in batch]
     with closing(
-        DynamoDBReader(table, clock, dynamodb_local.access_of(dynamodb_url), nothing_is_written)
-    ) as reader:
-        assert [reader.get(key) for key in keys] == batch
-        assert reader.get_many(keys) == boto3s.get_many(keys)
-        assert reader.query("S") == boto3s.query("S")
+        DirectDynamoDBStore(
+            table, clock, dynamodb_local.access_of(dynamodb_url), nothing_is_written
+        )
+    ) as direct:
+        assert [direct.get(key) for key in keys] == batch
+        assert direct.get_many(keys) == boto3s.get_many(keys)
+        assert direct.query("S") == boto3s.query("S")
 
 
 def test_answers_of_more_than_16_megabytes(table, dynamodb, dynamodb_url, clock, waits):
@@ -199,9 +202,9 @@ def test_answers_of_more_than_16_megabytes(table, dynamodb, dynamodb_url, clock,
     DynamoDBStore(table, clock, dynamodb).put_many(large)
     access = dynamodb_local.access_of(dynamodb_url)
     with closing(
-        DynamoDBReader(table, clock, access, nothing_is_written, waits=Waits(waits.append))
-    ) as reader:
-        found = reader.get_many([item.key for item in large])
+        DirectDynamoDBStore(table, clock, access, nothing_is_written, waits=Waits(waits.append))
+    ) as direct:
+        found = direct.get_many([item.key for item in large])
 
     assert found == {item.key: item for item in large}
     assert len(waits) == 1
@@ -216,14 +219,14 @@ def test_puts_with_a_condition_are_boto3s(table, dynamodb, dynamodb_url, clock):
         return made[-1]
 
     access = dynamodb_local.access_of(dynamodb_url)
-    reader = DynamoDBReader(table, clock, access, writer)
-    before = len(made), reader.get(KEY)
-    reader.put(an_item(version=1), expected=0)
-    reader.put_many([an_item(RUN)])
+    direct = DirectDynamoDBStore(table, clock, access, writer)
+    before = len(made), direct.get(KEY)
+    direct.put(an_item(version=1), expected=0)
+    direct.put_many([an_item(RUN)])
     with pytest.raises(ConflictError):
-        reader.put(an_item(version=1), expected=0)
-    found = reader.get_many([KEY, RUN])
-    reader.close()
+        direct.put(an_item(version=1), expected=0)
+    found = direct.get_many([KEY, RUN])
+    direct.close()
 
     assert before == (0, None)
     assert found == {KEY: an_item(version=1), RUN: an_item(RUN)}
@@ -248,11 +251,11 @@ def test_puts_with_a_condition_are_boto3s(table, dynamodb, dynamodb_url, clock):
         sends(refusal("RequestLimitExceeded")),
     ],
 )
-def test_passing_fault(server, reader, waits, fault):
+def test_passing_fault(server, direct, waits, fault):
     """What goes wrong once is tried again, after longer and longer waits."""
     server.replies = [*[fault] * (TRIES_OF_A_CALL - 1), sends(FOUND)]
 
-    assert reader.get(KEY) == an_item()
+    assert direct.get(KEY) == an_item()
     assert waits == [0.025, 0.05, 0.1]
 
 
@@ -264,19 +267,19 @@ def test_passing_fault(server, reader, waits, fault):
         (sends_and_hangs_up(FOUND[:-5]), "unreachable; .*IncompleteRead"),
         (
             sends(answer({"Item": ATTRIBUTES}, checksum=1)),
-            "an answer arrived other than it was sent",
+            "a response was damaged on its way",
         ),
         (sends(answer(b"[]", 500)), r"An error occurred \(500\) when calling the GetItem"),
         (sends(answer(b"<html>", 502)), r"An error occurred \(502\) when calling the GetItem"),
         (sends(refusal("ThrottlingException")), r"throttled; try again.*: An error .*AWS said"),
     ],
 )
-def test_lasting_fault(server, reader, fault, said):
+def test_lasting_fault(server, direct, fault, said):
     """What goes wrong four times is an error that says what."""
     server.replies = [fault] * TRIES_OF_A_CALL
 
     with pytest.raises(StoreError, match=f"DynamoDB table t: {said}"):
-        reader.get(KEY)
+        direct.get(KEY)
 
     assert len(server.requests) == TRIES_OF_A_CALL
 
@@ -285,57 +288,57 @@ def test_lasting_fault(server, reader, fault, said):
     ("code", "said"),
     [
         ("ResourceNotFoundException", "no such table in this region; deploy template.yaml"),
-        ("AccessDeniedException", "no right to do that: .*what AWS said"),
+        ("AccessDeniedException", "not allowed to do that: .*what AWS said"),
         ("UnrecognizedClientException", "credentials are not valid"),
         ("ExpiredTokenException", "credentials have expired"),
         ("SomethingNew", "what AWS said"),
     ],
 )
-def test_refusal(server, reader, waits, code, said):
+def test_refusal(server, direct, waits, code, said):
     """A refusal is not tried again, and says what to do."""
     server.replies = [sends(refusal(code))]
 
     with pytest.raises(StoreError, match=f"DynamoDB table t: .*{said}"):
-        reader.get(KEY)
+        direct.get(KEY)
 
     assert waits == []
 
 
-def test_stale_connection_costs_no_wait(server, reader, waits):
+def test_stale_connection_costs_no_wait(server, direct, waits):
     """A kept connection that was closed in the meantime is replaced at once."""
     server.replies = [sends(FOUND), hangs_up, sends(FOUND)]
 
-    assert reader.get(KEY) == reader.get(KEY) == an_item()
+    assert direct.get(KEY) == direct.get(KEY) == an_item()
     assert waits == []
 
 
-def test_chunked_answer(server, reader):
+def test_chunked_answer(server, direct):
     """An answer in chunks is read, as DynamoDB Local sends its larger ones."""
     body = json.dumps({"Item": ATTRIBUTES}).encode()
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     server.replies = [sends(head, b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))]
 
-    assert reader.get(KEY) == an_item()
+    assert direct.get(KEY) == an_item()
 
 
 def test_credentials_are_asked_for_each_time(server, connect):
     """Temporary credentials that were replaced sign from then on."""
     given = iter([Credentials("first", SECRET, "one"), Credentials("second", SECRET, "two")])
-    reader = connect(server.url, lambda: next(given))
+    direct = connect(server.url, lambda: next(given))
     server.replies = [sends(FOUND)] * 2
-    reader.get(KEY)
-    reader.get(KEY)
+    direct.get(KEY)
+    direct.get(KEY)
     fields = [fields_of(head) for head, _ in server.requests]
 
     assert [each["x-amz-security-token"] for each in fields] == ["one", "two"]
     assert ["=first/" in fields[0]["authorization"], "=second/" in fields[1]["authorization"]]
 
 
-def test_times_are_signed_in_utc(server, reader, clock):
+def test_times_are_signed_in_utc(server, direct, clock):
     """The clock may show another zone."""
     clock.now = datetime(2026, 1, 1, 1, 30, tzinfo=timezone(timedelta(hours=2)))
     server.replies = [sends(FOUND)]
-    reader.get(KEY)
+    direct.get(KEY)
 
     assert fields_of(server.requests[0][0])["x-amz-date"] == "20251231T233000Z"
 
@@ -343,30 +346,30 @@ def test_times_are_signed_in_utc(server, reader, clock):
 MISTIMED = "InvalidSignatureException"
 
 
-def test_clock_that_is_wrong(server, reader, clock):
+def test_clock_that_is_wrong(server, direct, clock):
     """Requests are signed by DynamoDB's clock once it has said that ours is wrong."""
     clock.now = datetime(2026, 1, 1, tzinfo=UTC)
     late = refusal(MISTIMED, Date="Thu, 01 Jan 2026 00:20:00 GMT")
     server.replies = [sends(late), sends(FOUND), sends(FOUND)]
-    reader.get(KEY)
+    direct.get(KEY)
     clock.now += timedelta(minutes=1)
-    reader.get(KEY)
+    direct.get(KEY)
     times = [fields_of(head)["x-amz-date"] for head, _ in server.requests]
 
     assert times == ["20260101T000000Z", "20260101T002000Z", "20260101T002100Z"]
 
 
 @pytest.mark.parametrize("date", ["Thu, 01 Jan 2026 00:00:30 GMT", "noon", ""])
-def test_signature_that_is_wrong(server, reader, clock, date):
+def test_signature_that_is_wrong(server, direct, clock, date):
     """Where the clocks agree, or DynamoDB's is not known, a refused signature is an error."""
     clock.now = datetime(2026, 1, 1, tzinfo=UTC)
     server.replies = [sends(refusal(MISTIMED, Date=date))]
 
     with pytest.raises(StoreError, match=MISTIMED):
-        reader.get(KEY)
+        direct.get(KEY)
 
 
-def test_unprocessed_keys(server, reader, waits):
+def test_unprocessed_keys(server, direct, waits):
     """What was left of a batch is read again; progress makes the waits short again."""
     keys = [Key("S", str(number)) for number in range(3)]
     rows = [{**key_attributes(key), "body": {"B": ""}} for key in keys]
@@ -377,7 +380,7 @@ def test_unprocessed_keys(server, reader, waits):
 
     server.replies = [batch([], keys), batch(rows[:1], keys[1:]), batch(rows[1:], [])]
 
-    assert list(reader.get_many(keys)) == keys
+    assert list(direct.get_many(keys)) == keys
     assert waits == [0.05, 0.025]
     assert [len(question["RequestItems"]["t"]["Keys"]) for _, question in asked(server)] == [
         3,
@@ -386,7 +389,7 @@ def test_unprocessed_keys(server, reader, waits):
     ]
 
 
-def test_unprocessed_items(server, reader, waits):
+def test_unprocessed_items(server, direct, waits):
     """What was left of a batch is put again as it came back; all that was consumed counts."""
     items = [an_item(Key("S", str(number)), bytes(number)) for number in range(2)]
     requests = [{"PutRequest": {"Item": to_json(item)}} for item in items]
@@ -398,7 +401,7 @@ def test_unprocessed_items(server, reader, waits):
 
     server.replies = [batch(1.0, requests[1:]), batch(2.0, [])]
 
-    assert reader.put_many(items) == 3.0
+    assert direct.put_many(items) == 3.0
     assert [question["RequestItems"]["t"] for _, question in asked(server)] == [
         requests,
         requests[1:],
@@ -411,24 +414,26 @@ def test_writes_are_paced(table, dynamodb_url, clock):
     seconds = []
     pace = Pace(10.0, sleep=seconds.append, seconds=lambda: 0.0)
     access = dynamodb_local.access_of(dynamodb_url)
-    with closing(DynamoDBReader(table, clock, access, nothing_is_written, pace=pace)) as reader:
-        reader.put_many(an_item(Key("S", str(number))) for number in range(60))
+    with closing(
+        DirectDynamoDBStore(table, clock, access, nothing_is_written, pace=pace)
+    ) as direct:
+        direct.put_many(an_item(Key("S", str(number))) for number in range(60))
 
     assert len(seconds) == 3
     assert max(seconds) == 6.0
 
 
-def test_endless_unprocessed_keys(server, reader):
-    """After some tries without progress the reader gives up; no key is said not to be there."""
+def test_endless_unprocessed_keys(server, direct):
+    """After some tries without progress the direct gives up; no key is said not to be there."""
     rest = {"t": {"Keys": [key_attributes(KEY)]}}
     left = answer({"Responses": {"t": []}, "UnprocessedKeys": rest})
     server.replies = [sends(left)] * TRIES
 
     with pytest.raises(StoreError, match="throttled; 1 items of a batch"):
-        reader.get_many([KEY])
+        direct.get_many([KEY])
 
 
-def test_pages(server, reader):
+def test_pages(server, direct):
     """A partition is read page after page."""
     rows = [{**key_attributes(Key("S", name)), "body": {"B": ""}} for name in "ab"]
     last = key_attributes(Key("S", "a"))
@@ -437,13 +442,13 @@ def test_pages(server, reader):
         sends(answer({"Items": rows[1:]})),
     ]
 
-    assert [item.key.sk for item in reader.query("S")] == ["a", "b"]
+    assert [item.key.sk for item in direct.query("S")] == ["a", "b"]
     assert [question.get("ExclusiveStartKey") for _, question in asked(server)] == [None, last]
 
 
-def test_answer_that_is_no_json(server, reader):
+def test_answer_that_is_no_json(server, direct):
     """An answer that is none is an error of the store."""
     server.replies = [sends(answer(b"{", 200))] * TRIES_OF_A_CALL
 
-    with pytest.raises(StoreError, match=r"DynamoDB table t: .*no JSON"):
-        reader.get(KEY)
+    with pytest.raises(StoreError, match=r"DynamoDB table t: .*not JSON"):
+        direct.get(KEY)

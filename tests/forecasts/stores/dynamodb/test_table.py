@@ -1,6 +1,7 @@
 """The table of `template.yaml` is the one that `forecasts.item` writes to, and is hard to lose."""
 
-from forecasts.item import Item, Key, key_attributes, to_attributes
+from forecasts.item import Item, Key
+from forecasts.stores.dynamodb.attributes import key_attributes, to_attributes
 from tests.dynamodb_local import DROPPED, table_arguments, template
 
 TABLE = template()["Resources"]["Table"]

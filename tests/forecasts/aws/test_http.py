@@ -9,7 +9,7 @@ from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
 import pytest
 
-from forecasts.stores.dynamodb.http import Connections, Server
+from forecasts.aws.http import Connections, Server
 from tests.wire import answer, hangs_up, is_silent, resets, sends, sends_and_hangs_up, wire
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
@@ -28,6 +28,28 @@ def connections(server):
     """Connections to it."""
     with closing(Connections(Server("127.0.0.1", server.port, None))) as opened:
         yield opened
+
+
+AWS = "dynamodb.eu-central-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "authority"),
+    [
+        ("http://127.0.0.1:8000", "127.0.0.1", 8000, "127.0.0.1:8000"),
+        ("http://localhost/", "localhost", 80, "localhost"),
+        ("http://[::1]:8000", "::1", 8000, "[::1]:8000"),
+        (f"https://{AWS}", AWS, 443, AWS),
+        (f"https://{AWS}:443", AWS, 443, AWS),
+        ("https://localhost:8443", "localhost", 8443, "localhost:8443"),
+    ],
+)
+def test_server(url, host, port, authority):
+    """A server is that of the URL, on the port of its scheme if the URL names none."""
+    server = Server.of(url)
+
+    assert (server.host, server.port, server.authority) == (host, port, authority)
+    assert (server.context is None) == url.startswith("http:")
 
 
 def send(connections):
@@ -200,7 +222,7 @@ def test_what_is_no_answer(server, connections, nonsense):
     """What does not speak HTTP is refused."""
     server.replies = [sends(nonsense)]
 
-    with pytest.raises(HTTPException, match="no answer of HTTP"):
+    with pytest.raises(HTTPException, match="not an HTTP response"):
         send(connections)
 
 

@@ -1,11 +1,13 @@
-"""Kept HTTP connections to one server, and no more of HTTP than DynamoDB speaks.
+"""Kept HTTP connections to one server, with as much of HTTP as AWS's services use.
 
-`http.client` opens connections, with TLS and time limits. It reads an answer's header as if it were
-an e-mail's, which costs more than all the rest of a lookup, so answers are read here.
+`http.client` opens the connections, with TLS and time limits. Responses are read here, because
+`http.client` reads a header as if it were that of an e-mail, which costs more than the rest of a
+lookup.
 """
 
 from __future__ import annotations
 
+import ssl
 from http.client import (
     HTTPConnection,
     HTTPException,
@@ -13,38 +15,63 @@ from http.client import (
     IncompleteRead,
     RemoteDisconnected,
 )
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
-from forecasts.stores.dynamodb.retries import CONNECT_SECONDS, READ_SECONDS
-
-if TYPE_CHECKING:
-    import ssl
+#: Time limits of connecting, and of each silence of the server. A lookup should fail while its
+#: caller still waits.
+CONNECT_SECONDS = 2
+READ_SECONDS = 5
 
 _MOST_HEADER_BYTES = 65_536
 _MOST_AT_ONCE = 65_536
 
 
 class Server(NamedTuple):
-    """Who is asked.
+    """Where requests are sent.
 
     Attributes:
         host: Name or address.
-        port: Where it listens.
-        context: What its certificate is checked with; None to speak without TLS.
+        port: Its port.
+        context: Checks its certificate; None to connect without TLS.
     """
 
     host: str
     port: int
     context: ssl.SSLContext | None
 
+    @classmethod
+    def of(cls, url: str, certificates: str | None = None) -> Server:
+        """Read a server from the URL of an endpoint.
 
-class Answer(NamedTuple):
-    """An answer.
+        Args:
+            url: `http://` or `https://`, a host, and a port if it is not the scheme's own.
+            certificates: File of the certificates to trust; None for those of the system.
+
+        Raises:
+            ValueError: *url* is not such a URL.
+            OSError: The certificates cannot be read.
+        """
+        scheme, host, port = _parts(url)
+        if scheme == "http":
+            return cls(host, port or 80, None)
+        return cls(host, port or 443, ssl.create_default_context(cafile=certificates))
+
+    @property
+    def authority(self) -> str:
+        """The header Host, which leaves out the scheme's own port."""
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        usual = 443 if self.context else 80
+        return name if self.port == usual else f"{name}:{self.port}"
+
+
+class Response(NamedTuple):
+    """A response.
 
     Attributes:
-        status: Of HTTP.
-        fields: Of its header: names and values, in lower case.
-        body: Of as many bytes as were announced.
+        status: The HTTP status.
+        fields: The header: names and values, in lower case.
+        body: As many bytes as were announced.
     """
 
     status: int
@@ -53,14 +80,14 @@ class Answer(NamedTuple):
 
 
 class _StaleError(Exception):
-    """A kept connection was closed at the other end before it was asked anything."""
+    """The server had closed a kept connection before it received the request."""
 
 
 class Connections:
     """Connections to one server, opened as needed and kept. May be used from several threads.
 
     Args:
-        server: Who is asked.
+        server: Where requests are sent.
         read_seconds: How long the server may be silent.
     """
 
@@ -69,15 +96,15 @@ class Connections:
         self._read_seconds = read_seconds
         self._idle: list[_Connection] = []
 
-    def send(self, request: bytes) -> Answer:
-        """Send a request, which must be one that may be sent twice; return its answer.
+    def send(self, request: bytes) -> Response:
+        """Send a request, which must be safe to send twice; return the response.
 
-        Servers close connections that nobody uses, and say so to nobody. So where a kept connection
-        breaks before a byte of the answer has come, the request goes out once more, over a new one.
+        Servers close idle connections silently. So if a kept connection breaks before the first
+        byte of the response, the request is sent once more over a new connection.
 
         Raises:
             OSError: The server cannot be reached, was silent for too long, or hung up.
-            HTTPException: What came is no answer, or only half of one.
+            HTTPException: The response is malformed or incomplete.
         """
         try:
             connection = self._idle.pop()
@@ -86,12 +113,12 @@ class Connections:
         try:
             return self._exchange(connection, request)
         except _StaleError:
-            # The others are older, so they are stale too.
+            # The other connections have been idle for longer, so they are stale too.
             self.close()
             return self._exchange(self._open(), request)
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
 
@@ -106,22 +133,22 @@ class Connections:
         http.sock.settimeout(self._read_seconds)
         return _Connection(http)
 
-    def _exchange(self, connection: _Connection, request: bytes) -> Answer:
+    def _exchange(self, connection: _Connection, request: bytes) -> Response:
         try:
-            answer, may_be_kept = connection.exchange(request)
+            response, may_be_kept = connection.exchange(request)
         except BaseException:
-            # Whatever it was: half an answer may still be on its way.
+            # Whatever it was: the rest of a response may still be on its way.
             connection.close()
             raise
         if may_be_kept:
             self._idle.append(connection)
         else:
             connection.close()
-        return answer
+        return response
 
 
 class _Connection:
-    """One connection, and what has come over it that nobody has read yet."""
+    """One connection, with the bytes that were received and not read yet."""
 
     def __init__(self, http: HTTPConnection) -> None:
         self._http = http
@@ -131,20 +158,20 @@ class _Connection:
     def close(self) -> None:
         self._http.close()
 
-    def exchange(self, request: bytes) -> tuple[Answer, bool]:
-        """Send *request*; return its answer, and whether the connection may be used again."""
+    def exchange(self, request: bytes) -> tuple[Response, bool]:
+        """Send *request*; return the response, and whether the connection may be used again."""
         self._begin(request)
         self._used = True
         try:
             first, _, rest = self._until(b"\r\n\r\n").partition(b"\r\n")
-            answer, ends = self._read(_status(first), _fields(rest))
+            response, ends = self._read(_status(first), _fields(rest))
         except ValueError as error:
-            raise HTTPException(f"no answer of HTTP: {error}") from error
-        closes = answer.fields.get(b"connection") == b"close"
-        return answer, ends and not closes and first.startswith(b"HTTP/1.1")
+            raise HTTPException(f"not an HTTP response: {error}") from error
+        closes = response.fields.get(b"connection") == b"close"
+        return response, ends and not closes and first.startswith(b"HTTP/1.1")
 
     def _begin(self, request: bytes) -> None:
-        """Send *request*; receive the first bytes of its answer."""
+        """Send *request*; receive the first bytes of the response."""
         try:
             self._http.sock.sendall(request)
             self._unread = self._http.sock.recv(_MOST_AT_ONCE)
@@ -155,17 +182,17 @@ class _Connection:
         if not self._unread:
             raise _StaleError if self._used else RemoteDisconnected("the server hung up")
 
-    def _read(self, status: int, fields: dict[bytes, bytes]) -> tuple[Answer, bool]:
-        """Read the body of an answer; return both, and whether it said where it ends."""
+    def _read(self, status: int, fields: dict[bytes, bytes]) -> tuple[Response, bool]:
+        """Read the body; return the response, and whether it said where it ends."""
         if b"content-length" in fields:
-            return Answer(status, fields, self._exactly(int(fields[b"content-length"]))), True
+            return Response(status, fields, self._exactly(int(fields[b"content-length"]))), True
         if fields.get(b"transfer-encoding") == b"chunked":
             body = b"".join(iter(self._chunk, b""))
-            # Fields may follow, and end as those of the header do: with an empty line.
+            # Header fields may follow; they end with an empty line, as the header does.
             while self._until(b"\r\n"):
                 pass
-            return Answer(status, fields, body), True
-        return Answer(status, fields, self._rest()), False
+            return Response(status, fields, body), True
+        return Response(status, fields, self._rest()), False
 
     def _chunk(self) -> bytes:
         size = int(self._until(b"\r\n").partition(b";")[0], 16)
@@ -174,7 +201,7 @@ class _Connection:
         return self._exactly(size + 2)[:-2]
 
     def _until(self, end: bytes) -> bytes:
-        """Read up to *end*, which is left out."""
+        """Read up to *end*, and leave *end* out."""
         while end not in self._unread:
             if len(self._unread) > _MOST_HEADER_BYTES:
                 raise ValueError("its header does not end")
@@ -207,6 +234,18 @@ class _Connection:
         return received
 
 
+def _parts(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port of the URL of an endpoint."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"Invalid endpoint: {url}") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        raise ValueError(f"Invalid endpoint: {url}")
+    return parts.scheme, parts.hostname, port
+
+
 def _status(line: bytes) -> int:
     version, status, *_ = line.split(None, 2)
     if not version.startswith(b"HTTP/1."):
@@ -215,6 +254,6 @@ def _status(line: bytes) -> int:
 
 
 def _fields(header: bytes) -> dict[bytes, bytes]:
-    # In lower case as a whole: nothing that is read of a value depends on its case.
+    # All in lower case: no value that is used depends on its case.
     lines = (line.partition(b":") for line in header.lower().split(b"\r\n"))
     return {name: value.strip() for name, _, value in lines}

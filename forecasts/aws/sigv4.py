@@ -1,0 +1,96 @@
+"""Signature Version 4, by which AWS knows who sends a request.
+
+botocore's signer does the same at ten times the cost; the tests compare the two byte for byte.
+"""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class Credentials(NamedTuple):
+    """The keys of a user or a role.
+
+    Attributes:
+        access_key: Names the key.
+        secret_key: Signs requests; is never sent.
+        token: The session that temporary keys belong to; None for permanent keys.
+    """
+
+    access_key: str
+    secret_key: str
+    token: str | None
+
+
+class Signer:
+    """Signs requests to one service in one region.
+
+    Args:
+        service: As AWS names it in signatures, e.g. `dynamodb`.
+        region: Where the service is.
+        host: As in the header Host: with the port, unless it is the scheme's own.
+    """
+
+    def __init__(self, service: str, region: str, host: str) -> None:
+        self._service = service
+        self._region = region
+        self._host = host
+        self._keyed: tuple[str, str, hmac.HMAC] | None = None
+
+    def head(
+        self,
+        credentials: Credentials,
+        now: datetime,
+        method: str,
+        path: str,
+        fields: Mapping[str, str],
+        body: bytes = b"",
+    ) -> str:
+        """Write a request line and signed header fields, each line with its end.
+
+        Args:
+            credentials: Sign the request.
+            now: UTC.
+            method: `GET`, `POST` and so on.
+            path: Encoded, without a query.
+            fields: Header fields to sign, besides those that every signature needs; names in lower
+                case.
+            body: What is sent.
+        """
+        # As strftime would, at a third of the cost.
+        time = now.isoformat()[:19].replace("-", "").replace(":", "") + "Z"
+        day = time[:8]
+        scope = f"{day}/{self._region}/{self._service}/aws4_request"
+        signed = {**fields, "host": self._host, "x-amz-date": time}
+        if credentials.token:
+            signed["x-amz-security-token"] = credentials.token
+        names = sorted(signed)
+        lines = "".join([f"{name}:{signed[name]}\n" for name in names])
+        listed = ";".join(names)
+        request = f"{method}\n{path}\n\n{lines}\n{listed}\n{sha256(body).hexdigest()}"
+        digest = sha256(request.encode()).hexdigest()
+        signature = self._signature(credentials.secret_key, day)
+        signature.update(f"AWS4-HMAC-SHA256\n{time}\n{scope}\n{digest}".encode())
+        return (
+            f"{method} {path} HTTP/1.1\r\n"
+            + "".join([f"{name}: {value}\r\n" for name, value in signed.items()])
+            + f"authorization: AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
+            f"SignedHeaders={listed}, Signature={signature.hexdigest()}\r\n"
+        )
+
+    def _signature(self, secret: str, day: str) -> hmac.HMAC:
+        """Begin a signature with the key of a day; the last key is kept, set up for signing."""
+        keyed = self._keyed
+        if keyed is None or keyed[0] != secret or keyed[1] != day:
+            key = f"AWS4{secret}".encode()
+            for part in (day, self._region, self._service, "aws4_request"):
+                key = hmac.digest(key, part.encode(), "sha256")
+            # Assigned as one tuple, so that another thread never sees half of it.
+            self._keyed = keyed = (secret, day, hmac.new(key, digestmod="sha256"))
+        return keyed[2].copy()
