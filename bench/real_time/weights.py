@@ -12,6 +12,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from scipy.stats import binom
+
 from api.realtime.protocol import Destination
 from api.realtime.sagemaker import SageMakerEndpoint
 from bench.harness.client import ask, post
@@ -22,7 +24,6 @@ from bench.real_time.stations import serving_real_time
 from forecasts.forecast import dumps
 from forecasts.times import utc_text
 from local.standin.endpoint import Endpoint, running
-from local.variant_report.intervals import binomial_interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +94,7 @@ def _by_name(port: int, callers: int) -> dict[str, list[str]]:
 
 def weight_figures(answered: Answered) -> list[Figure]:
     """Turn answers into figures: how far outside the interval, and how many callers moved."""
-    low, high = binomial_interval(answered.calls, SHARE)
+    low, high = map(int, binom.interval(0.999, answered.calls, SHARE))
     count, callers = answered.minority, len(answered.variants)
     outside = max(low - count, count - high, 0)
     moved = sum(len(set(variants)) > 1 for variants in answered.variants.values())

@@ -8,10 +8,10 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
 from local.errors import EndpointError
 from local.standin.endpoint import Endpoint, running
-from local.variant_report.intervals import binomial_interval
 from model.inference import input_fn, predict_fn
 from tests.endpoint import (
     JSON_LINES,
@@ -104,7 +104,7 @@ def test_weights(endpoint, client):
             assert message_of(error_of(client, Body=b"x")).startswith("Received client error (400)")
 
     counts = answered(endpoint, calls)
-    low, high = binomial_interval(300, 0.05)
+    low, high = binom.interval(0.999, 300, 0.05)
 
     assert low <= counts["depth10"] <= high
     assert sum(counts.values()) == 300

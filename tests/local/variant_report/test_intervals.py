@@ -1,4 +1,4 @@
-"""Intervals: what is known of each is met, and the truth is in 95 of 100."""
+"""Intervals agree with published values, and 95 of 100 contain the truth."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,6 @@ import pytest
 from local.variant_report.intervals import (
     MIN_CLUSTERS,
     Estimate,
-    binomial_interval,
     clustered_mean,
     difference,
     quantile,
@@ -17,7 +16,7 @@ RANDOM = 20131230
 
 
 def test_wilson_is_wilson():
-    """The interval of 10 of 100 is the textbook's."""
+    """Wilson's interval for 10 of 100 agrees with the published one."""
     found = share(10, 100)
 
     assert (found.value, found.low, found.high) == pytest.approx((0.1, 0.0552, 0.1744), abs=1e-4)
@@ -25,27 +24,27 @@ def test_wilson_is_wilson():
 
 @pytest.mark.parametrize(("hits", "count"), [(0, 1), (1, 1), (0, 10_000), (10_000, 10_000)])
 def test_a_share_is_within_its_bounds(hits, count):
-    """None and all are shares too, and no bound is beyond 0, 1 or the share itself."""
+    """Bounds stay within 0 to 1 and on their side of the share, even for no hits and only hits."""
     found = share(hits, count)
 
     assert 0 <= found.low <= found.value <= found.high <= 1
 
 
 def test_the_median_of_few():
-    """Of ten values the second and the ninth enclose the median, as tables of the binomial say."""
+    """The second and the ninth of ten values enclose the median, as binomial tables say."""
     found = quantile(np.arange(1.0, 11.0), 0.5)
 
     assert found == Estimate(5.5, 2.0, 9.0)
 
 
 def test_a_high_quantile_of_few_has_no_bounds():
-    """A hundred values say nothing about how large the largest hundredth can be."""
+    """A hundred values are too few for an upper bound of the 99th percentile."""
     assert quantile(np.arange(100.0), 0.99).high is None
     assert quantile(np.array([7.0]), 0.5) == Estimate(7.0)
 
 
-def test_one_cluster_says_nothing_of_others():
-    """A thousand values of too few days have a mean, and no interval."""
+def test_too_few_clusters():
+    """A thousand values from too few clusters have a mean but no interval."""
     values = np.arange(1000.0)
     clusters = np.arange(1000) % (MIN_CLUSTERS - 1)
 
@@ -53,35 +52,35 @@ def test_one_cluster_says_nothing_of_others():
 
 
 def test_students_interval():
-    """With one value in each cluster it is the interval that textbooks have for a mean."""
+    """With one value per cluster, the interval is Student's for a mean."""
     values = np.array([2.0, 4, 4, 4, 5, 5, 7, 9, 1, 9])
     found = clustered_mean(values, np.arange(10))
 
     half = 2.2622 * values.std(ddof=1) / np.sqrt(10)
-    assert found.high - found.value == pytest.approx(half, rel=1e-3)
+    assert found.high - found.value == pytest.approx(half, rel=1e-4)
 
 
-def test_bounds_that_are_possible():
-    """What cannot be is cut off; the value stays, and no bounds stay none."""
+def test_bounds_are_cut_off():
+    """Impossible bounds are cut off; the value stays, and missing bounds stay None."""
     assert Estimate(0.9, 0.8, 1.1).within(0, 1) == Estimate(0.9, 0.8, 1)
     assert Estimate(0.2, -0.1, 0.5).within(0, 1) == Estimate(0.2, 0, 0.5)
     assert Estimate(0.9).within(0, 1) == Estimate(0.9)
 
 
 def test_a_difference_without_bounds():
-    """What one side does not know, the difference does not know either."""
+    """A difference has no bounds if one of its sides has none."""
     assert difference(Estimate(3.0, 2.0, 4.0), Estimate(1.0)) == Estimate(2.0)
 
 
 def test_newcombe():
-    """The difference of two shares is Newcombe's: 56 of 70 and 48 of 80."""
+    """The interval of 56 of 70 less 48 of 80 is the one Newcombe published."""
     found = difference(share(56, 70), share(48, 80))
 
     assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=1e-4)
 
 
 def draws_of_share(random):
-    """Draw a share whose truth is 0.1."""
+    """Draw a share; the truth is 0.1."""
     return share(random.binomial(300, 0.1), 300), 0.1
 
 
@@ -91,7 +90,7 @@ def draws_of_quantile(random):
 
 
 def draws_of_clusters(random):
-    """Draw 20 days of 30 hours that are alike; the truth is 0."""
+    """Draw 20 days of 30 correlated hours; the truth is 0."""
     days = random.normal(size=20).repeat(30)
     return clustered_mean(days + random.normal(size=600), np.arange(20).repeat(30)), 0
 
@@ -106,15 +105,9 @@ def draws_of_difference(random):
     "draw", [draws_of_share, draws_of_quantile, draws_of_clusters, draws_of_difference]
 )
 def test_the_truth_is_within(draw):
-    """Of 1000 intervals about 950 hold the truth: not fewer than 930, not nearly all."""
+    """About 950 of 1000 intervals contain the truth: at least 930 and at most 985."""
     random = np.random.default_rng(RANDOM)
     found = [draw(random) for _ in range(1000)]
     inside = sum(estimate.low <= truth <= estimate.high for estimate, truth in found)
 
     assert 930 <= inside <= 985
-
-
-def test_the_binomial_interval():
-    """It holds 99.9 % and no narrower one around the mean does: known values."""
-    assert binomial_interval(10_000, 0.05) == (430, 573)
-    assert binomial_interval(10, 0.5) == (0, 10)
