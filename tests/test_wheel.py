@@ -9,11 +9,13 @@ import pytest
 from scripts.bundle import ROOT, uv
 from tests.command_line import Server
 
+pytestmark = pytest.mark.slow
 
-@pytest.fixture(scope="module")
-def source(tmp_path_factory):
+
+@pytest.fixture
+def source(tmp_path):
     """A copy of the files that are under version control."""
-    folder = tmp_path_factory.mktemp("source")
+    folder = tmp_path / "source"
     listed = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True)  # noqa: S607
     for name in filter(None, listed.split("\0")):
         path = folder / name
@@ -24,46 +26,35 @@ def source(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def environment(source, tmp_path_factory):
+@pytest.fixture
+def environment(source, tmp_path):
     """A folder with an environment that holds the wheel, and what it needs in locked versions."""
-    folder = tmp_path_factory.mktemp("wheel")
-    locked, made = folder / "locked.txt", folder / "environment"
-    uv("build", "--wheel", "--quiet", f"--out-dir={folder}", str(source))
+    locked, made = tmp_path / "locked.txt", tmp_path / "environment"
+    uv("build", "--wheel", "--quiet", f"--out-dir={tmp_path}", str(source))
     uv("export", "--locked", "--quiet", "--no-dev", "--no-emit-project", f"--output-file={locked}")
     uv("venv", "--quiet", f"--python={sys.executable}", str(made))
-    (wheel,) = folder.glob("*.whl")
+    (wheel,) = tmp_path.glob("*.whl")
     python = f"--python={made / 'bin' / 'python'}"
     uv("pip", "install", "--quiet", python, f"--constraints={locked}", str(wheel))
     return made
 
 
-@pytest.fixture(scope="module")
-def stationcast(environment):
-    """The installed command."""
-    return environment / "bin" / "stationcast"
-
-
-def test_what_is_in_the_wheel(environment):
-    """All packages are installed with their types, their data and their C code."""
-    (packages,) = environment.glob("lib/*/site-packages")
-    typed = {path.parent.name for path in packages.glob("*/py.typed")}
-
-    assert {"api", "batch_jobs", "forecasts", "local", "model", "model_function"} <= typed
-    assert (packages / "local" / "compiling" / "walker.c").exists()
-    assert (packages / "local" / "cost" / "prices_today.json").exists()
-
-
-def test_the_installed_command(stationcast, observations, tmp_path):
+def test_the_installed_command(environment, observations, tmp_path):
     """It trains, publishes a night, answers a lookup, shows the website and lists the run."""
-    model = tmp_path / ".stationcast" / "model.tar.gz"
+    home, stationcast = tmp_path / "home", environment / "bin" / "stationcast"
+    home.mkdir()
+    model = home / ".stationcast" / "model.tar.gz"
     train = ("train", "--observations", observations, "--parameters", "pressure")
-    subprocess.run([stationcast, *train, "--output", model], cwd=tmp_path, check=True)
-    with Server("demo", command=[stationcast], folder=tmp_path) as server:
+    subprocess.run([stationcast, *train, "--output", model], cwd=home, check=True)
+    with Server("demo", command=[stationcast], folder=home) as server:
         forecast = server.get("/v1/stations/JFK/forecast").json()
         page = server.get("/", accept="text/html").text
-    listed = subprocess.check_output([stationcast, "runs", "list"], cwd=tmp_path, text=True)
+    listed = subprocess.check_output([stationcast, "runs", "list"], cwd=home, text=True)
+    (packages,) = environment.glob("lib/*/site-packages")
+    typed = {path.parent.name for path in packages.glob("*/py.typed")}
 
     assert list(forecast["values"]) == ["pressure"]
     assert page.startswith("<!doctype html>") == bool(shutil.which("npm"))
     assert forecast["run"]["id"] in listed
+    assert {"api", "batch_jobs", "forecasts", "local", "model", "model_function"} <= typed
+    assert (packages / "local" / "compiling" / "walker.c").exists()

@@ -1,4 +1,4 @@
-"""Command: compile a model."""
+"""`stationcast compile`: compile a model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local.commands.progress import bar
 if TYPE_CHECKING:
     from local.compiling.compile import Compiled
 
-# xgboost takes a second to import; other commands do not need it.
+# xgboost takes a second to import, and most commands do not need it.
 # ruff: noqa: PLC0415
 
 
@@ -24,12 +24,11 @@ if TYPE_CHECKING:
     help="The compiled artifact.  [default: model.compiled.tar.gz for model.tar.gz]",
 )
 def compile_command(model: Path, output: Path | None) -> None:
-    """Compile MODEL: the same forecasts, faster, and without XGBoost.
+    """Compile MODEL, to get the same forecasts faster and without XGBoost.
 
-    Writes an artifact that is evaluated, served and deployed like any other, and runs on the
-    platforms that it says. It forecasts the same numbers, to the last bit: that is tried on
-    20,000 rows of each parameter before it is written. Keep MODEL: what is compiled cannot be
-    compiled again for other platforms.
+    The compiled artifact is evaluated, served and deployed like any other, on the platforms that
+    the command prints. Its forecasts are equal to the last bit, which is checked on 20,000 rows of
+    each parameter. Keep MODEL: a compiled artifact cannot be compiled for other platforms.
 
     \b
     Example:

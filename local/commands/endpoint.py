@@ -1,4 +1,4 @@
-"""`stationcast endpoint`: the stand-in of a SageMaker endpoint, on this machine."""
+"""`stationcast endpoint`: a stand-in for a SageMaker endpoint, on this machine."""
 
 from __future__ import annotations
 
@@ -11,22 +11,26 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--variant", "variants", multiple=True, help="NAME=model.tar.gz; once for each.")
-@click.option("--weights", help="NAME=WEIGHT,… Default: 1 for each variant.")
-@click.option("--shadow", help="NAME=model.tar.gz: gets a copy of each request.")
+@click.option(
+    "--variant", "variants", multiple=True, help="NAME=model.tar.gz; repeat the option for each."
+)
+@click.option("--weights", help="NAME=WEIGHT,…  [default: 1 for each variant]")
+@click.option(
+    "--shadow", help="NAME=model.tar.gz of a shadow variant, which gets a copy of each request."
+)
 @click.option(
     "--models",
     type=click.Path(exists=True, file_okay=False),
-    help="Folder of models of a multi-model endpoint, instead of variants.",
+    help="Folder with the models of a multi-model endpoint, instead of --variant.",
 )
-@click.option("--name", default="stationcast", show_default=True, help="Of the endpoint.")
-@click.option("--port", default=8080, show_default=True, help="The next one is for faults.")
+@click.option("--name", default="stationcast", show_default=True, help="Name of the endpoint.")
+@click.option("--port", default=8080, show_default=True, help="Port; faults are at the next one.")
 @click.option(
     "--workers",
     default=1,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Containers of each variant.",
+    help="Number of containers for each variant.",
 )
 def endpoint(
     variants: tuple[str, ...],
@@ -37,7 +41,9 @@ def endpoint(
     port: int,
     workers: int,
 ) -> None:
-    """Serve models as a SageMaker endpoint does, until Ctrl-C.
+    """Serve models like a SageMaker endpoint, until Ctrl-C.
+
+    Faults make it slow or break it, to see what the API does then: docs/models.md lists them.
 
     \b
     Examples:
@@ -48,7 +54,7 @@ def endpoint(
       curl -X PUT localhost:8080/faults -d '{"delay_seconds": 5}'
       curl -X DELETE localhost:8081/faults
     """
-    import uvloop  # noqa: PLC0415 -- other commands do not need it
+    import uvloop  # noqa: PLC0415 -- most commands do not need it
 
     from local.standin.endpoint import Endpoint  # noqa: PLC0415 -- the same
     from local.standin.front import Ports, serve  # noqa: PLC0415 -- the same

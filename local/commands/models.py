@@ -1,4 +1,4 @@
-"""Commands: the models of a multi-model endpoint."""
+"""`stationcast models`: the models of a multi-model endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from batch_jobs.observations.files import Location
     from local.releases.target_models import Listing, TargetModel
 
-# Loading a model takes xgboost, which takes a second to import.
+# Loading a model needs xgboost, which takes a second to import.
 # ruff: noqa: PLC0415
 
 location_option = click.option(
@@ -34,17 +34,17 @@ artifacts_argument = click.argument(
 
 @click.group()
 def models() -> None:
-    """Add, replace, list and remove the models of a multi-model endpoint, while it runs.
+    """Add, replace, list and remove the models of a multi-model endpoint while it runs.
 
-    A model forecasts one parameter, for all stations (pm25.tar.gz) or for those of one country
-    (pm25.US.tar.gz). `stationcast train --each-parameter` makes them.
+    A model forecasts one parameter, for all stations (pm25.tar.gz) or for the stations of one
+    country (pm25.US.tar.gz). `stationcast train --each-parameter` makes them.
     """
 
 
 @models.command("list")
 @location_option
 def models_list(location: str) -> None:
-    """List models, and which of them `models routes` names.
+    """List the models, and mark the newest of each kind.
 
     \b
     Example:
@@ -62,10 +62,10 @@ def models_list(location: str) -> None:
 @location_option
 @artifacts_argument
 def models_add(location: str, artifacts: tuple[Path, ...]) -> None:
-    """Add models of parameters (and countries) that have none yet.
+    """Add models for parameters (and countries) that have none yet.
 
-    A file is named after what it forecasts, and is checked before anything is written. Callers
-    reach it as soon as the API's STATIONCAST_MODELS names it.
+    A file is named after its parameter and country. All files are checked before any is written.
+    Callers reach a model as soon as STATIONCAST_MODELS of the API names it.
 
     \b
     Example:
@@ -81,12 +81,12 @@ def models_add(location: str, artifacts: tuple[Path, ...]) -> None:
 @location_option
 @artifacts_argument
 def models_replace(location: str, artifacts: tuple[Path, ...]) -> None:
-    """Put newer models beside those there are, under new names.
+    """Add newer versions of models, under new names.
 
-    SageMaker keeps a loaded model under its name, and AWS advises against writing over one: some
-    instances would go on with the old. So pm25.tar.gz stays, the newer one becomes
-    pm25.20261122T140510Z.tar.gz, and requests move when STATIONCAST_MODELS does, to what
-    `models routes` prints. Until the old one is removed, going back is the old name.
+    SageMaker caches models by name, so some instances would keep using an overwritten model.
+    Therefore pm25.tar.gz stays, and the newer model becomes pm25.20261122T140510Z.tar.gz. Requests
+    move to it when you set STATIONCAST_MODELS to what `models routes` prints. To go back, restore
+    the old value.
 
     \b
     Example:
@@ -102,10 +102,10 @@ def models_replace(location: str, artifacts: tuple[Path, ...]) -> None:
 @location_option
 @click.argument("file")
 def models_remove(location: str, file: str) -> None:
-    """Remove the model FILE. First see that STATIONCAST_MODELS no longer names it.
+    """Remove the model FILE. First make sure that STATIONCAST_MODELS no longer names it.
 
-    Instances that have it loaded may answer with it for some time. Do not use the name again for
-    another model: `models replace` gives each its own.
+    Instances that have loaded it may use it for some time. Do not reuse the name for another
+    model: `models replace` chooses a new one.
 
     \b
     Example:
@@ -120,9 +120,9 @@ def models_remove(location: str, file: str) -> None:
 @models.command("routes")
 @location_option
 def models_routes(location: str) -> None:
-    """Print the value of STATIONCAST_MODELS that asks the newest model of each kind.
+    """Print the STATIONCAST_MODELS that selects the newest model of each kind.
 
-    The API takes the most specific: a country's own model before that of its parameter.
+    The API prefers the model of a country to the model of a parameter.
 
     \b
     Example:
@@ -139,7 +139,7 @@ def models_routes(location: str) -> None:
 def _say(done: str, written: list[TargetModel]) -> None:
     for model in written:
         click.echo(f"{done}: {model.file}")
-    click.echo("`stationcast models routes` prints the STATIONCAST_MODELS that asks for it")
+    click.echo("`stationcast models routes` prints the STATIONCAST_MODELS that selects it")
 
 
 def _table(listing: Listing) -> Table:

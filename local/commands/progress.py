@@ -1,4 +1,4 @@
-"""Progress bars for long steps, on standard error; nothing where nobody looks."""
+"""Progress bars for long steps, on standard error if that is a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _stderr = Console(stderr=True)
 
 
 def bar(iterable: Iterable[T], description: str, total: int) -> Iterator[T]:
-    """Yield what *iterable* yields and show how far it is."""
+    """Yield the items of *iterable*, and show the progress."""
     if not total:
         return
     columns = (
@@ -34,7 +34,7 @@ def bar(iterable: Iterable[T], description: str, total: int) -> Iterator[T]:
 
 @contextmanager
 def waiting(title: str, seconds: float) -> Iterator[Callable[[str], None]]:
-    """Show that something outside takes its time; yields what tells its state and then waits."""
+    """Show a spinner; yield a function that updates its text and then waits *seconds*."""
     with _stderr.status(title) as status:
 
         def pause(state: str) -> None:

@@ -1,4 +1,4 @@
-"""Tables for people: scores, runs, the states of a night."""
+"""Tables for terminals: scores, runs, the states of a night."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def scores_table(scores: dict[str, Score], title: str) -> Table:
 
 
 def trained_table(trained: Sequence[Trained]) -> Table:
-    """Show the models of a multi-model endpoint, as they were trained."""
+    """Show the scores of the models of a multi-model endpoint."""
     table = Table(title="Models on the held-back time", padding=0)
     table.add_column("file", no_wrap=True)
     for heading in ("stations", "MAE", "skill", "coverage"):
@@ -58,9 +58,9 @@ def leads_table(scores: dict[str, Score], hours: Sequence[int] = (1, 3, 6, 12, 2
 
 
 def runs_table(runs: Sequence[Run], pointer: Pointer | None) -> Table:
-    """Show runs, newest first, and which one readers are on."""
+    """Show runs, newest first, and mark the one that readers get."""
     table = Table(padding=0)
-    # Whole in a terminal of any width: it is what the other commands are given.
+    # Never shortened, whatever the terminal's width: other commands take the run's id.
     for heading in ("run", "state"):
         table.add_column(heading, no_wrap=True)
     for heading in ("issued", "published", "stations", "model", "reason"):

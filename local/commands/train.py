@@ -1,4 +1,4 @@
-"""Command: train models."""
+"""`stationcast train`: train models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from local.training.model_plan import Skipped, Trained
 
-# xgboost and polars take a second to import; other commands do not need them.
+# xgboost and polars take a second to import, and most commands do not need them.
 # ruff: noqa: PLC0415
 
 
@@ -27,15 +27,19 @@ if TYPE_CHECKING:
     default="model.tar.gz",
     type=click.Path(path_type=Path),
     show_default=True,
-    help="The artifact; with --each-parameter the folder of all.",
+    help="The artifact, or with --each-parameter a folder for the artifacts.",
 )
-@click.option("--name", default="v1", show_default=True, help="Stands in every answer.")
-@click.option("--parameters", help="Codes, e.g. pm25,o3. Default: all that are measured.")
 @click.option(
-    "--depth", default=6, type=click.IntRange(1, 16), show_default=True, help="Levels of a tree."
+    "--name", default="v1", show_default=True, help="Name of the model; every forecast repeats it."
 )
-@click.option("--each-parameter", is_flag=True, help="One model for each: pm25.tar.gz, …")
-@click.option("--countries", help="With --each-parameter, also pm25.US.tar.gz, …: e.g. US,DE.")
+@click.option("--parameters", help="Codes, e.g. pm25,o3.  [default: all that are measured]")
+@click.option(
+    "--depth", default=6, type=click.IntRange(1, 16), show_default=True, help="Levels of each tree."
+)
+@click.option(
+    "--each-parameter", is_flag=True, help="Train one model per parameter: pm25.tar.gz, …"
+)
+@click.option("--countries", help="With --each-parameter: also train one per country, e.g. US,DE.")
 def train(
     observations: str,
     output: Path,
@@ -46,7 +50,7 @@ def train(
     each_parameter: bool,
     countries: str | None,
 ) -> None:
-    """Train a model and measure it on the last fifth of the time, which it never saw.
+    """Train a model, and measure it on the last fifth of the time, which training does not use.
 
     \b
     Examples:
@@ -71,10 +75,10 @@ def train(
 
 
 def show_trained(models: Sequence[Trained | Skipped], folder: Path) -> None:
-    """Say which models were written, and which were not and why.
+    """Print which models were written, and which were not and why.
 
     Raises:
-        ClickException: None was.
+        ClickException: No model was written.
     """
     from local.commands.tables import trained_table
     from local.training.model_plan import Skipped, Trained

@@ -1,4 +1,4 @@
-"""Commands: the production variants of an endpoint."""
+"""`stationcast variants`: the production variants of an endpoint."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from local.variant_report.answer_log import AnswerLog
     from local.variant_report.report import Report
 
-# boto3 takes a third of a second to import, and `stationcast runs list` does not need it.
+# boto3 takes a third of a second to import, and most commands do not need it.
 # ruff: noqa: PLC0415
 
-#: Seconds between two looks at an endpoint that is being updated.
+#: Seconds between two checks of an endpoint that is being updated.
 POLL_SECONDS = 2.0
 
 _NAME = re.compile(r"(?:sagemaker://)?([a-zA-Z0-9](?:-*[a-zA-Z0-9]){0,62})")
@@ -42,7 +42,7 @@ _UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minute
 
 
 class Ago(click.ParamType[timedelta]):
-    """How long ago: days, hours or minutes."""
+    """A time span before now, in days, hours or minutes."""
 
     name = "ago"
 
@@ -52,12 +52,12 @@ class Ago(click.ParamType[timedelta]):
         """Read `7d`, `12h` or `30m`."""
         found = _AGO.fullmatch(value)
         if not found:
-            self.fail(f"{value!r} is no time span; write 7d, 12h or 30m", param, ctx)
+            self.fail(f"{value!r} is not a time span; write 7d, 12h or 30m", param, ctx)
         return int(found[1]) * _UNITS[found[2]]
 
 
 class EndpointName(click.ParamType[str]):
-    """An endpoint, as the API's setting or as SageMaker names it."""
+    """The name of an endpoint, or its URL in the API's settings."""
 
     name = "endpoint"
 
@@ -65,7 +65,11 @@ class EndpointName(click.ParamType[str]):
         """Read `sagemaker://name` or `name`."""
         found = _NAME.fullmatch(value)
         if not found:
-            self.fail(f"{value!r} names no endpoint; write sagemaker://stationcast", param, ctx)
+            self.fail(
+                f"{value!r} is not the name of an endpoint; write sagemaker://stationcast",
+                param,
+                ctx,
+            )
         return found[1]
 
 
@@ -77,22 +81,22 @@ endpoint_option = click.option(
     envvar="STATIONCAST_ENDPOINT",
     show_default=True,
     show_envvar=True,
-    help="AWS_ENDPOINT_URL_SAGEMAKER says where, if not in AWS.",
+    help="The endpoint. AWS_ENDPOINT_URL_SAGEMAKER is its address, if it is not in AWS.",
 )
 
 
 @click.group()
 def variants() -> None:
-    """Move requests between the production variants of an endpoint, and compare them.
+    """Move requests between the production variants of an endpoint, and compare the variants.
 
-    Callers that the API pins to a variant (STATIONCAST_VARIANTS) are not moved by weights.
+    Weights do not move callers that the API assigns to a variant (STATIONCAST_VARIANTS).
     """
 
 
 @variants.command("show")
 @endpoint_option
 def variants_show(endpoint_name: str) -> None:
-    """Show the variants, and which share of the requests each gets.
+    """Show the variants and their shares of the requests.
 
     \b
     Example:
@@ -108,7 +112,7 @@ def variants_show(endpoint_name: str) -> None:
 @endpoint_option
 @store_option
 def variants_shift(shares: tuple[str, ...], endpoint_name: str, store_url: str) -> None:
-    """Give variants a share of the requests, in percent; the others keep their proportions.
+    """Set the shares of variants, in percent; the other variants keep their proportions.
 
     \b
     Examples:
@@ -124,7 +128,7 @@ def variants_shift(shares: tuple[str, ...], endpoint_name: str, store_url: str) 
 @endpoint_option
 @store_option
 def variants_promote(variant: str, endpoint_name: str, store_url: str) -> None:
-    """Give VARIANT all requests.
+    """Send all requests to VARIANT.
 
     \b
     Example:
@@ -137,7 +141,7 @@ def variants_promote(variant: str, endpoint_name: str, store_url: str) -> None:
 @endpoint_option
 @store_option
 def variants_rollback(endpoint_name: str, store_url: str) -> None:
-    """Go back to the weights before the last change; once more, to those before that.
+    """Undo the last change of weights; repeat it to undo earlier ones.
 
     \b
     Example:
@@ -151,18 +155,20 @@ def variants_rollback(endpoint_name: str, store_url: str) -> None:
     "--log",
     "log_file",
     type=click.File(encoding="utf-8", errors="replace"),
-    help="What the API has written; - for standard input.",
+    help="The journal of the API; - for standard input.",
 )
-@click.option("--log-group", help="Log group of the API in CloudWatch, in the place of --log.")
+@click.option("--log-group", help="Log group of the API in CloudWatch, instead of --log.")
 @click.option(
     "--since",
     type=Ago(),
-    help="Leave out what is older: 7d, 12h, 30m. Default for --log-group: 7d.",
+    help="Leave out older entries: 7d, 12h, 30m.  [default for --log-group: 7d]",
 )
-@click.option("--observations", help="Folder or s3://bucket/prefix: report accuracy too.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--observations", help="Folder or s3://bucket/prefix; adds accuracy to the report.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option(
-    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write a PNG plot as well."
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write a PNG of the report.",
 )
 def variants_report(
     log_file: TextIO | None,
@@ -173,7 +179,7 @@ def variants_report(
     *,
     as_json: bool,
 ) -> None:
-    """Compare variants: degraded answers, errors, endpoint time and accuracy, with intervals.
+    """Compare variants by volume, latency, failure rate and accuracy, with intervals.
 
     \b
     Examples:
@@ -200,7 +206,7 @@ def variants_report(
 def _source(
     log_file: TextIO | None, log_group: str | None, since: timedelta | None
 ) -> tuple[Iterator[tuple[str, str]], datetime | None]:
-    """Return the lines of the log that was named, and from when on they count."""
+    """Return the lines of the log, and the time of the earliest that counts."""
     from local.variant_report.log_sources import lines_of_file, lines_of_group
 
     if log_file and not log_group:
@@ -216,7 +222,7 @@ def _say_broken(log: AnswerLog) -> None:
         click.echo(f"  broken: {example}", err=True)
     if not log.answers:
         found = f"{log.lines} lines, {log.broken} of them broken, {log.others} about other things"
-        raise click.ClickException(f"no answer with a context in the log: {found}")
+        raise click.ClickException(f"no real-time answer in the log: {found}")
 
 
 def _show_report(report: Report, *, as_json: bool) -> None:

@@ -1,1 +1,1 @@
-"""The demo: real weather of New York, made-up weather of the world, and a night of either."""
+"""The demo: real weather of New York or made-up weather of the world, and a night of it."""

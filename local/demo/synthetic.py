@@ -1,7 +1,7 @@
 """Synthetic observations for thousands of stations: real airports, invented weather.
 
-For load tests and for a map full of dots. Places and names are those of the package `airportsdata`
-(MIT); every value is made up, from latitude, season, the sun and noise with a memory.
+For load tests and for a map full of dots. Places and names come from the package `airportsdata`
+(MIT). The values are made up from latitude, season, the sun and noise with a memory.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: Hours of history: the window of a forecast and one day more.
 HOURS = 192
-#: What is made up, in catalogue order.
+#: The parameters that are made up, in catalogue order.
 CODES = (
     "temperature",
     "dew_point",
@@ -46,10 +46,10 @@ def synthetic_stations(count: int) -> list[Station]:
     """Return real airports, those with an IATA code first, in order of id.
 
     Raises:
-        ValueError: There are not so many.
+        ValueError: There are fewer airports.
     """
     airports = airportsdata.load("ICAO")
-    # A few ids are only placeholders and begin with an underscore.
+    # A few ids are placeholders that begin with an underscore.
     usable = [code for code in airports if code.isalnum()]
     codes = sorted(usable, key=lambda code: (not airports[code]["iata"], code))
     if count > len(codes):
@@ -104,7 +104,7 @@ def synthetic_values(
 def _noise(
     random: np.random.Generator, shape: tuple[int, ...], spread: float
 ) -> NDArray[np.float64]:
-    """Noise that remembers half of itself after about 12 hours."""
+    """Return noise that has lost half of its memory after about 12 hours."""
     memory = 0.944
     steps: NDArray[np.float64] = random.normal(0, spread * np.sqrt(1 - memory**2), shape)
     steps[:, 0] = random.normal(0, spread, shape[0])
@@ -142,7 +142,7 @@ def write_stations(path: Path, stations: Sequence[Station]) -> None:
 def synthetic_frame(
     stations: Sequence[Station], values: NDArray[np.float64], end: datetime
 ) -> pl.DataFrame:
-    """Show made-up values as rows of `station_id, parameter, time, value`."""
+    """Return made-up values as rows of `station_id, parameter, time, value`."""
     station, code, hour = np.nonzero(~np.isnan(values))
     first = int((end - (HOURS - 1) * HOUR).timestamp())
     return pl.DataFrame(

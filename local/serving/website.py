@@ -1,7 +1,7 @@
-"""The built website in front of the API, on the paths that the API does not have.
+"""The built website in front of the API, on paths that the API does not use.
 
-Everything is read once and kept: it is less than two megabytes. In AWS the same files lie in a
-bucket behind CloudFront, which sends the same header fields (`template.yaml`).
+All files are read once and kept in memory: they are less than two megabytes. In AWS the same files
+are in a bucket behind CloudFront, which sends the same header fields (`template.yaml`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Where the built site may be: inside an installed package, or in a checkout after `make web`.
 PLACES = (Path(__file__).parent / "site", Path(__file__).parents[2] / "web" / "dist")
 
-#: What a page may do: only what comes from here, nothing inline, no text that becomes HTML.
+#: What a page may load: only files from here, nothing inline, no HTML made of text.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -39,10 +39,10 @@ _SECURITY = {
     "cross-origin-opener-policy": "same-origin",
 }
 
-#: Files whose name holds a hash of their content never change.
+#: Files with a hash of their content in their name never change.
 _HASHED = re.compile(r"assets/.+-[\w-]{8}\.\w+")
 _FOR_EVER = "public, max-age=31536000, immutable"
-#: A page may be kept, but is asked about: it names the files above.
+#: Browsers may keep a page, but must ask whether it is current: it names the files above.
 _ASK = "no-cache"
 
 
@@ -55,9 +55,9 @@ class File(NamedTuple):
     """One file of the site.
 
     Attributes:
-        body: Its content.
-        packed: The same in gzip; None where that is no shorter.
-        headers: Its header fields.
+        body: Content.
+        packed: The content in gzip; None if that is not shorter.
+        headers: Header fields of the response.
     """
 
     body: bytes
@@ -69,7 +69,7 @@ class Site:
     """An ASGI application: the files of a folder, and the API for everything else.
 
     Args:
-        api: Answers what is no file.
+        api: Answers requests for other paths.
         folder: The built site, `web/dist`.
 
     Raises:
@@ -92,7 +92,7 @@ class Site:
     def _file_of(self, scope: Scope) -> File | None:
         if scope["method"] not in ("GET", "HEAD"):
             return None
-        # The API's own index is at the same address: it goes to whoever does not ask for a page.
+        # The API's index is at the same address: clients that do not accept HTML get that.
         if scope["path"] == "/" and b"text/html" not in header(Request(scope), b"accept"):
             return None
         return self._files.get(scope["path"])

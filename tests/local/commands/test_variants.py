@@ -331,7 +331,7 @@ def test_what_is_refused(url):
     )
     assert "Error: endpoint elsewhere: " in said(nowhere)
     assert "Could not find" in said(nowhere)
-    assert "'http://elsewhere' names no endpoint" in said(no_name)
+    assert "'http://elsewhere' is not the name of an endpoint" in said(no_name)
 
 
 def test_nowhere_to_ask(monkeypatch):

@@ -135,7 +135,7 @@ def test_what_is_not_in_s3(url):
     )
 
     assert result.exit_code == 2
-    assert "is no place in S3; write s3://bucket/key" in result.stderr
+    assert "is not an S3 URL; write s3://bucket/key" in result.stderr
 
 
 def described(aws, *statuses):

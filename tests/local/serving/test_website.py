@@ -31,7 +31,7 @@ def client(folder, clock):
 
 
 def test_a_browser_gets_the_page(client):
-    """At / a browser gets the map, and caches learn what the answer depends on."""
+    """At / a browser gets the map, and caches learn which request headers matter."""
     response = client.get("/", accept="text/html,application/xhtml+xml,*/*;q=0.8")
 
     assert response.text == PAGE
@@ -40,7 +40,7 @@ def test_a_browser_gets_the_page(client):
 
 
 def test_a_program_gets_the_index_of_the_api(client):
-    """At / everybody else gets what the API answers there."""
+    """At / other clients get the index of the API."""
     assert client.get("/", accept="*/*").json()["name"] == "Stationcast"
 
 
@@ -49,7 +49,7 @@ def test_a_program_gets_the_index_of_the_api(client):
     [("/station.html", "text/html"), ("/assets/points-C0SzwMME.js", "text/javascript")],
 )
 def test_files_are_what_they_are(client, path, kind):
-    """Each file has its type, and the policy that the browser holds it to."""
+    """Each file has its media type and the security policy."""
     headers = client.get(path).headers
 
     assert headers["content-type"].startswith(kind)
@@ -58,7 +58,7 @@ def test_files_are_what_they_are(client, path, kind):
 
 
 def test_cloudfront_sends_the_same_policy(client):
-    """What one machine tells the browser of a page, the template's distribution tells it too."""
+    """CloudFront of the template sends the same security headers as one machine."""
     (made,) = Stack(Website="true").made("AWS::CloudFront::ResponseHeadersPolicy").values()
     config = made["ResponseHeadersPolicyConfig"]
     security = config["SecurityHeadersConfig"]
@@ -73,7 +73,7 @@ def test_cloudfront_sends_the_same_policy(client):
 
 
 def test_how_long_files_may_be_kept(client):
-    """A file whose name has its hash for ever, a page until it is asked about."""
+    """Files with a hash in their name are kept for ever; pages are revalidated."""
     assert "immutable" in client.get("/assets/points-C0SzwMME.js").headers["cache-control"]
     assert client.get("/station.html").headers["cache-control"] == "no-cache"
 
@@ -87,7 +87,7 @@ def test_known_etag_is_not_modified(client):
 
 
 def test_gzip_where_it_is_shorter(client):
-    """A page is sent compressed, a file that gzip would lengthen is not."""
+    """A page is compressed; a file that gzip would lengthen is not."""
     page = client.get("/", accept="text/html", accept_encoding="gzip")
     script = client.get("/assets/points-C0SzwMME.js", accept_encoding="gzip")
 
@@ -98,13 +98,13 @@ def test_gzip_where_it_is_shorter(client):
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/healthz"), ("HEAD", "/v1/parameters")])
 def test_everything_else_is_the_api(client, method, path):
-    """What is no file is answered by the API."""
+    """The API answers all other paths."""
     assert client.request(method, path).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/nothing.html", "/../pyproject.toml", "/assets", "/assets/"])
 def test_what_is_not_there(client, path):
-    """Nothing outside the site can be read, and what is missing is the API's problem."""
+    """Files outside of the site cannot be read; missing files are a 404 of the API."""
     response = client.get(path)
 
     assert response.status_code == 404
@@ -112,13 +112,13 @@ def test_what_is_not_there(client, path):
 
 
 def test_files_are_only_read(client):
-    """A file answers GET and HEAD alone."""
+    """Files answer only GET and HEAD."""
     assert client.request("DELETE", "/station.html").status_code in (404, 405)
     assert client.request("HEAD", "/station.html").content == b""
 
 
 def test_other_protocols_are_passed_on(folder):
-    """What is not HTTP, such as the start of a server, reaches the application."""
+    """Scopes other than HTTP, such as lifespan, reach the API."""
     seen = []
 
     async def application(scope, _receive, _send):

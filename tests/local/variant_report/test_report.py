@@ -390,7 +390,7 @@ def test_a_log_without_answers():
     result = run("--log", "-", given="INFO\nContextAnswers\n")
 
     assert result.exit_code == 1
-    assert "no answer with a context in the log: 2 lines, 1 of them broken, 1 about" in said(result)
+    assert "no real-time answer in the log: 2 lines, 1 of them broken, 1 about" in said(result)
 
 
 @pytest.mark.parametrize(
@@ -398,7 +398,7 @@ def test_a_log_without_answers():
     [
         ((), "give either --log or --log-group"),
         (("--log", "-", "--log-group", "g"), "give either --log or --log-group"),
-        (("--log", "-", "--since", "yesterday"), "'yesterday' is no time span; write 7d"),
+        (("--log", "-", "--since", "yesterday"), "'yesterday' is not a time span; write 7d"),
     ],
 )
 def test_what_cannot_be_asked(arguments, reason):
