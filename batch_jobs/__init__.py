@@ -1,1 +1,1 @@
-"""The writer: what one night does, from observations to the published run."""
+"""The writer: the states of one night, from observations to the published run."""

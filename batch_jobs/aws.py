@@ -1,8 +1,8 @@
-"""What the Lambda functions of the nightly run share: their surroundings, logs and metrics.
+"""What the Lambda functions of the nightly run share: store, files, logs and metrics.
 
-Logs are JSON, each line with the run id and, as correlation id, the name of the execution. They
-say what happened, never what was measured or forecast. Metrics are written in the log too, in
-CloudWatch's embedded format; the run id stands beside them and is no dimension.
+Logs are JSON lines with the run id and, as correlation id, the name of the execution. They say
+what happened, and never contain readings or forecasts. Metrics are log lines, too, in CloudWatch's
+embedded format; the run id is metadata and not a dimension.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = Logger()
 _metrics = Metrics(namespace=NAMESPACE)
 
-#: All metrics that there are, with their units.
+#: All metrics and their units.
 UNITS = {
     "ObservationRows": MetricUnit.Count,
     "BrokenRows": MetricUnit.Count,
@@ -53,10 +53,10 @@ class Deployment:
     """What a function works with.
 
     Attributes:
-        settings: Its settings.
-        store: Where forecasts and runs are.
-        runs: Where the files of runs are.
-        clock: Gives the aware time now.
+        settings: The settings.
+        store: Holds forecasts and runs.
+        runs: Holds the files of runs.
+        clock: Returns the aware time now.
     """
 
     settings: Settings
@@ -65,7 +65,7 @@ class Deployment:
     clock: Callable[[], datetime]
 
     def files(self, run_id: str) -> RunFiles:
-        """Give the files of a run."""
+        """Return the files of a run."""
         return RunFiles(self.runs, run_id)
 
 
@@ -87,18 +87,18 @@ def open_deployment(environment: Mapping[str, str], write_share: float = 0.0) ->
 
 
 def run_message(run: Run) -> dict[str, Any]:
-    """Show a run as what goes from state to state."""
+    """Return what the state machine passes on about a run."""
     return {"id": run.id, "state": run.state, "reason": run.reason}
 
 
 def log_run(run_id: str, message: str, **fields: object) -> None:
-    """Write one line about a run; it and all that follow carry the run id."""
+    """Log one line about a run; this line and all later ones carry the run id."""
     logger.append_keys(run_id=run_id)
     logger.info(message, extra=fields, stacklevel=3)
 
 
 def count(run_id: str | None, **values: float) -> None:
-    """Write metrics, of those in `UNITS`."""
+    """Write metrics; their names are in `UNITS`."""
     for name, value in values.items():
         _metrics.add_metric(name=name, unit=UNITS[name], value=value)
     _metrics.add_metadata("run_id", run_id)

@@ -1,7 +1,7 @@
-"""BuildInput: the observations of a part's stations become lines of transform input.
+"""BuildInput: turns the observations of a part's stations into lines of transform input.
 
-Numbers are written rounded to their parameter's decimals: what the transform reads, what the table
-keeps as history, and what a real-time request sends again are the same numbers.
+Numbers are rounded to their parameter's decimals, so that the transform's input, the history in
+the table and the lines of real-time requests hold the same numbers.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def build_input(observations: Observations, part: Part) -> bytes:
 
     Args:
         observations: 168 hours that end at the issue time.
-        part: The stations. One whose observations are gone since it was planned has an empty
-            history, from which there is no forecast.
+        part: The stations. A station without observations, because they were deleted after the
+            run was planned, gets an empty history and therefore no forecast.
     """
     row_of = {station.id: row for row, station in enumerate(observations.stations)}
     histories = _rounded(observations, [row_of.get(station.id, 0) for station in part.stations])
@@ -54,7 +54,7 @@ _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 
 
 def _rounded(observations: Observations, rows: list[int]) -> np.ndarray[tuple[int, ...], _Double]:
-    # Double precision first: float32's 3.9 would be written as 3.9000000953674316.
+    # In double precision, because float32's 3.9 would be written as 3.9000000953674316.
     histories = observations.values[rows].astype(np.float64)
     for index, code in enumerate(observations.parameters):
         histories[:, index] = np.round(histories[:, index], PARAMETERS[code].decimals)

@@ -1,6 +1,6 @@
 """CheckRun: the quality gate between a loaded run and its readers.
 
-A run that fails it is kept, marked rejected with this report, and readers stay on the run before.
+A rejected run is kept with this report, and readers stay on the previous run.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What a run must reach to be published.
+    """The limits that a run must meet to be published.
 
     Attributes:
-        coverage: Least share of the series of the published run that this run forecasts too.
-            An outage of a provider stays visible; a few silent stations are normal.
-        faulty_rows: Greatest share of broken rows among those that could have been used.
-        shift: Greatest change of a parameter's mean median against the published run, in mean
-            widths of its 80 % interval. A wrong unit moves it by far more, weather never does.
+        coverage: Least number of series, as a share of the published run's. It detects the outage
+            of a provider; a few silent stations are normal.
+        faulty_rows: Greatest share of broken rows among the rows that could have been used.
+        shift: Greatest change of a parameter's mean median from the published run, in mean
+            widths of its 80 % interval. A wrong unit changes it by far more, weather never does.
     """
 
     coverage: float = 0.7
@@ -37,11 +37,11 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing the gate looked at.
+    """The result of one check.
 
     Attributes:
-        name: What.
-        passed: Whether the run may be published, as far as this goes.
+        name: What was checked.
+        passed: False if the run must not be published.
         detail: Number and limit, for people.
     """
 
@@ -57,13 +57,13 @@ def check_run(
 
     Args:
         run: The run.
-        loaded: What became of all its parts.
-        read: What became of its observations.
+        loaded: The report of all its parts.
+        read: The report of its observations.
         before: The published run, or None on the first night.
         gate: The limits.
 
     Returns:
-        Every check, passed or not; the run may be published if all passed.
+        Every check; the run may be published if all of them passed.
     """
     invalid = loaded.faults.total()
     implausible = sum(stats.implausible for stats in loaded.parameters.values())
@@ -85,7 +85,7 @@ def check_run(
 
 
 def checked(run: Run, loaded: LoadReport, read: ReadReport, before: Run | None, gate: Gate) -> Run:
-    """Judge a loaded run and return it so: `loaded` or `rejected`, with its report."""
+    """Judge a loaded run; return it as `loaded` or `rejected`, with its report."""
     checks = check_run(run, loaded, read, before, gate)
     accepted = all(check.passed for check in checks)
     return replace(
@@ -97,13 +97,13 @@ def checked(run: Run, loaded: LoadReport, read: ReadReport, before: Run | None, 
 
 
 def published_before(store: Reader) -> Run | None:
-    """Return the run that readers are on; None before the first night was published."""
+    """Return the published run; None before the first night was published."""
     pointer = current_pointer(store)
     return get_run(store, pointer.current) if pointer else None
 
 
 def report_of(checks: list[Check], loaded: LoadReport, read: ReadReport) -> dict[str, Any]:
-    """Show verdict, checks and counts, JSON-ready: the report that is stored with the run."""
+    """Return the report that is stored with the run, JSON-ready: verdict, checks and counts."""
     return {
         "accepted": all(check.passed for check in checks),
         "checks": [asdict(check) for check in checks],
@@ -118,7 +118,7 @@ def report_of(checks: list[Check], loaded: LoadReport, read: ReadReport) -> dict
 
 
 def reason_of(checks: list[Check]) -> str:
-    """Say in one line what a run was rejected for."""
+    """Return in one line why a run was rejected."""
     return "; ".join(f"{c.name}: {c.detail}" for c in checks if not c.passed)
 
 

@@ -1,16 +1,15 @@
-"""Everything that can go wrong while a night is made.
+"""Everything that can go wrong during a night.
 
 BatchJobsError
+├── IssueTimeError
+├── RequestError
+├── WindowError
+├── WorkerError
 ├── LocationError
 ├── NoObservationsError
-├── WindowError
-├── IssueTimeError
-├── OlderRunError
 ├── PlanError
-├── RequestError
-├── SettingsError
-├── WorkerError
-└── FileError
+├── FileError
+└── SettingsError
 """
 
 from __future__ import annotations
@@ -20,26 +19,41 @@ class BatchJobsError(Exception):
     """The base of every error of this package."""
 
 
+class IssueTimeError(BatchJobsError):
+    """An issue time that no run can have."""
+
+
+class RequestError(BatchJobsError):
+    """An input of the state machine that names no night, or has an unknown field."""
+
+
+class WindowError(BatchJobsError):
+    """A window of hours that is empty, has no time zone, or does not fit in memory."""
+
+
+class WorkerError(BatchJobsError):
+    """A worker process that ended before its work was done."""
+
+
 class LocationError(BatchJobsError):
     """A folder or bucket that does not exist or cannot be listed."""
 
     def __init__(self, location: str, reason: str) -> None:
-        self.location = location
-        self.reason = reason
         super().__init__(f"{location}: {reason}")
 
 
 class NoObservationsError(BatchJobsError):
-    """A location where no usable reading was found."""
+    """A location without any usable reading."""
 
     def __init__(self, location: str, reason: str) -> None:
-        self.location = location
-        self.reason = reason
         super().__init__(f"no observations in {location}: {reason}")
 
 
-class WindowError(BatchJobsError):
-    """A window of hours that cannot be: without a zone, empty, or too long for this machine."""
+class PlanError(BatchJobsError):
+    """A file of a run whose content is not what an earlier state writes."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
 
 
 class FileError(BatchJobsError):
@@ -48,58 +62,21 @@ class FileError(BatchJobsError):
     Attributes:
         name: Path of the file below its location.
         code: Reason code, as the report counts it.
-        reason: What is wrong with it, for people.
     """
 
     def __init__(self, name: str, code: str, reason: str) -> None:
         self.name = name
         self.code = code
-        self.reason = reason
         super().__init__(f"{name}: {reason}")
-
-
-class IssueTimeError(BatchJobsError):
-    """An issue time that no run can have."""
-
-
-class OlderRunError(BatchJobsError):
-    """A run that came too late: readers are on a later night.
-
-    Attributes:
-        run_id: The late run.
-        current: The published run.
-    """
-
-    def __init__(self, run_id: str, current: str) -> None:
-        self.run_id = run_id
-        self.current = current
-        super().__init__(
-            f"run {run_id} is older than the published run {current}, so it is loaded but not "
-            f"published. To publish it anyway: `stationcast runs publish {run_id}`"
-        )
-
-
-class PlanError(BatchJobsError):
-    """A file of a run that is not what an earlier state leaves there."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        self.name = name
-        self.reason = reason
-        super().__init__(f"{name}: {reason}")
-
-
-class RequestError(BatchJobsError):
-    """A start of the state machine that does not say which night, or something unknown."""
-
-
-class WorkerError(BatchJobsError):
-    """A worker process ended before its work was done."""
 
 
 class SettingsError(BatchJobsError):
-    """An environment variable that is missing or malformed."""
+    """An environment variable that is missing or malformed.
+
+    Attributes:
+        name: The variable.
+    """
 
     def __init__(self, name: str, reason: str) -> None:
         self.name = name
-        self.reason = reason
         super().__init__(f"environment variable {name}: {reason}")

@@ -1,4 +1,4 @@
-"""FailRun: mark a run failed, with the reason. Readers stay on the run before."""
+"""FailRun: marks a run failed, with the reason. Readers stay on the previous run."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from forecasts.runs import current_pointer, update_run
 if TYPE_CHECKING:
     from forecasts.stores.protocol import Store
 
-#: States that a failure does not change.
+#: Final states, which a failure does not change.
 _OVER = (RunState.PUBLISHED, RunState.REJECTED, RunState.FAILED)
 
 
 def fail_run(store: Store, run_id: str, reason: str) -> Run:
-    """Write down that a run failed; its report, if it has one, stays.
+    """Mark a run failed; its report, if it has one, stays.
 
-    A run that is over stays as it is, with the reason it has, and so does one that readers are on:
-    there only the mark was lost, and the next start sets it.
+    A run in a final state stays as it is, with its reason. So does the run that readers are on:
+    only its mark `published` is missing, and the next start sets it.
 
     Args:
-        store: Where the run is.
+        store: Holds the run.
         run_id: The run.
-        reason: For the operator, one line.
+        reason: One line for the operator.
 
     Raises:
         UnknownRunError: There is no such run.
-        ConflictError: Another process wrote the run in between.
+        ConflictError: Another process wrote the run at the same time.
     """
     pointer = current_pointer(store)
     is_current = pointer is not None and pointer.current == run_id

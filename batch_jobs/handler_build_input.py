@@ -19,10 +19,10 @@ _deployment = open_deployment(os.environ)
 
 @logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Write the transform input of one part, unless it stands already.
+    """Write the transform input of one part, unless it was written before.
 
     Raises:
-        NoObservationsError: The observations of all of its stations are gone.
+        NoObservationsError: None of its stations has observations any more.
         LocationError: The observations cannot be listed.
         FileError: A file of the run cannot be read or written.
         StoreError: The store failed.

@@ -19,12 +19,12 @@ _deployment = open_deployment(os.environ)
 
 @logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Judge a loaded run and write down the verdict; a run that is over keeps its own.
+    """Judge a loaded run and store the verdict; a run in a final state keeps its own.
 
     Raises:
         FileError: The report of a part is missing.
-        PlanError: It is no report.
-        ConflictError: Another execution wrote the run in between.
+        PlanError: A file of the run is not what it should be.
+        ConflictError: Another execution wrote the run at the same time.
         StoreError: The store failed.
     """
     files = _deployment.files(event["run_id"])

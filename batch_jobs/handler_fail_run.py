@@ -1,8 +1,8 @@
 """The entry point of FailRun's Lambda function.
 
 Takes `{"execution": name, "run_id": id or null, "request": …, "error": {"Error", "Cause"}}`;
-the request is null where a part fails, before its execution does. Returns
-`{"id", "state", "reason"}`, the first two null where there is no run.
+the request is null if a part fails, which happens before its execution fails. Returns
+`{"id", "state", "reason"}`; state, or id and state, are null if no run was marked.
 """
 
 import json
@@ -19,7 +19,7 @@ from batch_jobs.request import Request
 from forecasts.errors import ConflictError
 from forecasts.run import RunState
 
-#: Longer than any message of ours; a stack trace stays in the log.
+#: Longer than any of our messages; stack traces are in the log.
 LONGEST_REASON = 1000
 
 
@@ -28,11 +28,11 @@ _deployment = open_deployment(os.environ)
 
 @logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Mark the run failed with the reason, if there is one and it is this execution's to mark.
+    """Mark the run failed, if there is a run and no other execution is working on it.
 
     Raises:
-        ConflictError: Another execution wrote the run in between.
-        StoreError: The store is out of reach; the state machine alerts all the same.
+        ConflictError: Another execution wrote the run at the same time.
+        StoreError: The store is unreachable; the state machine still sends the alert.
     """
     reason = reason_of(event["error"])
     run_id = event["run_id"] or _begun_run(event["request"])
@@ -47,11 +47,11 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 
 def reason_of(error: dict[str, str]) -> str:
-    """Say in one line what Step Functions caught: `StoreError: disk full`.
+    """Return in one line what Step Functions caught, such as `StoreError: disk full`.
 
     Args:
-        error: `Error`, its name, and `Cause`: what a function raised or a transform job says of
-            itself as JSON, or text.
+        error: `Error`, the name, and `Cause`: text, or JSON that describes a function's exception
+            or a transform job.
     """
     cause = error.get("Cause") or ""
     try:
@@ -64,12 +64,12 @@ def reason_of(error: dict[str, str]) -> str:
 
 
 def _is_anothers(error: dict[str, str]) -> bool:
-    """Whether another execution is at work on the same run, which it goes on with."""
+    """Tell whether another execution is working on the same run and will continue it."""
     return error["Error"] == ConflictError.__name__
 
 
 def _begun_run(request: object) -> str | None:
-    """Return the run that PlanRun began before it failed, if it did."""
+    """Return the run that PlanRun began before it failed; None if it began none."""
     try:
         issue_time = Request.of(request).issue_time
     except RequestError:

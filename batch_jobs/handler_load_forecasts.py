@@ -13,7 +13,7 @@ from batch_jobs.load_forecasts import load_forecasts
 from batch_jobs.plan_run import DONE
 from forecasts.runs import get_run
 
-#: How many parts the state machine loads at the same time: they share the write rate.
+#: How many parts the state machine loads at the same time; they share the write rate.
 PARTS_AT_ONCE = 8
 
 
@@ -22,9 +22,9 @@ _deployment = open_deployment(os.environ, write_share=1 / PARTS_AT_ONCE)
 
 @logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Put the forecasts of one part into the table, and write down what became of it.
+    """Put the forecasts of one part into the table, and write its report.
 
-    A run that is over is left alone: readers may be on it.
+    A run in a final state is left alone, because readers may be on it.
 
     Raises:
         FileError: The part's input or output is missing, or the report cannot be written.

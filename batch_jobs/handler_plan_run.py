@@ -1,8 +1,8 @@
 """The entry point of PlanRun's Lambda function.
 
-Takes `{"execution": name, "request": …}`, the request as `batch_jobs.request` has it; returns
-`{"run": {"id", "state", "issue_time"}, "parts": […], "input": URL, "output": URL}`, without
-parts where there is nothing to make.
+Takes `{"execution": name, "request": …}`, with the request that `batch_jobs.request` describes.
+Returns `{"run": {"id", "state", "issue_time"}, "parts": […], "input": URL, "output": URL}`; there
+are no parts if there is nothing to do.
 """
 
 import os
@@ -27,11 +27,11 @@ _deployment = open_deployment(os.environ)
 
 @logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Find the night's run, or plan it; say in which parts it is to be made.
+    """Find the night's run or plan it; return its parts.
 
     Raises:
         RequestError: The request is malformed.
-        IssueTimeError: It asks for a time that no run can have.
+        IssueTimeError: The request has an issue time that no run can have.
         NoObservationsError: There is nothing to forecast from; no run was begun.
         LocationError: The observations cannot be listed.
         FileError: The plan cannot be written.
@@ -50,7 +50,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 
 def _kept_plan(run_id: str) -> KeptPlan | None:
-    """Return the plan of a run that was begun; None where it was not written any more."""
+    """Return the plan of a run that was begun; None if it was interrupted before it had one."""
     try:
         return _deployment.files(run_id).plan()
     except FileError:
@@ -79,7 +79,7 @@ def _planned(request: Request) -> dict[str, Any]:
 
 
 def _begun(run_id: str, kept: KeptPlan) -> dict[str, Any]:
-    # Two executions that plan the same night at once keep one plan: that of the first.
+    # If two executions plan the same night at once, both use the plan that was written first.
     stations, parts = kept.stations, len(kept.parts)
     run = update_run(
         _deployment.store, run_id, lambda run: replace(run, stations=stations, parts=parts)
@@ -99,7 +99,7 @@ def _answer(run: Run, parts: Iterable[Part]) -> dict[str, Any]:
     return {
         "run": {"id": run.id, "state": run.state, "issue_time": utc_text(run.issue_time)},
         "parts": [part_message(run.id, part) for part in parts],
-        # SageMaker takes what begins with the one and puts a "/" behind the other.
+        # SageMaker takes the input as a prefix, and adds a "/" to the output.
         "input": f"{folder}/in/",
         "output": f"{folder}/out",
     }

@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from batch_jobs.aws import count, log_run, logger, open_deployment, run_message
-from batch_jobs.publish_run import publish_or_keep
+from batch_jobs.publish_run import publish_run
 from forecasts.run import RunState
 
 _deployment = open_deployment(os.environ)
@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         StoreError: The store failed.
     """
     now = _deployment.clock()
-    run = publish_or_keep(_deployment.store, event["run_id"], now)
+    run = publish_run(_deployment.store, event["run_id"], now)
     log_run(run.id, "publishing done", state=run.state, reason=run.reason)
     published = run.state is RunState.PUBLISHED
     count(run.id, RunsPublished=int(published))

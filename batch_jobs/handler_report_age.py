@@ -1,7 +1,7 @@
-"""The entry point of the function that says how old the published run is.
+"""The entry point of the function that measures the age of the published run.
 
-It is no state of a night: it runs on a schedule of its own, so that the age is known, and an alarm
-goes off, when no night runs at all, when nights fail, and after a rollback.
+It is not a state of a night. It runs on its own schedule, so that the age is known, and an alarm
+can go off, if no night runs at all, if nights fail, and after a rollback.
 """
 
 import os
@@ -20,8 +20,8 @@ _deployment = open_deployment(os.environ)
 def handler(_event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Write the metric `PublishedRunAge`: seconds since the issue time of the published run.
 
-    Before the first night was published there is no age, and no metric; the alarm takes that for
-    what it is.
+    Before the first night was published there is no age, and no metric; the alarm then goes off
+    because of the missing data.
 
     Raises:
         StoreError: The store failed.

@@ -1,4 +1,4 @@
-"""Packs histories of many stations at once: `forecasts.packed_history` in numpy, the same bytes."""
+"""Packs the histories of many stations at once, into the bytes of `forecasts.packed_history`."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _ABSOLUTE = 4
 
 
 def packed_histories(lines: Sequence[TransformLine]) -> Iterator[bytes]:
-    """Pack the histories of transform lines, which all have as many hours.
+    """Pack the histories of transform lines, all with the same number of hours.
 
     Raises:
-        ValueError: They have not.
-        UnknownParameterError: The catalogue does not hold a parameter.
+        ValueError: The numbers of hours differ.
+        UnknownParameterError: A parameter is not in the catalogue.
     """
     codes = [code for line in lines for code in line["history"]]
     series = [values for line in lines for values in line["history"].values()]
@@ -43,7 +43,7 @@ def packed_histories(lines: Sequence[TransformLine]) -> Iterator[bytes]:
 def _tokens(
     codes: Sequence[str], values: NDArray[np.float64]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Write the tokens of series [N, hours], one after the other; also return where each ends."""
+    """Return the tokens of series [N, hours], one after the other, and where each series ends."""
     scale = np.array([10.0 ** parameter(code).decimals for code in codes]).reshape(-1, 1)
     present = ~np.isnan(values)
     whole = np.rint((values * scale)[present]).astype(np.int64)
@@ -55,7 +55,7 @@ def _tokens(
     sizes = np.ones(values.size, np.int64)
     sizes[cells] += _ABSOLUTE
     tokens = np.repeat(token, sizes)
-    # A jump is followed by its value, and moves all that follows.
+    # A jump is followed by its value, which moves all later tokens.
     places = (cells + _ABSOLUTE * np.arange(len(cells)))[:, None] + np.arange(1, _ABSOLUTE + 1)
     tokens[places] = whole[jumps].astype("<i4").view(np.uint8).reshape(-1, _ABSOLUTE)
     ends = values.shape[1] * np.arange(1, len(values) + 1)
@@ -63,11 +63,11 @@ def _tokens(
 
 
 def _steps(whole: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return how far each value is from the one before it in its series, the first one from 0.
+    """Return the difference of each value from the previous one in its series (the first: from 0).
 
     Args:
         whole: The values of all series, without gaps.
-        counts: How many each series has.
+        counts: Number of values of each series.
     """
     steps = np.diff(whole, prepend=0)
     firsts = (np.cumsum(counts) - counts)[counts > 0]

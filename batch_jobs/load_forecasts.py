@@ -1,8 +1,8 @@
-"""LoadForecasts: a part of the transform's output becomes items of the table.
+"""LoadForecasts: turns a part of the transform's output into items of the table.
 
-Stations are matched by id, never by position. A line that cannot be read, a station that was not
-asked for, or one that is missing is counted and named; CheckRun decides what that means for the
-run. Nothing here is visible to readers before the run is published.
+Stations are matched by id, never by position. Unreadable lines, unknown stations and missing
+stations are counted and named; CheckRun decides what they mean for the run. Readers see none of
+these items before the run is published.
 """
 
 from __future__ import annotations
@@ -41,16 +41,14 @@ INVALID = "invalid_forecast"
 def load_forecasts(
     store: Store, run: Run, part: Part, transform_input: bytes, transform_output: bytes
 ) -> LoadReport:
-    """Put the forecasts, histories, catalogue and map of one part.
-
-    Doing it again changes nothing.
+    """Put the forecasts, histories, catalogue and map of one part; a repetition changes nothing.
 
     Args:
-        store: Where to.
+        store: Takes the items.
         run: The run.
-        part: Its stations.
-        transform_input: The part's lines, for the histories.
-        transform_output: The part's lines as the transform left them.
+        part: The stations.
+        transform_input: The part's input lines, which have the histories.
+        transform_output: The part's output lines.
 
     Raises:
         StoreError: Not everything was written; the part must be loaded again.
@@ -75,7 +73,7 @@ def _items(
     transform_input: bytes,
     report: LoadReport,
 ) -> Iterator[Item]:
-    """Yield the items of every station that has an output line; fill *loaded* on the way."""
+    """Yield the items of every station that has an output line, and append to *loaded*."""
     lines = [
         line
         for line in map(orjson.loads, transform_input.splitlines())
@@ -84,14 +82,14 @@ def _items(
     for line, packed in zip(lines, packed_histories(lines), strict=True):
         station_id = line["station_id"]
         forecast = _forecast(run, stations[station_id], outputs[station_id], report)
-        # What `to_body` writes, which may not import orjson, in a tenth of its time.
+        # The same bytes as `to_body`, which may not import orjson, in a tenth of its time.
         yield forecast_item(station_id, run, orjson.dumps(forecast.to_answer()))
         yield packed_history_item(station_id, run, packed)
         loaded.append(forecast)
 
 
 def _overview(run: Run, part: Part, loaded: Sequence[Forecast]) -> Iterator[Item]:
-    """Yield what shows all stations of a part at once: its catalogue, its map by parameter."""
+    """Yield the items that cover all stations of a part: its catalogue, and a map per parameter."""
     entries = [StationEntry(each.station, tuple(each.values)) for each in loaded]
     yield catalogue_item(run, part.number, entries)
     for code in run.parameters:
@@ -124,7 +122,7 @@ def _parse(text: bytes) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
-        # NaN is no JSON, but Python writes it: one bad series must not cost the whole station.
+        # Python writes NaN, which is not JSON: one bad series must not cost the whole station.
         return json.loads(text)
 
 
@@ -148,7 +146,7 @@ def _forecast(run: Run, station: Station, output: dict[str, Any], report: LoadRe
 
 
 def _is_whole(quantiles: object) -> bool:
-    """Whether there are 24 finite numbers for each quantile."""
+    """Tell whether there are 24 finite numbers for each quantile."""
     if not isinstance(quantiles, dict) or tuple(quantiles) != QUANTILES:
         return False
     try:

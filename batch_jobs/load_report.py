@@ -1,6 +1,6 @@
-"""What LoadForecasts reports of a part, and CheckRun of a run.
+"""The report of LoadForecasts on a part, and of CheckRun on a run.
 
-A module of its own, because the functions that only read reports carry no numpy.
+It is a module of its own because the functions that only read reports carry no numpy.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ _MOST_EXAMPLES = 10
 
 @dataclass
 class ParameterStats:
-    """What was loaded of one parameter, summed so that parts can be added.
+    """Sums over the loaded forecasts of one parameter, so that parts can be added.
 
     Attributes:
-        series: How many stations have a forecast.
-        implausible: Values outside the catalogue's limits.
-        crossed: Hours at which p10 <= p50 <= p90 does not hold.
-        median_sum: Of all p50.
-        width_sum: Of all p90 - p10.
+        series: Number of stations with a forecast.
+        implausible: Number of values outside the catalogue's limits.
+        crossed: Number of hours at which p10 <= p50 <= p90 does not hold.
+        median_sum: Sum of all p50.
+        width_sum: Sum of all p90 - p10.
     """
 
     series: int = 0
@@ -63,15 +63,15 @@ class ParameterStats:
 
 @dataclass
 class LoadReport:
-    """What became of a part, or of several.
+    """The report of one part, or of several.
 
     Attributes:
-        stations: Stations whose forecast is in the table.
-        missing: Series without a forecast, by reason.
-        faults: What was wrong with the output, by reason.
-        examples: For people, "part-00000.jsonl.out:3: what is wrong".
-        parameters: By code.
-        write_units: What the table charged.
+        stations: Number of stations whose forecast is in the table.
+        missing: Number of series without a forecast, for each reason.
+        faults: Number of faults of the output, for each reason.
+        examples: Faults for people, "part-00000.jsonl.out:3: what is wrong".
+        parameters: Sums for each parameter code.
+        write_units: Write units that the table consumed.
     """
 
     stations: int = 0
@@ -82,7 +82,7 @@ class LoadReport:
     write_units: float = 0.0
 
     def fault(self, reason: str, example: str) -> None:
-        """Count something wrong, and name it."""
+        """Count a fault, and keep an example of it."""
         self.faults[reason] += 1
         if len(self.examples) < _MOST_EXAMPLES:
             self.examples.append(example[:240])
@@ -98,8 +98,8 @@ class LoadReport:
             self.parameters.setdefault(code, ParameterStats()).merge(stats)
 
     def to_json(self) -> dict[str, Any]:
-        """Show the report as a JSON object."""
-        # asdict() would make counters of their pairs.
+        """Return the report as a JSON object."""
+        # asdict() would build counters from their pairs.
         counters = {"missing": dict(self.missing), "faults": dict(self.faults)}
         return asdict(replace(self, missing=Counter(), faults=Counter())) | counters
 
@@ -108,7 +108,7 @@ class LoadReport:
         """Read the report back.
 
         Raises:
-            KeyError, TypeError: Not such a report.
+            KeyError, TypeError: *fields* is not such a report.
         """
         return cls(
             **fields

@@ -1,7 +1,7 @@
 """The nightly run on one machine: the same states that the state machine runs on AWS.
 
-Killed at any point and started again it completes: every state can be done again and leaves the
-same items, and readers see nothing before the last one.
+A night that is killed at any point completes when it is started again: every state can be repeated
+and leaves the same items, and readers see nothing before the last state.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from batch_jobs.observations.read import read_observations
 from batch_jobs.parts import LoadJob, load_part, transform_part
 from batch_jobs.plan_run import DONE, check_issue_time, latest_attempt, plan_run
 from batch_jobs.progress import quiet
-from batch_jobs.publish_run import publish_or_keep
+from batch_jobs.publish_run import publish_run
 from batch_jobs.workers import Tools, this_process
 from forecasts.errors import ConflictError, ForecastsError
 from forecasts.run import HISTORY_HOURS, RunState
@@ -46,19 +46,19 @@ if TYPE_CHECKING:
 
 @dataclass
 class Night:
-    """What a nightly run is made of and with.
+    """What a nightly run needs.
 
     Attributes:
-        store: Where forecasts go.
-        model: Makes them.
+        store: Takes the forecasts.
+        model: Makes the forecasts.
         observations: Folder or S3 prefix.
-        issue_time: Aware, on the hour.
-        clock: Gives the aware time now.
-        new_attempt: Begin again although the night was done.
-        gate: What the run must reach.
+        issue_time: Aware, a whole hour.
+        clock: Returns the aware time now.
+        new_attempt: Run the night again even if it is done.
+        gate: The limits that the run must meet.
         track: Shows progress.
         start_workers: Starts processes that transform and load, given the number of parts. None
-            to do it in this process.
+            to work in this process.
         seconds: How long each state took; filled by `run_night`.
     """
 
@@ -75,7 +75,7 @@ class Night:
 
     @contextmanager
     def timed(self, state: str) -> Iterator[None]:
-        """Note how long a state took, in seconds."""
+        """Measure how long a state takes, in seconds."""
         started = time.perf_counter()
         yield
         self.seconds[state] = round(time.perf_counter() - started, 3)
@@ -85,13 +85,13 @@ def run_night(night: Night) -> Run:
     """Run a night, or find it done.
 
     Returns:
-        The run: published; or rejected by its gate; or loaded, where readers are on a later night.
+        The run: published; or rejected by its gate; or loaded, if readers are on a later night.
 
     Raises:
-        BatchJobsError: No observations, no such place, an issue time that cannot be. Nothing was
+        BatchJobsError: No observations, no such location, or an impossible issue time. Nothing was
             written, or the run is marked failed.
-        ConflictError: Another process is at work on the same night; it goes on.
-        ForecastsError: The store failed; the run is marked failed if the store still can.
+        ConflictError: Another process is working on the same night, and continues.
+        ForecastsError: The store failed; the run is marked failed if the store still works.
         ModelError: The model and its input do not fit; the run is marked failed.
     """
     check_issue_time(night.issue_time, night.clock())
@@ -113,7 +113,7 @@ def _run(night: Night) -> Run:
     ):
         folder = Path(name)
         _build(night, plan, observations, folder)
-        del observations  # of 100,000 stations they are half a gigabyte
+        del observations  # half a gigabyte for 100,000 stations
         _transform(night, plan, folder, workers)
         loaded = _load(night, plan, folder, workers)
         run = _check(night, plan.run, loaded, read)
@@ -122,11 +122,11 @@ def _run(night: Night) -> Run:
 
 @contextmanager
 def _marked(night: Night, run_id: str) -> Iterator[None]:
-    """Mark the run failed where what is done under this fails."""
+    """Mark the run failed if the block fails."""
     try:
         yield
     except ConflictError:
-        # Another process is at work on the same run: it is not this one's to mark failed.
+        # Another process is working on the same run, so this one must not mark it failed.
         raise
     except (BatchJobsError, ForecastsError, ModelError, OSError) as error:
         _fail(night, run_id, error)
@@ -195,12 +195,12 @@ def _check(night: Night, run: Run, loaded: LoadReport, read: ReadReport) -> Run:
 
 def _publish(night: Night, run: Run) -> Run:
     with night.timed("PublishRun"):
-        return publish_or_keep(night.store, run.id, night.clock())
+        return publish_run(night.store, run.id, night.clock())
 
 
 def _fail(night: Night, run_id: str, error: Exception) -> None:
     try:
         fail_run(night.store, run_id, f"{type(error).__name__}: {error}")
     except ForecastsError:
-        # The store itself is the trouble; *error* says so, and the run stays unfinished.
+        # The store itself failed; *error* says so, and the run stays unfinished.
         return

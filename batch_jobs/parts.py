@@ -1,4 +1,4 @@
-"""What workers do with a part of a night on one machine: from file to file to table."""
+"""The jobs of workers on one machine: transforming a part, and loading it into the table."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class LoadJob(NamedTuple):
 
     Attributes:
         run: The run.
-        part: Its stations.
-        folder: Where its input and its output are.
+        part: The stations.
+        folder: Holds the part's input and output.
     """
 
     run: Run
@@ -31,13 +31,13 @@ class LoadJob(NamedTuple):
 
 
 def transform_part(tools: Tools, path: Path) -> None:
-    """Transform the input file of a part, as SageMaker does: its output is named `.out`."""
+    """Transform the input file of a part; as with SageMaker, the output's name adds `.out`."""
     output = transform(tools.model, path.read_bytes())
     path.with_name(f"{path.name}.out").write_bytes(output)
 
 
 def load_part(tools: Tools, job: LoadJob) -> LoadReport:
-    """Load a part that was transformed."""
+    """Load a transformed part."""
     lines = (job.folder / job.part.name).read_bytes()
     output = (job.folder / f"{job.part.name}.out").read_bytes()
     return load_forecasts(tools.store, job.run, job.part, lines, output)

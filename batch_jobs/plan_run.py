@@ -1,7 +1,7 @@
-"""PlanRun: from an issue time to a run id, its stations, and the parts they are cut into.
+"""PlanRun: turns an issue time into a run id, and cuts the stations into parts.
 
 The same issue time gives the same run: a second start finds it done, or continues it under the
-same id. Only a failed night, or an operator's wish, begins a new attempt.
+same id. Only a failed night, or an operator's request, begins a new attempt.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from forecasts.station import Station
     from forecasts.stores.protocol import Reader, Store
 
-#: Stations of one part: one file of transform input, one of output, one item of the catalogue.
+#: A part has one file of transform input, one of output, and one item of the catalogue.
 STATIONS_OF_A_PART = 1000
 
-#: States in which a run is over, and a second start has nothing to do.
+#: Final states, in which a second start has nothing to do.
 DONE = (RunState.PUBLISHED, RunState.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Stations that travel together through the states.
+    """Stations that pass through the states together.
 
     Attributes:
         number: Counts from 0.
@@ -42,13 +42,13 @@ class Part:
 
     @property
     def name(self) -> str:
-        """File name of the part's transform input; its output adds `.out`, as SageMaker does."""
+        """File name of the part's transform input; SageMaker adds `.out` for the output."""
         return f"part-{self.number:05d}.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done for a run."""
+    """A run and the parts to make."""
 
     run: Run
     parts: tuple[Part, ...]
@@ -58,7 +58,7 @@ def check_issue_time(issue_time: datetime, now: datetime) -> None:
     """Refuse an issue time that no run can have.
 
     Raises:
-        IssueTimeError: It has no time zone, is not a whole hour, or lies ahead of *now*.
+        IssueTimeError: It has no time zone, is not a whole hour, or is later than *now*.
     """
     if issue_time.tzinfo is None:
         raise IssueTimeError(f"issue time {issue_time} has no time zone; end it with Z")
@@ -69,7 +69,7 @@ def check_issue_time(issue_time: datetime, now: datetime) -> None:
 
 
 def latest_attempt(store: Reader, issue_time: datetime) -> Run | None:
-    """Return the newest run of an issue time, whatever became of it."""
+    """Return the newest run of an issue time, in whatever state it is."""
     runs = [run for run in list_runs(store) if run.issue_time == issue_time]
     return max(runs, key=lambda run: attempt_of(run.id), default=None)
 
@@ -84,16 +84,16 @@ def plan_run(
     now: datetime,
     new_attempt: bool = False,
 ) -> Plan:
-    """Plan a run and write it down.
+    """Plan a run and store it.
 
     Args:
-        store: Where runs are.
-        issue_time: Aware, on the hour.
-        stations: All that have observations.
+        store: Holds the runs.
+        issue_time: Aware, a whole hour.
+        stations: All stations with observations.
         model: Name of the model.
-        parameters: Codes that it forecasts.
+        parameters: Codes of the parameters that it forecasts.
         now: Aware.
-        new_attempt: Do not continue an unfinished run, begin a new one.
+        new_attempt: Begin a new run instead of continuing an unfinished one.
     """
     before = latest_attempt(store, issue_time)
     attempt = attempt_of(before.id) if before else 1
@@ -108,7 +108,7 @@ def plan_run(
         parameters=parameters,
         stations=len(stations),
         parts=-(-len(stations) // STATIONS_OF_A_PART),
-        # The same on a second start, so that its items are the same bytes as an undisturbed run's.
+        # Unchanged by a second start, so that its items have the bytes of an undisturbed run.
         planned_at=before.planned_at if before and resumed else now,
     )
     put_run(store, run)

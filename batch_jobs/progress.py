@@ -1,4 +1,4 @@
-"""Progress: how long loops tell the command line how far they are, without knowing it."""
+"""Progress: how long loops report it, without depending on the command line."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ T = TypeVar("T")
 
 
 class Track(Protocol):
-    """Wrap the iterable of a long loop: yields the same items and shows a bar."""
+    """Wraps the iterable of a long loop: yields the same items and shows a bar."""
 
     def __call__(self, iterable: Iterable[T], description: str, total: int) -> Iterable[T]:
-        """Yield what *iterable* yields; *total* is how many items that will be."""
+        """Yield the items of *iterable*; *total* is their number."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""A request: what an execution of the state machine is started with.
+"""The request: the input of an execution of the state machine.
 
 | started by            | input                                                       |
 |-----------------------|-------------------------------------------------------------|
@@ -22,11 +22,11 @@ FIELDS = ("scheduled_time", "issue_time", "new_attempt")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Which night is asked for.
+    """Which night to run.
 
     Attributes:
-        issue_time: Aware UTC. Of a schedule, the hour in which it was due.
-        new_attempt: Begin again although the night was done.
+        issue_time: Aware UTC; for a schedule, the full hour before it was due.
+        new_attempt: Run the night again even if it is done.
     """
 
     issue_time: datetime
@@ -37,7 +37,7 @@ class Request:
         """Read a request.
 
         Raises:
-            RequestError: It names no time, two, one that is none, or an unknown field.
+            RequestError: It does not have exactly one valid time, or has an unknown field.
 
         >>> Request.of({"scheduled_time": "2013-12-30T02:15:07Z"}).issue_time.isoformat()
         '2013-12-30T02:00:00+00:00'

@@ -1,4 +1,4 @@
-"""The files of a run: what one state of the state machine leaves for the next.
+"""The files of a run, which pass data from one state of the state machine to the next.
 
 Below the location of all runs, in `<run_id>/`:
 
@@ -7,10 +7,10 @@ Below the location of all runs, in `<run_id>/`:
 | `plan.json`                     | PlanRun       | the stations of each part, the read report  |
 | `in/part-00000.jsonl`           | BuildInput    | transform input                             |
 | `out/part-00000.jsonl.out`      | Transform     | transform output                            |
-| `loaded/part-00000.jsonl.json`  | LoadForecasts | what became of the part                     |
+| `loaded/part-00000.jsonl.json`  | LoadForecasts | the report of the part                      |
 
-A plan and an input, once written, stay: two executions of the same night, or one that is started
-again while observations come in, work on the same stations and the same hours.
+A plan or an input never changes once it is written. So two executions of the same night, or one
+that is started again while observations arrive, work on the same stations and the same hours.
 """
 
 from __future__ import annotations
@@ -33,25 +33,25 @@ if TYPE_CHECKING:
 
 
 class KeptPlan(NamedTuple):
-    """What is to be done, and what was read to know it."""
+    """The parts to make, and the report of the reading that they come from."""
 
     parts: tuple[Part, ...]
     read: ReadReport
 
     @property
     def stations(self) -> int:
-        """How many stations there are in all parts."""
+        """Number of stations in all parts."""
         return sum(len(part.stations) for part in self.parts)
 
 
 class RunFiles:
     """The files of one run.
 
-    Every method raises `FileError` where a file cannot be read or written, and those that read
-    raise `PlanError` where it holds something else.
+    Every method raises `FileError` if a file cannot be read or written. Methods that read raise
+    `PlanError` if the content is not what they expect.
 
     Args:
-        runs: Where the files of all runs are.
+        runs: Holds the files of all runs.
         run_id: The run.
     """
 
@@ -60,7 +60,7 @@ class RunFiles:
         self._run_id = run_id
 
     def keep_plan(self, parts: Iterable[Part], read: ReadReport) -> KeptPlan:
-        """Write the plan down, unless it stands already; return what stands."""
+        """Write the plan unless there is one, and return the plan that is kept."""
         rows = [[station_answer(station) for station in part.stations] for part in parts]
         plan = orjson.dumps({"parts": rows, "read": read.to_json()})
         self._runs.write_new(self._name("plan.json"), plan)
@@ -87,7 +87,7 @@ class RunFiles:
         return parts[number]
 
     def keep_input(self, part: Part, lines: bytes) -> None:
-        """Write the transform input of a part, unless it stands already."""
+        """Write the transform input of a part, unless it was written before."""
         self._runs.write_new(self._name(f"in/{part.name}"), lines)
 
     def input(self, part: Part) -> bytes:
@@ -99,11 +99,11 @@ class RunFiles:
         return self._runs.read(self._name(f"out/{part.name}.out"))
 
     def write_report(self, part: Part, report: LoadReport) -> None:
-        """Write what became of a part, over what an earlier try found."""
+        """Write the report of a part, over that of an earlier try."""
         self._runs.write(self._report_name(part), orjson.dumps(report.to_json()))
 
     def loaded(self, parts: Iterable[Part]) -> LoadReport:
-        """Read what became of all parts, in order."""
+        """Read and merge the reports of all parts, in order."""
         loaded = LoadReport()
         for part in parts:
             name = self._report_name(part)
@@ -121,5 +121,5 @@ class RunFiles:
 
 
 def part_message(run_id: str, part: Part) -> dict[str, Any]:
-    """Show a part as what goes from state to state; its stations stay in the plan."""
+    """Return what the state machine passes on about a part; its stations stay in the plan."""
     return {"run_id": run_id, "number": part.number, "name": part.name}

@@ -1,4 +1,4 @@
-"""What the functions of the nightly run have to be told, from environment variables."""
+"""The settings of the nightly run's functions, from environment variables."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Settings:
 
     Attributes:
         store: URL of the store (`STATIONCAST_STORE`), e.g. `dynamodb://stationcast`.
-        runs: Where the files of runs are (`STATIONCAST_RUNS`), e.g. `s3://bucket/runs`.
-        observations: Where observations are (`STATIONCAST_OBSERVATIONS`).
-        model: Name of the model, as it stands in answers (`STATIONCAST_MODEL`).
-        parameters: Codes that the model forecasts (`STATIONCAST_PARAMETERS`, with commas).
-        write_rate: Write units a second that all of LoadForecasts may use together
-            (`STATIONCAST_WRITE_RATE`); 0, and where it is not set, for no cap.
+        runs: Location of the files of runs (`STATIONCAST_RUNS`), e.g. `s3://bucket/runs`.
+        observations: Location of the observations (`STATIONCAST_OBSERVATIONS`).
+        model: Name of the model, as responses show it (`STATIONCAST_MODEL`).
+        parameters: Codes that the model forecasts (`STATIONCAST_PARAMETERS`, comma-separated).
+        write_rate: Write units per second for all functions of LoadForecasts together
+            (`STATIONCAST_WRITE_RATE`); 0, the default, for no cap.
     """
 
     store: str

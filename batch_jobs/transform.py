@@ -1,7 +1,7 @@
-"""Transform: on one machine, the hooks that SageMaker's container calls, in this process.
+"""Transform: calls the hooks of SageMaker's container in this process.
 
-With one difference: the container writes and reads JSON with Python's own module, which takes four
-times as long as orjson.
+There is one difference: the container reads and writes JSON with Python's own module, which takes
+four times as long as orjson.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def load_model(path: Path) -> Model:
     """Load a model artifact, packed (`model.tar.gz`) or unpacked (a folder).
 
     Raises:
-        ArtifactError: It is none, or another version made it.
+        ArtifactError: It is not an artifact, or another version made it.
     """
     if path.is_dir():
         return model_fn(str(path))
@@ -44,10 +44,10 @@ def transform(model: Model, lines: bytes) -> bytes:
 
 
 def _parsed(lines: bytes) -> list[Line]:
-    """Parse transform lines as `input_fn` does, only faster."""
+    """Parse transform lines like `input_fn`, but faster."""
     try:
         texts = enumerate(lines.splitlines(), 1)
         return [{**orjson.loads(text), "line": number} for number, text in texts]
     except (orjson.JSONDecodeError, TypeError):
-        # Python reads NaN, which is no JSON; and what is no line at all, its errors name.
+        # Python's parser also reads NaN, which is not JSON, and names the line of an error.
         return input_fn(lines, CONTENT_TYPES[0])

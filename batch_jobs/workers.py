@@ -1,7 +1,7 @@
 """Workers: processes that do the parts of a night side by side, as the Distributed Map does on AWS.
 
-Each worker has its own store and model. The parts leave the same items in the table, however many
-workers there are.
+Each worker has its own store and model. The items in the table do not depend on the number of
+workers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Tools(NamedTuple):
     """What a worker needs for a part.
 
     Attributes:
-        store: Where forecasts go.
+        store: Takes the forecasts.
         model: Makes the forecasts.
     """
 
@@ -42,7 +42,7 @@ class Tools(NamedTuple):
 
 
 class Workers(Protocol):
-    """Does jobs, and yields their results in the order of the jobs."""
+    """Does jobs and yields their results in the order of the jobs."""
 
     def __call__(
         self, work: Callable[[Tools, Job], Result], jobs: Iterable[Job]
@@ -56,7 +56,7 @@ class Workers(Protocol):
 
 
 def this_process(tools: Tools) -> Workers:
-    """Return workers that are only this process, with its own tools."""
+    """Return workers that use this process and the given tools."""
 
     def do(work: Callable[[Tools, Job], Result], jobs: Iterable[Job]) -> Iterator[Result]:
         return (work(tools, job) for job in jobs)
@@ -66,19 +66,19 @@ def this_process(tools: Tools) -> Workers:
 
 @contextmanager
 def start_workers(processes: int, make_tools: Callable[[], Tools], parts: int) -> Iterator[Workers]:
-    """Start worker processes, and end them with the block.
+    """Start worker processes, which end with the block.
 
     Args:
-        processes: How many to start, at most.
-        make_tools: Called once in each process; can be pickled.
-        parts: How many parts there are to do.
+        processes: Greatest number of processes.
+        make_tools: Called once in each process; must be picklable.
+        parts: Number of parts to do.
     """
-    # Not forked: a fork does not survive the threads of polars and XGBoost.
+    # Spawned: the threads of polars and XGBoost do not survive a fork.
     context, size = get_context("spawn"), min(processes, parts)
     with ProcessPoolExecutor(size, context, _begin, (make_tools,)) as pool:
         with _uninterrupted():
             for _ in range(size):
-                pool.submit(_tools)  # the pool starts a process for each job that finds none idle
+                pool.submit(_tools)  # the pool starts a process if none is idle
         try:
             yield partial(_map, pool)
         finally:
@@ -87,7 +87,7 @@ def start_workers(processes: int, make_tools: Callable[[], Tools], parts: int) -
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Delay Ctrl-C in this process, and in processes that the block starts."""
+    """Delay Ctrl-C in this process and in processes that the block starts."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -114,15 +114,15 @@ _makers: list[Callable[[], Tools]] = []
 
 def _begin(make_tools: Callable[[], Tools]) -> None:
     _makers.append(make_tools)
-    # Ctrl-C reaches all processes of a terminal. It ends a worker at once and silently: the next
-    # start writes again what was being written.
+    # Ctrl-C reaches all processes of a terminal. It ends a worker at once and silently, because
+    # the next start repeats unfinished writes.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     Thread(target=follow, args=(parent_process(), os._exit), daemon=True).start()
 
 
 def follow(parent: BaseProcess, leave: Callable[[int], object]) -> None:
-    """Call *leave* when *parent* has ended, however it ended: the results have no reader then."""
+    """Call *leave* when *parent* has ended, in whatever way, because nothing needs the results."""
     parent.join()
     leave(1)
 

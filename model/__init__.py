@@ -1,6 +1,6 @@
-"""What runs inside the SageMaker container: features, training, artifact, inference.
+"""The code that runs inside the SageMaker container: features, training, artifact, inference.
 
-Needs numpy only, and xgboost where trees are not compiled; imports nothing of ours: it is packed
-into `model.tar.gz` and runs alone there. Training, batch transform and the real-time endpoint share
-this one code.
+It needs numpy, and xgboost unless trees are compiled. It imports none of our other packages, since
+it is packed into `model.tar.gz` and runs there alone. Training, batch transform and the real-time
+endpoint share this code.
 """

@@ -35,12 +35,12 @@ class Archive:
     """Hourly observations of S stations over T hours.
 
     Attributes:
-        parameters: Codes, the order of axis 1.
-        values: float32 [S, parameter, T], hours oldest first; NaN where there is none.
+        parameters: Parameter codes, in the order of axis 1.
+        values: float32 [S, parameter, T], hours oldest first; NaN for a missing value.
         latitude: [S], degrees north.
         longitude: [S], degrees east.
-        elevation: [S], metres; NaN where unknown.
-        first_hour: Hours since 1970 UTC of the first value.
+        elevation: [S], metres; NaN if unknown.
+        first_hour: The hour of the first value, in hours since 1970 UTC.
     """
 
     parameters: tuple[str, ...]
@@ -82,26 +82,26 @@ class Archive:
         )
 
     def after(self, index: int, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Floats:
-        """Return what parameter *index* measured in the 24 hours after *hours*: [N, 24]."""
+        """Return the values of parameter *index* in the 24 hours after *hours*: [N, 24]."""
         steps = np.arange(1, LEAD_HOURS + 1)
         observed: Floats = self.values[stations[:, None], index, hours[:, None] + steps]
         return observed
 
     def time(self, hour: int) -> str:
-        """Write a position on the time axis as RFC 3339 UTC."""
+        """Return a position on the time axis as RFC 3339 UTC."""
         time = datetime.fromtimestamp((self.first_hour + hour) * 3600, UTC)
         return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)
 class TimeSplit:
-    """Which hours of the time axis are issue times of which kind of row.
+    """The issue times, as positions on the time axis, for learning and for validation.
 
     A forecast begins and ends within one block, so no hour is both learned from and validated on.
 
     Attributes:
-        learn: Positions to learn from.
-        validate: Positions to stop and calibrate with.
+        learn: Issue times to learn from.
+        validate: Issue times for early stopping and calibration.
         held_back: Position where the held-back time begins.
     """
 
@@ -111,10 +111,10 @@ class TimeSplit:
 
     @classmethod
     def of(cls, archive: Archive) -> TimeSplit:
-        """Cut the time axis of an archive.
+        """Split the time axis of an archive.
 
         Raises:
-            TrainingError: It is too short to cut.
+            TrainingError: It is too short.
         """
         held_back = int(archive.hours * (1 - HELD_BACK_SHARE))
         hours = np.arange(HISTORY_HOURS, held_back - LEAD_HOURS)

@@ -38,10 +38,10 @@ FORMAT = 1
 
 
 def save(model: Model, path: Path) -> None:
-    """Write `model.tar.gz`, whole or not at all; the same model gives the same bytes.
+    """Write `model.tar.gz`, completely or not at all; the same model gives the same bytes.
 
     Raises:
-        ArtifactError: Its forests are no longer XGBoost's.
+        ArtifactError: The forests are compiled.
     """
     from model.boosters import VERSION, booster_files  # noqa: PLC0415 -- see the module's docstring
 
@@ -59,14 +59,14 @@ def save(model: Model, path: Path) -> None:
 
 
 def write(path: Path, manifest: Mapping[str, Any], forests: Mapping[str, bytes]) -> None:
-    """Write an artifact, whole or not at all; the same content gives the same bytes.
+    """Write an artifact, completely or not at all; the same content gives the same bytes.
 
     Args:
-        path: Where it goes.
-        manifest: Becomes `model.json`.
-        forests: What holds its forests: contents by name within the artifact.
+        path: The file.
+        manifest: Content of `model.json`.
+        forests: Contents of the files that hold the forests, by name within the artifact.
     """
-    # Not manifest.json: AWS's multi-model server takes any file of that name for one of its own.
+    # Not manifest.json, because AWS's multi-model server has its own file of that name.
     files = {"model.json": json.dumps(manifest, indent=1).encode(), **forests, **_code_files()}
     part = path.with_name(path.name + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def load(folder: Path) -> Model:
     """Load an unpacked artifact.
 
     Raises:
-        ArtifactError: It is none, or another version made it.
+        ArtifactError: The folder is not an artifact, or another version made it.
     """
     manifest = _manifest(folder)
     try:
@@ -108,7 +108,7 @@ def unpack(path: Path, folder: Path) -> None:
     No file leaves the folder, and no link points outside of it.
 
     Raises:
-        ArtifactError: It is not a gzipped tar, or it is cut off.
+        ArtifactError: The file is missing, truncated, or not a gzipped tar.
     """
     try:
         # Decompressed first: gzip checks length and sum, and tarfile would miss a lost end.

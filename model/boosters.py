@@ -1,7 +1,6 @@
 """Boosters of XGBoost: the form in which forests are trained and saved.
 
-The only module beside `model.training` that loads XGBoost: whoever has a compiled artifact needs
-numpy alone.
+Only this module and `model.training` load XGBoost; a compiled artifact needs numpy alone.
 """
 
 from __future__ import annotations
@@ -25,10 +24,10 @@ VERSION: str = xgboost.__version__
 
 
 class Booster(Forest):
-    """A forest that XGBoost predicts with.
+    """A forest that XGBoost evaluates.
 
     Attributes:
-        booster: XGBoost's own, whose leaves hold p10, p50 and p90.
+        booster: XGBoost's booster, whose leaves hold p10, p50 and p90.
     """
 
     def __init__(self, booster: xgboost.Booster) -> None:
@@ -39,7 +38,7 @@ class Booster(Forest):
         """Load a booster from a file.
 
         Raises:
-            ArtifactError: It is none.
+            ArtifactError: The file is missing or not a booster.
         """
         try:
             return cls(xgboost.Booster(model_file=path))
@@ -47,16 +46,16 @@ class Booster(Forest):
             raise ArtifactError(f"{path}: not a booster: {str(error).splitlines()[0]}") from error
 
     def predict(self, rows: Floats) -> Floats:
-        """Ask every tree, see `model.forest.Forest`."""
+        """Evaluate every tree, see `model.forest.Forest`."""
         return np.asarray(self.booster.inplace_predict(rows), np.float32)
 
     def to_bytes(self) -> bytes:
-        """Return the booster as XGBoost keeps it, `.ubj`."""
+        """Return the booster in XGBoost's format `.ubj`."""
         return bytes(self.booster.save_raw("ubj"))
 
     @property
     def rounds(self) -> int:
-        """How many trees it has."""
+        """Number of trees."""
         return self.booster.num_boosted_rounds()
 
 
@@ -64,16 +63,16 @@ def load_boosters(folder: Path, codes: Sequence[str]) -> dict[str, Forest]:
     """Load the boosters of an unpacked artifact, by parameter code.
 
     Raises:
-        ArtifactError: One of them is none.
+        ArtifactError: A file is missing or not a booster.
     """
     return {code: Booster.load(folder / "boosters" / f"{code}.ubj") for code in codes}
 
 
 def booster_files(forests: Mapping[str, Forest]) -> dict[str, bytes]:
-    """Return what an artifact holds of forests: contents by name within it.
+    """Return the files of forests in an artifact: contents by name within it.
 
     Raises:
-        ArtifactError: A forest is not XGBoost's.
+        ArtifactError: A forest is compiled.
     """
     files = {}
     for code, forest in forests.items():

@@ -1,12 +1,11 @@
-"""Compiled forests: trees as flat arrays, and the few machine instructions that walk them.
+"""Compiled forests: trees as flat arrays, and a small library that walks them.
 
-An artifact holds, for each parameter, a file of arrays (`Trees`), and for each platform one small
-library (`local/compiling/walker.c` is its source). It needs numpy and ctypes, and no XGBoost.
+An artifact holds a file of arrays (`Trees`) for each parameter, and a small library for each
+platform (its source is `local/compiling/walker.c`). It needs numpy and ctypes, but no XGBoost.
 
-Every tree is stored as if it were complete: a path that ends early goes on, to the same leaf on
-both sides. So all rows go down all levels of a tree, a node's children are where they are found by
-counting, and nothing has to be guessed by the processor. This is why trees of many levels are not
-compiled (`MAX_DEPTH`).
+Every tree is stored as a complete tree: a path that ends early continues to the same leaf on both
+sides. So all rows pass all levels of a tree, the index of a node's children is computed, and the
+processor has no branch to predict. This is why deep trees are not compiled (`MAX_DEPTH`).
 """
 
 from __future__ import annotations
@@ -31,13 +30,13 @@ if TYPE_CHECKING:
 
     from model.features import Floats
 
-#: A complete tree of so many levels has 4,096 leaves.
+#: A complete tree with this many levels has 4,096 leaves.
 MAX_DEPTH = 12
 
 #: Values of a leaf: p10, p50, p90.
 OUTPUTS = 3
 
-#: `split`: number of the feature, twice, and 1 more where an unknown value goes left.
+#: `split` is twice the number of the feature, plus 1 if an unknown value goes left.
 NODE = np.dtype([("threshold", "<f4"), ("split", "<u4")])
 
 _MAGIC = b"SCF1"
@@ -47,12 +46,12 @@ _FUNCTION = "walk_forest"
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """The trees of one parameter, T of them, each complete.
+    """The T complete trees of one parameter.
 
     Attributes:
-        width: Features of a row.
-        base: float32 [3], what the leaves of all trees are added to.
-        depths: int32 [T], levels of each tree; a tree of one leaf has none.
+        width: Number of features of a row.
+        base: float32 [3], to which the leaves of all trees are added.
+        depths: int32 [T], levels of each tree; 0 for a tree with a single leaf.
         nodes: `NODE` [sum of 2^depth - 1]: tree after tree, level after level, left to right. A
             value below the threshold goes left.
         leaves: float32 [sum of 2^depth, 3], in the same order.
@@ -65,17 +64,17 @@ class Trees:
     leaves: Floats
 
     def to_bytes(self) -> bytes:
-        """Write the trees as an artifact holds them; the same trees give the same bytes."""
+        """Return the trees as a file of an artifact; the same trees give the same bytes."""
         header = _HEADER.pack(_MAGIC, self.width, len(self.depths), *self.base.tolist())
         arrays = (self.depths, self.nodes, self.leaves)
         return header + b"".join(array.tobytes() for array in arrays)
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Trees:
-        """Read what `to_bytes` wrote.
+        """Read the result of `to_bytes`.
 
         Raises:
-            ValueError: It did not write this; says why.
+            ValueError: *content* is malformed; the message says why.
         """
         magic, width, count, *base = _HEADER.unpack_from(content.ljust(_HEADER.size, b"\0"))
         if magic != _MAGIC:
@@ -90,7 +89,7 @@ class Trees:
         if len(content) != size:
             raise ValueError(f"expected {size} bytes, got {len(content)}")
         nodes = np.frombuffer(content, NODE, leaves - len(depths), start)
-        # The library looks where it is told to: nothing must point outside of a row.
+        # The library checks no bounds, so no node may point outside of a row.
         if nodes.size and int(nodes["split"].max()) >> 1 >= width:
             raise ValueError(f"a node reads a feature beyond the {width} of a row")
         values = np.frombuffer(content, "<f4", leaves * OUTPUTS, end).reshape(-1, OUTPUTS)
@@ -101,7 +100,7 @@ class CompiledForest(Forest):
     """A forest that a library walks; see `model.forest.Forest`.
 
     Args:
-        trees: What is walked.
+        trees: The trees.
         walk: The library's function.
     """
 
@@ -109,14 +108,14 @@ class CompiledForest(Forest):
         self.trees = trees
         self._walk = walk
         arrays = (trees.nodes, trees.leaves, trees.depths)
-        # Where the arrays are does not change, and to ask costs more than to walk a tree.
+        # The addresses never change, and looking them up costs more than walking a tree.
         self._where = (*(a.ctypes.data for a in arrays), len(trees.depths), trees.base.ctypes.data)
 
     def predict(self, rows: Floats) -> Floats:
-        """Ask every tree, see `model.forest.Forest`.
+        """Evaluate every tree, see `model.forest.Forest`.
 
         Raises:
-            ValueError: Rows have another number of features.
+            ValueError: Rows have a wrong number of features.
         """
         rows = np.ascontiguousarray(rows, np.float32)
         if rows.ndim != 2 or rows.shape[1] != self.trees.width:  # noqa: PLR2004 -- rows, features
@@ -127,17 +126,17 @@ class CompiledForest(Forest):
 
 
 def this_platform() -> str:
-    """Name the platform of this process: `linux-x86_64`, `linux-aarch64`."""
+    """Return the name of this platform, such as `linux-x86_64` or `linux-aarch64`."""
     return f"{sys.platform}-{platform.machine()}"
 
 
 def library_name(name: str) -> str:
-    """Return where in an artifact the library of a platform is."""
+    """Return the name within an artifact of a platform's library."""
     return f"libraries/{name}.so"
 
 
 def trees_name(code: str) -> str:
-    """Return where in an artifact the trees of a parameter are."""
+    """Return the name within an artifact of a parameter's trees."""
     return f"forests/{code}.trees"
 
 
@@ -145,7 +144,7 @@ def open_library(path: Path) -> Callable[..., None]:
     """Load a library; return the function that walks forests.
 
     Raises:
-        ArtifactError: It is none, or of another platform.
+        ArtifactError: The file is not a library, or is one for another platform.
     """
     try:
         walk: Any = getattr(ctypes.CDLL(str(path)), _FUNCTION)
@@ -166,11 +165,11 @@ def load_compiled(
 
     Args:
         folder: The artifact.
-        compiled: What its manifest says of how it is compiled.
-        widths: Features of a row, by parameter code.
+        compiled: Its manifest's entry `compiled`.
+        widths: Number of features of a row, by parameter code.
 
     Raises:
-        ArtifactError: It is for other platforms, or a file of it is damaged.
+        ArtifactError: It was compiled for other platforms, or one of its files is damaged.
     """
     here = this_platform()
     if here not in compiled["platforms"]:

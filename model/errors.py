@@ -14,12 +14,12 @@ class ModelError(Exception):
 
 
 class ArtifactError(ModelError):
-    """A model artifact that cannot be read, or that another version made."""
+    """An artifact that cannot be read, or that another version made."""
 
 
 class InputError(ModelError):
-    """A transform line that is not one; names the line and the field."""
+    """A malformed transform line; names the line and the field."""
 
 
 class TrainingError(ModelError):
-    """Observations that nothing can be learned from."""
+    """Observations that are too few to train on."""

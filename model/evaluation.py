@@ -1,8 +1,8 @@
-"""Evaluation: how good the forecasts are on time the model has not seen, and against what.
+"""Evaluation: how good forecasts are on hours the model has not seen, compared with two baselines.
 
-Two baselines that need no model: persistence (the newest value stays) and the same hour yesterday.
-Skill is 1 - MAE / MAE of the better of the two over all lead times. A row counts where forecast,
-both baselines and the observation are all there, so the three errors are of the same hours.
+The baselines need no model: persistence (the newest value stays) and the same hour yesterday.
+Skill is 1 - MAE / MAE of the better baseline over all lead times. An hour counts only if it has a
+forecast, both baselines and an observation, so that the three errors are about the same hours.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from model.features import Batch, Floats
     from model.prediction import Model, Prediction
 
-#: Issue times are this many hours apart: no common factor with 24, so every hour of day counts.
+#: Hours between issue times: no common factor with 24, so every hour of the day is included.
 STRIDE = 7
 _CHUNK = 4000
 _SUMS = ("mae", "persistence", "yesterday", "coverage")
@@ -34,13 +34,13 @@ class Score:
     """Errors of one parameter, by lead time.
 
     Attributes:
-        count: [24], hours that were compared.
+        count: [24], number of hours that were compared.
         mae: [24], mean absolute error of the median, in the parameter's unit.
-        persistence: [24], the same of the newest value before the issue time.
-        yesterday: [24], the same of the value 24 hours before the valid time.
+        persistence: [24], the same error of the newest value before the issue time.
+        yesterday: [24], the same error of the value 24 hours before the valid time.
         coverage: [24], share of observations within p10 and p90; 0.8 is right.
-        repeats: Share of observations equal to the one an hour before. Where it is large, an
-            interval cannot cover exactly 80 %.
+        repeats: Share of observations that equal the previous hour's. If it is large, an interval
+            cannot cover exactly 80 %.
     """
 
     count: NDArray[np.int64]
@@ -61,25 +61,22 @@ class Score:
         return 1 - self.overall("mae") / better
 
     def summary(self) -> dict[str, float]:
-        """Show the score over all lead times, JSON-ready."""
+        """Return the score over all lead times, JSON-ready."""
         overall = {name: round(self.overall(name), 4) for name in _SUMS}
         rest = {"skill": round(self.skill, 4), "repeats": round(self.repeats, 4)}
         return overall | rest | {"count": int(self.count.sum())}
 
     def to_json(self) -> dict[str, Any]:
-        """Show the score over all lead times and by lead time, JSON-ready."""
+        """Return the score over all lead times and by lead time, JSON-ready."""
         by_lead = {name: np.round(getattr(self, name), 4).tolist() for name in _SUMS}
         return self.summary() | {"by_lead_hours": by_lead | {"count": self.count.tolist()}}
 
 
 def evaluate(model: Model, archive: Archive, start: int) -> dict[str, Score]:
-    """Score a model on an archive, from position *start* of its time axis on.
-
-    Returns:
-        By parameter code.
+    """Score a model on an archive from position *start* of its time axis on, by parameter code.
 
     Raises:
-        TrainingError: There is nothing to compare for a parameter.
+        TrainingError: A parameter has nothing to compare.
     """
     archive = archive.select(model.parameters)
     hours = np.arange(start, archive.hours - LEAD_HOURS, STRIDE)
@@ -117,7 +114,7 @@ def _sums(
 def _within(
     observed: Floats, low: NDArray[np.float64], high: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    # Observations are float32: 3.9 must be within a bound of 3.9.
+    # Observations are float32, and 3.9 must be within a bound of 3.9.
     inside: NDArray[np.bool_] = (observed >= low.astype(np.float32)) & (
         observed <= high.astype(np.float32)
     )

@@ -1,12 +1,11 @@
-"""Features: from a station's history and issue time to one row for each lead time.
+"""Features: turns a station's history and issue time into one row for each lead time.
 
-The only feature code there is. Training cuts its windows out of years of observations, the batch
-transform and the real-time endpoint parse theirs from a transform line, and all of them end here.
+This is the only feature code. Training cuts windows out of years of observations, batch transform
+and the real-time endpoint parse them from transform lines, and all of them use this module.
 
-A series is seen relative to itself: values are expressed as differences from the newest value, in
-units of the series' own standard deviation over the window. So one booster serves a clean island
-and a city street, and a station that training never saw; and the first hours, where little
-changes, need no tree to say so.
+Values are expressed relative to their series: as differences from the newest value, in units of
+the series' standard deviation over the window. So one booster serves a clean island, a city street
+and stations that training never saw, and no tree has to learn that the first hours change little.
 
 Rows of a batch are independent, bit for bit: every reduction runs along the last axis, in double
 precision, so a station gets the same features alone as among ten thousand others.
@@ -26,14 +25,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-#: Hours of history in a transform line, the last one ending at the issue time.
+#: Hours of history in a transform line; the last one ends at the issue time. The same number as
+#: `forecasts.run.HISTORY_HOURS`, which may not be imported here.
 HISTORY_HOURS = 168
-#: Lead times, in hours: a value for each of the 24 hours after the issue time.
+#: Number of lead times: one for each of the 24 hours after the issue time.
 LEAD_HOURS = 24
 
-#: A series is forecast where it has this many hourly values in the window ...
+#: A series is forecast if it has this many hourly values in the window ...
 MIN_OBSERVATIONS = 24
-#: ... and at least one in this many hours before the issue time.
+#: ... and at least one within this many hours before the issue time.
 MAX_AGE_HOURS = 12
 
 _DAY = 24
@@ -62,10 +62,10 @@ class Batch:
     """Histories of N stations (or of one station at N issue times).
 
     Attributes:
-        history: float32 [N, parameter, 168], hours oldest first; NaN where there is no value.
+        history: float32 [N, parameter, 168], hours oldest first; NaN for a missing value.
         latitude: [N], degrees north.
         longitude: [N], degrees east.
-        elevation: [N], metres; NaN where unknown.
+        elevation: [N], metres; NaN if unknown.
         issue_hour: int64 [N], hours since 1970 UTC.
     """
 
@@ -80,7 +80,7 @@ class Batch:
         return len(self.history)
 
     def take(self, rows: NDArray[np.intp]) -> Batch:
-        """Return the batch of some of its rows."""
+        """Return a batch of some rows."""
         return Batch(
             self.history[rows],
             self.latitude[rows],
@@ -92,13 +92,13 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """S series of a batch: for each the position of its station, and that of its parameter."""
+    """S series of a batch: the positions of their stations, and of their parameters."""
 
     station: NDArray[np.intp]
     parameter: NDArray[np.intp]
 
     def of(self, batch: Batch) -> Floats:
-        """Return their values, float32 [S, 168]."""
+        """Return the values of the series, float32 [S, 168]."""
         return batch.history[self.station, self.parameter]
 
 
@@ -119,11 +119,11 @@ class Scale:
 
 
 def feature_names(parameters: Sequence[str], parameter: str) -> list[str]:
-    """Name the columns of `features`, in order.
+    """Return the names of the columns of `features`, in order.
 
     Args:
-        parameters: Codes of the parameters of the batch, in its order.
-        parameter: The one that is forecast.
+        parameters: Codes of the batch's parameters, in order.
+        parameter: The parameter that is forecast.
     """
     others = [code for code in parameters if code != parameter]
     return [
@@ -152,40 +152,40 @@ def is_forecastable(series: Floats) -> NDArray[np.bool_]:
 
 
 def scale_of(series: Floats, min_spread: float | NDArray[np.float64]) -> Scale:
-    """Measure the center and spread of series [S, 168]: newest value, standard deviation.
+    """Return the center (newest value) and spread (standard deviation) of series [S, 168].
 
     Args:
-        series: With at least one value each.
-        min_spread: Lower bound of the spread, in the parameter's unit, for series that stand still;
-            one for all, or one for each.
+        series: Series with at least one value each.
+        min_spread: Lower bound of the spread, in the parameter's unit, for constant series; one
+            for all series, or one for each.
     """
     return Scale(last_value(series).astype(np.float64), np.maximum(_std(series), min_spread))
 
 
 def features(batch: Batch, index: int, scale: Scale) -> Floats:
-    """Build the rows that a parameter's forest is trained on and asked with.
+    """Build the rows for training and evaluating a parameter's forest.
 
     Args:
         batch: N histories.
-        index: Which parameter of the batch is forecast.
-        scale: Of that parameter's series.
+        index: Position in the batch of the parameter that is forecast.
+        scale: Scale of that parameter's series.
 
     Returns:
-        float32 [N, 24, F], columns as `feature_names`; NaN where a value is not known.
+        float32 [N, 24, F], columns as in `feature_names`; NaN for an unknown value.
     """
     stations = np.arange(len(batch))
     return features_of_series(batch, Series(stations, np.full_like(stations, index)), scale)
 
 
 def features_of_series(batch: Batch, chosen: Series, scale: Scale) -> Floats:
-    """Build the rows of series of several parameters at once; each gets those of `features`.
+    """Build the rows of series of several parameters at once, the same rows as `features`.
 
-    A request is one station: its parameters one by one would cost as many times the calls.
+    A request has one station, and separate calls for each of its parameters would cost more.
 
     Args:
         batch: N histories.
-        chosen: S series of it.
-        scale: Of these series.
+        chosen: S series of the batch.
+        scale: Scale of these series.
 
     Returns:
         float32 [S, 24, F].
@@ -211,7 +211,7 @@ def features_of_series(batch: Batch, chosen: Series, scale: Scale) -> Floats:
 
 
 def last_value(series: Floats) -> Floats:
-    """Return the newest value of each series [N, hours]; NaN where there is none."""
+    """Return the newest value of each series [N, hours]; NaN if it has none."""
     newest = series.shape[-1] - 1 - np.argmax(~np.isnan(series[:, ::-1]), axis=-1)
     value: Floats = np.take_along_axis(series, newest[:, None], axis=-1)[:, 0]
     return value
@@ -224,7 +224,7 @@ def _lead_features(
     leads = np.arange(1, LEAD_HOURS + 1)
     # [S, 7, 24]: the same 24 hours of the day, on each of the seven days before.
     days = relative.reshape(-1, HISTORY_HOURS // _DAY, LEAD_HOURS)
-    # What depends on place and time alone is the same for all parameters of a station.
+    # Columns that depend only on place and time are the same for all parameters of a station.
     valid_hour = batch.issue_hour[:, None] + leads
     now = _sun_height(batch.latitude, batch.longitude, batch.issue_hour[:, None])
     sun = _sun_height(batch.latitude, batch.longitude, valid_hour)
@@ -275,10 +275,10 @@ def _other_features(history: Floats, chosen: Series) -> Floats:
 def _sun_height(
     latitude: Floats, longitude: Floats, hour: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Sine of the sun's elevation [N, hours]: carries hour of day and season at once.
+    """Return the sine of the sun's elevation [N, hours], which combines hour of day and season.
 
-    Declination by Cooper (1969), hour angle from mean solar time; within about 4 degrees, which
-    is all that a tree's threshold needs.
+    Declination by Cooper (1969), hour angle from mean solar time; accurate to about 4 degrees,
+    which is enough for the threshold of a tree.
     """
     day_of_year = (hour // _DAY) % 365.2422 + 1  # 1970-01-01 is day 1
     declination = np.radians(23.45) * np.sin(2 * np.pi * (284 + day_of_year) / 365)
@@ -295,7 +295,7 @@ def _weekday(hour: NDArray[np.int64], longitude: Floats) -> NDArray[np.int64]:
 
 
 def _means(values: NDArray[np.float64], windows: Sequence[int]) -> NDArray[np.float64]:
-    """Average the newest hours of series [S, hours]; as `_mean` would: [S, windows]."""
+    """Average the newest hours of series [S, hours] like `_mean`: [S, windows]."""
     present = ~np.isnan(values)
     known = np.where(present, values, 0)
     total = np.stack([known[:, -hours:].sum(axis=-1) for hours in windows], axis=-1)

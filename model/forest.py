@@ -1,7 +1,7 @@
-"""A forest: the trees of one parameter, in whichever form an artifact holds them.
+"""A forest: the trees of one parameter, in either form that an artifact may hold.
 
-XGBoost's own boosters (`model.boosters`) and compiled trees (`model.compiled`) say the same
-numbers, bit for bit. Only the former need XGBoost.
+XGBoost's boosters (`model.boosters`) and compiled trees (`model.compiled`) give the same numbers,
+bit for bit. Only boosters need XGBoost.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ class Forest(Protocol):
     """The trees of one parameter."""
 
     def predict(self, rows: Floats) -> Floats:
-        """Ask every tree.
+        """Evaluate every tree.
 
         Args:
-            rows: float32 [M, F], in one piece; NaN where a value is not known.
+            rows: float32 [M, F], contiguous; NaN for an unknown value.
 
         Returns:
-            float32 [M, 3]: p10, p50 and p90 as they are, not yet in order.
+            float32 [M, 3]: p10, p50 and p90, not yet sorted.
         """
         ...

@@ -1,6 +1,6 @@
-"""The four hooks of SageMaker's script mode: the same code in batch, real time and on one machine.
+"""The four hooks of SageMaker's script mode, for batch, real time and one machine.
 
-Input and output are JSON Lines, one station a line. `docs/transform-line.md` has the format.
+Input and output are JSON Lines, one station per line; `docs/transform-line.md` has the format.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 CONTENT_TYPES = ("application/jsonlines", "application/json")
 
-#: Why a parameter is not forecast at a station.
+#: Reasons why a parameter is not forecast at a station.
 NO_OBSERVATIONS, TOO_FEW = "no_observations", "too_few_observations"
 
 Line = dict[str, Any]
 
 
 def model_fn(model_dir: str) -> Model:
-    """Load the model from the folder that the artifact was unpacked to.
+    """Load the model from the folder of the unpacked artifact.
 
     Raises:
-        ArtifactError: It is no artifact, or another version made it.
+        ArtifactError: The folder is not an artifact, or another version made it.
     """
     return load(Path(model_dir))
 
@@ -45,12 +45,12 @@ def input_fn(input_data: bytes | str, content_type: str) -> list[Line]:
     """Parse transform lines.
 
     Raises:
-        InputError: A content type other than JSON Lines, or a line that is no JSON object.
+        InputError: The content type is not JSON Lines, or a line is not a JSON object.
     """
     if content_type.partition(";")[0].strip() not in CONTENT_TYPES:
         raise InputError(f"content type {content_type!r}; send {CONTENT_TYPES[0]}")
     text = input_data if isinstance(input_data, str) else _decode(input_data)
-    # Not splitlines(): a station's name may hold one of Unicode's other line ends.
+    # Not splitlines(), because a station's name may contain one of Unicode's other line ends.
     lines = [_parse(number, line) for number, line in enumerate(text.split("\n"), 1) if line]
     if not lines:
         raise InputError("the request has no lines")
@@ -61,7 +61,7 @@ def predict_fn(data: list[Line], model: Model) -> list[Line]:
     """Forecast every station of the request.
 
     Raises:
-        InputError: A line without a field, or with a series of another length.
+        InputError: A line lacks a field, or has a series of the wrong length.
     """
     batch = _to_batch(data, model.parameters)
     predictions = model.predict(batch)
@@ -83,7 +83,7 @@ def predict_fn(data: list[Line], model: Model) -> list[Line]:
 
 
 def output_fn(prediction: list[Line], accept: str) -> bytes:  # noqa: ARG001 -- the hook's signature
-    """Write one line for each line of input, in order."""
+    """Return one line for each line of input, in order."""
     lines = (json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in prediction)
     return ("\n".join(lines) + "\n").encode()
 

@@ -1,4 +1,4 @@
-"""The model: what it knows of each parameter, and how it forecasts a batch of stations."""
+"""The model: its parameters, their calibration, and the forecast of a batch of stations."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 QUANTILES = ("p10", "p50", "p90")
 LEVELS = (0.1, 0.5, 0.9)
 
-#: Stations whose features are held in memory at once.
+#: Number of stations whose features are in memory at once.
 _CHUNK = 250
 
 
 @dataclass(frozen=True, slots=True)
 class ForecastParameter:
-    """A parameter as the model knows it: everything it needs of the catalogue.
+    """A forecast parameter, with what the model needs from the catalogue.
 
     Attributes:
         code: Parameter code.
         decimals: Decimals that forecasts are rounded to.
-        minimum: Forecasts are not lower, in the parameter's unit.
-        maximum: Forecasts are not higher.
+        minimum: Lowest forecast value, in the parameter's unit.
+        maximum: Highest forecast value.
     """
 
     code: str
@@ -48,20 +48,20 @@ class ForecastParameter:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What is known of a parameter's errors by lead time: growth, and the widening of the interval.
+    """A parameter's corrections for each lead time: growth, and widening of the interval.
 
-    Boosters predict in units of the growth: how far series typically are from their newest value
-    after so many hours, in spreads. One hour ahead that is little, and a tree that is right about
-    tomorrow would otherwise be wrong about the next hour.
+    Boosters predict in units of the growth: the typical distance of a series from its newest value
+    after so many hours, in spreads. It is small one hour ahead; without it, a tree that is right
+    about tomorrow would be wrong about the next hour.
 
-    Quantile regression is too sure of itself on days it was not trained on. The factors are those
-    that make the interval right on the validation period (conformalized quantile regression,
-    Romano et al. 2019, in its scaled form).
+    Intervals of quantile regression are too narrow on days that were not trained on. The factors
+    make the interval right on the validation period (conformalized quantile regression, Romano et
+    al. 2019, in its scaled form).
 
     Attributes:
-        growth: [24]; multiplies what the booster says.
-        low: [24]; multiplies p50 - p10.
-        high: [24]; multiplies p90 - p50.
+        growth: [24]; factor of the booster's output.
+        low: [24]; factor of p50 - p10.
+        high: [24]; factor of p90 - p50.
     """
 
     growth: tuple[float, ...]
@@ -74,8 +74,8 @@ class Prediction:
     """Forecasts of one parameter for a batch of N stations.
 
     Attributes:
-        forecast: bool [N]; False where there were too few observations.
-        values: float64 [N, 3, 24], p10, p50 and p90; only rows of *forecast* mean anything.
+        forecast: bool [N]; False for a station with too few observations.
+        values: float64 [N, 3, 24], p10, p50 and p90; valid only in rows where *forecast* is True.
     """
 
     forecast: NDArray[np.bool_]
@@ -87,13 +87,13 @@ class Model:
     """A loaded model.
 
     Attributes:
-        name: Stands in every answer.
-        targets: What it forecasts, and the order of the parameters in its batches.
-        forests: By parameter code.
-        calibration: By parameter code.
-        training: Where it comes from: start, end, held_back_from (RFC 3339), stations, rounds,
+        name: The name that every response shows.
+        targets: The parameters that it forecasts, in the order of its batches.
+        forests: The forest of each parameter code.
+        calibration: The calibration of each parameter code.
+        training: What it was trained on: start, end, held_back_from (RFC 3339), stations, rounds,
             depth.
-        scores: By parameter code: what `model.evaluation` measured on the held-back time.
+        scores: For each parameter code, what `model.evaluation` measured on the held-back time.
     """
 
     name: str
@@ -105,11 +105,11 @@ class Model:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """Codes of what it forecasts."""
+        """Codes of the parameters that it forecasts."""
         return tuple(target.code for target in self.targets)
 
     def predict(self, batch: Batch) -> dict[str, Prediction]:
-        """Forecast every parameter of a batch whose parameters are the model's, in its order."""
+        """Forecast every parameter of a batch, whose parameters must be the model's, in order."""
         chunks = [
             self._predict_chunk(batch.take(np.arange(start, min(start + _CHUNK, len(batch)))))
             for start in range(0, len(batch), _CHUNK)
@@ -125,7 +125,7 @@ class Model:
     def _predict_chunk(self, batch: Batch) -> dict[str, Prediction]:
         forecast = is_forecastable(batch.history)
         values = np.full((*forecast.T.shape, len(QUANTILES), LEAD_HOURS), np.nan)
-        # Parameter by parameter: the rows that a forest is asked with lie side by side.
+        # In the order of parameters, so that the rows of a forest are next to each other.
         chosen = Series(*np.nonzero(forecast.T)[::-1])
         if len(chosen.station):
             values[chosen.parameter, chosen.station] = self._predict_series(batch, chosen)
@@ -153,10 +153,10 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class _Corrections:
-    """What is known of the parameters of S series, one after the other: all [S, 1, 1] or [S, 24].
+    """Calibration and limits of the parameters of S series, each array [S, 1, 1] or [S, 24].
 
-    To calibrate and to round are a few small steps; taken once for all parameters they cost a
-    request as much as those of one.
+    Calibrating and rounding take a few small steps. Done once for all parameters, they cost a
+    request no more than for one parameter.
     """
 
     min_spread: NDArray[np.float64]
@@ -179,13 +179,13 @@ class _Corrections:
         return cls(spread, minimum, maximum, power, growth, low, high)
 
     def calibrated(self, raw: Floats) -> NDArray[np.float64]:
-        """Turn what forests say, [S, 24, 3], into [S, 3, 24]: quantiles in order, widened."""
+        """Turn the output of forests, [S, 24, 3], into [S, 3, 24]: quantiles in order, widened."""
         ordered = np.sort(raw.astype(np.float64), axis=-1)
         low, median, high = ordered.transpose(2, 0, 1) * self.growth
         lower = median - (median - low) * self.low
         return np.stack([lower, median, median + (high - median) * self.high], axis=1)
 
     def published(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Make values [S, 3, 24] plausible, and round them as `np.round` does."""
+        """Limit values [S, 3, 24] to plausible ones, and round them like `np.round`."""
         plausible = values.clip(self.minimum, self.maximum)
         return np.rint(plausible * self.power) / self.power + 0.0  # no minus zero

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParameter]]
 
-#: Rows a booster learns from, at most. More did not raise the skill; see docs/skill.md.
+#: Greatest number of rows for a booster. More did not raise the skill; see docs/skill.md.
 MAX_ROWS = 140_000
 _LEADS_OF_A_WINDOW = 6  # of 24: neighbouring lead times of a window say nearly the same
 _CHUNK = 4000
@@ -46,7 +46,7 @@ _XGBOOST = {
     "colsample_bytree": 0.6,
     "seed": _SEED,
 }
-#: Levels of a tree, unless others are asked for.
+#: Default depth of a tree, in levels.
 DEPTH = 6
 _MAX_ROUNDS = 300
 _PATIENCE = 20
@@ -59,8 +59,8 @@ class TrainingRows:
     Attributes:
         features: float32 [M, F].
         target: [M], relative to each series.
-        weight: [M]: spread of the series, so that the loss is the error in the parameter's unit.
-        lead: [M], lead time in hours less one.
+        weight: [M], spread of the series, so that the loss is the error in the parameter's unit.
+        lead: [M], lead time in hours minus one.
     """
 
     features: Floats
@@ -79,11 +79,11 @@ def train(
     """Train a model on everything but the held-back part of the time axis.
 
     Args:
-        archive: Observations; parameters that are no target are left out.
-        targets: What to forecast.
+        archive: Observations; other parameters than the targets are ignored.
+        targets: The parameters to forecast.
         name: The model's name.
-        track: Wraps the loop over the targets.
-        depth: Levels of a tree.
+        track: Wraps the loop over the targets, to show progress.
+        depth: Depth of a tree, in levels.
 
     Raises:
         TrainingError: The time axis is too short, or a target has too few observations.
@@ -127,7 +127,7 @@ def _fit(
         verbose_eval=False,
     )
     booster = booster[: booster.best_iteration + 1]
-    booster.feature_names = None  # names are in the manifest; arrays need no check on every call
+    booster.feature_names = None  # the manifest has them; without them XGBoost skips a check
     forest = Booster(booster)
     return forest, _calibrate(forest, growth, archive, split, target)
 
@@ -145,7 +145,7 @@ def _matrix(
 
 
 def _growth(rows: TrainingRows) -> NDArray[np.float64]:
-    """Measure how far series are from their newest value, by lead time, in spreads."""
+    """Return the mean distance of series from their newest value, by lead time, in spreads."""
     moved = np.abs(rows.target)
     by_lead = [moved[rows.lead == hour].mean() for hour in range(LEAD_HOURS)]
     return np.maximum(by_lead, _MIN_WIDTH).round(4)
@@ -154,7 +154,7 @@ def _growth(rows: TrainingRows) -> NDArray[np.float64]:
 def _rows(
     archive: Archive, target: ForecastParameter, issue: NDArray[np.intp], limit: int
 ) -> TrainingRows:
-    """Draw rows with issue times among the positions *issue*, of all stations."""
+    """Draw rows of all stations, with issue times among the positions *issue*."""
     index = archive.parameters.index(target.code)
     random = np.random.default_rng([_SEED, index])
     stations, hours = _draw_windows(archive, issue, limit // _LEADS_OF_A_WINDOW, random)
@@ -202,7 +202,7 @@ def _calibrate(
     split: TimeSplit,
     target: ForecastParameter,
 ) -> Calibration:
-    """Find the factors that make the interval right on the validation period."""
+    """Return the factors that make the interval right on the validation period."""
     rows = _rows(archive, target, split.validate, MAX_ROWS)
     relative = np.sort(forest.predict(rows.features).astype(np.float64), axis=-1)
     low, median, high = relative.T * growth[rows.lead]
@@ -213,7 +213,7 @@ def _calibrate(
     )
 
 
-#: An interval narrower than this (in spreads) is a series that stands still: nothing to widen.
+#: A narrower interval (in spreads) belongs to a constant series and is not widened.
 _MIN_WIDTH = 0.02
 
 

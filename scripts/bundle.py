@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Build what each Lambda function carries: `python scripts/bundle.py`, into `build/<function>/`.
+"""Build the bundles of the Lambda functions: `python scripts/bundle.py`, into `build/<function>/`.
 
-A bundle holds our packages that the function needs, and the locked versions of what these need,
-for the processor and the Python that the function runs on. It is byte-compiled, because Lambda's
-folder is read-only: what is not compiled here is compiled anew at every cold start. The same
-sources and the same lock file make the same bytes, wherever and whenever they are built.
+A bundle holds those of our packages that the function needs, and their dependencies in the locked
+versions, for the function's processor and Python. It is byte-compiled, because Lambda's folder is
+read-only and Python would compile the rest again at every cold start. The same sources and the
+same lock file make the same bytes, wherever and whenever they are built.
 
 `docs/packaging.md` says what is left out, and why.
 """
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 
-#: What Lambda takes at most, unpacked.
+#: Lambda's limit for an unpacked bundle.
 MOST_BYTES = 250 * 1024**2
 
-#: Where Lambda unpacks a bundle: what tracebacks name.
+#: Folder in which Lambda unpacks a bundle, as tracebacks show it.
 TASK_ROOT = "/var/task"
 
 #: glibc of Amazon Linux 2023, which Lambda's Python 3.13 runs on.
 _PLATFORM = "{}-manylinux_2_34"
 
-#: The groups of `pyproject.toml` that functions draw from.
+#: The groups of `pyproject.toml` with the dependencies of functions.
 _GROUPS = ("api", "batch")
 
 #: Files of botocore's data that belong to no service.
@@ -48,23 +48,23 @@ _SHARED_DATA = {
     "sdk-default-configuration.json",
 }
 
-#: The zip format has no earlier time.
+#: The earliest time of the zip format.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 class BundleError(Exception):
-    """A bundle cannot be built; says why, and where that helps what to do."""
+    """A bundle cannot be built; the message says why."""
 
 
 @dataclass(frozen=True)
 class Function:
-    """What a function carries.
+    """The content of a function's bundle.
 
     Attributes:
         handler: Entry point, as `template.yaml` names it.
-        packages: Ours; with dots, a package inside another one, without the rest of that.
-        requirements: What these import; comes with all that it needs in turn.
-        services: Those of AWS that it calls; botocore's descriptions of others are left out.
+        packages: Our packages; a dotted name is one inner package, without the rest of the outer.
+        requirements: What these import; their dependencies are added.
+        services: AWS services that the function calls; botocore's other descriptions are left out.
     """
 
     handler: str
@@ -100,14 +100,14 @@ FUNCTIONS = {
         ),
         services=frozenset({"dynamodb", "lambda", "sagemaker-runtime"}),
     ),
-    # What it runs comes with the artifact, which it fetches without boto3.
+    # The code of the model comes with the artifact, which the function fetches without boto3.
     "ModelFunction": Function(
         handler="model_function.handler.handler",
         packages=("model_function", "forecasts.aws"),
         requirements=frozenset({"numpy"}),
         services=frozenset(),
     ),
-    # Only these two read observations.
+    # Only these two functions read observations.
     "PlanRunFunction": _job("handler_plan_run", "numpy", "polars"),
     "BuildInputFunction": _job("handler_build_input", "numpy", "polars"),
     "LoadForecastsFunction": _job("handler_load_forecasts", "numpy"),
@@ -120,12 +120,12 @@ FUNCTIONS = {
 
 @dataclass(frozen=True)
 class Platform:
-    """What bundles are for.
+    """The platform that bundles are built for.
 
     Attributes:
         machine: aarch64 or x86_64.
-        python: Version, "3.13".
-        interpreter: That version on this machine, to compile with; None where there is none.
+        python: Version, such as "3.13".
+        interpreter: A Python of that version on this machine, to compile with; None if missing.
     """
 
     machine: str
@@ -134,7 +134,7 @@ class Platform:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build the bundles that the command line asks for; return the exit status."""
+    """Build the requested bundles; return the exit status."""
     options = _parser().parse_args(arguments)
     target = Platform(options.platform, options.python, find_interpreter(options.python))
     if target.interpreter is None:
@@ -153,15 +153,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build(name: str, target: Platform, output: Path) -> None:
-    """Build the bundle of one function; `output/<name>` is replaced as a whole or not at all.
+    """Build the bundle of one function; `output/<name>` is replaced completely or not at all.
 
     Raises:
         BundleError: The lock file does not fit pyproject.toml, a package has no wheel for the
-            target, something does not compile, or the bundle is larger than Lambda takes.
+            target, a source does not compile, or the bundle exceeds Lambda's limit.
     """
     function = FUNCTIONS[name]
     output.mkdir(parents=True, exist_ok=True)
-    # Made beside its place, on the same disk, so that the rename is one step.
+    # Built on the same disk as its place, so that the rename is one step.
     with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=output) as aside:
         folder = Path(aside, name)
         _install(function, target, folder)
@@ -176,13 +176,13 @@ def build(name: str, target: Platform, output: Path) -> None:
 
 
 def find_interpreter(version: str) -> str | None:
-    """Return a Python of *version* ("3.13") on this machine; None where there is none."""
+    """Return a Python of *version* ("3.13") on this machine; None if there is none."""
     candidates = (sys.executable, shutil.which(f"python{version}"))
     return next((path for path in candidates if path and _is_python(path, version)), None)
 
 
 def write_zip(folder: Path, path: Path) -> None:
-    """Pack *folder* as Lambda takes it, the same bytes for the same files on any day."""
+    """Pack *folder* into a zip file for Lambda; the same files always give the same bytes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in _files(folder):
             info = zipfile.ZipInfo(str(file.relative_to(folder)), _ZIP_TIME)
@@ -192,12 +192,12 @@ def write_zip(folder: Path, path: Path) -> None:
 
 
 class Size(NamedTuple):
-    """How large a bundle is.
+    """The size of a bundle.
 
     Attributes:
         zipped: Bytes that are uploaded.
         unpacked: Bytes of its files.
-        packages: Number of packages that are not ours.
+        packages: Number of third-party packages.
     """
 
     zipped: int
@@ -215,13 +215,13 @@ def size_of(folder: Path) -> Size:
 
 
 def compile_all(folder: Path, interpreter: str) -> None:
-    """Compile all sources, once and for all: Python will not look at the sources again.
+    """Compile all sources so that Python never looks at the sources again.
 
     Raises:
-        BundleError: One does not compile.
+        BundleError: A source does not compile.
     """
     command = [interpreter, "-m", "compileall", "-q", "-f", "--invalidation-mode=unchecked-hash"]
-    # One process and one hash seed: else the order of a set may differ from build to build.
+    # One process and one hash seed, so that the order of a set is the same in every build.
     environment = {**os.environ, "PYTHONHASHSEED": "0"}  # noqa: TID251 -- passed on, not read
     _run([*command, "-s", str(folder), "-p", TASK_ROOT, str(folder)], environment)
 
@@ -230,14 +230,14 @@ def uv(*arguments: str) -> None:
     """Run uv.
 
     Raises:
-        BundleError: It is not there, or it failed.
+        BundleError: uv is missing or failed.
     """
     program = shutil.which("uv") or str(ROOT / ".tools" / "uv" / "bin" / "uv")
     _run([program, *arguments], None)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description="Build what each Lambda function carries.")
+    parser = argparse.ArgumentParser(description="Build the bundles of the Lambda functions.")
     parser.add_argument("--platform", choices=("aarch64", "x86_64"), default="aarch64")
     parser.add_argument("--python", default="3.13", metavar="VERSION", help="default: %(default)s")
     parser.add_argument("--output", type=Path, default=ROOT / "build", metavar="FOLDER")
@@ -248,7 +248,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _install(function: Function, target: Platform, folder: Path) -> None:
-    """Install the locked packages of a function, checked against the hashes of the lock file."""
+    """Install the locked dependencies of a function, checked against the lock file's hashes."""
     requirements = folder.parent / "requirements.txt"
     groups = [f"--only-group={group}" for group in _GROUPS]
     pruned = [f"--prune={name}" for name in sorted(_direct() - function.requirements)]
@@ -269,14 +269,14 @@ def _install(function: Function, target: Platform, folder: Path) -> None:
 
 
 def _direct() -> frozenset[str]:
-    """Return the names of the packages that `pyproject.toml` lists for functions."""
+    """Return the names of the dependencies that `pyproject.toml` lists for functions."""
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
     listed = [requirement for group in _GROUPS for requirement in groups[group]]
     return frozenset(requirement.partition(">")[0] for requirement in listed)
 
 
 def _trim(folder: Path, services: frozenset[str]) -> None:
-    """Remove what no function runs: other services, tests, type stubs, an installer's notes."""
+    """Remove what no function runs: other services, tests, type stubs, an installer's records."""
     unwanted = [
         *_other_services(folder, services),
         folder / "boto3" / "data",
@@ -313,7 +313,7 @@ def _only_sources(folder: str, names: list[str]) -> set[str]:
 def _check_size(name: str, folder: Path) -> None:
     size = _unpacked(folder)
     if size > MOST_BYTES:
-        raise BundleError(f"{name}: {size / 1e6:.0f} MB unpacked; Lambda takes 250 MiB")
+        raise BundleError(f"{name}: {size / 1e6:.0f} MB unpacked; Lambda accepts 250 MiB")
 
 
 def _summary(name: str, folder: Path) -> str:
@@ -336,15 +336,13 @@ def _run(command: Sequence[str], environment: dict[str, str] | None) -> None:
             command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
         )
     except FileNotFoundError as error:
-        raise BundleError(
-            f"{command[0]}: there is no such program; run `make test` once"
-        ) from error
+        raise BundleError(f"{command[0]}: program not found; run `make test` once") from error
     except subprocess.CalledProcessError as error:
         raise BundleError(f"{' '.join(command[:3])}: {error.stderr or error.stdout}") from error
 
 
 def _is_python(path: str, version: str) -> bool:
-    # A launcher may be on the path for a version that it cannot start.
+    # The path may have a launcher for a version that it cannot start.
     script = "import sys; print('%d.%d' % sys.version_info[:2])"
     done = subprocess.run(  # noqa: S603 -- our own words
         [path, "-c", script], check=False, capture_output=True, text=True

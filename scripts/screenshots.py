@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Make the pictures of a folder small: `python scripts/screenshots.py docs/screenshots`.
+"""Shrink the pictures of a folder: `python scripts/screenshots.py docs/screenshots`.
 
-A page has few colours: with a palette of 128 its picture is a third as large and looks the same.
+A page has few colours, so a picture with a palette of 128 looks the same at a third of the size.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ COLOURS = 128
 
 
 def main(folder: Path) -> None:
-    """Write each PNG anew with a palette."""
+    """Save each PNG with a palette."""
     for path in sorted(folder.glob("*.png")):
         with Image.open(path) as picture:
             small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Ask a deployed API a few questions: `python scripts/smoke.py https://….amazonaws.com`.
+"""Send a deployed API a few requests: `python scripts/smoke.py https://….amazonaws.com`.
 
-Standard library only, so that it runs wherever Python does. A stack on which no night has been
-published yet passes too: it has to say so.
+It uses the standard library only, so that it runs wherever Python does. A stack without a published
+night passes, too, if it says so.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ SECONDS = 30
 
 
 class SmokeError(Exception):
-    """An answer is not what a working stack gives; says to which question."""
+    """A response is not that of a working stack; the message names the request."""
 
 
 def main(arguments: list[str]) -> int:
-    """Ask, say what was found, return the exit status."""
+    """Test the API of the command line, print the result, and return the exit status."""
     if len(arguments) != 1 or not arguments[0].startswith(("https://", "http://127.0.0.1")):
-        sys.stderr.write("Usage: python scripts/smoke.py URL, with the stack's output ApiUrl\n")
+        sys.stderr.write("Usage: python scripts/smoke.py URL (the stack's output ApiUrl)\n")
         return 2
     try:
         found = smoke(arguments[0].rstrip("/"))
@@ -35,10 +35,10 @@ def main(arguments: list[str]) -> int:
 
 
 def smoke(url: str) -> str:
-    """Ask an API; return what was found, in a sentence.
+    """Test an API; return the result as a sentence.
 
     Raises:
-        SmokeError: An answer is not what a working stack gives.
+        SmokeError: A response is not that of a working stack.
     """
     _expect(url, "/healthz", 200)
     _expect(url, "/openapi.json", 200)

@@ -9,6 +9,7 @@ a part of its own, and the clock stands still, so two undisturbed nights leave t
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 from batch_jobs import plan_run
@@ -31,7 +32,7 @@ POINTS = ("between parts", "within a part", "before the pointer", "after the poi
 
 
 def die():
-    """End this process as a power cut would."""
+    """End this process like a power cut."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -40,15 +41,17 @@ class DyingNight(Night):
 
     point = "never"
 
-    def timed(self, state, started):
-        """Note the time, and die if it is time."""
-        super().timed(state, started)
+    @contextmanager
+    def timed(self, state):
+        """Measure a state, and die after the chosen one."""
+        with super().timed(state):
+            yield
         if state == self.point:
             die()
 
 
 class DyingStore:
-    """A store that dies in the midst of its work."""
+    """A store that dies during its work."""
 
     def __init__(self, store, point):
         self.store = store
@@ -56,7 +59,7 @@ class DyingStore:
         self.puts = 0
 
     def __getattr__(self, name):
-        """Do everything else as the store does."""
+        """Pass everything else on to the store."""
         return getattr(self.store, name)
 
     def put_many(self, items):

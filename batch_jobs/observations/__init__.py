@@ -1,1 +1,1 @@
-"""Reads observations: one module for each format, and what turns their rows into hours."""
+"""Reads observations: a module for each format, and the modules that turn rows into hours."""

@@ -1,8 +1,8 @@
-"""Files: those of a folder and those of an S3 prefix, through the same calls.
+"""Files of a folder or of an S3 prefix, through the same methods.
 
-The only module of this package that knows S3. What the file system or S3 raise becomes a
-`LocationError` where the place cannot be listed, and a `FileError` where one file cannot be read
-or written.
+This is the only module of the package that uses S3. Exceptions of the file system and of S3 become
+a `LocationError` if the location cannot be listed, and a `FileError` if a file cannot be read or
+written.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-#: Enough to hide most of the latency of S3; decompression on two cores needs no more than two.
+#: Enough to hide most of S3's latency; decompression on two cores needs only two threads.
 THREADS = 8
-#: Files that a thread reads before it reports; one by one, the hand-over costs more than the work.
+#: Files that a thread reads before it returns them; one at a time, the hand-over costs more.
 FILES_PER_TASK = 32
 
-#: zlib's code for "a gzip member, with its header and check sum".
+#: zlib's code for a gzip member with its header and check sum.
 _GZIP = 31
 
-#: S3's code for "it is there already".
+#: S3's error code if the object exists already.
 _EXISTS = "PreconditionFailed"
 
 
@@ -53,7 +53,7 @@ class Text(NamedTuple):
     Attributes:
         name: Path of the file below its location.
         body: Lines, each with its `\n`.
-        error: Why these are not all lines; else None.
+        error: Why lines are missing; None if all lines are there.
     """
 
     name: str
@@ -62,18 +62,18 @@ class Text(NamedTuple):
 
 
 class Location(Protocol):
-    """A place with files."""
+    """A folder or an S3 prefix."""
 
     def files(self) -> list[File]:
         """List the files at any depth, in order of name.
 
         Raises:
-            LocationError: There is no such place, or it cannot be listed.
+            LocationError: It does not exist or cannot be listed.
         """
         ...
 
     def read(self, name: str) -> bytes:
-        """Read a file whole.
+        """Read a whole file.
 
         Raises:
             FileError: It cannot be read.
@@ -81,7 +81,7 @@ class Location(Protocol):
         ...
 
     def source(self, name: str) -> Path | io.BytesIO:
-        """Give random access to a file, without reading it where that is possible.
+        """Return random access to a file, if possible without reading it.
 
         Raises:
             FileError: It cannot be read.
@@ -89,7 +89,7 @@ class Location(Protocol):
         ...
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file whole, over what was there.
+        """Write a whole file; an existing one is replaced.
 
         Raises:
             FileError: It cannot be written.
@@ -97,7 +97,7 @@ class Location(Protocol):
         ...
 
     def write_new(self, name: str, content: bytes) -> bool:
-        """Write a file unless it is there already; of several writers at once the first wins.
+        """Write a file unless it exists; of several writers at once, the first wins.
 
         Returns:
             Whether it was written.
@@ -117,7 +117,7 @@ class Location(Protocol):
 
 
 class Folder:
-    """A folder, or a single file as if it were alone in one."""
+    """A folder, or a single file as if it were the only one in a folder."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -132,22 +132,22 @@ class Folder:
             raise LocationError(str(self._path), error.strerror or str(error)) from error
 
     def read(self, name: str) -> bytes:
-        """Read a file whole."""
+        """Read a whole file."""
         try:
             return self.source(name).read_bytes()
         except OSError as error:
             raise FileError(name, "unreadable_file", error.strerror or str(error)) from error
 
     def source(self, name: str) -> Path:
-        """Give the path of a file."""
+        """Return the path of a file."""
         return self._path if self._path.is_file() else self._path / name
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file whole, over what was there."""
+        """Write a whole file; an existing one is replaced."""
         self._write(name, content, "wb")
 
     def write_new(self, name: str, content: bytes) -> bool:
-        """Write a file unless it is there already."""
+        """Write a file unless it exists."""
         try:
             self._write(name, content, "xb")
         except FileError as error:
@@ -188,7 +188,7 @@ class Bucket:
     def __init__(self, url: str) -> None:
         self._url = url
         self._bucket, _, prefix = url.removeprefix("s3://").partition("/")
-        # With its slash, `pm` is not also the prefix of `pm25/...`.
+        # With a slash at its end, `pm` is not a prefix of `pm25/...`.
         self._prefix = prefix.rstrip("/") + "/" if prefix.strip("/") else ""
 
     @cached_property
@@ -208,11 +208,11 @@ class Bucket:
         return sorted(
             File(entry["Key"].removeprefix(self._prefix), entry["Size"])
             for entry in objects
-            if not entry["Key"].endswith("/")  # what consoles put where they show a folder
+            if not entry["Key"].endswith("/")  # consoles create such objects for folders
         )
 
     def read(self, name: str) -> bytes:
-        """Read an object whole."""
+        """Read a whole object."""
         try:
             answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
             return answer["Body"].read()
@@ -220,18 +220,18 @@ class Bucket:
             raise FileError(name, "unreadable_file", str(error)) from error
 
     def source(self, name: str) -> io.BytesIO:
-        """Read an object whole, into memory."""
+        """Read a whole object into memory."""
         return io.BytesIO(self.read(name))
 
     def write(self, name: str, content: bytes) -> None:
-        """Write an object whole, over what was there."""
+        """Write a whole object; an existing one is replaced."""
         try:
             self._client.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=content)
         except (BotoCoreError, ClientError) as error:
             raise FileError(name, "unwritable_file", str(error)) from error
 
     def write_new(self, name: str, content: bytes) -> bool:
-        """Write an object unless it is there already."""
+        """Write an object unless it exists."""
         key = self._prefix + name
         try:
             self._client.put_object(Bucket=self._bucket, Key=key, Body=content, IfNoneMatch="*")
@@ -242,7 +242,7 @@ class Bucket:
         return True
 
     def delete(self, name: str) -> None:
-        """Delete an object; where versions are kept, the older ones stay."""
+        """Delete an object; a bucket with versioning keeps older versions."""
         try:
             self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name)
         except (BotoCoreError, ClientError) as error:
@@ -250,14 +250,14 @@ class Bucket:
 
 
 def open_location(location: str) -> Location:
-    """Give the files of a folder, or of `s3://bucket/prefix`."""
+    """Return the location of a folder, or of `s3://bucket/prefix`."""
     return Bucket(location) if location.startswith("s3://") else Folder(Path(location))
 
 
 def texts(location: Location, files: Sequence[File]) -> Iterator[Text]:
-    """Read text files, `.gz` ones decompressed, in the order of *files*.
+    """Read text files in the order of *files*; `.gz` files are decompressed.
 
-    Threads read ahead of the caller by a few hundred files: both S3 and zlib let others work.
+    Threads read a few hundred files ahead of the caller: S3 and zlib release Python's lock.
     """
     tasks = iter(
         [files[start : start + FILES_PER_TASK] for start in range(0, len(files), FILES_PER_TASK)]
@@ -297,13 +297,13 @@ def _lines(body: bytes) -> bytes:
 
 
 def decompress(content: bytes) -> tuple[bytes, str | None]:
-    """Decompress gzip, also of several members, as far as it can be trusted.
+    """Decompress gzip, possibly of several members, as far as the result can be trusted.
 
-    Of a member that is cut off, what is there is right. Of one that is damaged, anything may be
-    wrong, long before zlib notices: it is left out.
+    The content of a truncated member is right as far as it goes. A damaged member is left out,
+    because its content may be wrong long before zlib notices.
 
     Returns:
-        What could be decompressed, and why that is not all; None where it is all.
+        The decompressed content, and why it is incomplete; None if it is complete.
     """
     body = []
     while content:

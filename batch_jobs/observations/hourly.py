@@ -1,7 +1,7 @@
-"""Hourly means: kept readings become a cube of stations, parameters and hours.
+"""Hourly means: turns kept readings into a cube of stations, parameters and hours.
 
-Most hours hold one reading, and cost one assignment. Where an hour holds several, readings of the
-same instant are duplicates, of which the last read counts, and the rest are averaged.
+Most hours have one reading, which costs one assignment. If an hour has several, readings of the
+same instant are duplicates, of which the last one read is used, and the others are averaged.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
     from batch_jobs.observations.window import Window
 
-#: Cells of the largest cube, 8 GB; more is a wrong time in a file or a forgotten window.
+#: Cells of the largest cube, 8 GB; more means a wrong time in a file or a forgotten window.
 MOST_CELLS = 2_000_000_000
 
 
 class Axes(NamedTuple):
-    """What the cube is about.
+    """The axes of the cube.
 
     Attributes:
-        station_rank: By station number: its place on the first axis, -1 for none.
-        parameter_rank: By parameter number: its place on the second axis, -1 for none.
+        station_rank: For each station number, the position on the first axis; -1 if it has none.
+        parameter_rank: For each parameter number, the position on the second axis, or -1.
         window: The third axis.
     """
 
@@ -53,7 +53,7 @@ class Crowded(NamedTuple):
     values: NDArray[np.float32]
 
 
-#: Not slices of what was read: they would keep all of it in memory.
+#: New arrays, because slices would keep all readings in memory.
 _NONE = Crowded(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
@@ -62,14 +62,14 @@ def hourly_means(kept: Sequence[Kept], axes: Axes) -> tuple[NDArray[np.float32],
 
     Args:
         kept: Readings inside the window, in the order in which they were read.
-        axes: What the cube is about; readings without a rank are left out.
+        axes: The axes of the cube; readings without a rank are left out.
 
     Returns:
-        The cube [station, parameter, hour], hours oldest first, NaN where there is none, rounded
-        to each parameter's decimals; and how many readings were duplicates.
+        The cube [station, parameter, hour], hours oldest first, NaN for hours without a reading,
+        rounded to each parameter's decimals; and the number of duplicates.
 
     Raises:
-        WindowError: The cube would be absurdly large.
+        WindowError: The cube would not fit in memory.
     """
     values = _empty_cube(axes)
     counts = np.zeros(values.size, dtype=np.uint32)
@@ -91,7 +91,7 @@ def _empty_cube(axes: Axes) -> NDArray[np.float32]:
 
 
 def _cells(table: Kept, axes: Axes) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
-    """Return the cells of those readings that have one, and which these are; None for all."""
+    """Return the cells of the readings that have one, and which readings; None for all."""
     station = axes.station_rank[table.stations]
     parameter = axes.parameter_rank[table.parameters]
     hour = axes.window.hour_of(table.seconds)
@@ -104,7 +104,7 @@ def _cells(table: Kept, axes: Axes) -> tuple[NDArray[np.int64], NDArray[np.bool_
 def _fill(
     cube: NDArray[np.float32], counts: NDArray[np.uint32], table: Kept, axes: Axes
 ) -> Crowded:
-    """Store the readings that are alone in their hour, and return the others."""
+    """Store readings that are alone in their hour, and return the others."""
     cells, ranked = _cells(table, axes)
     values = table.values if ranked is None else table.values[ranked]
     alone = counts[cells] == 1
@@ -117,11 +117,11 @@ def _fill(
 
 
 def _average(cube: NDArray[np.float32], tables: Iterable[Crowded]) -> int:
-    """Average the readings of each crowded hour; return how many were duplicates."""
+    """Average the readings of each crowded hour; return the number of duplicates."""
     cells, seconds, values = (np.concatenate(column) for column in zip(*tables, strict=True))
     if not len(cells):
         return 0
-    # lexsort is stable: of one instant, the last read stays last.
+    # lexsort is stable: among readings of one instant, the last one read stays last.
     order = np.lexsort((seconds, cells))
     cells, seconds, values = cells[order], seconds[order], values[order]
     last = np.append((cells[1:] != cells[:-1]) | (seconds[1:] != seconds[:-1]), True)

@@ -1,8 +1,8 @@
 """OpenAQ's archive: CSV files, one for each location and day, a hundred thousand for a week.
 
-Files are small, so the text of many goes into one parse. That fast path knows only lines as they
-should be. A file on which it stumbles is read again line by line, so that each bad line is named
-and no good one is lost.
+The files are small, so many of them are parsed together. This fast path handles only valid lines.
+If it fails on a file, that file is read again line by line, so that each bad line is named and no
+good line is lost.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from batch_jobs.progress import Track
 
 COLUMNS = ("location_id", "location", "datetime", "lat", "lon", "parameter", "units", "value")
-#: A row without one of these needs a closer look.
+#: A file in which a row lacks one of these is read line by line.
 _NEEDED = ("location_id", "datetime", "parameter", "units", "value")
 
-#: OpenAQ's name: ours.
+#: Our names of parameters, by OpenAQ's name.
 _PARAMETERS = {"relativehumidity": "relative_humidity"}
 
-#: Text that is parsed at once: enough to forget the cost of a call, little beside the result.
+#: Text that is parsed at once: enough to make the cost of a call negligible, small in memory.
 BATCH_BYTES = 16_000_000
 
 _NAME = re.compile(r"(?:.*/)?location-(?P<station_id>\d+)-(?P<day>\d{8})\.csv(?:\.gz)?")
@@ -47,13 +47,13 @@ _DAY = timedelta(days=1)
 
 
 class Part(NamedTuple):
-    """The lines of one file, without its header; the first of them is line 2 of the file.
+    """The lines of one file without its header; the first of them is line 2 of the file.
 
     Attributes:
         name: Path of the file below its location.
-        columns: Unique names of all its columns, as many as a line has fields.
+        columns: Unique names of all columns.
         body: The lines.
-        lines: How many these are.
+        lines: Number of lines.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Part(NamedTuple):
 def read_archive(
     location: Location, files: Sequence[File], readings: Readings, track: Track
 ) -> None:
-    """Read CSV files of OpenAQ's archive; what is wrong in them is reported, the rest is read."""
+    """Read CSV files of OpenAQ's archive; faults are reported, and everything else is read."""
     asked = [file for file in files if _may_hold(file.name, readings.selection)]
     readings.report.skipped += len(files) - len(asked)
     opened = track(texts(location, asked), "Reading OpenAQ archive", len(asked))
@@ -74,7 +74,7 @@ def read_archive(
 
 
 def _may_hold(name: str, selection: Selection) -> bool:
-    """Whether a file may hold what is asked for, as far as a name in OpenAQ's form tells."""
+    """Tell whether a file may hold requested readings, judging by a name in OpenAQ's form."""
     match = _NAME.fullmatch(name)
     if match is None:
         return True
@@ -84,7 +84,7 @@ def _may_hold(name: str, selection: Selection) -> bool:
         day = datetime.strptime(match["day"], "%Y%m%d").replace(tzinfo=UTC)
     except ValueError:
         return True
-    # The day is the location's own: anywhere on Earth it lies within a day of the one in UTC.
+    # The day is local time: anywhere on Earth it lies within a day of the UTC day.
     begins, ends = (day - _DAY).timestamp(), (day + 2 * _DAY).timestamp()
     return ends > selection.window.after and begins <= selection.window.until
 
@@ -111,7 +111,7 @@ def _columns(name: str, header: bytes) -> tuple[str, ...]:
 
 @lru_cache(maxsize=100)
 def _columns_and_missing(header: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return unique names of the columns, and which that we need are missing."""
+    """Return unique names of the columns, and the required columns that are missing."""
     names = [name.strip() for name in next(csv.reader([header.decode("utf-8-sig", "replace")]), [])]
     missing = tuple(column for column in COLUMNS if column not in names)
     unique = (name if names.index(name) == at else f"{name} {at}" for at, name in enumerate(names))
@@ -119,7 +119,7 @@ def _columns_and_missing(header: bytes) -> tuple[tuple[str, ...], tuple[str, ...
 
 
 def _batches(parts: Iterable[Part]) -> Iterator[list[Part]]:
-    """Gather consecutive files of the same columns."""
+    """Gather consecutive files with the same columns."""
     batch: list[Part] = []
     size = 0
     for part in parts:
@@ -133,7 +133,7 @@ def _batches(parts: Iterable[Part]) -> Iterator[list[Part]]:
 
 
 def _read_parts(parts: Sequence[Part], readings: Readings) -> None:
-    """Read files together if they allow it, in halves if not, one by one line by line at worst."""
+    """Read files together; if that fails, in halves, and finally a single file line by line."""
     table = _parsed(parts)
     if table is not None:
         _add_table(table, parts, readings)
@@ -146,12 +146,12 @@ def _read_parts(parts: Sequence[Part], readings: Readings) -> None:
 
 
 def _parsed(parts: Sequence[Part]) -> pl.DataFrame | None:
-    """Parse files together; None where not every line is a row."""
+    """Parse files together; None if not every line is a row."""
     body = b"".join(part.body for part in parts)
     lines = sum(part.lines for part in parts)
     columns = parts[0].columns
     schema = {name: pl.Float64 if name == "value" else pl.String for name in columns}
-    # A carriage return inside a line means different things to different parsers.
+    # Parsers disagree about a carriage return inside a line.
     if not lines or b"\r" in body:
         return None
     try:
@@ -162,7 +162,7 @@ def _parsed(parts: Sequence[Part]) -> pl.DataFrame | None:
 
 
 def _add_table(table: pl.DataFrame, parts: Sequence[Part], readings: Readings) -> None:
-    """Hand over the rows of a table, but for files with a gap, which are read line by line."""
+    """Add the rows of a table, except for files with a gap, which are read line by line."""
     starts = np.cumsum([0, *(part.lines for part in parts)])
     gaps = table.select(pl.any_horizontal(pl.col(*_NEEDED, table.columns[-1]).is_null()))
     gap_rows = np.flatnonzero(gaps.to_series().to_numpy())
@@ -187,7 +187,7 @@ def _origin(names: Sequence[str], starts: NDArray[np.int64]) -> Callable[[int], 
 
 
 def _read_lines(part: Part, readings: Readings) -> None:
-    """Read a file line by line; a line that is no row is reported."""
+    """Read a file line by line; bad lines are reported."""
     rows: list[list[str | float]] = []
     numbers: list[int] = []
     for number, line in enumerate(part.body.split(b"\n")[:-1], start=2):
@@ -205,7 +205,7 @@ def _fields(line: bytes, columns: tuple[str, ...]) -> list[str | float]:
     """Read a line.
 
     Raises:
-        ValueError: It is not a row of a table with *columns*.
+        ValueError: The line is not a row with these columns.
     """
     try:
         fields = next(csv.reader([line.decode()], strict=True), [])
@@ -218,14 +218,14 @@ def _fields(line: bytes, columns: tuple[str, ...]) -> list[str | float]:
 
 
 def number_of(text: str) -> float:
-    """Read a number as CSV parsers do; NaN for an empty field.
+    """Read a number like CSV parsers; NaN for an empty field.
 
     Raises:
         ValueError: *text* is not a number.
     """
     if not text:
         return np.nan
-    if "_" in text or not text.isascii():  # Python alone would take these for numbers
+    if "_" in text or not text.isascii():  # only Python accepts these as numbers
         raise ValueError(f"value {text[:40]!r} is not a number")
     try:
         return float(text)
@@ -234,7 +234,7 @@ def number_of(text: str) -> float:
 
 
 def _add(table: pl.DataFrame, where: Callable[[int], str], readings: Readings) -> None:
-    """Hand rows over."""
+    """Add rows, and the stations that they describe."""
     stations, parameters = coded(table["location_id"]), coded(table["parameter"])
     times = coded(table["datetime"])
     ours = [_PARAMETERS.get(text, text) for text in parameters.texts]
@@ -254,11 +254,11 @@ def _add(table: pl.DataFrame, where: Callable[[int], str], readings: Readings) -
 def _describe(
     table: pl.DataFrame, ids: Sequence[str], codes: NDArray[np.uint32], stations: Stations
 ) -> None:
-    """Learn of the stations from the first of their rows that has coordinates."""
+    """Describe each station by the first of its rows that has coordinates."""
     located = (table["lat"].fill_null("") != "") & (table["lon"].fill_null("") != "")
     rows = np.flatnonzero(located.to_numpy())[::-1]
     first = np.full(len(ids), -1, dtype=np.int64)
-    first[codes[rows]] = rows  # of several rows of a station, the one assigned last stays
+    first[codes[rows]] = rows  # the first row of a station is assigned last, so it stays
     for station_id, row in zip(ids, first.tolist(), strict=True):
         if row >= 0 and not stations.is_located(station_id):
             name, latitude, longitude = table.select("location", "lat", "lon").row(row)

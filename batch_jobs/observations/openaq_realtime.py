@@ -1,6 +1,6 @@
-"""OpenAQ's realtime files: one JSON object a line.
+"""OpenAQ's realtime files: one JSON object per line.
 
-They name a place by country, city and location, without an id, and not always with coordinates.
+They name a place by country, city and location. They have no ids, and not always coordinates.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from batch_jobs.observations.readings import Readings
     from batch_jobs.progress import Track
 
-#: Rows that are handed over at once.
+#: Rows that are added at once.
 BATCH_ROWS = 100_000
 
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
@@ -36,7 +36,7 @@ _HASH_DIGITS = 8
 
 
 class Place(NamedTuple):
-    """What a record says of where it was measured; coordinates are text, "" where it has none."""
+    """Where a record was measured; coordinates are text, "" if there are none."""
 
     country: str
     city: str
@@ -86,7 +86,7 @@ def _record(line: bytes) -> Record:
     """Read a line.
 
     Raises:
-        ValueError: It is not a record; the message names the field.
+        ValueError: The line is not a record; the message names the field.
     """
     try:
         fields = orjson.loads(line)
@@ -138,7 +138,7 @@ def _value(fields: dict[str, Any]) -> float:
 
 @lru_cache(maxsize=100_000)
 def station_id_of(country: str, city: str, location: str) -> str:
-    """Make the id of a place: readable, and the same in every file.
+    """Return the id of a place: readable, and the same in every file.
 
     >>> station_id_of("BD", "Dhaka", "US Diplomatic Post: Dhaka")
     'BD-us-diplomatic-post-dhaka-23af9c74'
@@ -154,7 +154,7 @@ def _slug(name: str, longest: int) -> str:
 
 
 def _add(batch: Sequence[Record], where: Callable[[int], str], readings: Readings) -> None:
-    """Hand readings over, and what they say of their stations."""
+    """Add records, and the stations that they describe."""
     ids = [station_id_of(*record.place[:3]) for record in batch]
     places = {
         station_id: record.place

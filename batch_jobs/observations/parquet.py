@@ -1,7 +1,7 @@
-"""Parquet files of observations: `station_id, parameter, time, value`, and perhaps `unit`.
+"""Parquet files of observations: `station_id, parameter, time, value`, and optionally `unit`.
 
-Files are read a piece at a time, so that memory does not grow with the file. What lies outside the
-window is left out while reading, whole row groups at a time where the file's statistics allow.
+Files are read in pieces, so that memory does not grow with the file. Rows outside the window are
+skipped while reading, and whole row groups if the file's statistics allow it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MICROSECONDS = 1_000_000
 def read_parquet(
     location: Location, files: Sequence[File], readings: Readings, track: Track
 ) -> None:
-    """Read Parquet files; one that cannot be read is reported, the others are read."""
+    """Read Parquet files; unreadable ones are reported."""
     for file in track(files, "Reading Parquet", len(files)):
         readings.report.files += 1
         try:
@@ -71,7 +71,7 @@ def _columns(name: str, schema: pl.Schema) -> Iterator[pl.Expr]:
     if not schema["value"].is_numeric():
         raise FileError(name, "bad_column", f"column value is {schema['value']}, not a number")
     texts = [column for column in ("station_id", "parameter", "unit") if column in schema]
-    # Rounded up to the second, so that a reading never becomes earlier.
+    # Rounded up to a whole second, so that a reading never becomes earlier.
     second = -(-pl.col("time").dt.epoch("us") // _MICROSECONDS)
     yield pl.col(_ROW)
     yield from (pl.col(column).cast(pl.String) for column in texts)

@@ -1,7 +1,7 @@
-"""Observations: what was measured at every station, hour by hour, read from files.
+"""Observations: hourly means of every station, read from files.
 
-The readers of each format turn files into rows, `readings` judges the rows, `hourly` averages what
-is left. A bad file or line never stops a reading: it is counted and named in the report.
+The reader of each format turns files into rows, `readings` checks the rows, and `hourly` averages
+the good ones. A bad file or line never stops the reading: it is counted and named in the report.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ class Observations:
     """Hourly means of every station.
 
     Attributes:
-        stations: In order of id; only those with coordinates and with a reading in the window.
-        parameters: Codes of what was measured, in catalogue order.
+        stations: Stations with coordinates and a reading in the window, in order of id.
+        parameters: Codes of the measured parameters, in catalogue order.
         end: Aware UTC; label of the last hour.
         values: [station, parameter, hour], in the parameter's unit and rounded to its decimals,
-            hours oldest first and ending at *end*, NaN where nothing was measured. The hour
-            labelled t is the mean of what was measured after t - 1 h, up to and including t.
-        report: What was read and what was dropped.
+            hours oldest first and ending at *end*, NaN without a reading. The hour labelled t is
+            the mean of the readings after t - 1 h, up to and including t.
+        report: Counts what was read and what was dropped.
     """
 
     stations: tuple[Station, ...]
@@ -75,14 +75,14 @@ def read_observations(
 
     Args:
         location: A folder, or `s3://bucket/prefix`; files at any depth are read.
-        end: Aware; label of the last hour. None for the last hour there is.
-        hours: How many hours up to *end*. None for all there are.
-        parameters: Codes that are asked for. None for all of the catalogue.
-        station_ids: Stations that are asked for. None for all.
+        end: Aware; label of the last hour. None for the last hour with a reading.
+        hours: Number of hours up to *end*. None for all hours with readings.
+        parameters: Requested parameter codes. None for the whole catalogue.
+        station_ids: Requested stations. None for all.
         track: Wraps the loops over files, to show progress.
 
     Raises:
-        LocationError: There is no such place, or it cannot be listed.
+        LocationError: The location does not exist or cannot be listed.
         NoObservationsError: Nothing usable was found.
         WindowError: *end* has no time zone, or the hours do not fit in memory.
         UnknownParameterError: One of *parameters* is not in the catalogue.
@@ -94,7 +94,7 @@ def read_observations(
     _read(location, readings, track)
     located = _located(location, readings)
     kept = _only(readings.kept, lambda table: located[table.stations])
-    readings.kept.clear()  # a large reading is not held twice
+    readings.kept.clear()  # so that a large reading is not in memory twice
     window = _settled(kept, selection.window, end, hours)
     inside = _only(kept, lambda table: window.covers(table.seconds))
     readings.skip_outside(_size(kept) - _size(inside))
@@ -127,10 +127,10 @@ def _read_stations(place: Location, files: Sequence[File], readings: Readings) -
 
 
 def _located(location: str, readings: Readings) -> NDArray[np.bool_]:
-    """Say of each station number whether it is a usable station with readings; report the others.
+    """Tell for each station number whether it is usable and has readings; report the others.
 
     Raises:
-        NoObservationsError: None is.
+        NoObservationsError: No station is usable.
     """
     ids = readings.stations.ids
     rows = np.zeros(len(ids), dtype=np.int64)
@@ -159,7 +159,7 @@ def _nothing_left(readings: Readings) -> str:
 def _settled(
     kept: Sequence[Kept], asked: Window, end: datetime | None, hours: int | None
 ) -> Window:
-    """Return the window that was asked for, with what was left open set by the readings."""
+    """Return the requested window; the readings decide the bounds that were left open."""
     first = min(int(table.seconds.min()) for table in kept)
     last = max(int(table.seconds.max()) for table in kept)
     return asked.narrowed(first, last, end_given=end is not None, hours=hours)
@@ -182,7 +182,7 @@ def _size(kept: Sequence[Kept]) -> int:
 
 
 def _ranks(numbers: Sequence[int], size: int) -> NDArray[np.int64]:
-    """Say for each number below *size* its place in *numbers*, -1 for none."""
+    """Return for each number below *size* its position in *numbers*, or -1."""
     ranks = np.full(size, -1, dtype=np.int64)
     ranks[list(numbers)] = np.arange(len(numbers))
     return ranks
@@ -191,7 +191,7 @@ def _ranks(numbers: Sequence[int], size: int) -> NDArray[np.int64]:
 def _met(
     kept: Sequence[Kept], numbers: Callable[[Kept], NDArray[np.int64]], size: int
 ) -> list[int]:
-    """List the numbers below *size* that occur, in order."""
+    """Return the numbers below *size* that occur, in order."""
     met = np.zeros(size, dtype=bool)
     for table in kept:
         met[numbers(table)] = True

@@ -1,7 +1,7 @@
-"""Readings: rows as they stand in files are judged here, and those that pass are kept.
+"""Readings: checks the rows of files and keeps the good ones.
 
-Whatever the format, rows arrive as columns. The common case, a table without a fault, costs a few
-passes of numpy over it; only rows that fail are looked at one reason after the other.
+Rows of every format arrive as columns. The common case, a table without a fault, costs a few numpy
+passes; only rows that fail are checked for one reason after the other.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CODES = tuple(PARAMETERS)
 
-#: Stand for a station or parameter that cannot be used; every real number is at least 0.
+#: Numbers for a station or parameter that cannot be used; valid numbers are at least 0.
 UNKNOWN = -1
 NOT_REQUESTED = -2
 
@@ -39,7 +39,7 @@ _PARAMETER_MASK = (1 << (STATION_SHIFT - PARAMETER_SHIFT)) - 1
 
 
 class Selection(NamedTuple):
-    """Which readings are asked for; None for all."""
+    """The requested readings; None for all."""
 
     window: Window
     parameters: Collection[str] | None = None
@@ -50,7 +50,7 @@ class Kept(NamedTuple):
     """Readings that passed.
 
     Attributes:
-        keys: Station number, parameter number (in `CODES`) and seconds since 1970, packed.
+        keys: Station number, parameter number (in `CODES`) and seconds since 1970, in one integer.
         values: In the catalogue's unit.
     """
 
@@ -75,13 +75,13 @@ class Kept(NamedTuple):
 
 @dataclass
 class Readings:
-    """Takes rows from all readers, keeps the good ones in the order they come, counts the others.
+    """Takes rows from all readers, keeps the good ones in order, and counts the others.
 
     Attributes:
-        selection: What is asked for.
+        selection: The requested readings.
         stations: Numbers the stations.
-        report: Counts.
-        kept: What passed, table by table.
+        report: Counts rows and faults.
+        kept: The readings that passed, table by table.
     """
 
     selection: Selection
@@ -90,7 +90,7 @@ class Readings:
     kept: list[Kept] = field(default_factory=list)
 
     def add(self, rows: Rows) -> None:
-        """Judge rows and keep the good ones."""
+        """Check rows and keep the good ones."""
         self.report.rows += len(rows.value)
         rows = self._inside(rows)
         station = _looked_up(rows.station, self._station_number)
@@ -108,7 +108,7 @@ class Readings:
         self.kept.append(Kept(keys[good], value[good].astype(np.float32)))
 
     def opened(self, text: Text) -> Text:
-        """Count a text file, and report why it is not whole, if it is not."""
+        """Count a text file, and report if it is incomplete or empty."""
         self.report.files += 1
         if text.error is not None:
             self.report.fault(text.error.code, str(text.error))
@@ -117,13 +117,13 @@ class Readings:
         return text
 
     def bad_line(self, reason: str, example: str) -> None:
-        """Count a line that is not even a row."""
+        """Count a line that is not a row."""
         self.report.rows += 1
         self.report.drop(reason)
         self.report.note(reason, example)
 
     def skip_outside(self, count: int) -> None:
-        """Count readings outside the window that were never handed over, or no longer."""
+        """Count readings outside the window that were not added, or were removed later."""
         if count:
             self.report.drop("outside_window", count)
 

@@ -1,7 +1,7 @@
 """Faults: why a row cannot be used.
 
-Only rows that failed come here, so this may look at them one reason after the other. The first
-reason that holds is the one that counts.
+Only rows that failed are checked here, for one reason after the other. The first reason that
+applies is counted.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from batch_jobs.observations.report import ReadReport
     from batch_jobs.observations.rows import Rows
 
-#: What networks write where they measured nothing.
+#: Values that networks write for a missing measurement.
 SENTINELS = (-999.0, -9999.0)
 
 
 def report_faults(rows: Rows, station: NDArray[np.int64], report: ReadReport) -> None:
-    """Count rows that cannot be used by the reason, and give examples.
+    """Count unusable rows by reason, and keep examples.
 
     Args:
-        rows: Rows of which each fails for one reason at least.
+        rows: Rows that each fail for at least one reason.
         station: Their station numbers, negative for a malformed id.
         report: Takes counts and examples.
     """
@@ -76,7 +76,7 @@ def _known_unit(rows: Rows) -> NDArray[np.bool_]:
 
 
 def _what(reason: str, rows: Rows, row: int) -> str:
-    """Say what is wrong with a row."""
+    """Describe the fault of a row."""
     code, value = rows.parameter.at(row), f"{rows.value[row]:g}"
     unit = rows.unit.at(row) if rows.unit else PARAMETERS[code].unit if code in PARAMETERS else ""
     time = repr(rows.time.at(row)) if rows.time else "null"

@@ -1,4 +1,4 @@
-"""Rows: readings as they stand in files, in columns, before anything is judged."""
+"""Rows: the readings of files, in columns, before any check."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Stand for a time that cannot be used; every real one is greater.
+#: Values for a time that cannot be used; valid times are not negative.
 BAD_TIME = -1
 NO_TIME_ZONE = -2
 
 
 class Coded(NamedTuple):
-    """A column of text that repeats itself: row i holds `texts[codes[i]]`."""
+    """A column of repetitive text: row i holds `texts[codes[i]]`."""
 
     texts: list[str]
     codes: NDArray[np.uint32]
 
     def at(self, row: int) -> str:
-        """Return the text of a row, cut to what fits a message."""
+        """Return the text of a row, shortened for a message."""
         return self.texts[int(self.codes[row])][:60]
 
     def take(self, rows: NDArray[np.int64]) -> Coded:
@@ -43,16 +43,16 @@ def coded(column: pl.Series) -> Coded:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows as they stand in files. All columns have the same length.
+    """Unchecked rows of files. All columns have the same length.
 
     Attributes:
         station: Station ids.
         parameter: Parameter codes.
-        unit: Units; None where values are in the catalogue's.
-        time: Times, for messages only; None where a time cannot be bad except by being absent.
-        seconds: Times in seconds since 1970 UTC, rounded up; `BAD_TIME`, `NO_TIME_ZONE`.
-        value: In *unit*; NaN where there is none.
-        where: Says "file:line" of a row.
+        unit: Units; None if values are in the catalogue's units.
+        time: Times as text, for messages; None if the only possible fault is a missing time.
+        seconds: Times in seconds since 1970 UTC, rounded up; or `BAD_TIME`, `NO_TIME_ZONE`.
+        value: Values in *unit*; NaN for a missing value.
+        where: Returns "file:line" for a row.
     """
 
     station: Coded

@@ -1,7 +1,7 @@
-"""The stations of a reading: those of a station file, and those that the readings describe.
+"""The stations of a reading: those of station files, and those that the readings describe.
 
-A reading names its station by id. Whether the station is a usable one, with coordinates, may stand
-in another file, and may be read later; so readings are kept under a number, and judged at the end.
+A reading names its station by id. The coordinates that make a station usable may be in another
+file that is read later, so readings are kept under a station number and checked at the end.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ REQUIRED = ("station_id", "latitude", "longitude")
 
 
 class Stations:
-    """Every station id met so far, numbered from 0, and what is known of it."""
+    """Every station id read so far, numbered from 0, and what is known about it."""
 
     def __init__(self) -> None:
         self.ids: list[str] = []
@@ -33,7 +33,7 @@ class Stations:
         self._faults: dict[str, str] = {}
 
     def number(self, station_id: str) -> int | None:
-        """Number of a station, a new one if it was not met before; None for a malformed id."""
+        """Return the number of a station, assigned on first use; None for a malformed id."""
         number = self._numbers.get(station_id)
         if number is None and STATION_ID.fullmatch(station_id):
             number = self._numbers[station_id] = len(self.ids)
@@ -41,19 +41,19 @@ class Stations:
         return number
 
     def is_located(self, station_id: str) -> bool:
-        """Whether enough is known of a station to use it."""
+        """Tell whether the coordinates of a station are known."""
         return station_id in self._known
 
     def located(self, station_id: str) -> Station:
-        """Return a station of which enough is known.
+        """Return a station whose coordinates are known.
 
         Raises:
-            KeyError: It is not.
+            KeyError: They are not known.
         """
         return self._known[station_id]
 
     def fault(self, station_id: str) -> str:
-        """Say why a station is not known."""
+        """Return why a station cannot be used."""
         return self._faults.get(station_id, "it has no coordinates")
 
     def describe(
@@ -67,10 +67,10 @@ class Stations:
         elevation: str = "",
         timezone: str = "",
     ) -> str | None:
-        """Learn of a station, from text; what is learnt first stays.
+        """Describe a station by text; the first valid description is kept.
 
         Returns:
-            What is wrong with it, or None.
+            The fault of the description, or None.
         """
         if station_id in self._known:
             return None
@@ -105,7 +105,7 @@ def _metres(station_id: str, text: str) -> float | None:
 
 
 def read_station_file(text: Text, stations: Stations, report: ReadReport) -> None:
-    """Learn of the stations of a station file; a bad line is reported, the others are read.
+    """Read the stations of a station file; bad lines are reported.
 
     Raises:
         FileError: A required column is missing.
@@ -129,7 +129,7 @@ def _described(row: dict[str, str], stations: Stations) -> str | None:
 
 
 def _rows(text: Text) -> Iterator[tuple[int, dict[str, str] | None]]:
-    """Yield line numbers and fields by column; None for a line that is not one of the table."""
+    """Yield line numbers and fields by column; None for a line with a wrong number of fields."""
     lines = text.body.decode("utf-8-sig", "replace").splitlines()
     reader = csv.reader(lines)
     columns = next(reader, [])

@@ -1,4 +1,4 @@
-"""Times in files: text becomes seconds since 1970 UTC."""
+"""Times in files: turns text into seconds since 1970 UTC."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def seconds_of(times: Coded) -> NDArray[np.int64]:
 
 @lru_cache(maxsize=200_000)
 def second_of(text: str) -> int:
-    """Read an ISO 8601 time, rounded up to the second so that it never becomes earlier.
+    """Read an ISO 8601 time, rounded up to a whole second so that it never becomes earlier.
 
     Returns:
-        Seconds since 1970 UTC; `NO_TIME_ZONE` or `BAD_TIME` where that cannot be said.
+        Seconds since 1970 UTC; `NO_TIME_ZONE` or `BAD_TIME` for a time that cannot be used.
 
     >>> second_of("1970-01-01T01:00:00+01:00"), second_of("1970-01-01T00:00:00.5Z")
     (0, 1)

@@ -1,7 +1,7 @@
-"""The window: which hours are asked for, and which hour a reading belongs to.
+"""The window: the requested hours, and the hour that a reading belongs to.
 
 The hour labelled t is the time after t - 1 h, up to and including t. So the hour labelled with the
-issue time holds nothing that was measured later.
+issue time contains nothing that was measured later.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class Window:
     """The seconds since 1970 UTC with `after < second <= until`.
 
     Attributes:
-        after: Up to this second everything is too old.
-        until: After this second everything is too new; also the label of the last hour.
+        after: Readings up to this second are too old.
+        until: Readings after this second are too new; also the label of the last hour.
     """
 
     after: int
@@ -36,25 +36,25 @@ class Window:
 
     @property
     def hours(self) -> int:
-        """How many hours there are."""
+        """Number of hours."""
         return (self.until - self.after) // HOUR_SECONDS
 
     def covers(self, seconds: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Whether each time lies in the window."""
+        """Tell for each time whether it lies in the window."""
         return (seconds > self.after) & (seconds <= self.until)
 
     def hour_of(self, seconds: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Index of the hour of each time that lies in the window, 0 for the oldest."""
+        """Return the index of the hour of each time in the window, 0 for the oldest."""
         return self.hours - 1 - (self.until - seconds) // HOUR_SECONDS
 
     def narrowed(self, first: int, last: int, *, end_given: bool, hours: int | None) -> Window:
-        """Return the window of readings from *first* to *last*, where it was left open.
+        """Return the window with the bounds that were left open set by the readings.
 
         Args:
-            first: The oldest reading, seconds since 1970.
-            last: The newest reading.
-            end_given: Whether the end was asked for.
-            hours: How many hours were asked for, if it was said.
+            first: Time of the oldest reading, seconds since 1970.
+            last: Time of the newest reading.
+            end_given: Whether the request set an end.
+            hours: Number of requested hours, if the request set it.
         """
         until = self.until if end_given else -(-last // HOUR_SECONDS) * HOUR_SECONDS
         length = hours if hours is not None else (until - first) // HOUR_SECONDS + 1

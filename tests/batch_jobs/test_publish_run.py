@@ -2,8 +2,7 @@
 
 import pytest
 
-from batch_jobs.errors import OlderRunError
-from batch_jobs.publish_run import publish_or_keep, publish_run
+from batch_jobs.publish_run import publish_run
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, put_run
 from tests.factories import A_RUN, NOW, a_night
@@ -22,36 +21,27 @@ def two_nights(store, clock):
 
 def test_a_loaded_run_is_published(two_nights):
     """Readers are on it."""
-    assert publish_or_keep(two_nights, A_RUN.id, NOW).state is RunState.PUBLISHED
+    assert publish_run(two_nights, A_RUN.id, NOW).state is RunState.PUBLISHED
     assert current_pointer(two_nights).current == A_RUN.id
 
 
 def test_a_late_run_is_kept(two_nights):
     """It stays loaded, says why, and the second time nothing is written."""
-    publish_or_keep(two_nights, TOMORROW.id, TOMORROW.planned_at)
-    late = publish_or_keep(two_nights, A_RUN.id, TOMORROW.planned_at)
+    publish_run(two_nights, TOMORROW.id, TOMORROW.planned_at)
+    late = publish_run(two_nights, A_RUN.id, TOMORROW.planned_at)
     before = two_nights.query("RUN")
 
     assert late.state is RunState.LOADED
     assert late.reason.startswith(f"run {A_RUN.id} is older than the published run {TOMORROW.id}")
-    assert publish_or_keep(two_nights, A_RUN.id, TOMORROW.planned_at) == late
+    assert publish_run(two_nights, A_RUN.id, TOMORROW.planned_at) == late
     assert two_nights.query("RUN") == before
 
 
 def test_a_published_run_is_left_alone(two_nights):
     """Done again when readers have moved on, it changes nothing."""
-    first = publish_or_keep(two_nights, A_RUN.id, NOW)
-    publish_or_keep(two_nights, TOMORROW.id, TOMORROW.planned_at)
+    first = publish_run(two_nights, A_RUN.id, NOW)
+    publish_run(two_nights, TOMORROW.id, TOMORROW.planned_at)
     before = two_nights.query("RUN")
 
-    assert publish_or_keep(two_nights, A_RUN.id, TOMORROW.planned_at) == first
+    assert publish_run(two_nights, A_RUN.id, TOMORROW.planned_at) == first
     assert two_nights.query("RUN") == before
-
-
-def test_a_late_run_is_refused(two_nights):
-    """The error names both runs."""
-    publish_run(two_nights, TOMORROW, TOMORROW.planned_at)
-    with pytest.raises(OlderRunError) as caught:
-        publish_run(two_nights, A_RUN, TOMORROW.planned_at)
-
-    assert (caught.value.run_id, caught.value.current) == (A_RUN.id, TOMORROW.id)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from batch_jobs.errors import LocationError, NoObservationsError, WindowError
-from batch_jobs.observations.report import MOST_EXAMPLES, ReadReport
+from batch_jobs.observations.report import ReadReport
 from forecasts.errors import UnknownParameterError
 from forecasts.station import Station
 from tests.batch_jobs.observations.parquet_folder import (
@@ -329,25 +329,6 @@ def expected_means(rows):
         key: [sum(hour.values()) / len(hour) if hour else None for hour in hours]
         for key, hours in seen.items()
     }
-
-
-def test_report_merges():
-    """Reports of shards add up, and keep no more examples than one."""
-    one = ReadReport(files=1, rows=10, used=7, dropped={"sentinel": 3}, examples=["a:1: x"])
-    examples = [f"b:{line}: y" for line in range(30)]
-    two = ReadReport(1, 2, 5, 4, {"sentinel": 1}, {"ignored_file": 2}, examples)
-
-    merged = one.merge(two)
-
-    assert merged == ReadReport(
-        files=2,
-        skipped=2,
-        rows=15,
-        used=11,
-        dropped={"sentinel": 4},
-        faults={"ignored_file": 2},
-        examples=["a:1: x", *examples[: MOST_EXAMPLES - 1]],
-    )
 
 
 def test_report_survives_json(location):
