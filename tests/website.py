@@ -28,7 +28,7 @@ from fastapi import FastAPI, Response
 
 from api.app import make_app
 from api.connect import open_realtime
-from api.http import docs_page
+from api.routes import docs
 from api.settings import Settings
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.progress import quiet
@@ -167,7 +167,7 @@ def open_site(stack, path, name, endpoint):
 def open_docs():
     """Return the page to read the OpenAPI document on, with that document."""
     app = FastAPI(openapi_url=None)
-    app.include_router(docs_page.router)
+    app.include_router(docs.router)
     app.add_route("/openapi.json", lambda _request: Response(GOLDEN.read_text()))
     return app
 

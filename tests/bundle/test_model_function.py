@@ -8,7 +8,7 @@ import pytest
 
 from api.errors import EndpointDownError, EndpointError
 from api.realtime.lambda_function import LambdaEndpoint
-from api.realtime.protocol import Target
+from api.realtime.protocol import Destination
 from bench.harness.lambda_service import NAME, model_function, refusal, serving_lambda
 from bench.harness.server import family_of
 from model.inference import input_fn, output_fn, predict_fn
@@ -56,7 +56,7 @@ def processes_of(emulator):
 
 def ask(endpoint, line):
     """Send a line; return the reply."""
-    return endpoint.invoke(json.dumps(line).encode(), Target(), "r1")
+    return endpoint.invoke(json.dumps(line).encode(), Destination(), "r1")
 
 
 def test_it_carries_numpy_alone(bundle_of):
