@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from matplotlib.figure import Figure
-
 from bench.harness.figures import digits
-from local.training import score_plot  # noqa: F401 -- the house style
+from local.plots import new_figure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -195,15 +193,14 @@ def _steps(panel: Panel, figure: str, result: Result | None) -> Iterator[tuple[s
 
 def _draw(panels: Sequence[tuple[Panel, dict[str, dict[str, float]]]], path: Path) -> None:
     rows = max(len(found) for _, found in panels)
-    figure = Figure(figsize=(max(7.0, 4.1 * len(panels)), 1.0 + 0.4 * rows), layout="constrained")
-    all_axes = figure.subplots(1, len(panels), squeeze=False)[0]
-    for axes, (panel, found) in zip(all_axes, panels, strict=True):
-        _bars(axes, panel, found)
-    if any(panel.states for panel, _ in panels):
-        all_axes[0].legend(
-            frameon=False, ncols=len(_STEPS), loc="upper center", bbox_to_anchor=(0.5, -0.1)
-        )
-    figure.savefig(path, dpi=120)
+    with new_figure(path, max(7.0, 4.1 * len(panels)), 1.0 + 0.4 * rows) as figure:
+        all_axes = figure.subplots(1, len(panels), squeeze=False)[0]
+        for axes, (panel, found) in zip(all_axes, panels, strict=True):
+            _bars(axes, panel, found)
+        if any(panel.states for panel, _ in panels):
+            all_axes[0].legend(
+                frameon=False, ncols=len(_STEPS), loc="upper center", bbox_to_anchor=(0.5, -0.1)
+            )
 
 
 def _bars(axes: Axes, panel: Panel, found: Mapping[str, Mapping[str, float]]) -> None:

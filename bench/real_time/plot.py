@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
-
 from bench.real_time.outage import LIMIT, LOOKUP, POST
-from local.training import score_plot  # noqa: F401 -- the house style
+from local.plots import new_figure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,19 +23,18 @@ _TOP = 8000
 
 def plot_outage(outage: Outage, path: Path) -> None:
     """Write a PNG: seconds from left to right, milliseconds upwards on a logarithmic axis."""
-    figure = Figure(figsize=(9, 4), layout="constrained")
-    axes = figure.subplots()
-    _turns(axes, outage)
-    _points(axes, outage)
-    axes.set_yscale("log")
-    axes.set_ylim(top=_TOP)
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.set_xlim(0, outage.schedule.end)
-    axes.set_xlabel("seconds")
-    axes.set_ylabel("time until the answer, ms")
-    axes.grid(alpha=0.2)
-    figure.legend(loc="outside upper left", ncols=5, frameon=False, markerscale=4)
-    figure.savefig(path, dpi=120)
+    with new_figure(path, 9, 4) as figure:
+        axes = figure.subplots()
+        _turns(axes, outage)
+        _points(axes, outage)
+        axes.set_yscale("log")
+        axes.set_ylim(top=_TOP)
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.set_xlim(0, outage.schedule.end)
+        axes.set_xlabel("seconds")
+        axes.set_ylabel("time until the answer, ms")
+        axes.grid(alpha=0.2)
+        figure.legend(loc="outside upper left", ncols=5, frameon=False, markerscale=4)
 
 
 def _points(axes: Axes, outage: Outage) -> None:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-from matplotlib.figure import Figure
-
 from local.cost.ways import (
     ALWAYS_ON,
     ASYNC,
@@ -17,7 +14,7 @@ from local.cost.ways import (
     SCALED,
     SERVERLESS,
 )
-from local.training import score_plot  # noqa: F401 -- the house style
+from local.plots import new_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +24,7 @@ if TYPE_CHECKING:
 
     from local.cost.curves import Curves
 
-#: What is of interest is drawn strongly; the same way has the same colour in all panels.
+#: In drawing order. A way has the same colour in all panels; the important ones have thick lines.
 _STYLES: dict[str, dict[str, str | float]] = {
     PRECOMPUTED: {"color": "tab:blue", "linewidth": 2.5},
     ALWAYS_ON: {"color": "tab:red", "linewidth": 1.5},
@@ -38,32 +35,31 @@ _STYLES: dict[str, dict[str, str | float]] = {
     MULTI_MODEL: {"color": "tab:brown", "linewidth": 1, "linestyle": "-."},
     EACH_MODEL: {"color": "0.4", "linewidth": 1},
 }
-#: Drawn in this order: what lies under others is wider or drawn first.
-_PLOTTED = tuple(_STYLES)
 
 
 def plot_curves(panels: Sequence[Curves], title: str, path: Path) -> None:
-    """Write a PNG: a panel for each question, both axes logarithmic, break-evens marked.
+    """Write a PNG with a log-log panel for each question and its break-even points.
 
     Args:
-        panels: One or two.
-        title: Above them.
-        path: Where.
+        panels: The curves of one or two questions.
+        title: The title of the whole figure.
+        path: The PNG file.
     """
-    figure = Figure(figsize=(5.6 * len(panels), 4.6), layout="constrained")
-    axes = list(np.ravel(figure.subplots(1, len(panels), squeeze=False)))
-    for panel, curves in zip(axes, panels, strict=True):
-        _panel(panel, curves)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=8)
-    figure.suptitle(title)
-    figure.savefig(path, dpi=120)
+    with new_figure(path, 5.6 * len(panels), 4.6) as figure:
+        axes = figure.subplots(1, len(panels), squeeze=False)[0]
+        for panel, curves in zip(axes, panels, strict=True):
+            _panel(panel, curves)
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(
+            handles, labels, loc="outside lower center", ncols=4, frameon=False, fontsize=8
+        )
+        figure.suptitle(title)
 
 
 def _panel(axes: Axes, curves: Curves) -> None:
-    for way in _PLOTTED:
+    for way, style in _STYLES.items():
         if way in curves.usd:
-            axes.loglog(curves.requests, curves.usd[way], label=way, **_STYLES[way])
+            axes.loglog(curves.requests, curves.usd[way], label=way, **style)
     for at in curves.break_evens:
         axes.axvline(at.requests, color="0.8", linewidth=0.8, zorder=0)
         axes.plot(at.requests, at.usd, "ko", markersize=5)

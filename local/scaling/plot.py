@@ -6,11 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
+from local.plots import new_figure
 from local.scaling.simulation import DAY_SECONDS, percentile_ms
 from local.scaling.traffic import MINUTES
-from local.training import score_plot  # noqa: F401 -- the house style
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,33 +21,32 @@ if TYPE_CHECKING:
 
 _HOUR = 3600
 _LEVELS = {50: "tab:green", 90: "tab:orange", 99: "tab:red"}
-#: Minutes of a point of the latencies: fewer would have too few requests for a p99.
+#: Minutes in one point of the latencies; shorter windows have too few requests for a p99.
 _WINDOW = 5
 _HEIGHTS = (1.2, 1, 1.5, 1)
 
 
 def plot_day(day: Day, title: str, patience: float, path: Path) -> None:
-    """Write a PNG: requests, instances, latencies and cost over the day.
+    """Write a PNG of the requests, instances, latencies and costs of a day.
 
     Args:
-        day: Which.
-        title: Above it.
-        patience: Seconds that somebody waits for an answer; a line shows it.
-        path: Where.
+        day: The simulated day.
+        title: The title of the figure.
+        patience: Seconds that a caller waits for an answer, drawn as a line.
+        path: The PNG file.
     """
-    figure = Figure(figsize=(9, 8), layout="constrained")
-    panels = figure.subplots(4, 1, sharex=True, height_ratios=_HEIGHTS)
-    _requests(panels[0], day)
-    _instances(panels[1], day)
-    _latencies(panels[2], day, patience)
-    _cost(panels[3], day)
-    for axes in panels:
-        axes.grid(alpha=0.2)
-    panels[-1].set_xlim(0, 24)
-    panels[-1].set_xticks(range(0, 25, 3))
-    panels[-1].set_xlabel("hour of the day")
-    figure.suptitle(title)
-    figure.savefig(path, dpi=110)
+    with new_figure(path, 9, 8) as figure:
+        panels = figure.subplots(4, 1, sharex=True, height_ratios=_HEIGHTS)
+        _requests(panels[0], day)
+        _instances(panels[1], day)
+        _latencies(panels[2], day, patience)
+        _cost(panels[3], day)
+        for axes in panels:
+            axes.grid(alpha=0.2)
+        panels[-1].set_xlim(0, 24)
+        panels[-1].set_xticks(range(0, 25, 3))
+        panels[-1].set_xlabel("hour of the day")
+        figure.suptitle(title)
 
 
 def _requests(axes: Axes, day: Day) -> None:
@@ -56,9 +54,9 @@ def _requests(axes: Axes, day: Day) -> None:
     hours = day.demand.arrivals / _HOUR
     came, _ = np.histogram(hours, edges)
     rejected, _ = np.histogram(hours[np.isinf(day.latencies)], edges)
-    axes.plot(edges[:-1], came, color="tab:blue", linewidth=1, label="came")
+    axes.plot(edges[:-1], came, color="tab:blue", linewidth=1, label="received")
     axes.fill_between(edges[:-1], rejected, color="tab:red", label="rejected")
-    axes.set_ylabel("requests a minute")
+    axes.set_ylabel("requests per minute")
     axes.legend(frameon=False, fontsize=8, loc="upper left")
 
 
@@ -79,12 +77,12 @@ def _latencies(axes: Axes, day: Day, patience: float) -> None:
         axes.plot(starts / 60, _levels(day, edges, level), color=color, label=f"p{level}")
     axes.axhline(patience * 1000, color="0.6", linewidth=0.8, linestyle=":")
     axes.set_yscale("log")
-    axes.set_ylabel("ms, while answered")
+    axes.set_ylabel("latency of answers, ms")
     axes.legend(frameon=False, fontsize=8, loc="upper left")
 
 
 def _levels(day: Day, edges: NDArray[np.int64], level: int) -> list[float]:
-    """Return a percentile of what was answered in each window; NaN where nothing was."""
+    """Return a percentile of the answers in each window; NaN for windows without any."""
     windows = [day.latencies[start:end] for start, end in pairwise(edges)]
     return [percentile_ms(window[np.isfinite(window)], level) for window in windows]
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 
 from forecasts.parameter import parameter
+from local.plots import new_figure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,22 +17,20 @@ if TYPE_CHECKING:
     from model.evaluation import Score
 
 _COLUMNS = 4
-mpl.rcParams.update({"axes.spines.top": False, "axes.spines.right": False, "font.size": 9})
 
 
 def plot_scores(scores: dict[str, Score], title: str, path: Path) -> None:
-    """Write a PNG with a panel for each parameter and one for the coverage of the interval."""
+    """Write a PNG with a panel for each parameter, and one for the coverage of the intervals."""
     rows = -(-(len(scores) + 1) // _COLUMNS)
-    figure = Figure(figsize=(3.4 * _COLUMNS, 2.7 * rows), layout="constrained")
-    panels = list(np.ravel(figure.subplots(rows, _COLUMNS, squeeze=False)))
-    for axes, (code, score) in zip(panels, scores.items(), strict=False):
-        _errors(axes, code, score)
-    _coverage(panels[len(scores)], scores)
-    for axes in panels[len(scores) + 1 :]:
-        axes.set_axis_off()
-    panels[0].legend(frameon=False)
-    figure.suptitle(title)
-    figure.savefig(path, dpi=120)
+    with new_figure(path, 3.4 * _COLUMNS, 2.7 * rows) as figure:
+        panels = list(np.ravel(figure.subplots(rows, _COLUMNS, squeeze=False)))
+        for axes, (code, score) in zip(panels, scores.items(), strict=False):
+            _errors(axes, code, score)
+        _coverage(panels[len(scores)], scores)
+        for axes in panels[len(scores) + 1 :]:
+            axes.set_axis_off()
+        panels[0].legend(frameon=False)
+        figure.suptitle(title)
 
 
 def _errors(axes: Axes, code: str, score: Score) -> None:
@@ -52,7 +49,7 @@ def _coverage(axes: Axes, scores: dict[str, Score]) -> None:
     axes.axhspan(0.76, 0.84, color="tab:green", alpha=0.15)
     for code, score in scores.items():
         axes.plot(hours, score.coverage, label=code, linewidth=1)
-    axes.set_title("Share within p10 to p90 (0.8 is right)")
+    axes.set_title("Share within p10 to p90 (ideal: 0.8)")
     axes.set_ylim(0.5, 1)
     axes.legend(frameon=False, fontsize=6, ncols=2)
     _hours(axes)

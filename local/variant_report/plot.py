@@ -6,9 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from local.training import score_plot  # noqa: F401 -- the house style
+from local.plots import new_figure
 from local.variant_report.report import LEVELS, NO_VARIANT
 
 if TYPE_CHECKING:
@@ -24,18 +23,17 @@ _COLORS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple")
 
 
 def plot_report(report: Report, path: Path) -> None:
-    """Write a PNG of the variants: endpoint times, shares and, with observations, accuracy."""
+    """Write a PNG of endpoint times, shares and, if there are observations, accuracy."""
     count = 4 if report.parameters else 2
-    figure = Figure(figsize=(3.6 * count, 3.2), layout="constrained")
-    panels = list(np.ravel(figure.subplots(1, count)))
-    _times(panels[0], report)
-    _shares(panels[1], report)
-    if report.parameters:
-        _errors(panels[2], report)
-        _coverage(panels[3], report)
-    handles, labels = panels[1].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=len(labels), frameon=False)
-    figure.savefig(path, dpi=120)
+    with new_figure(path, 3.6 * count, 3.2) as figure:
+        panels = list(np.ravel(figure.subplots(1, count)))
+        _times(panels[0], report)
+        _shares(panels[1], report)
+        if report.parameters:
+            _errors(panels[2], report)
+            _coverage(panels[3], report)
+        handles, labels = panels[1].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper left", ncols=len(labels), frameon=False)
 
 
 def _times(axes: Axes, report: Report) -> None:
@@ -56,12 +54,12 @@ def _shares(axes: Axes, report: Report) -> None:
 
 
 def _errors(axes: Axes, report: Report) -> None:
-    """Show the differences of each parameter in percent of the baseline's error."""
+    """Draw the difference of each parameter in percent of the baseline's error."""
     axes.axhline(0, color="0.6", linewidth=1)
     names = list(_named(report))
     for column, found in enumerate(report.parameters):
         for name, compared in found.differences.items():
-            # A baseline that is never wrong, as where it never rains, is not compared with.
+            # No percentage of a baseline without errors, e.g. for rain at a dry station.
             theirs = found.variants[report.baseline or ""].mae.value or math.inf
             which, scale = names.index(name), 100 / theirs
             _points(axes, which, len(names), name, [compared.mae], scale=scale, first=column)
@@ -77,7 +75,7 @@ def _coverage(axes: Axes, report: Report) -> None:
             which = names.index(name)
             _points(axes, which, len(names), name, [accuracy.coverage], scale=100, first=column)
     _labels(axes, [found.code for found in report.parameters])
-    axes.set_title("Within p10 to p90, % (80 is right)")
+    axes.set_title("Within p10 to p90, % (ideal: 80)")
 
 
 def _points(
@@ -90,7 +88,7 @@ def _points(
     scale: float = 1,
     first: int = 0,
 ) -> None:
-    """Draw estimates with their intervals, beside those of the other variants."""
+    """Draw the estimates of one variant beside those of the others."""
     offset = (index - (count - 1) / 2) * 0.6 / count
     x = np.arange(first, first + len(estimates)) + offset
     widths = [estimate.half_widths or (0.0, 0.0) for estimate in estimates]
