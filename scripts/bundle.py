@@ -254,12 +254,7 @@ def _install(function: Function, target: Platform, folder: Path) -> None:
     pruned = [f"--prune={name}" for name in sorted(_direct() - function.requirements)]
     uv("export", "--locked", "--no-emit-project", "-q", *groups, *pruned, f"-o{requirements}")
     uv(
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary=:all:",
+        *("pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"),
         f"--python-platform={_PLATFORM.format(target.machine)}",
         f"--python-version={target.python}",
         f"--target={folder}",
