@@ -127,14 +127,6 @@ def forecast_item(station_id: str, run: Run, body: bytes) -> Item:
     return Item(forecast_key(station_id, run.id), compress(body), expires_at=_expiry(run, EXPIRY))
 
 
-def history_item(line: TransformLine, run: Run) -> Item:
-    """Make the item that holds a transform line."""
-    packed = packed_history.pack(
-        line["latitude"], line["longitude"], line["elevation"], line["history"]
-    )
-    return packed_history_item(line["station_id"], run, packed)
-
-
 def packed_history_item(station_id: str, run: Run, packed: bytes) -> Item:
     """Make the item that holds a transform line, packed as `forecasts.packed_history` does."""
     return Item(history_key(station_id, run.id), packed, expires_at=_expiry(run, EXPIRY))

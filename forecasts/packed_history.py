@@ -13,8 +13,8 @@ A token is one byte: 0 for a missing value, 1 to 253 for a difference of -126 to
 value present (0 before the first), or 254 followed by the value itself in 4 bytes.
 
 `unpack` gives back exactly the numbers that were packed if they are rounded to their parameter's
-decimals, as transform lines are. The order of the catalogue is therefore part of the format:
-parameters are only ever appended to it.
+decimals, as transform lines are. The order of the catalogue is part of the format: parameters are
+only ever appended to it. `batch_jobs.histories` makes the tokens, of many stations at once.
 """
 
 from __future__ import annotations
@@ -38,33 +38,10 @@ _ABSOLUTE = struct.Struct("<i")
 MISSING, ZERO, ESCAPE = 0, 127, 254
 _CODES = tuple(PARAMETERS)
 _JUMP = bytes([ESCAPE])
-#: By token: how far the value is from the last one; a gap leaves the last one as it is.
+#: By token: the difference from the last value; a gap leaves the last value as it is.
 _DELTA = (0, *range(1 - ZERO, ZERO))
 
 Series = list[float | None]
-
-
-def pack(
-    latitude: float,
-    longitude: float,
-    elevation: float | None,
-    history: Mapping[str, Sequence[float | None]],
-) -> bytes:
-    """Pack a station's place and history.
-
-    Args:
-        latitude: Degrees north.
-        longitude: Degrees east.
-        elevation: Metres, or None.
-        history: By parameter code: hourly values, oldest first, None where there is none. All
-            series have the same length.
-
-    Raises:
-        ValueError: The series differ in length.
-        UnknownParameterError: The catalogue does not hold a parameter.
-    """
-    tokens = b"".join(_tokens(code, series) for code, series in history.items())
-    return framed(latitude, longitude, elevation, history, tokens)
 
 
 def framed(
@@ -74,15 +51,20 @@ def framed(
     history: Mapping[str, Sequence[float | None]],
     tokens: bytes,
 ) -> bytes:
-    """Do what `pack` does, where the tokens of the history are known already.
+    """Pack a station's place and the tokens of its history.
+
+    Args:
+        latitude: Degrees north.
+        longitude: Degrees east.
+        elevation: Metres, or None.
+        history: By parameter code: hourly values, oldest first, None if there is none. All
+            series have the same length.
+        tokens: The tokens of all series, in their order.
 
     Raises:
-        ValueError, UnknownParameterError: As `pack` does.
+        UnknownParameterError: The catalogue does not hold a parameter.
     """
-    lengths = {len(series) for series in history.values()}
-    if len(lengths) > 1:
-        raise ValueError(f"series of a history differ in length: {sorted(lengths)}")
-    hours = lengths.pop() if lengths else 0
+    hours = len(next(iter(history.values()), ()))
     height = math.nan if elevation is None else elevation
     header = _HEADER.pack(VERSION, len(history), hours, latitude, longitude, height)
     codes = bytes(_CODES.index(parameter(code).code) for code in history)
@@ -108,25 +90,9 @@ def unpack(packed: bytes) -> tuple[float, float, float | None, dict[str, Series]
 
 
 def _deflate(tokens: bytes) -> bytes:
-    # Weather does not repeat itself, but it stands still: runs are all there is to find.
+    # Weather does not repeat itself, but it can stand still: runs are all there is to compress.
     compressor = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_RLE)
     return compressor.compress(tokens) + compressor.flush()
-
-
-def _tokens(code: str, series: Sequence[float | None]) -> bytes:
-    scale = 10.0 ** parameter(code).decimals
-    tokens, last = bytearray(), 0
-    for value in series:
-        if value is None:
-            tokens.append(MISSING)
-            continue
-        whole = round(value * scale)
-        if abs(whole - last) < ZERO:
-            tokens.append(whole - last + ZERO)
-        else:
-            tokens += bytes([ESCAPE]) + _ABSOLUTE.pack(whole)
-        last = whole
-    return bytes(tokens)
 
 
 def _histories(codes: Iterable[str], tokens: bytes, hours: int) -> dict[str, Series]:
@@ -137,7 +103,7 @@ def _histories(codes: Iterable[str], tokens: bytes, hours: int) -> dict[str, Ser
 
 
 def _series(code: str, tokens: bytes, start: int, hours: int) -> tuple[Series, int]:
-    """Read a series that begins at *start*; return it, and where the next one begins."""
+    """Read the series at *start*; return it, and where the next one begins."""
     scale = 10 ** PARAMETERS[code].decimals
     series: Series = []
     last = 0

@@ -1,14 +1,8 @@
-"""What this machine knows about itself: its time, its cores, how its threads wait."""
+"""What this machine knows about itself: its cores, and how its threads wait."""
 
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
-
-
-def now() -> datetime:
-    """Return the time, aware UTC: the only clock of the command line."""
-    return datetime.now(UTC)
 
 
 def cores() -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from batch_jobs.transform import load_model
 from batch_jobs.workers import Tools, start_workers
 from forecasts.stores.open import DynamoDBClient, open_store
-from local.machine import now
+from forecasts.times import utc_now as now
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -34,7 +34,7 @@ from batch_jobs.nightly import Night, run_night
 from batch_jobs.progress import quiet
 from forecasts import runs
 from forecasts.forecast import dumps
-from forecasts.item import StationEntry, catalogue_item, forecast_item, history_item, map_item
+from forecasts.item import StationEntry, catalogue_item, forecast_item, map_item
 from forecasts.run import HISTORY_HOURS, QUANTILES, run_id
 from forecasts.stores.open import open_store
 from forecasts.times import utc_text
@@ -45,6 +45,7 @@ from local.serving.api import lead_boto3
 from local.serving.website import Site
 from local.standin.endpoint import Endpoint, running
 from tests.factories import a_forecast, a_run, a_station
+from tests.packed import history_item
 
 GOLDEN = Path(__file__).parent / "golden" / "openapi.json"
 DIST = Path(__file__).parents[1] / "web" / "dist"

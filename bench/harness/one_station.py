@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeSerializer
 
+from batch_jobs.histories import packed_histories
 from bench.harness.dynamodb import client_of
 from bench.harness.locations import new_table
 from forecasts import runs
 from forecasts.forecast import Forecast
-from forecasts.item import StationEntry, catalogue_item, forecast_item, history_item
+from forecasts.item import StationEntry, catalogue_item, forecast_item, packed_history_item
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HISTORY_HOURS, LEAD_HOURS, QUANTILES, Run, RunState, run_id
 from forecasts.station import Station
@@ -39,7 +40,7 @@ def make_night(url: str) -> Run:
     body = Forecast(STATION, run.id, issue_time, run.model, _values(), {}).to_body()
     items = [
         forecast_item(STATION.id, run, body),
-        history_item(_line(issue_time), run),
+        packed_history_item(STATION.id, run, *packed_histories([_line(issue_time)])),
         catalogue_item(run, 0, [StationEntry(STATION, _CODES)]),
     ]
     with new_table(url, TABLE).opened() as store:

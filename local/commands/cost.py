@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from forecasts.times import utc_now as now
 from local.commands.progress import bar, console
 from local.cost.comparison import compare_contexts, compare_lookups
 from local.cost.prices import BUNDLED, read_prices
 from local.cost.workload import DAY, Workload, read_workload
-from local.machine import now
 
 if TYPE_CHECKING:
     from collections.abc import Callable

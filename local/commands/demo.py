@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from forecasts.times import utc_now as now
 from forecasts.times import utc_text
 from local.commands.nightly import show_night
 from local.commands.options import FOLDER, host_option, port_option
 from local.commands.progress import bar
 from local.commands.serve import address_of, served
-from local.machine import now
 
 if TYPE_CHECKING:
     from local.demo.night import Demo

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
+from forecasts.times import utc_now as now
 from local.commands.progress import console
-from local.machine import now
 
 if TYPE_CHECKING:
     from batch_jobs.observations.files import Location

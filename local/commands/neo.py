@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from forecasts.times import utc_now as now
 from local.commands.progress import waiting
-from local.machine import now
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.literals import TargetDeviceType

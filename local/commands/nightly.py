@@ -9,6 +9,7 @@ import click
 from rich.text import Text
 
 from forecasts.run import RunState
+from forecasts.times import utc_now as now
 from local.commands.options import (
     UtcTime,
     model_option,
@@ -17,7 +18,6 @@ from local.commands.options import (
     store_option,
 )
 from local.commands.progress import bar, console
-from local.machine import now
 
 if TYPE_CHECKING:
     from datetime import datetime

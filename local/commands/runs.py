@@ -10,10 +10,10 @@ import click
 from forecasts.item import run_item
 from forecasts.runs import current_pointer, get_run, list_runs, publish, rollback
 from forecasts.stores.open import open_store
+from forecasts.times import utc_now as now
 from local.commands.options import store_option
 from local.commands.progress import console
 from local.commands.tables import runs_table
-from local.machine import now
 
 
 @click.group()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from forecasts.runs import current_pointer
+from forecasts.times import utc_now as now
 from local.commands.options import host_option, port_option, store_option
-from local.machine import now
 
 if TYPE_CHECKING:
     import socket

@@ -13,9 +13,9 @@ import click
 from rich.table import Table
 
 from forecasts.stores.open import open_store
+from forecasts.times import utc_now as now
 from local.commands.options import store_option
 from local.commands.progress import bar, console, waiting
-from local.machine import now
 from local.releases.weights import promoted, read_percentages, shifted
 
 if TYPE_CHECKING:

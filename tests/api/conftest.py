@@ -13,12 +13,13 @@ from api.settings import Settings
 from forecasts import runs
 from forecasts.errors import StoreError
 from forecasts.forecast import dumps
-from forecasts.item import StationEntry, catalogue_item, forecast_item, history_item, map_item
+from forecasts.item import StationEntry, catalogue_item, forecast_item, map_item
 from forecasts.stores.sqlite import SQLiteStore
 from forecasts.times import utc_text
 from tests.api.answering import answering
 from tests.client import Client
 from tests.factories import A_STATION, NOW, a_forecast, a_night, a_station, quantiles_around
+from tests.packed import history_item
 
 FIRST = a_night(0, parts=2)
 SECOND = a_night(1, parts=2)

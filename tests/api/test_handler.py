@@ -16,10 +16,10 @@ import pytest
 from api.errors import SettingsError
 from forecasts import runs
 from forecasts.errors import StoreError
-from forecasts.item import history_item
 from forecasts.stores.sqlite import SQLiteStore
 from tests.api.conftest import forecast_of, load
 from tests.factories import A_STATION, a_run
+from tests.packed import history_item
 
 EVENTS = Path(__file__).parents[1] / "events"
 ROOT = Path(__file__).parents[2]

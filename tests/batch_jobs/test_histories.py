@@ -5,9 +5,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from batch_jobs.histories import packed_histories
-from forecasts import packed_history
 from forecasts.errors import UnknownParameterError
 from tests.factories import histories
+from tests.packed import pack
 
 LIMITS = {"co": [0.0, 100_000.0, 0.0, None, 126.0, 252.0, 379.0, 253.0, 126.0]}
 
@@ -24,7 +24,7 @@ def a_line(history):
 @example([{"pm25": [None] * 9}, LIMITS])
 def test_the_bytes_are_those_of_packing(drawn):
     """However many stations and series there are, and whatever is missing."""
-    one_by_one = [packed_history.pack(40.6, -73.8, None, history) for history in drawn]
+    one_by_one = [pack(40.6, -73.8, None, history) for history in drawn]
 
     assert list(packed_histories([a_line(history) for history in drawn])) == one_by_one
 

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 import pytest
 
 from forecasts import runs
-from forecasts.item import history_item
 from forecasts.stores.dynamodb.boto import DynamoDBStore
 from tests import dynamodb_local
 from tests.api.answering import answering
 from tests.api.conftest import forecast_of, load
 from tests.api.test_handler import LINE, RUN, event
 from tests.factories import A_STATION
+from tests.packed import history_item
 
 BODY = forecast_of(RUN, A_STATION).to_body()
 

@@ -42,6 +42,7 @@ from tests.factories import (
     histories,
     stations,
 )
+from tests.packed import history_item
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -76,7 +77,7 @@ def _inflated_history(body):
 #: Compressed bytes are zlib's, which differ between its versions; what they hold is ours.
 WRITTEN = {
     "forecast": (items.forecast_item("JFK", A_RUN, a_forecast().to_body()), gzip.decompress),
-    "history": (items.history_item(A_LINE, A_RUN), _inflated_history),
+    "history": (history_item(A_LINE, A_RUN), _inflated_history),
     "run": (items.run_item(PUBLISHED, 3), bytes),
     "pointer": (items.pointer_item(POINTER), bytes),
     "circuit": (items.circuit_item("stationcast", CIRCUIT, 2, 1_388_369_000), bytes),
@@ -205,7 +206,7 @@ def test_history_round_trip(history, station):
         "history": history,
     }
 
-    assert items.history_of(through_boto3(items.history_item(line, A_RUN))) == line
+    assert items.history_of(through_boto3(history_item(line, A_RUN))) == line
 
 
 @given(runs, st.integers(1, 2**31))

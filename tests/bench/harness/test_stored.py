@@ -5,11 +5,12 @@ from contextlib import closing
 import pytest
 
 from bench.harness.stored import item_bytes, stored_sizes, write_units
-from forecasts.item import Item, Key, StationEntry, catalogue_item, forecast_item, history_item
+from forecasts.item import Item, Key, StationEntry, catalogue_item, forecast_item
 from forecasts.runs import publish, put_run
 from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.stores.sqlite import SQLiteStore
 from tests.factories import A_STATION, NOW, a_forecast, a_run
+from tests.packed import history_item
 
 KEY = Key("S#São-1", "F#20131230T0000Z-1")
 

@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from batch_jobs.progress import quiet
+from forecasts.times import utc_now as now
 from local.commands.options import FOLDER
 from local.demo.night import prepare_demo
-from local.machine import now
 from tests.command_line import Server, run
 
 

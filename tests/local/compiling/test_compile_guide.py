@@ -14,7 +14,7 @@ from api.connect import open_realtime
 from api.settings import Settings
 from batch_jobs.nightly import Night, run_night
 from forecasts.stores.sqlite import SQLiteStore
-from local.machine import now
+from forecasts.times import utc_now as now
 from local.standin.endpoint import Endpoint, running
 from tests.client import Client
 from tests.factories import ISSUE_TIME

@@ -19,8 +19,8 @@ from batch_jobs.nightly import Night, run_night
 from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from forecasts.stores.sqlite import SQLiteStore
+from forecasts.times import utc_now as now
 from local.commands.main import main
-from local.machine import now
 from local.releases.target_models import TargetModel
 from local.standin.endpoint import Endpoint, running
 from local.training.model_plan import train_each

@@ -15,9 +15,9 @@ from moto import mock_aws
 from api.realtime.journal import Journal, at_leads
 from batch_jobs.progress import quiet
 from forecasts.run import QUANTILES
+from forecasts.times import utc_now as now
 from forecasts.times import utc_text
 from local.commands.main import main
-from local.machine import now
 from local.variant_report.accuracy import read_observed
 from local.variant_report.answer_log import MOST_EXAMPLES, read_answers
 from local.variant_report.intervals import Estimate
