@@ -1,7 +1,7 @@
-"""Answers of SageMaker Runtime, as botocore reads them.
+"""Responses of SageMaker Runtime, as botocore reads them.
 
-The shapes are those of botocore's service model. Messages are the service's own where one was
-found in public; the others say what is wrong.
+The shapes are those of botocore's service model. Messages are the service's own if they are known
+publicly; the others say what is wrong.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from local.standin.http import Response, json_response
+from starlette.responses import JSONResponse, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: What the stand-in says where AWS names region and account.
+    import httpx
+
+#: The region and the account in the stand-in's names and messages.
 REGION, ACCOUNT = "local", "000000000000"
 
 INFERENCE_ID = "x-amzn-sagemaker-inference-id"
@@ -23,20 +25,23 @@ TARGET_MODEL = "x-amzn-sagemaker-target-model"
 TARGET_VARIANT = "x-amzn-sagemaker-target-variant"
 INVOKED_VARIANT = "x-Amzn-Invoked-Production-Variant"
 
-#: Status codes from which on a container has not answered as asked.
+#: Bytes that SageMaker accepts in one request.
+BODY_LIMIT = 6 * 1024 * 1024
+
+#: The first status code of an error, and the first that is the container's fault.
 _ERROR, _SERVER_ERROR = 400, 500
 
 
 def endpoint_arn(name: str) -> str:
-    """Name the endpoint to AWS."""
+    """Return the ARN of an endpoint."""
     return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/{name.lower()}"
 
 
-def answer_of(response: Response, endpoint: str, variant: str) -> Response:
-    """Turn what a container answered into the answer of InvokeEndpoint."""
-    if response.status >= _ERROR:
-        message = response.body.decode(errors="replace")
-        return model_error(endpoint, response.status, message)
+def answer_of(response: httpx.Response, endpoint: str, variant: str) -> Response:
+    """Turn a container's response into the response of InvokeEndpoint."""
+    if response.status_code >= _ERROR:
+        message = response.content.decode(errors="replace")
+        return model_error(endpoint, response.status_code, message)
     headers = {
         "content-type": response.headers.get("content-type", "application/octet-stream"),
         "x-amzn-requestid": str(uuid.uuid4()),
@@ -44,11 +49,11 @@ def answer_of(response: Response, endpoint: str, variant: str) -> Response:
     }
     if CUSTOM_ATTRIBUTES in response.headers:
         headers[CUSTOM_ATTRIBUTES] = response.headers[CUSTOM_ATTRIBUTES]
-    return Response(200, response.body, headers)
+    return Response(response.content, headers=headers)
 
 
 def model_error(endpoint: str, status: int, message: str) -> Response:
-    """Say that the container answered *status*; 0 where it did not answer."""
+    """Say that the container responded with *status*; 0 if it did not respond."""
     is_client = _ERROR <= status < _SERVER_ERROR
     kind, code = ("client", "CLIENT_ERROR") if is_client else ("server", "INTERNAL_FAILURE")
     text = (
@@ -66,7 +71,7 @@ def model_error(endpoint: str, status: int, message: str) -> Response:
 
 
 def timed_out(endpoint: str) -> Response:
-    """Say that the container did not answer in time."""
+    """Say that the container did not respond in time."""
     message = (
         "Your invocation timed out while waiting for a response from container primary. Review "
         "the latency metrics for each container in Amazon CloudWatch, resolve the issue, and try "
@@ -76,7 +81,7 @@ def timed_out(endpoint: str) -> Response:
 
 
 def validation_error(message: str, code: str | None = None) -> Response:
-    """Say that the request cannot be; *code* is what some of the service's messages carry."""
+    """Refuse a request; *code* is the `ErrorCode` that some of the service's errors carry."""
     return _error(400, "ValidationError", message, {"ErrorCode": code} if code else {})
 
 
@@ -113,11 +118,16 @@ def model_not_ready(target_model: str) -> Response:
 
 
 def unavailable() -> Response:
-    """Say that no instance is there to answer."""
+    """Say that no instance is ready."""
     message = "The request has failed due to a temporary failure of the server."
     return _error(503, "ServiceUnavailable", message, {})
 
 
+def too_large() -> Response:
+    """Say that the request's body exceeds `BODY_LIMIT`."""
+    return JSONResponse({"Message": f"HTTP content length exceeded {BODY_LIMIT} bytes."}, 413)
+
+
 def _error(status: int, kind: str, message: str, more: Mapping[str, object]) -> Response:
     headers = {"x-amzn-ErrorType": kind, "x-amzn-requestid": str(uuid.uuid4())}
-    return json_response(status, {"Message": message, **more}, **headers)
+    return JSONResponse({"Message": message, **more}, status, headers)

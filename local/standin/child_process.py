@@ -1,7 +1,7 @@
-"""Processes of the stand-in: how a child says that it is ready, and how it learns to stop.
+"""Processes of the stand-in: how a child reports that it is ready, and how it learns to stop.
 
-A child prints one line of JSON when it is ready, `{"port": …}`, or cannot be, `{"error": …}`. It
-lives as long as its standard input is open: whatever ends its parent, closes that.
+A child prints one line of JSON: `{"port": …}` if it is ready, `{"error": …}` if it cannot start. It
+runs until its standard input is closed, which happens however its parent ends.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 
 class Parent:
-    """The process that started this one, and reads its standard output.
+    """The process that started this one and reads its standard output.
 
-    From now on that is for the announcement alone: what a model prints goes to standard error.
+    From now on only the announcement goes there; what a model prints goes to standard error.
     """
 
     def __init__(self) -> None:
@@ -25,16 +25,16 @@ class Parent:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 
     def announce(self, **fields: object) -> None:
-        """Say that this process is ready, or why it never will be: once."""
+        """Report, once, that this process is ready or why it cannot start."""
         with os.fdopen(self._output, "w") as output:
             print(json.dumps(fields), file=output)
 
 
 def read_announcement(line: bytes) -> dict[str, Any]:
-    """Read what a child has announced.
+    """Read a child's announcement.
 
     Returns:
-        `{"port": …}`, or `{"error": …}`: also where it ended without a word.
+        `{"port": …}` or `{"error": …}`, the latter also if the child ended without a line.
     """
     if not line:
         return {"error": "the process ended before it was ready; see standard error"}
@@ -43,7 +43,7 @@ def read_announcement(line: bytes) -> dict[str, Any]:
 
 
 def told_to_stop(*, as_child: bool) -> asyncio.Event:
-    """Return what is set by Ctrl-C or SIGTERM; in a child also by the end of its parent."""
+    """Return an event that Ctrl-C or SIGTERM sets, and in a child also the end of its parent."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

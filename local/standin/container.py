@@ -3,13 +3,13 @@
     python -m local.standin.container FOLDER               GET /ping, POST /invocations
     python -m local.standin.container --models 10          GET /ping, POST GET DELETE /models…
 
-What answers is the code in the artifact, never this repository's: `model_fn`, `input_fn`,
-`predict_fn` and `output_fn` of its `code/inference.py`. Hooks must import what they need when they
-are imported; modules of several models in one process do not know of each other.
+It runs the code in the artifact, never this repository's: `model_fn`, `input_fn`, `predict_fn` and
+`output_fn` of its `code/inference.py`. Hooks must import what they need at the top of their module,
+because the modules of several models in one process are kept apart.
 
-It differs from the XGBoost image in one thing: a request that `input_fn` or `predict_fn` refuses
-is answered 400, or 415 for its content type. The image answers 500. For a caller of InvokeEndpoint
-both are a ModelError.
+It differs from the XGBoost image in one thing: if `input_fn` or `predict_fn` refuses a request, the
+status is 400, or 415 for its content type. The image's is 500. A caller of InvokeEndpoint gets a
+ModelError in both cases.
 """
 
 from __future__ import annotations
@@ -17,21 +17,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
-import json
 import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qs, unquote
 
 import uvloop
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
 
 from local.standin.child_process import Parent, told_to_stop
-from local.standin.errors import HookError
-from local.standin.http import HttpServer, Request, Response, json_response
+from local.standin.errors import HookError, RefusalError
+from local.standin.server import Listener, application
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from starlette.requests import Request
 
 #: Models on one page of `GET /models`.
 PAGE = 100
@@ -40,14 +42,14 @@ _TYPE = "application/jsonlines"
 
 
 class LoadedModel(NamedTuple):
-    """A model that can answer.
+    """A loaded model.
 
     Attributes:
         url: Folder of the unpacked artifact.
-        model: What its `model_fn` returned.
+        model: The result of its `model_fn`.
         inference: Its own module with the hooks.
-        input_error: What its hooks raise when the request is at fault.
-        content_types: What its `input_fn` takes.
+        input_error: The exception that its hooks raise if the request is at fault.
+        content_types: The content types that its `input_fn` accepts.
     """
 
     url: str
@@ -58,10 +60,10 @@ class LoadedModel(NamedTuple):
 
     @classmethod
     def of(cls, url: str) -> LoadedModel:
-        """Load the artifact that was unpacked to *url*, with the code in it.
+        """Load the artifact in the folder *url* with its own code.
 
         Raises:
-            HookError: It cannot be loaded.
+            HookError: It does not load.
         """
         loaded: LoadedModel = _call(cls._of, url)
         return loaded
@@ -80,16 +82,16 @@ class LoadedModel(NamedTuple):
             _forget(code)
         return cls(url, model, inference, errors.InputError, hooks.CONTENT_TYPES)
 
-    def answer(self, request: Request) -> Response:
-        """Let the hooks answer: 200, 400 or 415 for the request, 500 for the model."""
+    async def answer(self, request: Request) -> Response:
+        """Run the hooks: 200, 400 or 415 if the request is at fault, 500 if the model is."""
         content_type = request.headers.get("content-type", _TYPE)
         accept = request.headers.get("accept", "*/*")
         accept = _TYPE if accept == "*/*" else accept
         try:
-            body = _call(self._hooks, request.body, content_type, accept)
+            body = _call(self._hooks, await request.body(), content_type, accept)
         except HookError as failure:
             return self._refusal(failure, content_type)
-        return Response(200, body, {"content-type": accept})
+        return Response(body, headers={"content-type": accept})
 
     def _hooks(self, body: bytes, content_type: str, accept: str) -> bytes:
         data = self.inference.input_fn(body, content_type)
@@ -100,9 +102,9 @@ class LoadedModel(NamedTuple):
     def _refusal(self, failure: HookError, content_type: str) -> Response:
         if not isinstance(failure.__cause__, self.input_error):
             traceback.print_exception(failure.__cause__)
-            return _text(500, str(failure))
+            return PlainTextResponse(str(failure), 500)
         known = content_type.partition(";")[0].strip() in self.content_types
-        return _text(400 if known else 415, str(failure))
+        return PlainTextResponse(str(failure), 400 if known else 415)
 
 
 def _call(function: Callable[..., Any], *arguments: object) -> Any:
@@ -119,136 +121,124 @@ def _forget(code: str) -> None:
             del sys.modules[name]
 
 
-class SingleModel:
-    """A container with one model."""
-
-    def __init__(self, model: LoadedModel) -> None:
-        self._model = model
-
-    async def handle(self, request: Request) -> Response:
-        """Answer `GET /ping` and `POST /invocations`."""
-        match request.method, request.path:
-            case "GET", "/ping":
-                return Response(200)
-            case "POST", "/invocations":
-                return self._model.answer(request)
-        return _not_found(request)
+def single_model(model: LoadedModel) -> list[Route]:
+    """Return the routes of a container with one model."""
+    return [Route("/ping", _ping), Route("/invocations", model.answer, methods=["POST"])]
 
 
 class MultiModel:
-    """A container with models that come and go.
+    """A container whose models are loaded and unloaded while it runs.
 
     Args:
-        most: Models that fit into its memory.
+        most: The number of models that fit into its memory.
+
+    Attributes:
+        routes: Its routes.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._models: dict[str, LoadedModel] = {}
         self._loading = asyncio.Lock()
-
-    async def handle(self, request: Request) -> Response:
-        """Answer `GET /ping` and what begins with `/models`."""
-        match request.method, *request.path.split("/")[1:]:
-            case "GET", "ping":
-                return Response(200)
-            case "POST", "models":
-                return await self._load(request)
-            case "GET", "models":
-                return self._list(request)
-            case method, "models", name, *verb:
-                return self._handle_model(f"{method} {'/'.join(verb)}", unquote(name), request)
-        return _not_found(request)
-
-    def _handle_model(self, wish: str, name: str, request: Request) -> Response:
-        if name not in self._models:
-            return _text(404, f"model {name} is not loaded")
-        match wish:
-            case "GET ":
-                return self._show(name)
-            case "DELETE ":
-                return self._unload(name)
-            case "POST invoke":
-                return self._models[name].answer(request)
-        return _not_found(request)
+        self.routes = [
+            Route("/ping", _ping),
+            Route("/models", self._load, methods=["POST"]),
+            Route("/models", self._list),
+            # A name may have slashes.
+            Route("/models/{name:path}/invoke", self._invoke, methods=["POST"]),
+            Route("/models/{name:path}", self._show),
+            Route("/models/{name:path}", self._unload, methods=["DELETE"]),
+        ]
 
     async def _load(self, request: Request) -> Response:
         try:
-            wish = json.loads(request.body)
+            wish = await request.json()
             name, url = str(wish["model_name"]), str(wish["url"])
         except (ValueError, KeyError, TypeError):
-            return _text(400, 'send {"model_name": …, "url": folder of the unpacked artifact}')
+            return PlainTextResponse(
+                'send {"model_name": …, "url": folder of the unpacked artifact}', 400
+            )
         async with self._loading:
             if name in self._models:
-                return _text(409, f"model {name} is loaded already")
+                return PlainTextResponse(f"model {name} is loaded already", 409)
             if len(self._models) >= self._most:
-                return _text(507, f"no memory for model {name}: {self._most} are loaded")
+                return PlainTextResponse(
+                    f"no memory for model {name}: {self._most} are loaded", 507
+                )
             return await self._load_from(name, url)
 
     async def _load_from(self, name: str, url: str) -> Response:
         try:
-            # In a thread: the models that are loaded answer meanwhile.
+            # In a thread, so that other models can respond meanwhile.
             self._models[name] = await asyncio.to_thread(LoadedModel.of, url)
         except HookError as failure:
             traceback.print_exception(failure.__cause__)
-            return _text(500, f"model {name} cannot be loaded: {failure}")
-        return self._show(name)
+            return PlainTextResponse(f"model {name} cannot be loaded: {failure}", 500)
+        return JSONResponse(self._item(name))
 
-    def _list(self, request: Request) -> Response:
-        start = parse_qs(request.query).get("next_page_token", ["0"])[0]
+    async def _list(self, request: Request) -> Response:
+        start = request.query_params.get("next_page_token", "0")
         if not start.isdecimal():
-            return _text(400, "next_page_token is none that this container gave")
+            return PlainTextResponse(
+                f"next_page_token {start!r} is not a token of this container", 400
+            )
         names = list(self._models)[int(start) :]
         page: dict[str, Any] = {"models": [self._item(name) for name in names[:PAGE]]}
         if len(names) > PAGE:
             page["nextPageToken"] = str(int(start) + PAGE)
-        return json_response(200, page)
+        return JSONResponse(page)
 
-    def _show(self, name: str) -> Response:
-        return json_response(200, self._item(name))
+    async def _invoke(self, request: Request) -> Response:
+        return await self._models[self._name_in(request)].answer(request)
 
-    def _unload(self, name: str) -> Response:
+    async def _show(self, request: Request) -> Response:
+        return JSONResponse(self._item(self._name_in(request)))
+
+    async def _unload(self, request: Request) -> Response:
+        name = self._name_in(request)
         del self._models[name]
-        return json_response(200, {"status": f"model {name} is unloaded"})
+        return JSONResponse({"status": f"model {name} is unloaded"})
+
+    def _name_in(self, request: Request) -> str:
+        name: str = request.path_params["name"]
+        if name not in self._models:
+            raise RefusalError(PlainTextResponse(f"model {name} is not loaded", 404))
+        return name
 
     def _item(self, name: str) -> dict[str, str]:
         return {"modelName": name, "modelUrl": self._models[name].url}
 
 
-def _not_found(request: Request) -> Response:
-    return _text(404, f"there is no {request.method} {request.path}")
+async def _ping(_request: Request) -> Response:
+    return Response()
 
 
-def _text(status: int, reason: str) -> Response:
-    return Response(status, reason.encode(), {"content-type": "text/plain; charset=utf-8"})
-
-
-async def _serve(container: SingleModel | MultiModel, parent: Parent) -> None:
-    server = HttpServer(container.handle, 0)
-    await server.listen()
+async def _serve(routes: Sequence[Route], parent: Parent) -> None:
+    listener = Listener(application(routes), 0)
+    await listener.listen()
     stop = told_to_stop(as_child=True)
-    parent.announce(port=server.port)
+    parent.announce(port=listener.port)
     await stop.wait()
-    server.close()
+    listener.close()
 
 
 def main() -> None:
     """Serve on a free port, which is announced, until standard input ends."""
     parser = argparse.ArgumentParser(prog="python -m local.standin.container")
-    parser.add_argument("folder", nargs="?", help="unpacked artifact")
-    parser.add_argument("--models", type=int, help="several models, at most so many at a time")
+    parser.add_argument("folder", nargs="?", help="folder of an unpacked artifact")
+    parser.add_argument("--models", type=int, help="serve several models, at most so many at once")
     options = parser.parse_args()
     parent = Parent()
     try:
-        container = (
-            MultiModel(options.models)
+        routes = (
+            MultiModel(options.models).routes
             if options.models
-            else SingleModel(LoadedModel.of(options.folder))
+            else single_model(LoadedModel.of(options.folder))
         )
     except HookError as failure:
         parent.announce(error=str(failure))
         sys.exit(1)
-    uvloop.run(_serve(container, parent))
+    uvloop.run(_serve(routes, parent))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The few actions of SageMaker's control plane that the commands need, as boto3 speaks them.
+"""The actions of SageMaker's control plane that the commands need, in boto3's protocol.
 
 There is one endpoint. Weights take effect at once; the number of instances is fixed.
 """
@@ -9,22 +9,25 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from starlette.responses import JSONResponse, Response
+
 from local.standin.answers import ACCOUNT, REGION, endpoint_arn
 from local.standin.errors import RefusalError
-from local.standin.http import Request, Response, json_response
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
+
     from local.standin.endpoint import Endpoint
     from local.standin.weighted_choice import Weights
 
 
 class ControlPlane:
-    """Answers what `boto3.client("sagemaker")` asks of one endpoint.
+    """Serves `boto3.client("sagemaker")` for one endpoint.
 
     Args:
         endpoint: The endpoint.
-        weights: Of its production variants.
-        started: Seconds since 1970.
+        weights: The weights of its production variants.
+        started: When the endpoint was created, in seconds since 1970.
     """
 
     def __init__(self, endpoint: Endpoint, weights: Weights, started: float) -> None:
@@ -39,15 +42,17 @@ class ControlPlane:
             "SageMaker.UpdateEndpointWeightsAndCapacities": self._update,
         }
 
-    def handle(self, request: Request) -> Response:
-        """Answer one action."""
+    async def handle(self, request: Request) -> Response:
+        """Run one action.
+
+        Raises:
+            RefusalError: There is no such action, or it cannot be run.
+        """
         target = request.headers.get("x-amz-target", "")
         if target not in self._actions:
-            return _refusal("UnknownOperationException", f"the stand-in has no {target}")
-        try:
-            return _json(200, self._actions[target](_object(request.body)))
-        except RefusalError as refusal:
-            return refusal.response
+            message = f"the stand-in has no {target}"
+            raise RefusalError(_refusal("UnknownOperationException", message))
+        return _json(200, self._actions[target](_object(await request.body())))
 
     def _describe(self, given: dict[str, Any]) -> dict[str, Any]:
         self._check_name(given)
@@ -169,5 +174,4 @@ def _refusal(kind: str, message: str) -> Response:
 
 
 def _json(status: int, content: dict[str, Any]) -> Response:
-    response = json_response(status, content)
-    return response._replace(headers={"content-type": "application/x-amz-json-1.1"})
+    return JSONResponse(content, status, media_type="application/x-amz-json-1.1")

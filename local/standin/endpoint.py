@@ -1,11 +1,11 @@
-"""The stand-in of a SageMaker endpoint: what it consists of, and how to run one.
+"""The stand-in of a SageMaker endpoint: its description, and how to run it.
 
     client ── boto3 ──> front (one process) ──> containers (a process each)
 
 The front speaks SageMaker Runtime and a little of SageMaker's control plane, so that boto3 works
 unchanged with `AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME` and `AWS_ENDPOINT_URL_SAGEMAKER`. Signatures
-are not checked. `local.standin.container` is the container; `local.standin.faults` are its bad
-days.
+are not checked. `local.standin.container` is the container; `local.standin.faults` describes the
+faults that can be switched on.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
-from urllib.request import Request, urlopen
+
+import httpx
 
 from local.errors import EndpointError
 from local.standin.child_process import read_announcement
-from local.standin.http import HOST
+from local.standin.server import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,19 +40,19 @@ class Endpoint:
     """An endpoint.
 
     Attributes:
-        name: As InvokeEndpoint says it.
+        name: The `EndpointName` of InvokeEndpoint.
         variants: Artifacts (`model.tar.gz`) by name of the production variant.
-        weights: By name of the production variant; who is left out has 1.
-        shadow: Artifact by name of the shadow variant: at most one.
+        weights: Weights by name of the production variant; the default is 1.
+        shadow: The artifact by name of the shadow variant; at most one.
         models: Folder of a multi-model endpoint, instead of *variants*.
-        workers: Containers of each variant.
-        most_models: Models that fit into one container of a multi-model endpoint.
-        load_seconds: A request waits no longer for a target model to be loaded.
-        answer_seconds: A container has to answer within this time.
-        seed: Of the choice of variants and of faults; None for another one each time.
+        workers: The number of containers of each variant.
+        most_models: The number of models that fit into one container of a multi-model endpoint.
+        load_seconds: How long a request waits for its target model to be loaded.
+        answer_seconds: The time limit of a container's response.
+        seed: Seed of the choice of variants and of faults; None for a different one each time.
 
     Raises:
-        EndpointError: SageMaker would refuse it.
+        EndpointError: SageMaker would refuse this endpoint.
     """
 
     name: str = "stationcast"
@@ -66,7 +67,7 @@ class Endpoint:
     seed: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be an endpoint."""
+        """Refuse what SageMaker would refuse."""
         if (self.models is None) == (not self.variants):
             self._refuse("it has production variants, or a folder of models, and not both")
         for name in (self.name, *self.variants, *self.shadow):
@@ -94,7 +95,7 @@ class Endpoint:
         return {name: self.weights.get(name, 1.0) for name in self.variants or [MULTI_MODEL]}
 
     def model_name(self, variant: str) -> str:
-        """Name the model of a variant: its artifact's file, without what follows the first dot."""
+        """Return the name of a variant's model: its artifact's file name up to the first dot."""
         artifact = {**self.variants, **self.shadow}.get(variant, self.models)
         return Path(str(artifact)).name.partition(".")[0]
 
@@ -106,10 +107,10 @@ class RunningEndpoint(NamedTuple):
     """An endpoint that runs in processes of its own.
 
     Attributes:
-        name: As InvokeEndpoint says it.
-        url: Of SageMaker Runtime and the control plane.
-        faults_url: Of the faults; it answers while *url* refuses connections.
-        pid: Of the front.
+        name: The `EndpointName` of InvokeEndpoint.
+        url: URL of SageMaker Runtime and the control plane.
+        faults_url: URL of the faults; it works even while *url* refuses connections.
+        pid: Process id of the front.
     """
 
     name: str
@@ -119,17 +120,17 @@ class RunningEndpoint(NamedTuple):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that lead boto3 to it."""
+        """The environment variables that make boto3 use it."""
         return {
             "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": self.url,
             "AWS_ENDPOINT_URL_SAGEMAKER": self.url,
         }
 
     def put_faults(self, **faults: object) -> None:
-        """Switch faults on, see `local.standin.faults.Faults`; those that are left out are off.
+        """Switch faults on, see `local.standin.faults.Faults`; all others are off.
 
         Raises:
-            HTTPError: There are no such faults.
+            httpx.HTTPStatusError: The faults are invalid.
         """
         _ask("PUT", f"{self.faults_url}/faults", faults)
 
@@ -138,7 +139,7 @@ class RunningEndpoint(NamedTuple):
         _ask("DELETE", f"{self.faults_url}/faults")
 
     def invocations(self) -> dict[str, dict[str, int]]:
-        """Count by variant: `{"depth5": {"invocations": 95, "errors": 0}}`, shadows too."""
+        """Return counts by variant, shadows too: `{"depth5": {"invocations": 95, "errors": 0}}`."""
         counts: dict[str, dict[str, int]] = _ask("GET", f"{self.faults_url}/invocations")
         return counts
 
@@ -149,8 +150,8 @@ def running(endpoint: Endpoint, port: int = 0, faults_port: int = 0) -> Iterator
 
     Args:
         endpoint: What to run.
-        port: On this machine; 0 for any that is free.
-        faults_port: The same, of the faults.
+        port: Its port on this machine; 0 for any free port.
+        faults_port: The port of its faults; 0 for any free port.
 
     Raises:
         EndpointError: It did not start.
@@ -160,7 +161,7 @@ def running(endpoint: Endpoint, port: int = 0, faults_port: int = 0) -> Iterator
         [sys.executable, "-m", "local.standin.front"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        # Ctrl-C is for this process, which then closes the pipe.
+        # Ctrl-C should reach this process only, which then closes the pipe.
         start_new_session=True,
     ) as process:
         process.stdin.write(json.dumps(start).encode() + b"\n")  # type: ignore[union-attr]  # a pipe
@@ -173,6 +174,5 @@ def running(endpoint: Endpoint, port: int = 0, faults_port: int = 0) -> Iterator
 
 
 def _ask(method: str, url: str, content: object = None) -> Any:
-    body = json.dumps(content).encode()
-    with urlopen(Request(url, body, method=method)) as response:  # noqa: S310 -- http, to ourselves
-        return json.loads(response.read())
+    response = httpx.request(method, url, json=content, trust_env=False)
+    return response.raise_for_status().json()

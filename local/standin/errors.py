@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from local.errors import LocalError
 
 if TYPE_CHECKING:
-    from local.standin.http import Response
+    from starlette.responses import Response
 
 
 class ContainerError(LocalError):
-    """A container of the stand-in that does not become ready.
+    """A container of the stand-in does not become ready.
 
     Attributes:
-        artifact: What it was to serve.
-        reason: What it said, for people.
+        artifact: The artifact, or the folder of models, that it should serve.
+        reason: The container's own explanation.
     """
 
     def __init__(self, artifact: str, reason: str) -> None:
@@ -32,20 +32,20 @@ class ContainerError(LocalError):
 
 
 class FaultsError(LocalError):
-    """Faults that the stand-in cannot have; names the field."""
+    """The faults in a request are invalid; names the field."""
 
 
 class HookError(LocalError):
-    """A hook of a model artifact raised something; `__cause__` is what."""
+    """A hook of a model artifact raised an exception, which is the `__cause__`."""
 
 
 class RefusalError(LocalError):
-    """A request that the stand-in answers itself, because it cannot be passed on.
+    """The stand-in refuses a request instead of passing it to a container.
 
     Attributes:
-        response: The answer.
+        response: What the client gets.
     """
 
     def __init__(self, response: Response) -> None:
         self.response = response
-        super().__init__(response.body.decode())
+        super().__init__(bytes(response.body).decode())

@@ -1,8 +1,8 @@
-"""Faults of the stand-in, switched on while it runs: what a bad day of an endpoint looks like.
+"""Faults of the stand-in, which can be switched on while it runs.
 
-PUT /faults     {"delay_seconds": 5, "error_rate": 0.3}   what is left out is off
-GET /faults     what is on
-DELETE /faults  all off
+PUT /faults     {"delay_seconds": 5, "error_rate": 0.3}   switches these on and all others off
+GET /faults     shows them
+DELETE /faults  switches all off
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ MAX_DELAY_SECONDS = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What is wrong with the endpoint.
+    """The faults of an endpoint. Rates are shares of its requests, from 0 to 1.
 
     Attributes:
-        delay_seconds: Every answer of the model takes so much longer.
-        error_rate: Share of requests, 0 to 1, that the model answers with status 500.
-        drop_rate: Share of requests whose connection is closed without an answer.
-        throttle_rate: Share of requests that the service refuses with ThrottlingException.
-        refuse: Connections are refused.
-        variant: The only variant that all this is true of; None for all.
+        delay_seconds: How much longer every response of the model takes.
+        error_rate: Requests to which the model responds with status 500.
+        drop_rate: Requests whose connection is closed without a response.
+        throttle_rate: Requests that the service refuses with ThrottlingException.
+        refuse: Whether connections are refused.
+        variant: The only variant that has these faults; None for all.
     """
 
     delay_seconds: float = 0.0
@@ -43,19 +43,19 @@ class Faults:
 
     @classmethod
     def from_json(cls, body: bytes, variants: Collection[str]) -> Faults:
-        """Read what a client put.
+        """Read the body of a PUT.
 
         Args:
             body: A JSON object.
-            variants: Names of the variants that there are.
+            variants: The names of the endpoint's variants.
 
         Raises:
-            FaultsError: Not JSON, or a field that is unknown or out of its range.
+            FaultsError: It is not JSON, or a field is unknown or out of its range.
         """
         given = _object(body)
         known = [field.name for field in fields(cls)]
         if unknown := sorted(set(given) - set(known)):
-            raise FaultsError(f"{unknown[0]!r} is no fault; there are {', '.join(known)}")
+            raise FaultsError(f"{unknown[0]!r} is not a fault; the faults are {', '.join(known)}")
         _check_number(given, "delay_seconds", MAX_DELAY_SECONDS)
         for rate in ("error_rate", "drop_rate", "throttle_rate"):
             _check_number(given, rate, 1.0)
@@ -63,11 +63,11 @@ class Faults:
         return cls(**given)
 
     def to_json(self) -> dict[str, Any]:
-        """Show what is on and what is off."""
+        """Return all faults, on or off."""
         return asdict(self)
 
     def concern(self, variant: str) -> bool:
-        """Whether a variant has these faults."""
+        """Return whether a variant has these faults."""
         return self.variant in (None, variant)
 
 
@@ -96,6 +96,8 @@ def _check_target(given: dict[str, Any], variants: Collection[str]) -> None:
     if not isinstance(refuse, bool):
         raise FaultsError(f"'refuse' is {refuse!r}, not true or false")
     if variant is not None and variant not in variants:
-        raise FaultsError(f"'variant' is {variant!r}; there are {', '.join(sorted(variants))}")
+        raise FaultsError(
+            f"'variant' is {variant!r}; the variants are {', '.join(sorted(variants))}"
+        )
     if refuse and variant is not None:
-        raise FaultsError("'refuse' is of the whole endpoint; leave out 'variant'")
+        raise FaultsError("'refuse' concerns the whole endpoint; leave out 'variant'")

@@ -2,7 +2,7 @@
 
 POST /endpoints/NAME/invocations   SageMaker Runtime
 POST /                             the control plane
-GET /invocations                   counts by variant
+GET /invocations                   number of invocations and errors by variant
 GET PUT DELETE /faults             see `local.standin.faults`; on a second port too
 """
 
@@ -15,12 +15,14 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import unquote
 
 import uvloop
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from local.errors import LocalError
 from local.standin.answers import (
+    BODY_LIMIT,
     CUSTOM_ATTRIBUTES,
     INFERENCE_ID,
     TARGET_MODEL,
@@ -32,6 +34,7 @@ from local.standin.answers import (
     target_model_not_supported,
     throttled,
     timed_out,
+    too_large,
     unavailable,
     validation_error,
 )
@@ -40,8 +43,8 @@ from local.standin.control_plane import ControlPlane
 from local.standin.endpoint import Endpoint
 from local.standin.errors import FaultsError, RefusalError
 from local.standin.faults import NO_FAULTS, Faults
-from local.standin.http import HttpServer, Request, Response, json_response
 from local.standin.instance import Instance, unpack
+from local.standin.server import Listener, NoAnswer, application
 from local.standin.target_models import TargetModels
 from local.standin.weighted_choice import Weights
 from model.errors import ModelError
@@ -50,10 +53,12 @@ if TYPE_CHECKING:
     import tempfile
     from collections.abc import Callable
 
-#: What a container gets of the headers of a request.
+    from starlette.requests import Request
+
+#: The headers of a request that are passed to the container.
 _FORWARDED = ("content-type", "accept", CUSTOM_ATTRIBUTES, INFERENCE_ID, TARGET_MODEL)
 
-#: Requests that a shadow variant may be behind; further ones it does not get.
+#: Unanswered requests of a shadow variant; it gets no further ones until it has answered some.
 _SHADOW_LIMIT = 100
 
 _ERROR = 400
@@ -63,8 +68,8 @@ class Ports(NamedTuple):
     """Ports of this machine.
 
     Attributes:
-        port: Of SageMaker Runtime and the control plane.
-        faults_port: Of the faults; no fault closes it.
+        port: The port of SageMaker Runtime and the control plane.
+        faults_port: The port of the faults; no fault closes it.
     """
 
     port: int
@@ -76,14 +81,15 @@ class Front:
 
     Args:
         endpoint: What to serve.
-        ports: Where; 0 for any that is free.
-        started: Seconds since 1970.
+        ports: Where to serve it; 0 for any free port.
+        started: The current time, in seconds since 1970.
 
     Attributes:
-        instances: By name of the variant, shadows too.
+        application: The front's HTTP application.
+        instances: Containers by name of the variant, including shadow variants.
 
     Raises:
-        OSError: Somebody else listens there.
+        OSError: A port is in use.
     """
 
     def __init__(self, endpoint: Endpoint, ports: Ports, started: float) -> None:
@@ -97,17 +103,25 @@ class Front:
         self._faults = NO_FAULTS
         self._folders: list[tempfile.TemporaryDirectory[str]] = []
         self._models = TargetModels(endpoint, endpoint.models) if endpoint.models else None
-        self._control = ControlPlane(endpoint, self._weights, started)
-        self._server = HttpServer(self.handle, ports.port)
-        self._faults_server = HttpServer(self.handle, ports.faults_port)
+        self.application = application(
+            [
+                Route("/endpoints/{name}/invocations", self._invoke, methods=["POST"]),
+                Route("/", ControlPlane(endpoint, self._weights, started).handle, methods=["POST"]),
+                Route("/invocations", self._show_counts),
+                Route("/faults", self._show_faults),
+                Route("/faults", self._put_faults, methods=["PUT", "DELETE"]),
+            ]
+        )
+        self._listener = Listener(self.application, ports.port)
+        self._faults_listener = Listener(self.application, ports.faults_port)
 
     @property
     def ports(self) -> Ports:
-        """Where it listens."""
-        return Ports(self._server.port, self._faults_server.port)
+        """The ports on which it listens."""
+        return Ports(self._listener.port, self._faults_listener.port)
 
     async def start(self) -> None:
-        """Start all containers, then take requests.
+        """Start all containers, then accept requests.
 
         Raises:
             ContainerError: A container does not become ready.
@@ -121,34 +135,18 @@ class Front:
         starts = [instance.start() for instance in self._all()]
         for error in filter(None, await asyncio.gather(*starts, return_exceptions=True)):
             raise error
-        await self._faults_server.listen()
-        await self._server.listen()
+        await self._faults_listener.listen()
+        await self._listener.listen()
 
     async def stop(self) -> None:
         """Close the ports and stop the containers."""
-        self._server.close()
-        self._faults_server.close()
+        self._listener.close()
+        self._faults_listener.close()
         for task in self._shadows:
             task.cancel()
         await asyncio.gather(*(instance.stop() for instance in self._all()))
         for folder in self._folders:
             folder.cleanup()
-
-    async def handle(self, request: Request) -> Response | None:
-        """Answer a request; None for not at all."""
-        match request.method, *request.path.split("/")[1:]:
-            case "POST", "endpoints", name, "invocations":
-                return await self._invoke(request, unquote(name))
-            case "POST", "":
-                return self._control.handle(request)
-            case "GET", "invocations":
-                return json_response(200, self._counts)
-            case "GET", "faults":
-                return json_response(200, self._faults.to_json())
-            case "PUT" | "DELETE" as method, "faults":
-                return await self._put_faults(request.body if method == "PUT" else b"{}")
-            case _:
-                return json_response(404, {"Message": f"no {request.method} {request.path}"})
 
     def _all(self) -> list[Instance]:
         return [instance for instances in self.instances.values() for instance in instances]
@@ -159,19 +157,29 @@ class Front:
         self._folders.append(await asyncio.to_thread(unpack, Path(artifact)))
         return [self._folders[-1].name]
 
-    async def _put_faults(self, body: bytes) -> Response:
+    async def _show_counts(self, _request: Request) -> Response:
+        return JSONResponse(self._counts)
+
+    async def _show_faults(self, _request: Request) -> Response:
+        return JSONResponse(self._faults.to_json())
+
+    async def _put_faults(self, request: Request) -> Response:
+        body = await request.body() if request.method == "PUT" else b"{}"
         try:
             self._faults = Faults.from_json(body, self.instances)
         except FaultsError as error:
-            return json_response(400, {"Message": str(error)})
+            return JSONResponse({"Message": str(error)}, 400)
         if self._faults.refuse:
-            self._server.refuse()
+            self._listener.refuse()
         else:
-            await self._server.listen()
-        return json_response(200, self._faults.to_json())
+            await self._listener.listen()
+        return await self._show_faults(request)
 
-    async def _invoke(self, request: Request, name: str) -> Response | None:
-        if refusal := self._refusal(request, name):
+    async def _invoke(self, request: Request) -> Response:
+        # The whole body is read in any case: a client that is still sending reads no response.
+        if len(await request.body()) > BODY_LIMIT:
+            return too_large()
+        if refusal := self._refusal(request, request.path_params["name"]):
             return refusal
         variant = request.headers.get(TARGET_VARIANT) or self._weights.draw()
         self._send_to_shadow(request)
@@ -191,7 +199,7 @@ class Front:
             return target_model_missing(name)
         return None
 
-    async def _with_faults(self, request: Request, variant: str) -> Response | None:
+    async def _with_faults(self, request: Request, variant: str) -> Response:
         faults = self._faults if self._faults.concern(variant) else NO_FAULTS
         if self._happens(faults.throttle_rate):
             return throttled()
@@ -201,13 +209,13 @@ class Front:
         if faults.delay_seconds >= limit:
             return timed_out(self._endpoint.name)
         if self._happens(faults.drop_rate):
-            return None
+            return NoAnswer()
         if self._happens(faults.error_rate):
             return model_error(self._endpoint.name, 500, "error_rate of the stand-in's faults")
         return await self._ask(request, variant)
 
     def _happens(self, rate: float) -> bool:
-        # Without a draw where it is off: the same seed then gives the same variants.
+        # No draw if the fault is off, so that the same seed gives the same variants.
         return rate > 0 and self._random.random() < rate
 
     async def _ask(self, request: Request, variant: str) -> Response:
@@ -217,24 +225,24 @@ class Front:
             return unavailable()
         instance = min(ready, key=lambda one: (target not in one.loaded, one.in_flight))
         headers = {name: request.headers[name] for name in _FORWARDED if name in request.headers}
-        sent = Request("POST", "/invocations", "", headers, request.body)
-        name = self._endpoint.name
+        body, name = await request.body(), self._endpoint.name
         try:
             if self._models is None:
-                response = await instance.ask(sent, self._endpoint.answer_seconds)
+                seconds = self._endpoint.answer_seconds
+                response = await instance.ask("POST", "/invocations", headers, body, seconds)
             else:
-                response = await self._models.ask(instance, target, sent)
+                response = await self._models.ask(instance, target, headers, body)
         except RefusalError as refusal:
             return refusal.response
         except TimeoutError:
             return timed_out(name)
-        except OSError as error:
+        except ConnectionError as error:
             return model_error(name, 500, f"the container ended: {error}")
         return answer_of(response, name, variant)
 
-    def _count(self, variant: str, response: Response | None) -> None:
+    def _count(self, variant: str, response: Response) -> None:
         self._counts[variant]["invocations"] += 1
-        if response is None or response.status >= _ERROR:
+        if response.status_code >= _ERROR:
             self._counts[variant]["errors"] += 1
 
     def _send_to_shadow(self, request: Request) -> None:
@@ -251,18 +259,18 @@ class Front:
 async def serve(
     endpoint: Endpoint, ports: Ports, ready: Callable[[Ports], None], *, as_child: bool
 ) -> None:
-    """Serve an endpoint until told to stop.
+    """Serve an endpoint until Ctrl-C or SIGTERM.
 
     Args:
         endpoint: What to serve.
-        ports: Where; 0 for any that is free.
+        ports: Where to serve it; 0 for any free port.
         ready: Called once, with the ports, when all containers are ready.
-        as_child: Whether to stop with the parent too.
+        as_child: Whether to stop when the parent process ends, too.
 
     Raises:
         ContainerError: A container does not become ready.
         ArtifactError: There is no such artifact.
-        OSError: The port is in use.
+        OSError: A port is in use.
     """
     front = Front(endpoint, ports, time.time())
     try:
@@ -275,7 +283,7 @@ async def serve(
 
 
 def main() -> None:
-    """Serve what the first line of standard input says, until it ends."""
+    """Serve the endpoint that the first line of standard input describes, until the input ends."""
     parent = Parent()
     start = json.loads(sys.stdin.readline())
     ports = Ports(start["port"], start["faults_port"])

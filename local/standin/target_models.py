@@ -1,8 +1,8 @@
-"""The models of a multi-model endpoint: loaded when they are asked for, unloaded to make room.
+"""The models of a multi-model endpoint: loaded on demand, unloaded to make room.
 
-As SageMaker does it: the target model is a path below the endpoint's folder; the first request for
-it loads it; when the container has no memory left, the model used longest ago makes room. A model
-that is loaded stays as it is, whatever becomes of its file.
+This is SageMaker's behaviour: a target model is a path below the endpoint's folder, and the first
+request for it loads it. When the container has no memory left, the least recently used model is
+unloaded. A loaded model stays as it is even if its file changes.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from urllib.parse import quote
 
 from local.standin.answers import model_error, model_not_ready, validation_error
 from local.standin.errors import RefusalError
-from local.standin.http import Request, Response
 from local.standin.instance import unpack
 from model.errors import ArtifactError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
     from local.standin.endpoint import Endpoint
     from local.standin.instance import Instance
 
@@ -39,13 +42,21 @@ class TargetModels:
         self._endpoint = endpoint
         self._folder = Path(folder).resolve()
 
-    async def ask(self, instance: Instance, target: str, request: Request) -> Response:
-        """Let a model answer a request to `/invocations`, and load it before if it is not there.
+    async def ask(
+        self, instance: Instance, target: str, headers: Mapping[str, str], content: bytes
+    ) -> httpx.Response:
+        """Send an invocation to a model, which is loaded first if necessary.
+
+        Args:
+            instance: The container.
+            target: The model's path below the folder.
+            headers: Headers of the invocation.
+            content: Body of the invocation.
 
         Raises:
-            RefusalError: There is no such model, it does not load, or it is not ready yet.
-            TimeoutError: The model did not answer in time.
-            OSError: The container ended before it answered.
+            RefusalError: The model does not exist, does not load or is not ready yet.
+            TimeoutError: The model did not respond in time.
+            ConnectionError: The container ended before it responded.
         """
         path = f"/models/{quote(target, safe='')}/invoke"
         while True:
@@ -54,10 +65,10 @@ class TargetModels:
             with suppress(KeyError):  # another model may have pushed it out already
                 instance.loaded.move_to_end(target)
             seconds = self._endpoint.answer_seconds
-            response = await instance.ask(request._replace(path=path), seconds)
-            if response.status != _NOT_FOUND:
+            response = await instance.ask("POST", path, headers, content, seconds)
+            if response.status_code != _NOT_FOUND:
                 return response
-            # It had to make room for another model in between.
+            # It was unloaded in between, to make room for another model.
             instance.forget(target)
 
     async def _load(self, instance: Instance, target: str) -> None:
@@ -93,20 +104,19 @@ class TargetModels:
             stack.enter_context(folder)
             async with instance.making_room:
                 response = await _load_into(instance, target, folder.name)
-            if response.status != _OK:
-                message = response.body.decode()
-                raise RefusalError(model_error(self._endpoint.name, response.status, message))
+            if response.status_code != _OK:
+                name, status = self._endpoint.name, response.status_code
+                raise RefusalError(model_error(name, status, response.text))
             stack.pop_all()
             instance.loaded[target] = folder
 
 
-async def _load_into(instance: Instance, target: str, folder: str) -> Response:
+async def _load_into(instance: Instance, target: str, folder: str) -> httpx.Response:
     wish = json.dumps({"model_name": target, "url": folder}).encode()
-    request = Request("POST", "/models", body=wish)
-    response = await instance.ask(request)
-    while response.status == _NO_MEMORY and instance.loaded:
+    response = await instance.ask("POST", "/models", content=wish)
+    while response.status_code == _NO_MEMORY and instance.loaded:
         longest_unused = next(iter(instance.loaded))
-        await instance.ask(Request("DELETE", f"/models/{quote(longest_unused, safe='')}"))
+        await instance.ask("DELETE", f"/models/{quote(longest_unused, safe='')}")
         instance.forget(longest_unused)
-        response = await instance.ask(request)
+        response = await instance.ask("POST", "/models", content=wish)
     return response

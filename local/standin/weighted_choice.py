@@ -1,4 +1,4 @@
-"""The production variants of an endpoint, and who answers the next request."""
+"""The choice of the production variant for each request."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 class Weights:
-    """How requests are divided between variants.
+    """Divides requests between variants.
 
     Args:
-        weights: By variant name; at least one is more than 0.
+        weights: Weights by variant name; at least one is greater than 0.
         generator: Draws the variant of each request.
     """
 
@@ -24,19 +24,19 @@ class Weights:
 
     @property
     def by_name(self) -> dict[str, float]:
-        """The weights."""
+        """The current weights."""
         return dict(self._weights)
 
     def draw(self) -> str:
-        """Choose who answers: each variant with its share of the sum of the weights."""
+        """Choose a variant; its probability is its share of the sum of the weights."""
         (name,) = self._random.choices(self._names, cum_weights=self._sums)
         return name
 
     def update(self, changes: Mapping[str, float]) -> None:
-        """Change weights of variants that are there; the next draw knows.
+        """Change the weights of existing variants, from the next draw on.
 
         Raises:
-            ValueError: Nobody would be left.
+            ValueError: All weights would be 0.
         """
         weights = {**self._weights, **changes}
         if not any(weights.values()):
@@ -45,6 +45,6 @@ class Weights:
 
     def _set(self, weights: dict[str, float]) -> None:
         self._weights = weights
-        # Without the variants of weight 0: rounding must not choose them either.
+        # Variants of weight 0 are left out, so that rounding cannot choose them.
         self._names = [name for name, weight in weights.items() if weight > 0]
         self._sums = list(accumulate(weights[name] for name in self._names))

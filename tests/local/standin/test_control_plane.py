@@ -1,16 +1,16 @@
 """The control plane through boto3: what the commands read and change."""
 
-import json
+import asyncio
 from random import Random
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
+import httpx
 import pytest
 from botocore.exceptions import ClientError
+from starlette.routing import Route
 
 from local.standin.control_plane import ControlPlane
 from local.standin.endpoint import Endpoint
-from local.standin.http import Request as FrontRequest
+from local.standin.server import application
 from local.standin.weighted_choice import Weights
 from tests.endpoint import WEIGHTS, control_client, put_weights
 
@@ -37,14 +37,9 @@ def refusal_of(call, **arguments):
 
 
 def send(endpoint, body, target):
-    """Send an action without boto3, which would refuse it; return the status and the answer."""
-    headers = {"x-amz-target": target}
-    request = Request(endpoint.url, body, headers, method="POST")  # noqa: S310 -- http
-    with pytest.raises(HTTPError) as caught:
-        urlopen(request)  # noqa: S310 -- http
-    answer = json.loads(caught.value.read())
-    caught.value.close()
-    return caught.value.code, answer["__type"], answer["message"]
+    """Send an action without boto3, which would refuse it; return the status and the error."""
+    answer = httpx.post(endpoint.url, content=body, headers={"x-amz-target": target})
+    return answer.status_code, answer.json()["__type"], answer.json()["message"]
 
 
 def test_describe_endpoint(client):
@@ -185,11 +180,15 @@ def test_a_shadow_variant():
     """A shadow variant is shown apart, in the endpoint and in its configuration."""
     endpoint = Endpoint(variants={"a": "models/v1.tar.gz"}, shadow={"b": "models/v2.tar.gz"})
     control = ControlPlane(endpoint, Weights(endpoint.production, Random()), 0.0)  # noqa: S311 -- no secret
+    transport = httpx.ASGITransport(application([Route("/", control.handle, methods=["POST"])]))
+
+    async def post(action, content):
+        headers = {"x-amz-target": f"SageMaker.{action}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://control") as client:
+            return await client.post("/", json=content, headers=headers)
 
     def ask(action, content):
-        body = json.dumps(content).encode()
-        headers = {"x-amz-target": f"SageMaker.{action}"}
-        return json.loads(control.handle(FrontRequest("POST", "/", "", headers, body)).body)
+        return asyncio.run(post(action, content)).json()
 
     described = ask("DescribeEndpoint", {"EndpointName": "stationcast"})
     configured = ask("DescribeEndpointConfig", {"EndpointConfigName": "stationcast-config"})

@@ -1,10 +1,8 @@
 """Bad days of the endpoint, as boto3 sees them: each fault as the real service would show it."""
 
 import contextlib
-import json
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
+import httpx
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -29,12 +27,6 @@ def error_of(client, **request):
     with pytest.raises(ClientError) as caught:
         invoke(client, a_line(), **request)
     return caught.value
-
-
-def fault_request(url, method, body):
-    """Send a request to the faults; return the JSON of the answer."""
-    with urlopen(Request(url, body, method=method)) as response:  # noqa: S310 -- http
-        return json.loads(response.read())
 
 
 def test_a_delay(endpoint, client):
@@ -109,26 +101,25 @@ def test_refused_connections(endpoint, client):
 def test_faults_on_the_port_of_the_endpoint(endpoint):
     """Faults can be put where the endpoint itself is, and read; who refuses says so first."""
     url = f"{endpoint.url}/faults"
-    put = fault_request(url, "PUT", b'{"delay_seconds": 1}')
-    got = fault_request(url, "GET", None)
-    refused = fault_request(url, "PUT", b'{"refuse": true}')
-    cleared = fault_request(f"{endpoint.faults_url}/faults", "DELETE", None)
+    put = httpx.put(url, json={"delay_seconds": 1}).json()
+    got = httpx.get(url).json()
+    refused = httpx.put(url, json={"refuse": True}).json()
+    cleared = httpx.delete(f"{endpoint.faults_url}/faults").json()
 
     assert put == got
     assert (got["delay_seconds"], got["refuse"]) == (1, False)
     assert refused["refuse"] is True
-    assert cleared == fault_request(url, "GET", None)
+    assert cleared == httpx.get(url).json()
     assert not any(cleared.values())
 
 
 def test_faults_that_cannot_be(endpoint):
-    """They are refused with the name of the field, and what was on stays on."""
+    """Invalid faults are refused with the name of the field, and the faults stay as they were."""
     endpoint.put_faults(delay_seconds=1)
-    with pytest.raises(HTTPError) as caught:
+    with pytest.raises(httpx.HTTPStatusError) as caught:
         endpoint.put_faults(error_rate=2)
-    body = json.loads(caught.value.read())
-    caught.value.close()
+    refused = caught.value.response
 
-    assert caught.value.code == 400
-    assert body == {"Message": "'error_rate' is 2, not a number from 0 to 1"}
-    assert fault_request(f"{endpoint.url}/faults", "GET", None)["delay_seconds"] == 1
+    assert refused.status_code == 400
+    assert refused.json() == {"Message": "'error_rate' is 2, not a number from 0 to 1"}
+    assert httpx.get(f"{endpoint.url}/faults").json()["delay_seconds"] == 1

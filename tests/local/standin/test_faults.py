@@ -43,7 +43,7 @@ def test_whom_they_concern():
         (b"no JSON", "not JSON: Expecting value: line 1 column 1 (char 0)"),
         (b"\xff", "not JSON: 'utf-8' codec can't decode"),
         (b"[]", "not a JSON object"),
-        (b'{"delay": 1}', "'delay' is no fault; there are delay_seconds, error_rate"),
+        (b'{"delay": 1}', "'delay' is not a fault; the faults are delay_seconds, error_rate"),
         (b'{"delay_seconds": -1}', "'delay_seconds' is -1, not a number from 0 to 3600"),
         (b'{"delay_seconds": NaN}', "'delay_seconds' is nan, not a number from 0 to 3600"),
         (b'{"delay_seconds": "5"}', "'delay_seconds' is '5', not a number"),
@@ -51,8 +51,8 @@ def test_whom_they_concern():
         (b'{"drop_rate": true}', "'drop_rate' is True, not a number from 0 to 1"),
         (b'{"throttle_rate": null}', "'throttle_rate' is None, not a number"),
         (b'{"refuse": 1}', "'refuse' is 1, not true or false"),
-        (b'{"variant": "depth6"}', "'variant' is 'depth6'; there are depth10, depth5"),
-        (b'{"refuse": true, "variant": "depth5"}', "'refuse' is of the whole endpoint"),
+        (b'{"variant": "depth6"}', "'variant' is 'depth6'; the variants are depth10, depth5"),
+        (b'{"refuse": true, "variant": "depth5"}', "'refuse' concerns the whole endpoint"),
     ],
 )
 def test_what_is_refused(body, reason):

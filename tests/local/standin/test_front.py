@@ -1,16 +1,18 @@
-"""The front between boto3 and the containers, over containers that say what a test needs."""
+"""The front between boto3 and the containers, over containers that respond as a test needs."""
 
 import asyncio
-import json
 from contextlib import asynccontextmanager
 
+import httpx
 import pytest
+import uvloop
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from local.standin.endpoint import Endpoint
 from local.standin.front import Front, Ports
-from local.standin.http import HttpServer, Request, Response
 from local.standin.instance import Instance
-from local.standin.pool import Pool
+from local.standin.server import Listener, NoAnswer, application
 from tests.endpoint import JSON_LINES
 
 PATH = "/endpoints/stationcast/invocations"
@@ -18,148 +20,169 @@ PATH = "/endpoints/stationcast/invocations"
 
 @asynccontextmanager
 async def front_over(container, **options):
-    """Yield a front whose variants are all answered by *container*, over HTTP."""
-    server = HttpServer(container, 0)
-    await server.listen()
-    front = Front(Endpoint(**({"variants": {"a": "a.tar.gz"}} | options)), Ports(0, 0), 0.0)
+    """Yield a front and a client of it; *container* serves all of its variants over HTTP."""
+    route = Route("/invocations", container, methods=["POST"])
+    listener = Listener(application([route]), 0)
+    await listener.listen()
+    endpoint = Endpoint(**({"variants": {"a": "a.tar.gz"}} | options))
+    front = Front(endpoint, Ports(0, 0), 0.0)
     for instances in front.instances.values():
-        instance = Instance("a container of this test", [])
-        instance.pool, instance.is_up = Pool(server.port), True
-        instances.append(instance)
-    try:
-        yield front
-    finally:
-        await front.stop()
-        server.close()
+        instances += [Instance("a container", []) for _ in range(endpoint.workers)]
+        for instance in instances:
+            instance.connect(listener.port)
+    transport = httpx.ASGITransport(front.application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://front") as client:
+        yield front, client
+    await front.stop()
+    listener.close()
 
 
-def through_front(container, request, **options):
-    """Send one request through a front; return its answer."""
+def through_front(container, method, path, headers=None, **options):
+    """Send one request through a front; return its response."""
 
     async def run():
-        async with front_over(container, **options) as front:
-            return await front.handle(request)
+        async with front_over(container, **options) as (_, client):
+            return await client.request(method, path, headers=headers, content=b"line")
 
-    return asyncio.run(run())
+    return uvloop.run(run())
+
+
+async def never(_request):
+    """Never respond."""
+    await asyncio.Event().wait()
 
 
 def test_what_the_container_gets():
     """Content type, accept, custom attributes, inference id arrive; attributes come back."""
-    seen = []
+    seen = {}
 
     async def container(request):
-        seen.append(request)
-        return Response(200, b"{}", {"x-amzn-sagemaker-custom-attributes": "trace=2"})
+        seen.update(request.headers, body=await request.body())
+        return JSONResponse({}, headers={"x-amzn-sagemaker-custom-attributes": "trace=2"})
 
     headers = {
         "content-type": JSON_LINES,
         "accept": "application/json",
         "x-amzn-sagemaker-custom-attributes": "trace=1",
         "x-amzn-sagemaker-inference-id": "id-1",
-        "authorization": "not for the container",
     }
-    answer = through_front(container, Request("POST", PATH, "", headers, b"line"))
-    names = ("content-type", "accept", "custom-attributes", "inference-id", "authorization")
-    arrived = [
-        seen[0].headers.get(name, seen[0].headers.get(f"x-amzn-sagemaker-{name}")) for name in names
-    ]
+    secret = {"authorization": "not for the container"}
+    answer = through_front(container, "POST", PATH, headers | secret)
 
-    assert (seen[0].method, seen[0].path, seen[0].body) == ("POST", "/invocations", b"line")
-    assert arrived == [JSON_LINES, "application/json", "trace=1", "id-1", None]
+    assert {name: seen[name] for name in headers} == headers
+    assert ("authorization" in seen, seen["body"]) == (False, b"line")
     assert answer.headers["x-amzn-sagemaker-custom-attributes"] == "trace=2"
 
 
-def test_nobody_is_up():
+def test_no_container_is_up():
     """While no container is ready the service is unavailable, which boto3 takes for temporary."""
 
     async def run():
-        async with front_over(None) as front:
+        async with front_over(never) as (front, client):
             front.instances["a"][0].is_up = False
-            return await front.handle(Request("POST", PATH))
+            return await client.post(PATH)
 
-    answer = asyncio.run(run())
+    answer = uvloop.run(run())
 
-    assert (answer.status, answer.headers["x-amzn-ErrorType"]) == (503, "ServiceUnavailable")
+    assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (503, "ServiceUnavailable")
 
 
 def test_a_container_that_goes_away():
-    """A container that ends before it answers is a ModelError with status 500."""
+    """If a container ends before it responds, it is a ModelError with status 500."""
 
     async def container(_):
-        return None
+        return NoAnswer()
 
-    answer = through_front(container, Request("POST", PATH))
+    answer = through_front(container, "POST", PATH)
 
-    assert answer.status == 424
-    assert json.loads(answer.body)["OriginalStatusCode"] == 500
-    assert "the container ended" in json.loads(answer.body)["Message"]
+    assert answer.status_code == 424
+    assert answer.json()["OriginalStatusCode"] == 500
+    assert "the container ended" in answer.json()["Message"]
 
 
 def test_a_container_that_takes_too_long():
     """After the time limit it is a ModelError without a status, in the service's words."""
+    answer = through_front(never, "POST", PATH, answer_seconds=0.05)
 
-    async def container(_):
-        await asyncio.Event().wait()
-
-    answer = through_front(container, Request("POST", PATH), answer_seconds=0.05)
-
-    assert json.loads(answer.body)["OriginalStatusCode"] == 0
-    assert json.loads(answer.body)["OriginalMessage"].startswith(
+    assert answer.json()["OriginalStatusCode"] == 0
+    assert answer.json()["OriginalMessage"].startswith(
         "Your invocation timed out while waiting for a response from container primary."
     )
+
+
+def test_an_answer_that_comes_too_late():
+    """The response to a request that timed out is not taken for the response to the next one."""
+    late = asyncio.Event()
+
+    async def container(request):
+        if await request.body() == b"slow":
+            await late.wait()
+        return Response(await request.body())
+
+    async def run():
+        async with front_over(container, answer_seconds=0.3) as (_, client):
+            slow = await client.post(PATH, content=b"slow")
+            late.set()
+            return slow, await client.post(PATH, content=b"next")
+
+    slow, following = uvloop.run(run())
+
+    assert (slow.status_code, following.content) == (424, b"next")
 
 
 def test_a_delay_beyond_the_time_limit():
     """The service does not wait longer for a model than it does without the fault."""
 
     async def run():
-        async with front_over(None, answer_seconds=0.05) as front:
-            await front.handle(Request("PUT", "/faults", body=b'{"delay_seconds": 600}'))
-            return await front.handle(Request("POST", PATH))
+        async with front_over(never, answer_seconds=0.05) as (_, client):
+            await client.put("/faults", json={"delay_seconds": 600})
+            return await client.post(PATH)
 
-    assert json.loads(asyncio.run(run()).body)["OriginalStatusCode"] == 0
+    assert uvloop.run(run()).json()["OriginalStatusCode"] == 0
 
 
 def test_the_least_busy_container():
     """Requests go to the container with the fewest unanswered ones."""
 
     async def run():
-        async with front_over(lambda _: asyncio.Event().wait()) as front:
-            front.instances["a"].append(Instance("busy", []))
-            first, second = front.instances["a"]
-            second.pool, second.is_up = first.pool, True
-            waiting = [asyncio.create_task(front.handle(Request("POST", PATH))) for _ in range(10)]
-            await asyncio.sleep(0)
-            in_flight = first.in_flight, second.in_flight
+        arrived = asyncio.Semaphore(0)
+
+        async def container(request):
+            arrived.release()
+            await never(request)
+
+        async with front_over(container, workers=2) as (front, client):
+            waiting = [asyncio.create_task(client.post(PATH)) for _ in range(10)]
+            for _ in waiting:
+                await arrived.acquire()
+            in_flight = [instance.in_flight for instance in front.instances["a"]]
             for task in waiting:
                 task.cancel()
             await asyncio.gather(*waiting, return_exceptions=True)
             return in_flight
 
-    assert asyncio.run(run()) == (5, 5)
+    assert uvloop.run(run()) == [5, 5]
 
 
 def test_a_shadow_that_falls_behind():
-    """A shadow variant that does not answer gets no more than a hundred requests at a time."""
+    """A shadow variant that does not respond gets no more than a hundred requests at a time."""
 
     async def run():
-        arrived = []
+        arrived = asyncio.Semaphore(0)
 
         async def container(request):
-            arrived.append(request)
-            if request.headers["accept"] == "shadow":
-                await asyncio.Event().wait()
-            return Response(200)
+            arrived.release()
+            await never(request)
 
-        async with front_over(container, shadow={"b": "b.tar.gz"}) as front:
-            front.instances["a"][0].pool = Pool(0)
-            request = Request("POST", PATH, "", {"accept": "shadow"})
+        async with front_over(container, shadow={"b": "b.tar.gz"}) as (front, client):
+            front.instances["a"][0].is_up = False
             for _ in range(150):
-                await front.handle(request)
-            await asyncio.sleep(0.05)
+                await client.post(PATH)
+            for _ in range(100):
+                await arrived.acquire()
             return front.instances["b"][0].in_flight
 
-    assert asyncio.run(run()) == 100
+    assert uvloop.run(run()) == 100
 
 
 @pytest.mark.parametrize(
@@ -173,7 +196,7 @@ def test_a_shadow_that_falls_behind():
     ],
 )
 def test_what_the_stand_in_does_not_have(method, path):
-    """It is 404 and says what there is not."""
-    answer = through_front(None, Request(method, path))
+    """The response is 404 and names the request."""
+    answer = through_front(never, method, path)
 
-    assert (answer.status, json.loads(answer.body)["Message"]) == (404, f"no {method} {path}")
+    assert (answer.status_code, answer.json()["Message"]) == (404, f"no {method} {path}")

@@ -11,7 +11,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.standin.endpoint import Endpoint, running
-from local.standin.http import Request
 from local.standin.instance import Instance
 from local.standin.target_models import TargetModels
 from model.inference import input_fn, output_fn, predict_fn
@@ -184,19 +183,19 @@ def test_a_model_that_was_pushed_out_meanwhile(folder):
         instance = Instance("the folder", ["--models", "1"])
         models = TargetModels(Endpoint(models=str(folder)), str(folder))
         line = json.dumps(a_line()).encode()
-        request = Request("POST", "/invocations", "", {"content-type": JSON_LINES}, line)
+        invocation = ({"content-type": JSON_LINES}, line)
         await instance.start()
         try:
-            first = await models.ask(instance, "o3.tar.gz", request)
+            first = await models.ask(instance, "o3.tar.gz", *invocation)
             kept = [Path(folder.name) for folder in instance.loaded.values()]
-            await instance.ask(Request("DELETE", "/models/o3.tar.gz"))
-            second = await models.ask(instance, "o3.tar.gz", request)
+            await instance.ask("DELETE", "/models/o3.tar.gz")
+            second = await models.ask(instance, "o3.tar.gz", *invocation)
             return first, second, kept
         finally:
             await instance.stop()
 
     first, second, kept = asyncio.run(run())
 
-    assert (first.status, second.status) == (200, 200)
-    assert first.body == second.body
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.content == second.content
     assert not any(path.exists() for path in kept)
