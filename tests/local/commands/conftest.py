@@ -4,13 +4,13 @@ import pytest
 
 
 @pytest.fixture
-def store(tmp_path):
+def store_url(tmp_path):
     """The URL of a store that does not exist yet."""
     return f"sqlite:///{tmp_path}/forecasts.db"
 
 
 @pytest.fixture
-def nightly(observations, model_path, store):
+def nightly(observations, model_path, store_url):
     """The arguments of a night."""
-    options = ("--observations", observations, "--model", model_path, "--store", store)
+    options = ("--observations", observations, "--model", model_path, "--store", store_url)
     return ("nightly", "--issue-time", "2013-12-30T00:00:00Z", *options)

@@ -29,7 +29,7 @@ def test_help_is_everywhere(command, words):
         assert " ".join(("stationcast", *words)) in result.output.partition("Example")[2]
 
 
-def test_expected_errors_are_one_line(nightly, store, tmp_path):
+def test_expected_errors_are_one_line(nightly, store_url, tmp_path):
     """An expected error says what is wrong, and with what, without a traceback."""
     folder, text = tmp_path / "empty", tmp_path / "model.txt"
     folder.mkdir()
@@ -51,7 +51,7 @@ def test_expected_errors_are_one_line(nightly, store, tmp_path):
         assert isinstance(result.exception, SystemExit)
 
     assert run(*nightly).exit_code == 0
-    unknown = run("runs", "show", "nosuchrun", "--store", store)
+    unknown = run("runs", "show", "nosuchrun", "--store", store_url)
     assert "no run 'nosuchrun'" in said(unknown)
-    alone = run("runs", "rollback", "--store", store)
+    alone = run("runs", "rollback", "--store", store_url)
     assert "no run before the current one" in said(alone)

@@ -10,7 +10,7 @@ from tests.command_line import run, said
 TONIGHT = "20131230T0000Z-1"
 
 
-def test_a_night_and_its_runs(nightly, store):
+def test_a_night_and_its_runs(nightly, store_url):
     """A night runs once, its runs are listed and shown, and readers move between them."""
     first = run(*nightly)
     assert f"Run {TONIGHT} is published: 6 series, 3 stations" in said(first), first.output
@@ -22,15 +22,17 @@ def test_a_night_and_its_runs(nightly, store):
     other = run(*nightly, "--new-attempt")
     assert "20131230T0000Z-2 is published" in said(other)
 
-    listed = run("runs", "list", "--store", store)
+    listed = run("runs", "list", "--store", store_url)
     assert listed.output.count("published") == 3  # heading and two runs
     assert "(current)" in listed.output
 
-    shown = json.loads(run("runs", "show", TONIGHT, "--store", store).output)
+    shown = json.loads(run("runs", "show", TONIGHT, "--store", store_url).output)
     assert (shown["state"], shown["report"]["accepted"]) == ("published", True)
 
-    assert run("runs", "rollback", "--store", store).output == f"Readers are back on {TONIGHT}\n"
-    published = run("runs", "publish", "20131230T0000Z-2", "--store", store)
+    assert (
+        run("runs", "rollback", "--store", store_url).output == f"Readers are back on {TONIGHT}\n"
+    )
+    published = run("runs", "publish", "20131230T0000Z-2", "--store", store_url)
     assert published.output == f"Readers are on 20131230T0000Z-2 (before: {TONIGHT})\n"
 
 

@@ -23,36 +23,36 @@ CREDENTIALS = {
 }
 
 
-def test_serve_answers_until_ctrl_c(nightly, store):
+def test_serve_answers_until_ctrl_c(nightly, store_url):
     """A lookup works over real HTTP; Ctrl-C ends the server with status 0 and no traceback."""
     run(*nightly)
-    with Server("serve", "--store", store) as server:
+    with Server("serve", "--store", store_url) as server:
         answer = server.get("/v1/stations/JFK/forecast")
 
     assert answer.json()["run"]["id"] == TONIGHT
     assert (server.process.returncode, server.output) == (0, "")
 
 
-def test_serve_says_what_it_serves(nightly, store):
+def test_serve_says_what_it_serves(nightly, store_url):
     """The greeting names the store, the run, real time, the website and the address."""
     run(*nightly)
-    with Server("serve", "--store", store) as server:
+    with Server("serve", "--store", store_url) as server:
         page = server.get("/", accept="text/html").headers["content-type"]
     greeting = server.greeting
     website = f"{server.url}/" if page.startswith("text/html") else "not built: install Node.js"
 
     assert greeting[0] == f"Serving on {server.url}"
-    assert f"Forecasts  {store}, run {TONIGHT}" in greeting
+    assert f"Forecasts  {store_url}, run {TONIGHT}" in greeting
     assert "Real time  off; --endpoint turns it on" in greeting
     assert f"API        {server.url}/docs" in greeting
     assert f"Website    {website}" in "\n".join(greeting)
 
 
-def test_what_is_missing_is_said(store, clock, monkeypatch):
+def test_what_is_missing_is_said(store_url, clock, monkeypatch):
     """Without a run or a website, the greeting says how to make one."""
     monkeypatch.setattr(website, "PLACES", ())
-    with closing(open_store(store, clock, create=True)) as opened:
-        text = served(Settings(store), opened, "http://localhost")
+    with closing(open_store(store_url, clock, create=True)) as opened:
+        text = served(Settings(store_url), opened, "http://localhost")
 
     assert "no run yet: `stationcast nightly` publishes one" in text
     assert "Website    not built: install Node.js" in text
@@ -82,14 +82,14 @@ def test_a_host_that_is_another_machine():
     assert "cannot listen on 192.0.2.1:8000: Cannot assign requested address" in said(result)
 
 
-def test_serve_asks_an_endpoint(nightly, store, endpoint, tmp_path, monkeypatch):
+def test_serve_asks_an_endpoint(nightly, store_url, endpoint, tmp_path, monkeypatch):
     """With an endpoint, readings are answered by it, and the journal goes to its file."""
     run(*nightly)
     journal = tmp_path / "journal.jsonl"
     for name, value in (CREDENTIALS | endpoint.environment).items():
         monkeypatch.setenv(name, value)
     options = ("--endpoint", "sagemaker://stationcast", "--variants", "depth5=1,depth10=1")
-    with Server("serve", "--store", store, *options, "--journal", journal) as server:
+    with Server("serve", "--store", store_url, *options, "--journal", journal) as server:
         url = f"{server.url}/v1/stations/JFK/forecast"
         answer = httpx.post(url, json={"observations": []}).json()
     line = json.loads(journal.read_text())
@@ -99,9 +99,9 @@ def test_serve_asks_an_endpoint(nightly, store, endpoint, tmp_path, monkeypatch)
     assert line["variant"] == answer["realtime"]["variant"]
 
 
-def test_serve_refuses_an_invalid_endpoint(store):
+def test_serve_refuses_an_invalid_endpoint(store_url):
     """An invalid setting is refused before anything is opened."""
-    result = run("serve", "--store", store, "--endpoint", "stationcast")
+    result = run("serve", "--store", store_url, "--endpoint", "stationcast")
 
     assert result.exit_code == 2
     assert "write sagemaker://endpoint-name" in said(result)
