@@ -28,7 +28,7 @@ class UnknownParameterError(ForecastsError):
 
 
 class InvalidStationError(ForecastsError):
-    """A station that cannot be: a malformed id, coordinates off the globe, an unknown time zone."""
+    """An impossible station: a malformed id, coordinates off the globe, an unknown time zone."""
 
     def __init__(self, station_id: str, reason: str) -> None:
         self.station_id = station_id
@@ -41,7 +41,7 @@ class FormatError(ForecastsError):
 
 
 class StoreError(ForecastsError):
-    """The store did not do what it was asked: read-only, full, unreachable, throttled."""
+    """The store failed: it is read-only, full, unreachable or throttled."""
 
 
 class ConflictError(StoreError):
@@ -63,4 +63,4 @@ class StoreSettingError(StoreError):
 
 
 class TransientError(StoreError):
-    """The store did not answer, or asked for patience: the same may succeed in a moment."""
+    """The store did not respond or throttled the call; a retry may succeed."""

@@ -1,7 +1,7 @@
-"""The items of the table: their keys, their bodies, their attribute names.
+"""The items of the table: their keys and bodies.
 
-The only module that knows how a term is written into the table. Every item has the same shape,
-which is why two very different databases can keep the same promises:
+Together with `forecasts.release` it alone knows what the table holds. Every item has the same
+shape, so two very different databases can keep the same promises:
 
 | item      | pk                   | sk          | body                                  | version |
 |-----------|----------------------|-------------|---------------------------------------|---------|
@@ -60,8 +60,8 @@ class Item(NamedTuple):
 
     Attributes:
         key: Its key.
-        body: What it holds; bytes that only this module reads.
-        version: For items put with a condition: counts from 1. Else None.
+        body: Bytes that only this module reads.
+        version: Counts from 1 for items that are put with a condition; None for others.
         expires_at: Seconds since 1970 UTC, or None for an item that stays.
     """
 
@@ -113,7 +113,7 @@ def catalogue_key(run_id: str, part: int) -> Key:
 
 
 def circuit_key(endpoint: str) -> Key:
-    """Key of what is known of the health of an endpoint."""
+    """Key of the circuit breaker of an endpoint."""
     return Key(CIRCUIT_PK, endpoint)
 
 
@@ -176,8 +176,8 @@ def map_item(run: Run, parameter: str, part: int, medians: bytes) -> Item:
         run: The run.
         parameter: Its code.
         part: The part of the catalogue.
-        medians: JSON: for each station of that part, in its order, an array of 24 values; null
-            where there is no forecast.
+        medians: JSON: for each station of that part, in its order, an array of 24 values, or null
+            if there is no forecast.
     """
     # Long and full of digits: level 9 takes sixteen times as long to save an eighth.
     body = compress(medians, 5)
@@ -197,7 +197,7 @@ def map_json(items: Iterable[Item]) -> bytes:
 
 
 def run_item(run: Run, version: int) -> Item:
-    """Make the item that holds a run; *version* is the one it gets."""
+    """Make the item that holds a run, to be put at *version*."""
     fields: dict[str, Any] = asdict(run) | {
         "issue_time": utc_text(run.issue_time),
         "planned_at": utc_text(run.planned_at),

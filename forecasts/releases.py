@@ -1,7 +1,7 @@
 """Releases in a store: what is set, what was set before, and one step back.
 
-A change is written here before it is made: whoever comes second is told so, and what was there
-before is known even if the change fails half-way.
+A change is written here before it is made: of two simultaneous changes the second is refused, and
+the earlier weights are known even if the change fails half-way.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def current_release(store: Reader, endpoint_name: str) -> Release:
 def changed(
     known: Release, weights: Mapping[str, float], before: Mapping[str, float], now: datetime
 ) -> Release:
-    """Say what a change makes of a release.
+    """Return the release after a change.
 
     Args:
         known: What is in the store.
@@ -50,7 +50,7 @@ def changed(
 
 
 def rolled_back(known: Release, now: datetime) -> Release:
-    """Say what a rollback makes of a release; the next rollback goes further back.
+    """Return the release after a rollback; the next rollback goes further back.
 
     Raises:
         NoEarlierReleaseError: No change is known, or all have been taken back.
@@ -65,6 +65,6 @@ def put_release(store: Store, release: Release) -> None:
     """Write a release over the version before it.
 
     Raises:
-        ConflictError: Somebody else changed the same endpoint in between.
+        ConflictError: Another process changed the same endpoint in between.
     """
     store.put(release_item(release), expected=release.version - 1)

@@ -42,7 +42,7 @@ class UnknownRunError(ForecastsError):
 
 
 class NotPublishableError(ForecastsError):
-    """A run that cannot become current: not loaded as a whole, expired, or not there at all."""
+    """A run that cannot become current: not completely loaded, expired, or missing."""
 
 
 def current_pointer(store: Reader) -> Pointer | None:
@@ -55,7 +55,7 @@ def get_run(store: Reader, run_id: str) -> Run:
     """Return a run.
 
     Raises:
-        UnknownRunError: There is none of that id, or it has expired.
+        UnknownRunError: No run has that id, or it has expired.
     """
     item = store.get(run_key(run_id))
     if item is None:
@@ -89,7 +89,7 @@ def put_run(store: Store, run: Run) -> None:
 
 
 def update_run(store: Store, run_id: str, change: Callable[[Run], Run]) -> Run:
-    """Change a run, as the store holds it now; where *change* changes nothing, write nothing.
+    """Change a run as the store holds it now; write nothing if *change* changes nothing.
 
     Raises:
         UnknownRunError: There is no such run.
@@ -118,7 +118,7 @@ def publish(store: Store, run_id: str, now: datetime) -> Pointer:
         UnknownRunError: There is no such run.
         NotPublishableError: The run was never loaded as a whole, its gate rejected it, or its
             forecasts have expired.
-        ConflictError: The pointer was moved by somebody else at the same time.
+        ConflictError: Another process moved the pointer at the same time.
     """
     run = get_run(store, run_id)
     _check_publishable(run, now)
@@ -126,7 +126,7 @@ def publish(store: Store, run_id: str, now: datetime) -> Pointer:
     if before is None or before.current != run.id:
         before = _move(store, before, run.id, before.current if before else None, now)
     if run.state is not RunState.PUBLISHED:
-        # What kept it from being published before is over.
+        # The reason why it was not published before no longer applies.
         put_run(store, replace(run, state=RunState.PUBLISHED, published_at=now, reason=None))
     return before
 
@@ -142,7 +142,7 @@ def rollback(store: Store, now: datetime) -> Pointer:
         NotPublishableError: There is nothing published, nothing before it, or what was before it
             has expired.
         UnknownRunError: The run before it is gone.
-        ConflictError: The pointer was moved by somebody else at the same time.
+        ConflictError: Another process moved the pointer at the same time.
     """
     before = current_pointer(store)
     if before is None or before.previous is None:

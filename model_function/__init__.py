@@ -1,4 +1,4 @@
-"""What runs inside the Lambda function that answers context requests, where that is the backend.
+"""Runs inside the Lambda function that answers context requests, if that is the backend.
 
 It is a container of SageMaker's script mode, as small as can be: it fetches a model artifact, calls
 the hooks of the code that the artifact brings along, and knows no more of models than they promise.

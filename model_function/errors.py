@@ -24,7 +24,7 @@ class SettingsError(ModelFunctionError):
 
 
 class FetchError(ModelFunctionError):
-    """The artifact cannot be had from S3."""
+    """The artifact cannot be read from S3."""
 
     def __init__(self, url: str, reason: str) -> None:
         self.url = url
@@ -32,4 +32,4 @@ class FetchError(ModelFunctionError):
 
 
 class HooksError(ModelFunctionError):
-    """The artifact has not what a function can run."""
+    """The function cannot run the artifact."""

@@ -1,1 +1,1 @@
-"""The stores: what is asked of them, and one module or package for each kind."""
+"""The stores: their protocol, and a module or package for each kind."""

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 class Pace:
-    """A cap on how much is used a second. Shared by the threads that use it.
+    """A cap on the units that are used a second, shared by threads.
 
-    What is used is known only afterwards, so who has used something waits until that much was
-    allowed; what is used while nothing was owed is not saved up.
+    The units of a write are known only afterwards, so a thread that has used some waits until that
+    many were allowed. Unused time is not saved up.
 
     Args:
         rate: Units a second, more than 0.
-        sleep: Waits for some seconds.
+        sleep: Waits for a number of seconds.
         seconds: A clock that never goes back, in seconds.
     """
 
@@ -36,7 +36,7 @@ class Pace:
         self._paid_at = seconds()
 
     def used(self, units: float) -> None:
-        """Wait until *units* more, on top of what others owe, were allowed."""
+        """Wait until *units* more were allowed, after those of the other threads."""
         with self._lock:
             now = self._seconds()
             self._paid_at = max(self._paid_at, now) + units / self._rate

@@ -1,8 +1,8 @@
-"""The store protocol: what reader and writer ask of the database that holds the table.
+"""The store protocol: what reader and writer need from the database that holds the table.
 
-Two stores keep it, `forecasts.stores.sqlite` (one machine) and `forecasts.stores.dynamodb.boto`
-(production), which `forecasts.stores.dynamodb.direct` reads in a hurry; the same contract suite
-runs on all of them.
+Three stores implement it: `forecasts.stores.sqlite` on one machine, on AWS
+`forecasts.stores.dynamodb.boto` and, for the hot path, `forecasts.stores.dynamodb.direct`. One
+contract suite runs on all of them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Reader(Protocol):
-    """What the API asks of a store."""
+    """What the API needs from a store."""
 
     def get(self, key: Key) -> Item | None:
-        """Return the item at *key*; None where there is none or it has expired.
+        """Return the item at *key*; None if it does not exist or has expired.
 
         Raises:
             StoreError: The store could not answer.
@@ -27,7 +27,7 @@ class Reader(Protocol):
         ...
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        """Return the items at *keys*, however many; what is not there is left out.
+        """Return the items at *keys*, however many; missing ones are left out.
 
         Raises:
             StoreError: The store could not answer for every key.
@@ -44,7 +44,7 @@ class Reader(Protocol):
 
 
 class Store(Reader, Protocol):
-    """What the nightly run asks of a store."""
+    """What the nightly run needs from a store."""
 
     def put(self, item: Item, *, expected: int) -> None:
         """Put one item on the condition that it is still at version *expected*.
@@ -54,7 +54,7 @@ class Store(Reader, Protocol):
             expected: The version the writer read; 0 when the item must not exist yet.
 
         Raises:
-            ConflictError: Somebody else was first; nothing was written.
+            ConflictError: Another writer was first; nothing was written.
             StoreError: The store could not write.
         """
         ...
@@ -65,7 +65,7 @@ class Store(Reader, Protocol):
         Not atomic as a whole: readers must not look for the items before it returns.
 
         Returns:
-            Write units consumed: 1 for each item and begun kilobyte. 0 where writes cost nothing.
+            Write units consumed: 1 for each item and begun kilobyte; 0 if writes are free.
 
         Raises:
             StoreError: Not every item was written.

@@ -76,10 +76,10 @@ class SQLiteStore:
     Args:
         path: The file.
         clock: Gives the aware time by which items expire.
-        create: Make the file where there is none.
+        create: Make the file if it does not exist.
 
     Raises:
-        StoreError: There is no such file or folder, it is no database, or of another schema.
+        StoreError: The file or folder is missing, not a database, or has another schema.
     """
 
     def __init__(self, path: str, clock: Callable[[], datetime], *, create: bool) -> None:
@@ -98,7 +98,7 @@ class SQLiteStore:
             self._writer.execute("PRAGMA synchronous = NORMAL")
 
     def get(self, key: Key) -> Item | None:
-        """Return the item at *key*; None where there is none or it has expired."""
+        """Return the item at *key*; None if it does not exist or has expired."""
         # The hot path of the API: `_translated` would add a third to its few microseconds.
         try:
             with self._reading:
@@ -111,7 +111,7 @@ class SQLiteStore:
         return None if is_expired(item, self._clock()) else item
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        """Return the items at *keys*, however many; what is not there is left out."""
+        """Return the items at *keys*, however many; missing ones are left out."""
         found = ((key, self.get(key)) for key in keys)
         return {key: item for key, item in found if item is not None}
 
@@ -155,7 +155,7 @@ class SQLiteStore:
             self._writer.close()
 
     def _make(self) -> None:
-        """Make the file, which appears complete or not at all, whoever else makes it too."""
+        """Make the file: it appears complete or not at all, even if others make it, too."""
         try:
             with TemporaryDirectory(prefix=".stationcast-", dir=self._path.parent) as folder:
                 aside = Path(folder, "new.db")

@@ -1,1 +1,1 @@
-"""The DynamoDB store, twice: over boto3, and over HTTP requests of our own, which are faster."""
+"""The DynamoDB store over boto3, and over direct HTTP requests, which are faster."""

@@ -78,6 +78,12 @@ def endpoint(aws):
 
 
 @pytest.fixture
+def store(connect):
+    """An empty store of each kind; the other tests of commands have a URL by this name."""
+    return connect()
+
+
+@pytest.fixture
 def releases(endpoint, store):
     """Changes of that endpoint."""
     return Releases(SageMaker(endpoint), store, NAME)
