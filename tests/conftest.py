@@ -31,8 +31,14 @@ settings.register_profile("stationcast", deadline=None, max_examples=50)
 settings.load_profile("stationcast")
 
 
-#: Tests below these folders start servers and processes, train models or build bundles.
-SLOW_FOLDERS = {"aws", "bench", "bundle", "commands", "compiling", "demo", "standin"}
+#: Tests in these folders and files start servers and processes, train models, build bundles or
+#: simulate whole days.
+SLOW_PLACES = {
+    *("aws", "bench", "bundle", "commands", "compiling", "demo", "scaling", "standin"),
+    *("test_cost_guide.py", "test_intervals.py", "test_models_guide.py"),
+    *("test_killed_night.py", "test_multi_model_server.py", "test_smoke.py", "test_wheel.py"),
+    "test_workers.py",
+}
 #: So do tests that use one of these fixtures.
 SLOW_FIXTURES = {"archive", "dynamodb_url"}
 
@@ -40,8 +46,8 @@ SLOW_FIXTURES = {"archive", "dynamodb_url"}
 def pytest_collection_modifyitems(items):
     """Mark the tests that `make test-fast` leaves out."""
     for item in items:
-        folders = item.path.relative_to(item.config.rootpath).parts
-        if SLOW_FOLDERS.intersection(folders) or SLOW_FIXTURES.intersection(item.fixturenames):
+        place = item.path.relative_to(item.config.rootpath).parts
+        if SLOW_PLACES.intersection(place) or SLOW_FIXTURES.intersection(item.fixturenames):
             item.add_marker("slow")
 
 

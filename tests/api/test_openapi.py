@@ -202,6 +202,7 @@ def make_plausible(body):
         body["history"][code] = [None if v is None else PARAMETERS[code].minimum for v in series]
 
 
+@pytest.mark.slow  # hundreds of generated requests
 @pytest.mark.parametrize(("path", "method", "mode", "ids"), list(ways_to_ask()))
 def test_no_request_escapes_the_document(app, path, method, mode, ids):
     """Whatever is asked, nothing breaks, and the answer is one that the document describes."""
