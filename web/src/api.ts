@@ -3,16 +3,16 @@
 import type { components } from "./openapi";
 
 type Schemas = components["schemas"];
-export type ForecastAnswer = Schemas["ForecastAnswer"];
-export type MapStations = Schemas["MapStationsAnswer"];
-export type MapForecasts = Schemas["MapForecastsAnswer"];
-export type Status = Schemas["StatusAnswer"];
-export type ContextAnswer = Schemas["ContextAnswer"];
+export type ForecastAnswer = Schemas["ForecastResponse"];
+export type MapStations = Schemas["MapStationsResponse"];
+export type MapForecasts = Schemas["MapForecastsResponse"];
+export type Status = Schemas["StatusResponse"];
+export type ContextAnswer = Schemas["ContextForecastResponse"];
 export type Observation = Schemas["Observation"];
-export type Run = Schemas["RunOfForecast"];
-export type Station = Schemas["StationOfForecast"];
+export type Run = Schemas["ForecastRun"];
+export type Station = Schemas["ForecastStation"];
 export type Problem = Schemas["Problem"];
-export type ParameterCode = Schemas["ParameterAnswer"]["code"];
+export type ParameterCode = Schemas["ParameterResponse"]["code"];
 export type Band = { p10: number[]; p50: number[]; p90: number[] };
 
 /** Hours of observations that the station page shows before the forecast. */
