@@ -5,7 +5,7 @@ The dependencies are coroutines, because FastAPI would run plain functions in a 
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
 
@@ -18,34 +18,13 @@ from api.realtime.client import RealtimeModel
 from api.schemas.queries import Query as NoQuery
 
 
-async def _store(request: Request) -> AsyncStore:
-    store: AsyncStore = request.app.state.store
-    return store
+def _state(name: str) -> Any:
+    """Depend on what `api.app.make_app` has put under *name* into the application's state."""
 
+    async def get(request: Request) -> Any:
+        return getattr(request.app.state, name)
 
-async def _published(request: Request) -> PublishedRuns:
-    published: PublishedRuns = request.app.state.published
-    return published
-
-
-async def _items(request: Request) -> ItemCache:
-    items: ItemCache = request.app.state.items
-    return items
-
-
-async def _maps(request: Request) -> MapBodies:
-    maps: MapBodies = request.app.state.maps
-    return maps
-
-
-async def _clock(request: Request) -> Callable[[], datetime]:
-    clock: Callable[[], datetime] = request.app.state.clock
-    return clock
-
-
-async def _realtime(request: Request) -> RealtimeModel | None:
-    realtime: RealtimeModel | None = request.app.state.realtime
-    return realtime
+    return Depends(get)
 
 
 async def refuse_repeated(request: Request) -> None:
@@ -65,12 +44,12 @@ async def refuse_query(_query: Annotated[NoQuery, Query()]) -> None:
     """Refuse every query parameter, for endpoints that take none."""
 
 
-Store = Annotated[AsyncStore, Depends(_store)]
-Published = Annotated[PublishedRuns, Depends(_published)]
-Items = Annotated[ItemCache, Depends(_items)]
-Maps = Annotated[MapBodies, Depends(_maps)]
-Clock = Annotated[Callable[[], datetime], Depends(_clock)]
-Realtime = Annotated[RealtimeModel | None, Depends(_realtime)]
+Store = Annotated[AsyncStore, _state("store")]
+Published = Annotated[PublishedRuns, _state("published")]
+Items = Annotated[ItemCache, _state("items")]
+Maps = Annotated[MapBodies, _state("maps")]
+Clock = Annotated[Callable[[], datetime], _state("clock")]
+Realtime = Annotated[RealtimeModel | None, _state("realtime")]
 
 StationId = Annotated[str, Path(description="The station's id.", examples=["JFK"])]
 RunId = Annotated[str, Path(description="The run's id.", examples=["20131230T0000Z-1"])]
