@@ -58,9 +58,9 @@ def make_app(
     )
     describe(app)
     app.add_middleware(CommonHeaders)
-    # Routers are tried in this order; most requests are lookups.
+    # Routes are tried in this order, and most requests are lookups.
+    forecasts.add_lookup(app)
     for router in (
-        forecasts.lookup,
         forecasts.router,
         stations.router,
         maps.router,
