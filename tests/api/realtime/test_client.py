@@ -197,7 +197,12 @@ def test_opened_from_settings(runtime, empty_store):
     lines = []
     name = f"sagemaker://test-{uuid.uuid4().hex}"
     settings = Settings(
-        "x", name, SECONDS, read_split("first=1"), read_routes("temperature=t.tar.gz"), "weather"
+        "x",
+        name,
+        SECONDS,
+        read_split("first=1"),
+        read_routes("temperature=t.tar.gz"),
+        service="weather",
     )
     realtime = open_realtime(settings, empty_store, now, lines.append)
     try:
