@@ -69,7 +69,9 @@ def compile_model(source: Path, output: Path, compiler: Compiler, track: Track) 
     """
     manifest, boosters = _read(source)
     if output.resolve() == source.resolve():
-        raise CompilationError(f"{output}: would replace its own boosters; give another --output")
+        raise CompilationError(
+            f"{output}: would overwrite the source artifact; give another --output"
+        )
     platforms = sorted(compiler.commands)
     building = track(platforms, "Building", len(platforms))
     libraries = {library_name(each): compiler.build(each) for each in building}
@@ -106,7 +108,7 @@ def _read(source: Path) -> tuple[dict[str, Any], dict[str, Booster]]:
         manifest = json.loads(Path(name, "model.json").read_bytes())
     boosters = {code: each for code, each in forests.items() if isinstance(each, Booster)}
     if len(boosters) < len(forests):
-        raise CompilationError(f"{source}: compiled already; give the model it was made from")
+        raise CompilationError(f"{source}: already compiled; give the model it was compiled from")
     for booster in boosters.values():
         # As in the container of an endpoint: a request is too small to share between threads.
         booster.booster.set_param({"nthread": 1})

@@ -32,8 +32,8 @@ ZIG_TARGETS = {
 _FLAGS = ("-O3", "-shared", "-fPIC", "-Wl,-s")
 
 ADVICE = (
-    "there is no C compiler: `uv pip install ziglang` is one, for this machine and for all that "
-    "the model runs on; `apt-get install gcc` is one for this machine"
+    "no C compiler found: `uv pip install ziglang` installs one that builds for all platforms of "
+    "the model; `apt-get install gcc` installs one for this machine"
 )
 
 

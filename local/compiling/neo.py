@@ -78,7 +78,7 @@ def check_version(xgboost: str) -> None:
     """
     found = _VERSION.fullmatch(xgboost)
     if not found:
-        raise CompilationError(f"{xgboost!r} is no version of XGBoost; write 1.3.3, or 1.2-2")
+        raise CompilationError(f"{xgboost!r} is not a version of XGBoost; write 1.3.3 or 1.2-2")
     if tuple(int(part or 0) for part in found.groups()) > NEWEST:
         newest = ".".join(map(str, NEWEST))
         raise CompilationError(f"Neo compiles XGBoost up to {newest}, not {xgboost}; {_INSTEAD}")
@@ -99,7 +99,9 @@ def check_model(url: str) -> None:
     except (OSError, EOFError, tarfile.TarError) as error:
         raise CompilationError(f"{url}: not a model artifact: {error}") from error
     if "model.json" in files:
-        raise CompilationError(f"{url} was trained with a newer XGBoost than Neo takes; {_INSTEAD}")
+        raise CompilationError(
+            f"{url} was trained with a newer XGBoost than Neo supports; {_INSTEAD}"
+        )
     if len(files) != 1 or not files[0].endswith(".model"):
         raise CompilationError(f"{url}: Neo takes one .model file, not {', '.join(files)}")
 
@@ -152,7 +154,7 @@ class Neo:
                 reason = found["FailureReason"]
                 raise CompilationError(f"compilation job {name} is {status}: {reason}")
             pause(status)
-        raise CompilationError(f"compilation job {name} is not done yet; look at it in SageMaker")
+        raise CompilationError(f"compilation job {name} is not done yet; check it in SageMaker")
 
     def _describe(self, name: str) -> DescribeCompilationJobResponseTypeDef:
         with translated(f"compilation job {name}", CompilationError):

@@ -32,7 +32,7 @@ class Instance:
     history: str = ""
 
 
-_GONE = "in no region any more"
+_GONE = "no longer offered in any region"
 
 INSTANCES = {
     "ml.t2.medium": Instance(2, 4, transform=False),
@@ -69,5 +69,5 @@ def instance_of(name: str) -> Instance:
         CostError: It is none that is known here; lists those that are.
     """
     if name not in INSTANCES:
-        raise CostError(f"instance type {name!r} is not known; there are {', '.join(INSTANCES)}")
+        raise CostError(f"unknown instance type {name!r}; known types: {', '.join(INSTANCES)}")
     return INSTANCES[name]

@@ -40,9 +40,9 @@ def serverless_refused(load: Load) -> str:
     if workload.serverless_gb > SERVERLESS_GB:
         return f"serverless_gb {workload.serverless_gb}: there are 1 to {SERVERLESS_GB}"
     if workload.variants > 1:
-        return "a serverless endpoint has one variant, and no shadow"
+        return "a serverless endpoint has only one variant and no shadow"
     if at_once > SERVERLESS_CONCURRENCY:
-        return f"{at_once:.0f} requests at once; a serverless endpoint answers at most 200"
+        return f"{at_once:.0f} concurrent requests; a serverless endpoint takes at most 200"
     return (
         _accelerated(load, "a serverless endpoint")
         or _too_large(load, SERVERLESS_BYTES, "a serverless endpoint")
@@ -73,7 +73,7 @@ def lambda_refused(load: Load) -> str:
 def multi_model_refused(load: Load) -> str:
     """Say why a multi-model endpoint is not possible; "" if it is."""
     if instance_of(load.workload.endpoint_instance).accelerator.startswith("Inferentia"):
-        return "multi-model endpoints are on processors or GPUs, not on Inferentia"
+        return "multi-model endpoints run on CPUs or GPUs, not on Inferentia"
     return instances_refused(load)
 
 
@@ -89,7 +89,7 @@ def _not_hosted(load: Load) -> str:
     name = load.workload.endpoint_instance
     if instance_of(name).hosting:
         return ""
-    return f"there are no endpoints on {name}{_history(name)}"
+    return f"endpoints cannot use {name}{_history(name)}"
 
 
 def _history(name: str) -> str:
@@ -99,7 +99,7 @@ def _history(name: str) -> str:
 
 def _accelerated(load: Load, where: str) -> str:
     accelerator = instance_of(load.workload.endpoint_instance).accelerator
-    return f"{where} has no accelerator, and the workload asks for one" if accelerator else ""
+    return f"{where} has no accelerator, and the workload requires one" if accelerator else ""
 
 
 def _too_large(load: Load, most: int, where: str) -> str:

@@ -65,9 +65,9 @@ class Price:
         for name in ("usd", "free"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, (int, float)):
-                raise TypeError(f"{name} {value!r} is no number")
+                raise TypeError(f"{name} {value!r} is not a number")
             if not 0 <= value < math.inf:
-                raise ValueError(f"{name} {value!r} is no number from 0 up")
+                raise ValueError(f"{name} {value!r} is not a number from 0 up")
 
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> Price:
@@ -141,7 +141,7 @@ def read_prices(name: str) -> Prices:
         prices = {key: _price(path, key, fields) for key, fields in content.pop("prices").items()}
         return Prices(**content, prices=prices)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CostError(f"{path}: no list of prices: {error}") from error
+        raise CostError(f"{path}: not a list of prices: {error}") from error
 
 
 def _price(path: Path, key: str, fields: Mapping[str, Any]) -> Price:

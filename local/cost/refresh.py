@@ -108,10 +108,10 @@ def refresh(
 
 def _read(client: Pricing, price: Price, region: str, today: str) -> Price:
     if price.query is None:
-        raise NotFoundError("nobody knows what it is called there")
+        raise NotFoundError("the list has no query for it")
     usagetype, sku, usd = _one(_products(client, price.query, region), price.query)
     if not price.usd / _MOST_CHANGE <= usd <= price.usd * _MOST_CHANGE:
-        raise NotFoundError(f"{usagetype} is {usd:g}, and was {price.usd:g}: look at it")
+        raise NotFoundError(f"{usagetype} is {usd:g} and was {price.usd:g}; check it")
     source = f"AWS Price List API, {usagetype}, SKU {sku}"
     return replace(price, usd=usd, read=today, source=source)
 
@@ -143,7 +143,7 @@ def _one(products: list[dict[str, Any]], query: Query) -> tuple[str, str, float]
         meant = [query.usagetype]
     if len(meant) != 1:
         found = ", ".join(sorted(meant)) or "nothing"
-        raise NotFoundError(f"asked for {query.usagetype}, found {found}")
+        raise NotFoundError(f"searched for {query.usagetype}, found {found}")
     product = named[meant[0]]
     return meant[0], product["product"]["sku"], _dollars(product)
 

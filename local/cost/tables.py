@@ -21,7 +21,7 @@ def comparison_table(comparison: Comparison) -> Table:
     table = Table(title=_title(comparison), padding=0)
     table.add_column("way", no_wrap=True)
     table.add_column("$ a month", justify="right", no_wrap=True)
-    table.add_column("most of it, or why not", overflow="fold")
+    table.add_column("largest line, or why not", overflow="fold")
     cheapest = comparison.cheapest
     for bill in comparison.bills:
         name = f"[bold]{bill.way}[/]" if bill is cheapest else bill.way
@@ -46,7 +46,7 @@ def lines_table(comparison: Comparison) -> Table:
 
 def accelerators_table(found: Sequence[Accelerated], at_once: int) -> Table:
     """Show what a million inferences cost on each type."""
-    table = Table(title=f"Measured with {at_once} at once; the cheapest inference first", padding=0)
+    table = Table(title=f"Measured with {at_once} at once; cheapest inference first", padding=0)
     table.add_column("instance", no_wrap=True)
     table.add_column("computes", overflow="fold")
     for heading in ("ms", "$ an hour", "$ a million", "$ a month"):
@@ -63,7 +63,7 @@ def remarks(comparison: Comparison) -> Iterator[str]:
     unpriced = {what for bill in comparison.bills for what in bill.unpriced}
     if unpriced:
         names = ", ".join(sorted(unpriced))
-        yield f"+ The list has no price for: {names}. Sums are of what is priced."
+        yield f"+ The list has no price for: {names}. The sums leave them out."
 
 
 def _title(comparison: Comparison) -> str:

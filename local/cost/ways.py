@@ -197,7 +197,7 @@ MODEL_WAYS = (
         ASYNC,
         async_refused,
         _async,
-        "answers minutes later, into S3: nobody can wait for it in a request",
+        "answers arrive in S3 minutes later, too late for a request",
     ),
     Way(MULTI_MODEL, multi_model_refused, _multi_model),
     Way(EACH_MODEL, instances_refused, _each_model),

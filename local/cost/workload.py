@@ -99,7 +99,7 @@ class Workload:
         for field in fields(self):
             _check(field.name, getattr(self, field.name))
         if self.utilisation > 1:
-            raise CostError(f"utilisation {self.utilisation:g}: workers are busy all the time at 1")
+            raise CostError(f"utilisation {self.utilisation:g} is above 1")
 
     @property
     def nights(self) -> float:
@@ -129,12 +129,12 @@ def _check(name: str, value: object) -> None:
         case tuple():
             _check_hours(name, value)
         case bool():
-            raise CostError(f"{name} {value!r} is no number")
+            raise CostError(f"{name} {value!r} is not a number")
         case int() | float():
             if not (0 < value < math.inf or (value == 0 and name in _MAY_BE_ZERO)):
-                raise CostError(f"{name} {value!r} is too small or no number")
+                raise CostError(f"{name} {value!r} is not a number in the allowed range")
         case _:
-            raise CostError(f"{name} {value!r} is no number")
+            raise CostError(f"{name} {value!r} is not a number")
 
 
 def _check_hours(name: str, values: Sequence[object]) -> None:
@@ -143,7 +143,7 @@ def _check_hours(name: str, values: Sequence[object]) -> None:
     for hour, value in enumerate(values):
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not number or not 0 <= value < math.inf:  # type: ignore[operator]  # a number
-            raise CostError(f"{name}, hour {hour}: {value!r} is no number from 0 up")
+            raise CostError(f"{name}, hour {hour}: {value!r} is not a number from 0 up")
 
 
 def workload_of(given: Mapping[str, Any], where: str) -> Workload:
@@ -159,18 +159,18 @@ def workload_of(given: Mapping[str, Any], where: str) -> Workload:
     kinds = {field.name: type(field.default) for field in fields(Workload)}
     for name, value in given.items():
         if name not in kinds:
-            raise CostError(f"{where}: there is no {name!r}; there are {', '.join(kinds)}")
+            raise CostError(f"{where}: unknown field {name!r}; known fields: {', '.join(kinds)}")
         if (kinds[name] is str) != isinstance(value, str):
-            raise CostError(f"{where}: {name} {value!r} is no {_KINDS[kinds[name] is str]}")
+            raise CostError(f"{where}: {name} {value!r} is not {_KINDS[kinds[name] is str]}")
         if kinds[name] is int and isinstance(value, float):
-            raise CostError(f"{where}: {name} {value!r} is no whole number")
+            raise CostError(f"{where}: {name} {value!r} is not a whole number")
     try:
         return Workload(**{name: _hours_of(name, value) for name, value in given.items()})
     except CostError as error:
         raise CostError(f"{where}: {error}") from error
 
 
-_KINDS = {True: "instance type", False: "number"}
+_KINDS = {True: "an instance type", False: "a number"}
 
 
 def _hours_of(name: str, value: Any) -> Any:
@@ -179,7 +179,7 @@ def _hours_of(name: str, value: Any) -> Any:
     if isinstance(value, list):
         return tuple(value)
     if isinstance(value, bool) or not 0 <= value < math.inf:
-        raise CostError(f"{name} {value!r} is no number from 0 up")
+        raise CostError(f"{name} {value!r} is not a number from 0 up")
     return tuple(value * share for share in DAY)
 
 

@@ -202,6 +202,6 @@ def _write(location: Location, contents: Iterable[tuple[TargetModel, Path]]) -> 
     written = []
     for model, path in contents:
         if not location.write_new(model.file, path.read_bytes()):
-            raise TargetModelError(model.file, "somebody else has just written it")
+            raise TargetModelError(model.file, "another process has just written it")
         written.append(model)
     return written

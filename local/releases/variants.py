@@ -148,7 +148,7 @@ class SageMaker:
             if found.status in _STUCK:
                 raise EndpointError(f"endpoint {endpoint_name} is {found.status}: {found.reason}")
             pause(found.status)
-        raise EndpointError(f"endpoint {endpoint_name} is not in service yet; look again later")
+        raise EndpointError(f"endpoint {endpoint_name} is not in service yet; check again later")
 
 
 @dataclass(frozen=True, slots=True)

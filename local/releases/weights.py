@@ -40,7 +40,7 @@ def _percentage(text: str, share: str) -> float:
     try:
         percentage = float(share.removesuffix("%"))
     except ValueError as error:
-        raise WeightsError(f"{text!r} is no share; write depth10=20 for 20 %") from error
+        raise WeightsError(f"{text!r} is not a share; write depth10=20 for 20 %") from error
     if not 0 <= percentage <= ALL:
         raise WeightsError(f"{text!r}: a share is 0 to 100 percent")
     return percentage
@@ -109,5 +109,6 @@ def _adds_up(asked: Mapping[str, float], others: Mapping[str, float]) -> str:
     total = f"the shares add up to {sum(asked.values()):g} %"
     if others and sum(asked.values()) < ALL:
         idle = ", ".join(others)
-        return f"{total}, and {idle} have no requests to keep the proportions of: name them too"
+        reason = f"{idle} have no requests, so the rest cannot be divided among them"
+        return f"{total}, and {reason}: name them too"
     return f"{total}, not 100 %"

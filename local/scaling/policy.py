@@ -84,7 +84,9 @@ class Policy:
             span = f"EndpointMinInstances to {MOST_INSTANCES}"
             raise ScalingError(f"EndpointMaxInstances {self.max_instances}: {span}")
         if not 0 < self.target < math.inf:
-            raise ScalingError(f"the target {self.target:g} of {self.scaling} is no number above 0")
+            raise ScalingError(
+                f"the target {self.target:g} of {self.scaling} is not a number above 0"
+            )
         for name in ("scale_out_cooldown", "scale_in_cooldown"):
             if not 0 <= getattr(self, name) <= MOST_COOLDOWN:
                 raise ScalingError(f"{name} {getattr(self, name):g}: 0 to {MOST_COOLDOWN} seconds")
@@ -101,7 +103,7 @@ class Policy:
             ScalingError: The template has no parameters for it.
         """
         if self.scaling is Scaling.CONCURRENCY:
-            raise ScalingError("template.yaml has no parameter that scales on concurrency")
+            raise ScalingError("template.yaml has no parameter for scaling on concurrency")
         named: dict[str, object] = {"EndpointScaling": self.scaling}
         named["EndpointMinInstances"] = self.min_instances
         if self.scaling is not Scaling.NONE:

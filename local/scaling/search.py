@@ -82,7 +82,7 @@ def search(
         ScalingError: No policy keeps it; or one of *scalings* cannot be deployed.
     """
     if Scaling.CONCURRENCY in scalings:
-        raise ScalingError("template.yaml has no parameter that scales on concurrency")
+        raise ScalingError("template.yaml has no parameter for scaling on concurrency")
     policies = list(_candidates(demand, hosting, promise, scalings, base))
     days = _unaffected(demand, hosting, promise, policies, track)
     days += _affected(demand, hosting, promise, policies, track, days)

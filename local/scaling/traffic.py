@@ -79,13 +79,13 @@ def curve(requests: float, peaks: Sequence[Peak]) -> Traffic:
         peaks: Which may overlap; then factors multiply.
 
     Raises:
-        ScalingError: A peak goes on after midnight.
+        ScalingError: A peak continues after midnight.
     """
     minutes = np.repeat(np.array(DAY), _MINUTES_OF_HOUR) * (requests / _MINUTES_OF_HOUR)
     for peak in peaks:
         end = peak.start + peak.minutes
         if end > MINUTES:
-            raise ScalingError(f"the peak of {time_text(peak.start)} goes on after midnight")
+            raise ScalingError(f"the peak of {time_text(peak.start)} continues after midnight")
         minutes[peak.start : end] *= peak.factor
     return Traffic(minutes)
 
@@ -104,16 +104,18 @@ def read_traffic(path: Path) -> Traffic:
         with path.open(newline="", encoding="utf-8") as file:
             rows = list(csv.reader(file))
     except (csv.Error, UnicodeDecodeError) as error:
-        raise ScalingError(f"{path}: no CSV file: {error}") from error
+        raise ScalingError(f"{path}: not a CSV file: {error}") from error
     if rows[:1] != [_HEADER] or len(rows) == 1:
-        raise ScalingError(f"{path}: it begins with a line {','.join(_HEADER)!r}, and has more")
+        raise ScalingError(
+            f"{path}: must begin with the line {','.join(_HEADER)!r} and have data lines"
+        )
     minutes = np.zeros(MINUTES)
     read = [_row(f"{path}, line {number}", row) for number, row in enumerate(rows[1:], 2)]
     starts = [start for start, _ in read]
     for number, (start, count) in enumerate(read):
         end = starts[number + 1] if number + 1 < len(starts) else MINUTES
         if end <= start:
-            raise ScalingError(f"{path}, line {number + 3}: times have to rise")
+            raise ScalingError(f"{path}, line {number + 3}: times must increase")
         minutes[start:end] = count / (end - start)
     return Traffic(minutes)
 
@@ -123,9 +125,9 @@ def _row(where: str, row: list[str]) -> tuple[int, float]:
         time, requests = row
         count = float(requests)
     except ValueError as error:
-        raise ScalingError(f"{where}: {','.join(row)!r} is no time and a number") from error
+        raise ScalingError(f"{where}: {','.join(row)!r} is not a time and a number") from error
     if not 0 <= count < np.inf:
-        raise ScalingError(f"{where}: {requests!r} is no number of requests")
+        raise ScalingError(f"{where}: {requests!r} is not a number of requests")
     return minute_of(time, where), count
 
 
@@ -137,7 +139,7 @@ def minute_of(text: str, where: str) -> int:
     """
     found = _TIME.fullmatch(text)
     if not found:
-        raise ScalingError(f"{where}: {text!r} is no time of day; write 18:30")
+        raise ScalingError(f"{where}: {text!r} is not a time of day; write 18:30")
     return int(found[1]) * _MINUTES_OF_HOUR + int(found[2])
 
 

@@ -156,14 +156,14 @@ def _forecast(line: Mapping[str, Any]) -> StationForecast:
 
 def _text(line: Mapping[str, Any], name: str) -> str:
     if not isinstance(line[name], str):
-        raise TypeError(f"{name} is no text: {line[name]!r:.40}")
+        raise TypeError(f"{name} is not text: {line[name]!r:.40}")
     return str(line[name])
 
 
 def _number(line: Mapping[str, Any], name: str) -> float:
     value = line[name]
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:  # noqa: PLR2004 -- eleven days in milliseconds
-        raise ValueError(f"{name} is no such number: {value!r:.40}")
+        raise ValueError(f"{name} is out of range or not a number: {value!r:.40}")
     return float(value)
 
 
@@ -171,7 +171,7 @@ def _time(line: Mapping[str, Any], name: str) -> datetime:
     try:
         return from_text(_text(line, name))
     except ValueError as error:
-        raise ValueError(f"{name} is no time: {error}") from error
+        raise ValueError(f"{name} is not a time: {error}") from error
 
 
 def _leads(forecast: Any) -> dict[str, Leads]:
@@ -181,7 +181,7 @@ def _leads(forecast: Any) -> dict[str, Leads]:
             for code, leads in forecast.items()
         }
     except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError(f"forecast is none: {error}") from error
+        raise ValueError(f"forecast is malformed: {error}") from error
 
 
 def _quantiles(values: Any) -> tuple[float, float, float]:

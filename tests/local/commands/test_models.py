@@ -131,7 +131,7 @@ def test_two_at_the_same_moment(location, artifacts):
     add_models(place, [path])
     replace_models(place, [path], NOW)
 
-    with pytest.raises(TargetModelError, match="somebody else has just written it"):
+    with pytest.raises(TargetModelError, match="another process has just written it"):
         replace_models(place, [path], NOW)
 
 

@@ -126,8 +126,8 @@ def test_the_search(tmp_path):
     ("options", "reason"),
     [
         (("--peak", "noon"), "'noon' is not a peak; write 12:00=5x30"),
-        (("--peak", "29:00=5x30"), "'29:00' is no time of day"),
-        (("--peak", "23:50=5x30"), "goes on after midnight"),
+        (("--peak", "29:00=5x30"), "'29:00' is not a time of day"),
+        (("--peak", "23:50=5x30"), "continues after midnight"),
         (("--endpoint-min-instances", 3), "EndpointMaxInstances 2"),
         (("--endpoint-instance-type", "ml.p3.2xlarge"), "is not one of"),
         (

@@ -83,7 +83,7 @@ def test_versions_that_neo_refuses(aws, version):
 
 def test_no_version():
     """What is no version is told how one is written."""
-    with pytest.raises(CompilationError, match="'latest' is no version of XGBoost; write"):
+    with pytest.raises(CompilationError, match="'latest' is not a version of XGBoost; write"):
         check_version("latest")
 
 
@@ -92,7 +92,9 @@ def test_an_artifact_of_ours_is_refused(model_path):
     """Neo knows neither its XGBoost nor its trees, whatever version is claimed."""
     put_bytes(model_path.read_bytes())
 
-    with pytest.raises(CompilationError, match="newer XGBoost than Neo takes; `stationcast comp"):
+    with pytest.raises(
+        CompilationError, match="newer XGBoost than Neo supports; `stationcast comp"
+    ):
         check_model(JOB.model)
 
 

@@ -161,9 +161,9 @@ def test_free_allowances():
 @pytest.mark.parametrize(
     ("fields", "way", "reason"),
     [
-        ({"endpoint_instance": "ml.p3.2xlarge"}, ALWAYS_ON, "no endpoints on ml.p3.2xlarge"),
+        ({"endpoint_instance": "ml.p3.2xlarge"}, ALWAYS_ON, "endpoints cannot use ml.p3.2xlarge"),
         ({"endpoint_instance": "ml.eia2.medium"}, SCALED, "withdrawn by AWS"),
-        ({"endpoint_instance": "ml.p2.xlarge"}, ASYNC, "in no region any more"),
+        ({"endpoint_instance": "ml.p2.xlarge"}, ASYNC, "no longer offered in any region"),
         ({"endpoint_instance": "ml.g5.xlarge"}, SERVERLESS, "no accelerator"),
         ({"endpoint_instance": "ml.g5.xlarge"}, IN_LAMBDA, "no accelerator"),
         ({"endpoint_instance": "ml.inf2.xlarge"}, MULTI_MODEL, "not on Inferentia"),
@@ -177,7 +177,7 @@ def test_free_allowances():
         ({"context_ms": 4e6}, ASYNC, "gives up after 3,600,000"),
         ({"serverless_gb": 7}, SERVERLESS, "there are 1 to 6"),
         ({"variants": 2}, SERVERLESS, "one variant"),
-        ({"lookups": (3.6e6,) * 24, "context_ms": 200}, SERVERLESS, "answers at most 200"),
+        ({"lookups": (3.6e6,) * 24, "context_ms": 200}, SERVERLESS, "takes at most 200"),
         ({"lambda_gb": 11}, IN_LAMBDA, "at most 10.24"),
     ],
 )

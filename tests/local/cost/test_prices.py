@@ -40,8 +40,8 @@ def test_a_file_is_read_as_it_was_written(tmp_path):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("{", "no list of prices"),
-        ("[]", "no list of prices"),
+        ("{", "not a list of prices"),
+        ("[]", "not a list of prices"),
         ('{"name": "x"}', "prices"),
         ('{"prices": {"a": {"usd": 1}}}', "price a: .*unit"),
         ('{"prices": {"a": {"usd": -1, "unit": "h", "read": "", "source": ""}}}', "price a: usd"),

@@ -103,14 +103,14 @@ def test_another_region(ask):
 @pytest.mark.parametrize(
     ("products", "reason"),
     [
-        ([], "asked for Host:ml.m5.large, found nothing"),
+        ([], "searched for Host:ml.m5.large, found nothing"),
         (
             [("USE1-Host:ml.m5.large", 0.1), ("USE2-Host:ml.m5.large", 0.1)],
             "found USE1-Host:ml.m5.large, USE2-Host:ml.m5.large",
         ),
         ([("USE1-Host:ml.m5.large",)], "has no price in dollars"),
         ([("USE1-Host:ml.m5.large", 0.0)], "has no price in dollars"),
-        ([("USE1-Host:ml.m5.large", 115.0)], "is 115, and was 0.115: look at it"),
+        ([("USE1-Host:ml.m5.large", 115.0)], "is 115 and was 0.115; check it"),
     ],
 )
 def test_what_is_not_one_likely_price_is_kept(ask, products, reason):
@@ -128,7 +128,7 @@ def test_what_nobody_knows_how_to_ask_for(ask):
     """A price without a query is kept."""
     refreshed = ask(a_list(data=a_price(0.016)))
 
-    assert refreshed.kept == {"data": "nobody knows what it is called there"}
+    assert refreshed.kept == {"data": "the list has no query for it"}
 
 
 def test_an_api_that_refuses(ask):
@@ -157,7 +157,7 @@ def test_the_command(monkeypatch, tmp_path):
 
     assert result.exit_code == 0
     assert f"1 prices read, {kept} kept" in result.stdout
-    assert "kept table/writes: asked for WriteRequestUnits, found nothing" in result.stderr
+    assert "kept table/writes: searched for WriteRequestUnits, found nothing" in result.stderr
     assert read_prices(str(output)).get("hosting/ml.m5.large").usd == 0.2
 
     result = CliRunner().invoke(main, ["cost", "--prices", str(output)])

@@ -18,10 +18,10 @@ def test_percentages_are_read():
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("a", "'a' is no share"),
+        ("a", "'a' is not a share"),
         ("=5", "'=5': write each variant once"),
         ("a=5,a=6", "'a=6': write each variant once"),
-        ("a=many", "'a=many' is no share"),
+        ("a=many", "'a=many' is not a share"),
         ("a=-1", "'a=-1': a share is 0 to 100 percent"),
         ("a=101", "a share is 0 to 100 percent"),
         ("a=nan", "a share is 0 to 100 percent"),
@@ -64,7 +64,7 @@ def test_promote():
         (WEIGHTS, {"d": 5}, "no production variant 'd'; the endpoint has a, b, c"),
         (WEIGHTS, {"a": 60, "b": 60}, "add up to 120 %, not 100 %"),
         (WEIGHTS, {"a": 20, "b": 20, "c": 20}, "add up to 60 %, not 100 %"),
-        (WEIGHTS, {"a": 20, "b": 20}, "40 %, and c have no requests to keep the proportions of"),
+        (WEIGHTS, {"a": 20, "b": 20}, "40 %, and c have no requests, so the rest cannot"),
         ({"a": 1.0}, {"a": 0}, "add up to 0 %, not 100 %"),
     ],
 )

@@ -47,15 +47,15 @@ def test_a_day_from_a_file(tmp_path):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("", "begins with a line 'time,requests'"),
-        ("time,requests\n", "and has more"),
-        ("hour,requests\n1,2\n", "begins with a line"),
-        ("time,requests\n25:00,1\n", "line 2: '25:00' is no time of day"),
-        ("time,requests\n01:00,many\n", "line 2: '01:00,many' is no time and a number"),
-        ("time,requests\n01:00\n", "line 2: '01:00' is no time and a number"),
-        ("time,requests\n01:00,-1\n", "line 2: '-1' is no number of requests"),
-        ("time,requests\n01:00,nan\n", "line 2: 'nan' is no number of requests"),
-        ("time,requests\n01:00,1\n01:00,1\n", "line 3: times have to rise"),
+        ("", "must begin with the line 'time,requests'"),
+        ("time,requests\n", "and have data lines"),
+        ("hour,requests\n1,2\n", "must begin with the line"),
+        ("time,requests\n25:00,1\n", "line 2: '25:00' is not a time of day"),
+        ("time,requests\n01:00,many\n", "line 2: '01:00,many' is not a time and a number"),
+        ("time,requests\n01:00\n", "line 2: '01:00' is not a time and a number"),
+        ("time,requests\n01:00,-1\n", "line 2: '-1' is not a number of requests"),
+        ("time,requests\n01:00,nan\n", "line 2: 'nan' is not a number of requests"),
+        ("time,requests\n01:00,1\n01:00,1\n", "line 3: times must increase"),
         ('time,requests\n"01:00,1\n', "line 2"),
     ],
 )
@@ -73,11 +73,11 @@ def test_a_file_that_is_no_text(tmp_path):
     path = tmp_path / "day.csv"
     path.write_bytes(b"time,requests\n\xff")
 
-    with pytest.raises(ScalingError, match="no CSV file"):
+    with pytest.raises(ScalingError, match="not a CSV file"):
         read_traffic(path)
 
 
 def test_a_peak_over_midnight():
     """A day ends at midnight, and so do its peaks."""
-    with pytest.raises(ScalingError, match="the peak of 23:30 goes on after midnight"):
+    with pytest.raises(ScalingError, match="the peak of 23:30 continues after midnight"):
         curve(1000, [Peak(23 * 60 + 30, 2, 31)])
