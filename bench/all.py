@@ -15,7 +15,6 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -24,7 +23,7 @@ from rich.console import Console
 from bench.harness.benchmarks_page import BENCHES, page
 from bench.harness.plots import draw
 from bench.harness.results import Result, read_results, write_result
-from forecasts.times import utc_text
+from forecasts.times import utc_now, utc_text
 
 #: The folder of the page, its results and its plots; that of a quick run; that of logs.
 DOCS, QUICK_DOCS, LOGS = Path("docs"), Path("build/benchmarks"), Path("build/benchmark-logs")
@@ -83,7 +82,7 @@ def run(name: str, log: Path, *, quick: bool) -> Result:
     """
     options = ["--quick"] if quick else []
     command = ["python", "-m", f"bench.{name}", *options]
-    started, begin = datetime.now(UTC).replace(microsecond=0), time.perf_counter()
+    started, begin = utc_now().replace(microsecond=0), time.perf_counter()
     with log.open("w") as file:
         # In its own session, so that only this process interrupts it.
         process = subprocess.Popen(  # noqa: S603 -- ours

@@ -15,7 +15,6 @@ import json
 import os
 import tempfile
 import time
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
@@ -31,6 +30,7 @@ from bench.harness.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parq
 from bench.harness.locations import new_table
 from bench.harness.rounds import ratio
 from forecasts.run import HISTORY_HOURS
+from forecasts.times import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -116,7 +116,7 @@ def make_parts(folder: Path, observations: Path, model_path: Path) -> Plan:
     read = read_observations(
         str(observations), end=ISSUE_TIME, hours=HISTORY_HOURS, parameters=codes
     )
-    now = datetime.now(UTC)
+    now = utc_now()
     store = SQLiteStore(str(folder / "plan.db"), lambda: now, create=True)
     plan = plan_run(store, ISSUE_TIME, read.stations, model=model.name, parameters=codes, now=now)
     for part in plan.parts:

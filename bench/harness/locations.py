@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from bench.harness.dynamodb import ENVIRONMENT, client_of
 from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.stores.open import open_store
+from forecasts.times import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -43,7 +43,7 @@ class Location(NamedTuple):
 def sqlite_file(path: Path) -> Location:
     """Return the location of a SQLite file."""
     url = f"sqlite:///{path.absolute()}"
-    return Location(url, {}, lambda: open_store(url, _now))
+    return Location(url, {}, lambda: open_store(url, utc_now))
 
 
 def new_table(endpoint: str, name: str) -> Location:
@@ -79,8 +79,4 @@ def table_at(endpoint: str, name: str) -> Location:
         "AWS_ENDPOINT_URL_DYNAMODB": endpoint,
         "STATIONCAST_STORE": url,
     }
-    return Location(url, environment, lambda: DynamoDBStore(name, _now, client_of(endpoint)))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    return Location(url, environment, lambda: DynamoDBStore(name, utc_now, client_of(endpoint)))

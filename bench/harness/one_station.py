@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +18,11 @@ from forecasts.item import StationEntry, catalogue_item, forecast_item, packed_h
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HISTORY_HOURS, LEAD_HOURS, QUANTILES, Run, RunState, run_id
 from forecasts.station import Station
-from forecasts.times import utc_text
+from forecasts.times import utc_now, utc_text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from forecasts.forecast import Quantiles
     from forecasts.item import TransformLine
 
@@ -34,7 +35,7 @@ _CODES = ("temperature", "dew_point", "relative_humidity", "wind_speed", "pressu
 
 def make_night(url: str) -> Run:
     """Publish the night into the DynamoDB at *url*, for us and for the textbook's function."""
-    now = datetime.now(UTC)
+    now = utc_now()
     issue_time = now.replace(hour=0, minute=0, second=0, microsecond=0)
     run = Run(run_id(issue_time, 1), issue_time, RunState.LOADED, "demo", _CODES, 1, 1, now)
     body = Forecast(STATION, run.id, issue_time, run.model, _values(), {}).to_body()
@@ -103,7 +104,7 @@ def model_answer(line: bytes) -> bytes:
 
 
 def _this_minute() -> datetime:
-    return datetime.now(UTC).replace(second=0, microsecond=0)
+    return utc_now().replace(second=0, microsecond=0)
 
 
 def _line(issue_time: datetime) -> TransformLine:
