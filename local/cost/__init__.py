@@ -1,1 +1,1 @@
-"""What each way of hosting costs a month, and why."""
+"""Compares what the ways of hosting cost in a month."""

@@ -1,7 +1,4 @@
-"""Accelerators for deep models: what a million inferences cost, given what one takes.
-
-Nothing here knows how fast a model is on what: measure it, and say at how many requests at once.
-"""
+"""Accelerators for deep models: the cost of a million inferences, from measured latencies."""
 
 from __future__ import annotations
 
@@ -22,16 +19,16 @@ _MILLION = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Accelerated:
-    """What inference costs on an instance, or on one with something attached.
+    """The cost of inference on an instance, with an attached accelerator if there is one.
 
     Attributes:
-        name: Its types, with `+` between them.
-        accelerator: What computes.
-        latency_ms: Of one request, as it was measured.
-        usd_hour: Of the instance, and what is attached to it.
-        usd_million: Of a million inferences if it is busy all the time.
-        usd_month: Of an endpoint that is always on.
-        status: Why it cannot be had; "" if it can.
+        name: The instance type; an attached type follows after `+`.
+        accelerator: What computes, e.g. `GPU (T4)` or `processor`.
+        latency_ms: The measured latency of one request.
+        usd_hour: Price of the instance and its attachment.
+        usd_million: Cost of a million inferences if it is always busy.
+        usd_month: Cost of an endpoint that is always on.
+        status: Why AWS no longer offers it; "" if AWS does.
     """
 
     name: str
@@ -53,14 +50,13 @@ def compare_accelerators(
     """Compare instance types, the cheapest inference first.
 
     Args:
-        latencies: Milliseconds of one request, by type; two types with `+` between them are an
-            instance and what is attached to it.
-        at_once: Requests that were in flight when that was measured.
-        prices: What an hour costs.
-        hours: Of a month.
+        latencies: Milliseconds of one request by instance type; an attached type follows after `+`.
+        at_once: Requests in flight during the measurement.
+        prices: The prices of an hour.
+        hours: Hours of a month.
 
     Raises:
-        CostError: A type is not known, has no price, or a latency is none; says which.
+        CostError: A type is unknown or has no price; names it.
     """
     found = [
         _accelerated(name, latency, at_once, prices, hours) for name, latency in latencies.items()

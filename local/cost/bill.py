@@ -1,8 +1,8 @@
-"""A monthly bill: what is used, what it costs, line by line."""
+"""A monthly bill, line by line."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,11 +14,11 @@ class Line:
     """A line of a bill.
 
     Attributes:
-        what: Is used.
-        quantity: How much of it in a month.
-        unit: Of *quantity*, in the singular.
-        usd: What it costs; None where the list has no price for it.
-        arithmetic: How *usd* comes about.
+        what: The thing that is used.
+        quantity: How much of it is used in a month.
+        unit: The unit of *quantity*, in the singular.
+        usd: What it costs; None if the list has no price for it.
+        arithmetic: How *usd* is calculated.
     """
 
     what: str
@@ -29,24 +29,18 @@ class Line:
 
     def to_json(self) -> dict[str, Any]:
         """Show it as a JSON object."""
-        return {
-            "what": self.what,
-            "quantity": self.quantity,
-            "unit": self.unit,
-            "usd": self.usd,
-            "arithmetic": self.arithmetic,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What one way of hosting costs in a month.
+    """The monthly bill of one way of hosting.
 
     Attributes:
-        way: Its name.
-        lines: What is used; none where *refused* is set.
-        refused: Why AWS, or our own stack, does not take it; "" if it does.
-        caveat: What it does not do that the others do; "" for nothing.
+        way: The name of the way.
+        lines: What it uses; empty if *refused* is set.
+        refused: Why it is not possible on AWS or in our own stack; "" if it is.
+        caveat: What it lacks compared with the others; "" for nothing.
     """
 
     way: str
@@ -61,12 +55,12 @@ class Bill:
 
     @property
     def unpriced(self) -> tuple[str, ...]:
-        """What is used and has no price in the list: *usd* is too low by it."""
+        """What is used but has no price in the list, so that *usd* is too low."""
         return tuple(line.what for line in self.lines if line.usd is None)
 
     @property
     def compares(self) -> bool:
-        """Whether it does the same as the others, so that the cheapest can be found among them."""
+        """Whether its price can be compared with those of the others."""
         return not self.refused and not self.caveat
 
     def to_json(self) -> dict[str, Any]:
@@ -86,7 +80,7 @@ class Ledger:
 
     Args:
         prices: What things cost.
-        free_tier: Whether the account's monthly allowances are all there for this bill.
+        free_tier: Whether this bill may use all of the account's monthly allowances.
     """
 
     def __init__(self, prices: Prices, *, free_tier: bool) -> None:
@@ -98,10 +92,10 @@ class Ledger:
         """Write a line, unless nothing is used.
 
         Args:
-            what: Is used.
-            key: Of its price.
-            quantity: In the unit of that price.
-            why: How the quantity comes about.
+            what: The thing that is used.
+            key: The key of its price.
+            quantity: How much is used, in the unit of that price.
+            why: How the quantity is calculated.
         """
         if quantity <= 0:
             return
@@ -123,10 +117,10 @@ def _units(unit: str) -> str:
 
 
 def _dollars(usd: float) -> str:
-    """Write a price: of a million units where one costs next to nothing."""
+    """Write a price; a very small one as the price of a million units."""
     return f"{usd:g}" if usd >= 0.001 else f"{usd * 1e6:g} a million"  # noqa: PLR2004 -- a tenth of a cent
 
 
 def amount(value: float) -> str:
-    """Write a quantity: whole from 100 up, with three digits that count below."""
+    """Write a quantity: whole from 100 up, with three significant digits below."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004 -- three digits

@@ -1,8 +1,8 @@
-"""What each way of hosting costs a month, side by side.
+"""The monthly costs of the ways of hosting, side by side.
 
-There are two questions. **Lookups** are the same for everybody who asks about a station, so they
-can be computed once a night, or each time that somebody asks. **Context requests** depend on the
-caller's own readings, so a model has to answer; the question is where it runs.
+There are two questions. **Lookups** of a station are the same for every caller, so they can be
+computed once a night or for each request. **Context requests** depend on the caller's own readings,
+so a model has to answer; the question is where it runs.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Comparison:
     """One question, with a bill for each way to answer it.
 
     Attributes:
-        about: Which requests: lookups or context requests.
-        requests: A month.
-        bills: In the order of the ways.
+        about: The kind of requests: lookups or context requests.
+        requests: Requests a month.
+        bills: The bills, in the order of the ways.
     """
 
     about: str
@@ -38,9 +38,9 @@ class Comparison:
 
     @property
     def cheapest(self) -> Bill | None:
-        """The cheapest way of those that do the same.
+        """The cheapest of the comparable ways.
 
-        None where AWS takes none of them, or where the list lacks a price that one of them needs.
+        None if no way is possible, or if the list lacks a price that one of them needs.
         """
         comparable = [bill for bill in self.bills if bill.compares]
         if any(bill.unpriced for bill in comparable):
@@ -62,24 +62,24 @@ class Comparison:
 
 
 def compare_lookups(workload: Workload, prices: Prices, *, free_tier: bool = False) -> Comparison:
-    """Compare computing once a night with computing whenever somebody looks up.
+    """Compare computing forecasts once a night with computing them for each lookup.
 
     Args:
-        workload: What is forecast and asked for.
-        prices: What things cost.
-        free_tier: Whether each bill has the whole of the monthly allowances.
+        workload: The stations and their requests.
+        prices: The list of prices.
+        free_tier: Whether each bill may use all of the monthly allowances.
     """
     load = Load(workload, workload.lookups)
     return Comparison("lookups", load.requests, _bills(LOOKUP_WAYS, load, prices, free_tier))
 
 
 def compare_contexts(workload: Workload, prices: Prices, *, free_tier: bool = False) -> Comparison:
-    """Compare the places where a model can run that answers requests with a context.
+    """Compare the places where a model can answer context requests.
 
     Args:
-        workload: What is forecast and asked for.
-        prices: What things cost.
-        free_tier: Whether each bill has the whole of the monthly allowances.
+        workload: The stations and their requests.
+        prices: The list of prices.
+        free_tier: Whether each bill may use all of the monthly allowances.
     """
     load = Load(workload, workload.contexts)
     return Comparison(

@@ -1,4 +1,4 @@
-"""Cost against requests: curves of all ways, and where the cheapest one changes."""
+"""Cost against requests: the curves of all ways, and their break-even points."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _HALVINGS = 20
 
 @dataclass(frozen=True, slots=True)
 class BreakEven:
-    """Where another way becomes the cheapest.
+    """A number of requests at which another way becomes the cheapest.
 
     Attributes:
-        requests: A month.
-        usd: What both ways cost there.
-        below: The cheapest way with fewer requests.
-        above: With more.
+        requests: Requests a month.
+        usd: The cost of both ways at that number.
+        below: The cheapest way for fewer requests.
+        above: The cheapest way for more requests.
     """
 
     requests: float
@@ -49,10 +49,10 @@ class Curves:
     """Cost against requests.
 
     Attributes:
-        about: Which requests.
-        requests: A month, rising.
-        usd: By way; NaN where AWS does not take it.
-        break_evens: Where it changes, by rising requests.
+        about: The kind of requests.
+        requests: Requests a month, rising.
+        usd: Costs by way; NaN if the way is not possible.
+        break_evens: The break-even points, by rising requests.
     """
 
     about: str
@@ -62,12 +62,12 @@ class Curves:
 
 
 def curves_of(compare: Callable[[float], Comparison], low: float, high: float) -> Curves:
-    """Reckon what all ways cost between two numbers of requests.
+    """Calculate what all ways cost between two numbers of requests.
 
     Args:
-        compare: Bills for so many requests a month.
-        low: Requests a month, more than 0.
-        high: The same, more than *low*.
+        compare: Returns the bills for a number of requests a month.
+        low: The lower number of requests a month, more than 0.
+        high: The higher number, more than *low*.
     """
     steps = math.ceil(math.log10(high / low) * _POINTS)
     requests = [low * (high / low) ** (step / steps) for step in range(steps + 1)]
@@ -93,7 +93,7 @@ def _break_evens(
 def _between(
     compare: Callable[[float], Comparison], left: Comparison, right: Comparison
 ) -> BreakEven:
-    """Close in on the point where the cheapest way stops to be that of *left*."""
+    """Find the point at which the cheapest way stops being that of *left*, by bisection."""
     below = _best(left)
     for _ in range(_HALVINGS):
         middle = compare(math.sqrt(left.requests * right.requests))

@@ -1,7 +1,6 @@
-"""What SageMaker's instance types are, and what they can be used for in us-east-1.
+"""SageMaker's instance types, and their uses in us-east-1.
 
-Sizes are EC2's. Where types are offered was read in the schemas of CloudFormation that cfn-lint
-1.58.0 carries (October 2026).
+Sizes are EC2's. The uses come from the CloudFormation schemas in cfn-lint 1.58.0 (October 2026).
 """
 
 from __future__ import annotations
@@ -16,12 +15,12 @@ class Instance:
     """An instance type.
 
     Attributes:
-        vcpus: A container runs a worker on each.
-        memory_gb: Of the instance, without that of an accelerator.
-        accelerator: What computes beside the processor; "" for nothing.
+        vcpus: The number of vCPUs; a container runs a worker on each.
+        memory_gb: Memory of the instance, without that of an accelerator.
+        accelerator: The accelerator beside the processor; "" for none.
         hosting: Whether endpoints can use it.
-        transform: Whether batch transform can.
-        history: Why neither can, where both could once.
+        transform: Whether batch transform can use it.
+        history: Why neither can use it any longer; "" if either can.
     """
 
     vcpus: int
@@ -66,7 +65,7 @@ def instance_of(name: str) -> Instance:
     """Return an instance type by its name.
 
     Raises:
-        CostError: It is none that is known here; lists those that are.
+        CostError: The type is unknown; lists the known ones.
     """
     if name not in INSTANCES:
         raise CostError(f"unknown instance type {name!r}; known types: {', '.join(INSTANCES)}")

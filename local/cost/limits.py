@@ -1,6 +1,6 @@
-"""What AWS does not take, so that it is said before it is paid for or found out.
+"""AWS's limits, checked before a way is priced.
 
-Limits are those of botocore 1.44's models and AWS's guides, November 2026.
+They come from botocore 1.44's models and from AWS's guides, November 2026.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from local.cost.instances import instance_of
 if TYPE_CHECKING:
     from local.cost.load import Load
 
-#: Bytes of a request: InvokeEndpoint; a serverless endpoint; a call of a function.
+#: Bytes of a request to InvokeEndpoint, to a serverless endpoint and to a function.
 ENDPOINT_BYTES, SERVERLESS_BYTES, LAMBDA_BYTES = 6_291_456, 4_194_304, 6_291_456
 #: Bytes of a request to an asynchronous endpoint, which takes it from S3.
 ASYNC_BYTES = 1_073_741_824
-#: Milliseconds after which an HTTP API gives up, whoever is still computing behind it.
+#: Milliseconds after which an HTTP API gives up.
 API_MS = 30_000
 #: Milliseconds that an asynchronous endpoint may take.
 ASYNC_MS = 3_600_000

@@ -1,4 +1,4 @@
-"""Requests to a model over a day, and what it takes to answer them."""
+"""Requests to a model over a day, and the capacity that they need."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _MINUTES = 60
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is asked of a model.
+    """The requests to a model.
 
     Attributes:
-        workload: Of which this is a part.
+        workload: The workload that they are part of.
         hourly: Requests in each hour of the day.
     """
 
@@ -33,12 +33,12 @@ class Load:
 
     @property
     def requests(self) -> float:
-        """A month."""
+        """Requests a month."""
         return sum(self.hourly) * self.workload.days
 
     @property
     def seconds(self) -> float:
-        """Of one worker, for one request."""
+        """Seconds that a worker needs for a request."""
         return self.workload.context_ms / _MS
 
     @property
@@ -48,11 +48,11 @@ class Load:
 
     @property
     def data_gb(self) -> float:
-        """To the model and back, in a month."""
+        """GB sent to the model and back in a month."""
         return self.requests * (self.workload.request_bytes + self.workload.response_bytes) / 1e9
 
     def needed(self, hourly: float) -> int:
-        """Return how many instances answer so many requests an hour, its busiest minute too."""
+        """Return how many instances an hour with *hourly* requests needs in its busiest minute."""
         workload = self.workload
         workers = instance_of(workload.endpoint_instance).vcpus * workload.utilisation
         busy = per_second(hourly) * workload.burst * self.seconds
@@ -60,17 +60,17 @@ class Load:
 
     @property
     def always(self) -> int:
-        """Instances that are enough all day."""
+        """The number of instances that is enough all day."""
         return self.needed(max(self.hourly))
 
     @property
     def scaled_hours(self) -> float:
-        """Instance hours of a day if there are as many in each hour as it needs."""
+        """Instance hours of a day if each hour has as many instances as it needs."""
         return sum(self.needed(hourly) for hourly in self.hourly)
 
     @property
     def awake_hours(self) -> float:
-        """Instance hours of a day if there is none while nobody has asked for some minutes.
+        """Instance hours of a day if the instances stop after some minutes without a request.
 
         Requests come independently of each other, so the share of the time in which one came within
         the last w minutes is 1 - exp(-rate x w).
@@ -80,7 +80,7 @@ class Load:
 
     @property
     def resident(self) -> int:
-        """Instances whose memory holds all models together."""
+        """The number of instances whose memory together holds all models."""
         workload = self.workload
         room = instance_of(workload.endpoint_instance).memory_gb * _MODEL_SHARE * _MB_PER_GB
         return math.ceil(workload.model_count * workload.model_mb / room)

@@ -1,7 +1,6 @@
-"""Prices: where they are kept, and what was read when, and where.
+"""Lists of prices, each a JSON file; two come with the package.
 
-A list of prices is a JSON file; two come with the package. A price is found by its key, such as
-`hosting/ml.m5.large`; all are in US dollars, before tax.
+A price is found by its key, e.g. `hosting/ml.m5.large`. Prices are in US dollars, before tax.
 """
 
 from __future__ import annotations
@@ -17,17 +16,17 @@ from local.errors import CostError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The lists that come with the package: of today, and of the book whose comparison is repeated.
+#: The lists that come with the package: today's prices, and those of the book's comparison.
 BUNDLED = {name: Path(__file__).parent / f"prices_{name}.json" for name in ("today", "book")}
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """How AWS's Price List API is asked for a price.
+    """A query for a price in AWS's Price List API.
 
     Attributes:
         service: Its service code.
-        usagetype: Without the prefix of the region.
+        usagetype: The usage type without the prefix of the region.
     """
 
     service: str
@@ -39,13 +38,13 @@ class Price:
     """A price.
 
     Attributes:
-        usd: Of one *unit*.
+        usd: The price of one *unit*.
         unit: What is paid for, in the singular.
         read: When it was read: a date, a month or a year.
-        source: Where.
-        note: What else one has to know, conflicts with other sources above all.
-        free: Units a month that cost nothing, where there is such an allowance for good.
-        query: How to read it again; None where nobody knows.
+        source: Where it was read.
+        note: Other remarks, above all conflicts with other sources.
+        free: Units a month that are always free.
+        query: How to read it again; None if that is unknown.
     """
 
     usd: float
@@ -57,10 +56,11 @@ class Price:
     query: Query | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what is no price.
+        """Check the numbers.
 
         Raises:
-            ValueError: It names the field.
+            TypeError: A field is not a number; names it.
+            ValueError: A number is out of range; names the field.
         """
         for name in ("usd", "free"):
             value = getattr(self, name)
@@ -74,14 +74,14 @@ class Price:
         """Read what `to_json` shows.
 
         Raises:
-            TypeError: A field is missing, unknown or no number.
-            ValueError: One is no price.
+            TypeError: A field is missing, unknown or not a number.
+            ValueError: A number is out of range.
         """
         query = fields.get("query")
         return cls(**{**fields, "query": Query(**query) if query else None})
 
     def to_json(self) -> dict[str, Any]:
-        """Show it as a JSON object, without what is empty."""
+        """Show it as a JSON object without empty fields."""
         return {name: value for name, value in asdict(self).items() if value or name == "usd"}
 
 
@@ -90,11 +90,11 @@ class Prices:
     """A list of prices.
 
     Attributes:
-        name: What to call it.
-        region: Of AWS.
-        read: When it was put together.
-        about: What to know of all of them.
-        prices: By key.
+        name: Its name.
+        region: The region of AWS.
+        read: When it was compiled.
+        about: Remarks on all of them.
+        prices: Prices by key.
     """
 
     name: str
@@ -108,7 +108,7 @@ class Prices:
         return self.prices.get(key)
 
     def updated(self, prices: Mapping[str, Price], region: str, read: str) -> Prices:
-        """Return the list with other prices in the place of those of the same keys."""
+        """Return the list with the prices of some keys replaced."""
         return replace(self, prices={**self.prices, **prices}, region=region, read=read)
 
     def write(self, path: Path) -> None:
@@ -117,22 +117,19 @@ class Prices:
         Raises:
             OSError: It cannot be written.
         """
-        shown = {key: price.to_json() for key, price in self.prices.items()}
-        content = {
-            "name": self.name,
-            "region": self.region,
-            "read": self.read,
-            "about": self.about,
-            "prices": shown,
-        }
+        prices = {key: price.to_json() for key, price in self.prices.items()}
+        content = {**asdict(self), "prices": prices}
         path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_prices(name: str) -> Prices:
-    """Read a list that comes with the package, by its name, or any other, by its path.
+    """Read a list of prices.
+
+    Args:
+        name: The name of a list that comes with the package, or the path of any other.
 
     Raises:
-        CostError: It is no list of prices; names the file and the price.
+        CostError: It is not a list of prices; names the file and the price.
         OSError: There is no such file.
     """
     path = BUNDLED.get(name, Path(name))

@@ -1,9 +1,8 @@
 """Prices read from AWS's Price List API.
 
-The only module of this package that knows that API. It was tried against a server that answers in
-the shape of AWS's documentation and of published answers, and never against AWS itself: usage
-types may be named otherwise than the lists of prices think. What is not found, or found twice, or
-far from what it was, is left as it was and said.
+It was tested against a server that follows AWS's documentation and published responses, never
+against AWS itself: the usage types in the lists of prices may have other names there. A price stays
+as it is, with the reason, if it is not found, found twice, or far from its old value.
 """
 
 from __future__ import annotations
@@ -25,29 +24,29 @@ if TYPE_CHECKING:
     from batch_jobs.progress import Track
     from local.cost.prices import Price, Prices, Query
 
-#: Where the API is; it knows the prices of all regions.
+#: The region of the API, which has the prices of all regions.
 API_REGION = "us-east-1"
 
-#: A price that changes by more is rather another thing, or in another unit.
+#: A price that changes by a larger factor probably has another meaning or another unit.
 _MOST_CHANGE = 5.0
 
 
 class Pricing(Protocol):
-    """What is needed of boto3's client of the Price List API."""
+    """The part of boto3's Price List client that is used here."""
 
     def get_paginator(self, operation_name: str, /) -> Any:
-        """Return what pages through an operation's answers."""
+        """Return a paginator of an operation."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What became of a list of prices.
+    """A list of prices after its refresh.
 
     Attributes:
         prices: The list as it is now.
         read: Keys of the prices that were read.
-        kept: Why, by key, a price is still the old one.
+        kept: For each key whose price is still the old one, the reason.
     """
 
     prices: Prices
@@ -56,7 +55,7 @@ class Refreshed:
 
 
 class NotFoundError(CostError):
-    """A price that the API does not have once; says what it has."""
+    """The API does not have exactly one price for a query; says what it has."""
 
 
 def pricing_client() -> Pricing:
@@ -71,24 +70,18 @@ def pricing_client() -> Pricing:
         raise CostError(f"Price List API: {error}") from error
 
 
-def refresh(
-    prices: Prices,
-    region: str,
-    client: Pricing,
-    now: datetime,
-    track: Track,
-) -> Refreshed:
-    """Read all prices that the list knows how to ask for.
+def refresh(prices: Prices, region: str, client: Pricing, now: datetime, track: Track) -> Refreshed:
+    """Read all prices of a list that have a query.
 
     Args:
-        prices: The list as it was.
-        region: Of which.
-        client: Of the Price List API.
-        now: Aware; its day is noted with each price.
-        track: Shows how far it is.
+        prices: The old list.
+        region: The region to read them for.
+        client: A client of the Price List API.
+        now: Aware time; each new price notes its day.
+        track: Shows progress.
 
     Raises:
-        CostError: The API cannot be asked at all; nothing is changed then.
+        CostError: The API cannot be asked at all.
     """
     today = now.date().isoformat()
     read: dict[str, Price] = {}
@@ -132,7 +125,7 @@ def _products(client: Pricing, query: Query, region: str) -> list[dict[str, Any]
 
 
 def _one(products: list[dict[str, Any]], query: Query) -> tuple[str, str, float]:
-    """Choose the one product that is meant; return usage type, SKU and price.
+    """Return usage type, SKU and price of the one product that fits the query.
 
     Usage types begin with a region's short name, such as `EUC1-`, but often not in us-east-1.
     """

@@ -1,4 +1,4 @@
-"""Tables of costs, for people."""
+"""Tables of costs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def comparison_table(comparison: Comparison) -> Table:
-    """Show what each way costs a month, and most of it for what."""
+    """Show what each way costs a month, and its largest line."""
     table = Table(title=_title(comparison), padding=0)
     table.add_column("way", no_wrap=True)
     table.add_column("$ a month", justify="right", no_wrap=True)
@@ -59,7 +59,7 @@ def accelerators_table(found: Sequence[Accelerated], at_once: int) -> Table:
 
 
 def remarks(comparison: Comparison) -> Iterator[str]:
-    """Yield what has to be said below a table."""
+    """Yield remarks to print below a table."""
     unpriced = {what for bill in comparison.bills for what in bill.unpriced}
     if unpriced:
         names = ", ".join(sorted(unpriced))

@@ -1,8 +1,7 @@
-"""Ways of hosting: what each uses in a month, and when AWS does not take it.
+"""Ways of hosting: what each uses in a month, and when it is not possible.
 
-In front of all of them stands the same API. What the stack costs while nobody asks (snapshot,
-dashboard, alarms, key: docs/operations.md) and transfer to the internet are the same for all and
-left out.
+The same API is in front of all of them. Transfer to the internet and the costs of an idle stack
+(snapshot, dashboard, alarms, key: docs/operations.md) are the same for all and left out.
 """
 
 from __future__ import annotations
@@ -35,8 +34,8 @@ IN_LAMBDA = "in a Lambda function"
 MULTI_MODEL = "multi-model endpoint"
 EACH_MODEL = "an endpoint for each model"
 
-#: Of one station and parameter in one run, and of one station: measured on nights of 11,000
-#: stations and 7 parameters (docs/benchmarks.md, docs/operations.md).
+#: Bytes of a run for each station and parameter, then KB and GB-seconds of a run for each station;
+#: measured with 11,000 stations and 7 parameters (docs/benchmarks.md, docs/operations.md).
 _FORECAST_BYTES, _HISTORY_BYTES = 180, 140
 _FILE_KB, _FUNCTION_GB_S = 8.4, 0.1
 #: State transitions of a run, and of each part of it.
@@ -48,7 +47,7 @@ _WRITE_UNIT = 1024
 _ITEM_OVERHEAD = 100
 #: One item up to 4 KB, read eventually consistently.
 _READ_UNITS = 0.5
-#: Of an instance's own volume. SageMaker chooses it by type; which it takes was not found.
+#: An instance's own volume. SageMaker chooses its size by type; the sizes are not documented.
 _VOLUME_GB = 30
 _ALARMS = 2
 _MS = 1000
@@ -60,10 +59,10 @@ class Way(NamedTuple):
     """A way of hosting.
 
     Attributes:
-        name: As tables and plots show it.
-        refused: Says why AWS does not take it for a load; "" if it does.
-        write: Writes what it uses.
-        caveat: What it does not do that the others do.
+        name: Its name in tables and plots.
+        refused: Returns why it is not possible for a load; "" if it is.
+        write: Writes what it uses into a ledger.
+        caveat: What it lacks compared with the others; "" for nothing.
     """
 
     name: str
@@ -172,7 +171,7 @@ def _async(load: Load, ledger: Ledger) -> None:
     why = f"up for {workload.async_idle_minutes:g} min after a request"
     ledger.add("instances", f"hosting/{workload.endpoint_instance}", hours, why)
     ledger.add("data of the endpoint", "async/data", load.data_gb)
-    # The request is put by the caller and got by the endpoint; the answer the other way round.
+    # The caller puts the request and gets the response; the endpoint does the opposite.
     ledger.add("objects put", "s3/puts", load.requests * 2)
     ledger.add("objects got", "s3/gets", load.requests * 2)
     _api(load, ledger, 0)
@@ -187,7 +186,7 @@ def _in_lambda(load: Load, ledger: Ledger) -> None:
     _api(load, ledger, load.seconds)
 
 
-#: Where a model can answer.
+#: The ways of answering with a model.
 MODEL_WAYS = (
     Way(ALWAYS_ON, instances_refused, _always_on),
     Way(SCALED, instances_refused, _scaled),
@@ -205,7 +204,7 @@ MODEL_WAYS = (
 
 
 def _with_histories(write: Callable[[Load, Ledger], None]) -> Callable[[Load, Ledger], None]:
-    """Add what a model needs of each station, which a table of forecasts comes with."""
+    """Add the table of histories that a model needs; precomputed forecasts include it."""
 
     def written(load: Load, ledger: Ledger) -> None:
         write(load, ledger)
@@ -214,7 +213,7 @@ def _with_histories(write: Callable[[Load, Ledger], None]) -> Callable[[Load, Le
     return written
 
 
-#: The same for requests that need no context, and what needs no model when somebody asks.
+#: The ways of answering lookups: from precomputed forecasts, or with a model for each request.
 LOOKUP_WAYS = (
     Way(PRECOMPUTED, transform_refused, _precomputed),
     *(way._replace(write=_with_histories(way.write)) for way in MODEL_WAYS),

@@ -1,9 +1,9 @@
-"""A workload: what is forecast, who asks for it and when, and what a request costs to answer.
+"""A workload: the stations, their requests by hour, and the resources of a request.
 
-It is a TOML file of the fields of `Workload`, all of which have defaults:
+It is a TOML file with fields of `Workload`, all of which have defaults:
 
     stations = 11000
-    lookups = 100000                      # a day, in the usual shape of a day
+    lookups = 100000                      # a day, spread over a typical daily curve
     contexts = [10, 8, 6, …]              # or 24 numbers: requests in each hour of the day, in UTC
 """
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 HOURS = 24
 _SECONDS = 3600
 
-#: The share of a day's requests in each hour where nobody says it: few at night, a morning and an
-#: evening. Made up; it only matters to what is scaled to it.
+#: The default share of a day's requests in each hour: few at night, peaks in the morning and in the
+#: evening. It is invented, and only matters to the ways that scale.
 DAY = tuple(
     share / 100
     for share in (
@@ -40,30 +40,30 @@ class Workload:
     """A workload.
 
     Attributes:
-        stations: How many are forecast.
-        parameters: Of each.
-        runs: A day: 1 is once a night.
-        days: Of a month: 30, so that 30 nights and 720 hours belong to the same month. AWS's own
-            calculator has 730 hours, a twelfth of a year: that is 30.4167.
+        stations: The number of stations.
+        parameters: Parameters of each station.
+        runs: Runs a day; 1 is once a night.
+        days: Days of a month. The default gives 720 hours; 30.4167 gives 730, a twelfth of a year,
+            as AWS's own calculator has.
         lookups: Lookups in each hour of the day, in UTC.
-        contexts: The same of requests with a context, which only a model can answer.
-        burst: How many times as many requests the busiest minute of an hour has as its mean one.
-        context_ms: Time of one worker for one request to the model.
-        api_ms: What the API's function is billed for a request, besides waiting for a model.
-        api_gb: Its memory.
-        request_bytes: Sent to the model.
-        response_bytes: Its answer.
+        contexts: Context requests in each hour, which only a model can answer.
+        burst: Requests in the busiest minute of an hour, divided by those in its mean minute.
+        context_ms: Milliseconds that a worker needs for a request to the model.
+        api_ms: Billed milliseconds of the API's function for a request; a model's time is extra.
+        api_gb: Memory of the API's function.
+        request_bytes: Size of a request to the model.
+        response_bytes: Size of the model's response.
         endpoint_instance: Type of an endpoint's instances.
-        min_instances: How many there are at least.
-        utilisation: Share of the time that workers are busy at the busiest minute.
-        variants: Production variants beside each other, each on instances of its own.
+        min_instances: The smallest number of instances.
+        utilisation: Share of the busiest minute during which workers are busy.
+        variants: Production variants, each on its own instances.
         serverless_gb: Memory of a serverless endpoint.
-        lambda_gb: Memory of a function that runs the model; 1.769 GB come with one vCPU.
-        async_idle_minutes: How long an asynchronous endpoint stays after its last request.
-        models: Of a multi-model endpoint; 0 for one for each parameter.
-        model_mb: Memory that each of them takes.
+        lambda_gb: Memory of a function that runs the model; 1.769 GB give one vCPU.
+        async_idle_minutes: How long an asynchronous endpoint stays up after its last request.
+        models: Models of a multi-model endpoint; 0 for one for each parameter.
+        model_mb: Memory of each of these models.
         transform_instance: Type of the nightly job's instance.
-        transform_minutes: Billed for each run.
+        transform_minutes: Billed minutes of that job.
     """
 
     stations: int = 11_000
@@ -91,10 +91,10 @@ class Workload:
     transform_minutes: float = 6.0
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be.
+        """Check all fields.
 
         Raises:
-            CostError: It names the field.
+            CostError: A field is invalid; names it.
         """
         for field in fields(self):
             _check(field.name, getattr(self, field.name))
@@ -113,16 +113,16 @@ class Workload:
 
     @property
     def model_count(self) -> int:
-        """Models that there are where each is one of its own."""
+        """The number of separate models."""
         return self.models or self.parameters
 
 
-#: What may be nothing; all other numbers have to be more.
+#: Fields that may be 0; all other numbers have to be greater.
 _MAY_BE_ZERO = {"runs", "models"}
 
 
 def _check(name: str, value: object) -> None:
-    """Raise `CostError` where *value* is not what field *name* takes."""
+    """Raise `CostError` if *value* is invalid for the field *name*."""
     match value:
         case str():
             instance_of(value)
@@ -147,14 +147,14 @@ def _check_hours(name: str, values: Sequence[object]) -> None:
 
 
 def workload_of(given: Mapping[str, Any], where: str) -> Workload:
-    """Return the default workload with other fields.
+    """Return the default workload with some fields changed.
 
     Args:
-        given: By name; `lookups` and `contexts` as a number a day, or as 24 numbers.
-        where: What to call this in errors.
+        given: Fields by name; `lookups` and `contexts` as a number a day, or as 24 numbers.
+        where: The source of these fields, for errors.
 
     Raises:
-        CostError: A field is not known or not possible; names it.
+        CostError: A field is unknown or invalid; names it.
     """
     kinds = {field.name: type(field.default) for field in fields(Workload)}
     for name, value in given.items():
@@ -188,10 +188,10 @@ def read_workload(path: Path | None, given: Mapping[str, Any]) -> Workload:
 
     Args:
         path: A TOML file; None for the default workload.
-        given: Fields that stand above those of the file.
+        given: Fields that override those of the file.
 
     Raises:
-        CostError: It is no TOML, or a field is not possible; names the file and the field.
+        CostError: The file is not TOML, or a field is invalid; names the file and the field.
         OSError: There is no such file.
     """
     if path is None:
@@ -204,5 +204,5 @@ def read_workload(path: Path | None, given: Mapping[str, Any]) -> Workload:
 
 
 def per_second(hourly: float) -> float:
-    """Turn requests in an hour into requests a second."""
+    """Convert requests an hour into requests a second."""
     return hourly / _SECONDS
