@@ -1,8 +1,7 @@
-"""Instances with workers and a line in front of each: who waits for whom, request by request.
+"""Instances with workers and a queue in front of each, simulated request by request.
 
-A request is sent to an instance when it comes and stays there, as behind a SageMaker endpoint: new
-instances take new requests, not those that wait already. An instance answers in the order of
-arrival, with as many at once as it has workers.
+As behind a SageMaker endpoint, a request is assigned to an instance on arrival and stays there: new
+instances take new requests only. An instance serves its queue in order, one request per worker.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Routing(StrEnum):
-    """How the endpoint chooses an instance, as `RoutingStrategy` of its configuration says."""
+    """How the endpoint chooses an instance: `RoutingStrategy` in its configuration."""
 
     RANDOM = "random"
     LEAST_OUTSTANDING = "least-outstanding"
@@ -29,15 +28,15 @@ class Fleet:
     """The instances of a variant. All times are seconds since the day began.
 
     Args:
-        workers: Of each instance.
+        workers: Workers of each instance.
         most_waiting: Requests that may wait at an instance; further ones are rejected.
         routing: How an instance is chosen.
-        seed: Of that choice.
+        seed: Seed of that choice.
 
     Attributes:
-        latencies: Seconds of each request, waiting included; infinite where it was rejected.
-        over: How many of them took longer than *limit*.
-        limit: Seconds; infinite unless it is set.
+        latencies: Seconds of each request, including waiting; infinite if it was rejected.
+        over: The number of requests that took longer than *limit*.
+        limit: Seconds; infinite by default.
     """
 
     def __init__(self, workers: int, most_waiting: int, routing: Routing, seed: int) -> None:
@@ -45,8 +44,8 @@ class Fleet:
         self._room = workers + most_waiting
         self._routing = routing
         self._random = Random(seed)  # noqa: S311 -- not for secrets
-        # By number of the instance, which is never given again: when its workers are free, and how
-        # many requests it has not answered yet.
+        # By number of the instance, which is never reused: when its workers become free, and its
+        # unanswered requests.
         self._free: list[list[float]] = []
         self._outstanding: list[int] = []
         self._active: list[int] = []
@@ -57,7 +56,7 @@ class Fleet:
         self.limit = math.inf
 
     def resize(self, count: int, time: float) -> None:
-        """Have so many instances from now on; those that go first answer what they have."""
+        """Set the number of instances; those that are removed first finish their requests."""
         while len(self._active) > count:
             self._active.pop()
         while len(self._active) < count:
@@ -67,10 +66,10 @@ class Fleet:
             self._outstanding.append(0)
 
     def serve(self, arrivals: NDArray[np.float64], services: NDArray[np.float64]) -> None:
-        """Let requests come.
+        """Serve requests.
 
         Args:
-            arrivals: Their times, rising, none before the last one's.
+            arrivals: Their times, rising, also across calls.
             services: Seconds that a worker needs for each.
         """
         outstanding, latencies, limit = self._outstanding, self.latencies, self.limit
@@ -90,7 +89,7 @@ class Fleet:
             self.over += latency > limit
 
     def settle(self, time: float) -> None:
-        """Let requests leave that are answered by then."""
+        """Count the requests that finish by *time* as answered."""
         leaving = self._leaving
         while leaving and leaving[0][0] <= time:
             _, number, latency = heappop(leaving)
@@ -98,12 +97,12 @@ class Fleet:
             self._answered.append(latency)
 
     def answered(self) -> list[float]:
-        """Return the latencies of what was answered since the last call, in seconds."""
+        """Return the latencies of requests answered since the last call, in seconds."""
         answered, self._answered = self._answered, []
         return answered
 
     def in_flight(self) -> int:
-        """Requests that are not answered yet, those of instances that go included."""
+        """Return the number of unanswered requests, also of instances that were removed."""
         return len(self._leaving)
 
     def _choose(self) -> int:

@@ -1,19 +1,19 @@
 """Scaling policies, and the alarms that carry them out.
 
 A policy is described by the parameters of template.yaml (group "Real time"), under the same names.
-What Application Auto Scaling and CloudWatch add to it, nobody chooses; it is known from:
+Application Auto Scaling and CloudWatch determine the rest:
 
-- **Target tracking** raises its alarm after 3 of 3 minutes over the target, and takes instances
-  after 15 of 15 minutes under 90 % of it: seen on a SageMaker endpoint in
-  https://repost.aws/questions/QUf450Wsd9RROGGOIwaolN9w. It asks for as many instances as bring the
-  metric back to the target.
-- **Steps on latency** are those of template.yaml: half as many instances again after 2 of 3 minutes
-  with a p90 over the threshold, one less after 15 of 15 minutes under half of it.
-- **Cool-downs** begin when an instance is in service, and nothing is changed while one starts: an
-  endpoint that is being updated takes no other update. An addition does not wait for the cool-down
-  of a removal.
-- A metric's minute is known some time after it has ended, and an instance takes minutes to start.
-  How many is not documented: 1 and 5 are assumed (3 to 5 minutes are reported); both are options.
+- **Target tracking** adds instances after 3 of 3 minutes over the target, and removes them after 15
+  of 15 minutes under 90 % of it, as seen on a SageMaker endpoint in
+  https://repost.aws/questions/QUf450Wsd9RROGGOIwaolN9w. It requests the number of instances that
+  brings the metric back to the target.
+- **Steps on latency** are those of template.yaml: 50 % more instances after 2 of 3 minutes with a
+  p90 over the threshold, one less after 15 of 15 minutes under half of it.
+- **Cool-downs** begin when an instance is in service. Nothing changes while an instance starts,
+  because an endpoint accepts no second update meanwhile. An addition does not wait for the
+  cool-down of a removal.
+- A metric is known some time after its minute, and an instance takes minutes to start. Neither is
+  documented: 1 and 5 minutes are assumed (3 to 5 are reported), and both are options.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MOST_INSTANCES, MOST_COOLDOWN = 10, 3600
 _LATENCY_OUT = (2, 3)
 _TRACKING_OUT = (3, 3)
 _IN = (15, 15)
-#: Share of the target under which instances are taken.
+#: Share of the target under which instances are removed.
 _TRACKING_SHARE, _LATENCY_SHARE = 0.9, 0.5
 #: Share of the instances that a step on latency adds, at least one.
 _STEP = 0.5
@@ -40,10 +40,10 @@ _PERIOD, _FINE_PERIOD = 60, 10
 
 
 class Scaling(StrEnum):
-    """What adds and takes instances, as the template's `EndpointScaling` names it.
+    """The metric that adds and removes instances: the template's `EndpointScaling`.
 
-    CONCURRENCY is SageMaker's metric of requests in flight for each instance, every ten seconds.
-    The template has no parameter for it; it can be simulated for comparison.
+    CONCURRENCY is SageMaker's number of requests in flight per instance, every ten seconds. The
+    template has no parameter for it; it can be simulated for comparison.
     """
 
     INVOCATIONS = "invocations"
@@ -57,13 +57,13 @@ class Policy:
     """A scaling policy.
 
     Attributes:
-        scaling: What adds and takes instances.
-        min_instances: At least.
-        max_instances: At most; without scaling it is not looked at.
-        target: Of the metric: invocations a minute for each instance, milliseconds of the p90, or
-            requests in flight for each instance. Without scaling it is not looked at.
-        scale_out_cooldown: Seconds.
-        scale_in_cooldown: Seconds.
+        scaling: The metric that adds and removes instances.
+        min_instances: The smallest number of instances.
+        max_instances: The largest number of instances; ignored without scaling.
+        target: Target of the metric: invocations a minute per instance, milliseconds of the p90, or
+            requests in flight per instance. Ignored without scaling.
+        scale_out_cooldown: Seconds after an addition before the next one.
+        scale_in_cooldown: Seconds after any change before a removal.
 
     Raises:
         ScalingError: The template would refuse it.
@@ -97,7 +97,7 @@ class Policy:
         return _FINE_PERIOD if self.scaling is Scaling.CONCURRENCY else _PERIOD
 
     def overrides(self) -> str:
-        """Write it as `sam deploy --parameter-overrides` takes it.
+        """Write it as the argument of `sam deploy --parameter-overrides`.
 
         Raises:
             ScalingError: The template has no parameters for it.
@@ -119,8 +119,8 @@ class Point(NamedTuple):
     """A point of a metric.
 
     Attributes:
-        value: In the unit of the policy's target; None where nobody asked, or nothing was answered.
-        instances: That there were then.
+        value: In the unit of the policy's target; None if there were no requests or no answers.
+        instances: The number of instances at that time.
     """
 
     value: float | None
@@ -128,13 +128,13 @@ class Point(NamedTuple):
 
 
 class Alarm:
-    """An alarm: so many of the last points are over, or under, a threshold."""
+    """An alarm that is on if *need* of the last *of* points breach a threshold."""
 
     def __init__(self, need: int, of: int) -> None:
         self._need = need
         self._last: deque[bool] = deque(maxlen=of)
 
-    def push(self, breaching: bool) -> bool:  # noqa: FBT001 -- what a point is
+    def push(self, breaching: bool) -> bool:  # noqa: FBT001 -- the only argument
         """Take the next point; return whether the alarm is on."""
         self._last.append(breaching)
         return sum(self._last) >= self._need
@@ -144,7 +144,7 @@ class Scaler:
     """Carries out a policy.
 
     Args:
-        policy: Which.
+        policy: The policy.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -152,18 +152,18 @@ class Scaler:
         latency = policy.scaling is Scaling.LATENCY
         out = _LATENCY_OUT if latency else _TRACKING_OUT
         self._share = _LATENCY_SHARE if latency else _TRACKING_SHARE
-        # Points every ten seconds are as many more of them in 15 minutes.
+        # 15 minutes have more points if there is one every ten seconds.
         more = _PERIOD // policy.period
         self._out, self._in = Alarm(*out), Alarm(*(count * more for count in _IN))
         self._out_until = self._in_until = 0.0
 
     def wish(self, time: float, point: Point, instances: int) -> int:
-        """Look at the next point; return how many instances there should be.
+        """Take the next point; return how many instances there should be.
 
         Args:
             time: Seconds since the day began.
-            point: Of the metric.
-            instances: That are in service.
+            point: A point of the metric.
+            instances: The number of instances in service.
         """
         policy = self._policy
         value = point.value or 0.0
@@ -176,7 +176,7 @@ class Scaler:
         return instances
 
     def changed(self, time: float, *, added: bool) -> None:
-        """Begin a cool-down: instances are in service, or gone."""
+        """Begin a cool-down, after instances were added or removed."""
         if added:
             self._out_until = time + self._policy.scale_out_cooldown
             self._in_until = time + self._policy.scale_in_cooldown

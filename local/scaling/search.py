@@ -1,7 +1,7 @@
-"""The cheapest policy that keeps a promise about latency.
+"""Searches for the cheapest policy that keeps a promise about latency.
 
-What a policy on invocations costs does not depend on latencies, so all of them are priced first and
-then tried from the cheapest on, until one keeps the promise. Policies on latency are all tried.
+The cost of scaling on invocations does not depend on latencies. So these policies are priced first,
+then tried from the cheapest on, until one keeps the promise. All policies on latency are tried.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from batch_jobs.progress import Track
     from local.scaling.simulation import Change, Day, Demand, Hosting
 
-#: Targets that are tried: shares of the invocations that an instance can answer at all.
+#: Targets to try, as shares of the invocations that an instance can answer.
 SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
-#: The same of thresholds: shares of the promised latency.
+#: Thresholds to try, as shares of the promised latency.
 _LATENCY_SHARES = (0.25, 0.5, 0.75)
 _SHARE_OVER = 0.01
 _MINUTE = 60
@@ -34,26 +34,26 @@ _MOST_LATENCY = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What is promised to 99 of 100 requests.
+    """A promise about latency.
 
     Attributes:
-        p99_ms: They are answered within.
+        p99_ms: Milliseconds within which 99 of 100 requests are answered.
     """
 
     p99_ms: float
 
     def most_over(self, requests: int) -> int:
-        """Return how many of so many requests may take longer."""
+        """Return how many of *requests* may take longer."""
         return max(0, requests - 1 - math.ceil((1 - _SHARE_OVER) * (requests - 1)))
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The cheapest policy.
+    """The result of a search.
 
     Attributes:
-        day: The day with it; its `max_instances` is no larger than the day needed.
-        tried: Policies that were looked at.
+        day: The day with the cheapest policy, whose `max_instances` is as small as possible.
+        tried: The number of policies that were considered.
     """
 
     day: Day
@@ -68,15 +68,15 @@ def search(
     track: Track,
     base: Policy,
 ) -> Found:
-    """Look for the cheapest policy that keeps a promise.
+    """Search for the cheapest policy that keeps a promise.
 
     Args:
         demand: The requests of the day.
-        hosting: What the instances are.
-        promise: To keep.
-        scalings: Which ways of scaling to try: INVOCATIONS, LATENCY, NONE.
-        track: Shows how far it is.
-        base: Its cool-downs are those of all policies.
+        hosting: The instances.
+        promise: The promise to keep.
+        scalings: The ways of scaling to try: INVOCATIONS, LATENCY, NONE.
+        track: Shows progress.
+        base: The policy whose cool-downs all policies have.
 
     Raises:
         ScalingError: No policy keeps it; or one of *scalings* cannot be deployed.
@@ -123,7 +123,7 @@ def _targets(scaling: Scaling, demand: Demand, hosting: Hosting, promise: Promis
 
 
 def _rounded(values: Sequence[float], most: int) -> list[float]:
-    """Round to two digits that count and to whole numbers, as parameters are written."""
+    """Round to two significant digits and to whole numbers, as for template parameters."""
     whole = {min(most, max(1, round(float(f"{value:.2g}")))) for value in values}
     return [float(value) for value in sorted(whole)]
 
@@ -131,7 +131,7 @@ def _rounded(values: Sequence[float], most: int) -> list[float]:
 def _unaffected(
     demand: Demand, hosting: Hosting, promise: Promise, policies: Sequence[Policy], track: Track
 ) -> list[Day]:
-    """Try policies that do not look at latencies, the cheapest first, until one keeps it."""
+    """Try policies that do not depend on latencies, cheapest first, until one succeeds."""
     asked = [one for one in policies if one.scaling is not Scaling.LATENCY]
     priced = [
         simulate_instances(demand, policy, hosting)
@@ -155,7 +155,7 @@ def _affected(
     track: Track,
     known: Sequence[Day],
 ) -> list[Day]:
-    """Try all policies that look at latencies, except those that must cost more than the best."""
+    """Try all policies on latency, except those that must cost more than the best one."""
     best = min((day.usd for day in known), default=math.inf)
     days = []
     asked = [one for one in policies if one.scaling is Scaling.LATENCY]
@@ -174,6 +174,6 @@ def _try(demand: Demand, hosting: Hosting, promise: Promise, policy: Policy) -> 
 
 
 def _tightened(day: Day) -> Day:
-    """Return the day with no more `max_instances` than it had: nothing else changes by that."""
+    """Lower `max_instances` to what the day needed, which changes nothing else."""
     most = max(day.most, day.policy.min_instances)
     return replace(day, policy=replace(day.policy, max_instances=most))

@@ -1,7 +1,7 @@
-"""A day of traffic against a scaling policy, before it is paid for.
+"""Simulates a day of traffic under a scaling policy.
 
-Requests are simulated one by one; alarms at each point of their metric. An instance is paid for
-from the moment it is asked for until it goes.
+Requests are simulated one by one, and alarms at each point of their metric. An instance is paid for
+from its request until its removal.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ _P90 = 90
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hosting:
-    """What the instances are.
+    """The instances of a variant.
 
     Attributes:
-        workers: Of each: one for each vCPU.
-        usd_hour: Price of one.
-        start_seconds: From asking for one until it is in service.
-        metric_seconds: From the end of a metric's period until the alarm knows it.
+        workers: Workers of each instance, one for each vCPU.
+        usd_hour: Price of an instance.
+        start_seconds: Time from requesting an instance until it is in service.
+        metric_seconds: Delay between the end of a metric's period and its alarm.
         most_waiting: Requests that may wait at an instance; further ones are rejected. 100 is the
             size of multi-model-server's queue.
-        routing: How an instance is chosen. The template asks for nothing, which is random.
+        routing: How an instance is chosen. The template leaves it at SageMaker's default, random.
     """
 
     workers: int = 2
@@ -66,12 +66,12 @@ class Demand(NamedTuple):
 
 
 class Change(NamedTuple):
-    """Another number of instances.
+    """A change of the number of instances.
 
     Attributes:
         time: Seconds since the day began.
-        serving: That take requests from then on.
-        paid: That are paid for.
+        serving: Instances that take requests from then on.
+        paid: Instances that are paid for.
     """
 
     time: float
@@ -81,14 +81,14 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a day was like.
+    """A simulated day.
 
     Attributes:
-        policy: With which.
-        demand: Of which requests.
-        latencies: Seconds of each, infinite where it was rejected; shape (requests,).
-        changes: Of instances, the first one at time 0.
-        usd: What the instances cost.
+        policy: The scaling policy.
+        demand: The requests.
+        latencies: Seconds of each request, infinite if it was rejected; shape (requests,).
+        changes: Changes of the number of instances, the first one at time 0.
+        usd: Cost of the instances.
     """
 
     policy: Policy
@@ -98,7 +98,7 @@ class Day:
     usd: float
 
     def percentile(self, level: float) -> float:
-        """Return the time in ms within which *level* percent were answered; NaN without any."""
+        """Return a percentile of the latencies in ms; NaN without requests."""
         return percentile_ms(self.latencies, level)
 
     def mean(self, what: str, start: float = 0, end: float = DAY_SECONDS) -> float:
@@ -117,10 +117,10 @@ class Day:
 
 
 def percentile_ms(latencies: NDArray[np.float64], level: float) -> float:
-    """Return the latency in ms that *level* percent do not exceed; NaN where there are none."""
+    """Return the latency in ms that *level* percent do not exceed; NaN without latencies."""
     if not len(latencies):
         return math.nan
-    # One that is there: between an answer and a rejection there is no latency.
+    # No interpolation: between a latency and the infinity of a rejection there is no value.
     return float(np.percentile(latencies, level, method="higher")) * _MS
 
 
@@ -128,12 +128,12 @@ def draw_services(measured: Sequence[float], count: int, seed: int) -> NDArray[n
     """Draw service times from measured ones, with replacement.
 
     Args:
-        measured: Seconds of a worker for a request; one value for always the same.
+        measured: Seconds that a worker needed for a request; at least one value.
         count: How many to draw.
-        seed: The same one gives the same times.
+        seed: Seed of the draw.
 
     Raises:
-        ScalingError: There is none, or one is no time.
+        ScalingError: There is no value, or one is not greater than 0.
     """
     times = np.asarray(measured, dtype=np.float64)
     if not times.size or not (np.isfinite(times) & (times > 0)).all():
@@ -145,10 +145,10 @@ def simulate(demand: Demand, policy: Policy, hosting: Hosting, seed: int = 1) ->
     """Simulate a day.
 
     Args:
-        demand: Its requests.
-        policy: Which adds and takes instances.
-        hosting: What they are.
-        seed: Of the routing.
+        demand: The requests.
+        policy: The scaling policy.
+        hosting: The instances.
+        seed: Seed of the routing.
     """
     fleet = _fleet(Fleet, hosting, seed)
     run = _Run(policy, hosting, fleet, demand)
@@ -165,18 +165,18 @@ def simulate_while(
     most_over: int,
     seed: int = 1,
 ) -> Day | None:
-    """Simulate a day as long as few enough requests are slow.
+    """Simulate a day, but stop once too many requests are slow.
 
     Args:
-        demand: Its requests.
-        policy: Which adds and takes instances.
-        hosting: What they are.
-        limit: Seconds; what takes longer is slow.
-        most_over: How many may be.
-        seed: Of the routing.
+        demand: The requests.
+        policy: The scaling policy.
+        hosting: The instances.
+        limit: Seconds after which a request is slow.
+        most_over: How many may be slow.
+        seed: Seed of the routing.
 
     Returns:
-        The day; None if more were slow, as soon as that is known.
+        The day; None if more were slow.
     """
     fleet = _fleet(Fleet, hosting, seed)
     fleet.limit = limit
@@ -185,16 +185,16 @@ def simulate_while(
 
 
 def simulate_instances(demand: Demand, policy: Policy, hosting: Hosting) -> Day:
-    """Simulate only how many instances there are, for a policy that does not look at latencies.
+    """Simulate only the number of instances, which takes a thousandth of the time.
 
-    It takes a thousandth of the time. The day has no latencies.
+    The day has no latencies.
 
     Raises:
-        ScalingError: The policy looks at latencies.
+        ScalingError: The policy depends on latencies.
     """
     if policy.scaling in {Scaling.LATENCY, Scaling.CONCURRENCY}:
         raise ScalingError(f"scaling on {policy.scaling} depends on how long requests take")
-    run = _Run(policy, hosting, _fleet(_Unasked, hosting, 0), demand)
+    run = _Run(policy, hosting, _fleet(_Idle, hosting, 0), demand)
     run.finish(math.inf)
     return _day(run, np.empty(0))
 
@@ -211,8 +211,8 @@ def _day(run: _Run, latencies: NDArray[np.float64]) -> Day:
     return Day(run.policy, run.demand, latencies, tuple(run.changes), usd)
 
 
-class _Unasked(Fleet):
-    """Instances that nobody sends requests to."""
+class _Idle(Fleet):
+    """Instances that get no requests."""
 
     def serve(self, arrivals: NDArray[np.float64], services: NDArray[np.float64]) -> None:
         """Do nothing."""
@@ -238,7 +238,7 @@ class _Run:
         self.changes.append(Change(0, self._serving, self._serving))
 
     def finish(self, most_over: float) -> bool:
-        """Go through the day; return whether no more than *most_over* requests were slow."""
+        """Simulate the rest of the day; return whether at most *most_over* requests were slow."""
         period = self.policy.period
         ends = range(period, DAY_SECONDS + 1, period)
         edges = np.searchsorted(self.demand.arrivals, ends).tolist()
@@ -252,7 +252,7 @@ class _Run:
         return True
 
     def _pass_until(self, end: float, until: int) -> int:
-        """Let requests come until then, and instances that start before; return how many came."""
+        """Simulate until *end*, including instances that start; return the number of requests."""
         first = self._at
         if self._starting and self._starting[0] <= end:
             time, count = self._starting
@@ -263,7 +263,7 @@ class _Run:
         return self._at - first
 
     def _serve_until(self, end: float, until: int) -> None:
-        """Let the requests before *end* come: those before the one with the number *until*."""
+        """Serve the requests before *end*, which are those with numbers below *until*."""
         window = slice(self._at, until)
         self.fleet.serve(self.demand.arrivals[window], self.demand.services[window])
         self.fleet.settle(end)

@@ -1,4 +1,4 @@
-"""Tables of a simulated day, for people and for programs."""
+"""A simulated day as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Hour(NamedTuple):
 
     Attributes:
         time: When it begins.
-        requests: That came.
+        requests: Requests that arrived.
         serving: Instances that take requests, on average.
         paid: Instances that are paid for, on average.
         levels: Latencies in ms by percentile; NaN without requests.
-        rejected: Requests that found no room.
-        late: Requests that took longer than somebody waits, rejected ones included.
-        usd: What the instances cost.
+        rejected: Rejected requests.
+        late: Requests that took longer than the caller waits, including rejected ones.
+        usd: Cost of the instances.
     """
 
     time: str
@@ -45,7 +45,7 @@ class Hour(NamedTuple):
     usd: float
 
     def to_json(self) -> dict[str, Any]:
-        """Show it as a JSON object; a percentile among rejected requests is null."""
+        """Show it as a JSON object; the percentile of rejected requests is null."""
         levels = {
             f"p{level}_ms": _number(ms) for level, ms in zip(LEVELS, self.levels, strict=True)
         }
@@ -62,11 +62,11 @@ class Hour(NamedTuple):
 
 
 def hours_of(day: Day, patience: float) -> list[Hour]:
-    """Cut a day into hours, and all of it at the end.
+    """Summarise the hours of a day, and the whole day at the end.
 
     Args:
-        day: Which.
-        patience: Seconds that somebody waits for an answer.
+        day: The simulated day.
+        patience: Seconds that a caller waits for an answer.
     """
     edges = np.searchsorted(day.demand.arrivals, np.arange(_HOURS + 1) * _SECONDS)
     hours = [

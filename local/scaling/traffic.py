@@ -1,4 +1,4 @@
-"""A day of traffic: how many requests are expected in each minute, and when each one comes."""
+"""A day of traffic: expected requests in each minute, and drawn arrival times."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Peak:
 
     Attributes:
         start: Minute of the day.
-        factor: How many times as many there are.
-        minutes: How long.
+        factor: The factor by which requests increase.
+        minutes: Its length.
     """
 
     start: int
@@ -56,10 +56,10 @@ class Traffic:
         return float(self.minutes.sum())
 
     def arrivals(self, seed: int) -> NDArray[np.float64]:
-        """Draw when requests come: independently of each other, at the rate of each minute.
+        """Draw arrival times: a Poisson process with the rate of each minute.
 
         Args:
-            seed: The same one gives the same day.
+            seed: Seed of the draw.
 
         Returns:
             Seconds since the day began, rising.
@@ -72,11 +72,11 @@ class Traffic:
 
 
 def curve(requests: float, peaks: Sequence[Peak]) -> Traffic:
-    """Describe a day: the usual shape, and peaks on it.
+    """Return a day with the typical curve and peaks on it.
 
     Args:
-        requests: Of the day without its peaks.
-        peaks: Which may overlap; then factors multiply.
+        requests: Requests of the day without its peaks.
+        peaks: The peaks; the factors of overlapping ones multiply.
 
     Raises:
         ScalingError: A peak continues after midnight.
@@ -93,11 +93,11 @@ def curve(requests: float, peaks: Sequence[Peak]) -> Traffic:
 def read_traffic(path: Path) -> Traffic:
     """Read a day from a CSV file `time,requests`.
 
-    A line says how many requests came from its time until that of the next line; the last one until
-    midnight. Within that time they are spread at random.
+    A line has the number of requests from its time until that of the next line, or until midnight.
+    Within that time they are spread at random.
 
     Raises:
-        ScalingError: It is no such file; names it and the line.
+        ScalingError: The file is malformed; names it and the line.
         OSError: There is no such file.
     """
     try:
@@ -135,7 +135,7 @@ def minute_of(text: str, where: str) -> int:
     """Read a time of day such as `18:30` as a minute of the day.
 
     Raises:
-        ScalingError: It is none; begins with *where*.
+        ScalingError: It is not a time of day; begins with *where*.
     """
     found = _TIME.fullmatch(text)
     if not found:
