@@ -1,1 +1,1 @@
-"""Changes what a SageMaker endpoint serves: variants, their weights, target models."""
+"""Changes a SageMaker endpoint: its variants, their weights, its target models."""

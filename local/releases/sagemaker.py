@@ -1,4 +1,4 @@
-"""SageMaker's control plane: the client, and what its errors mean to a person."""
+"""SageMaker's control plane: the client, and advice about its errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def connect() -> SageMakerClient:
     """Return a client, made from boto3's own environment.
 
     Raises:
-        EndpointError: There is no region, or an endpoint URL that is none.
+        EndpointError: There is no region, or the endpoint URL is malformed.
     """
     try:
         return boto3.client("sagemaker", config=_CONFIG)
@@ -42,7 +42,7 @@ def connect() -> SageMakerClient:
 
 @contextmanager
 def translated(subject: str, kind: type[LocalError]) -> Iterator[None]:
-    """Turn what boto3 raises into an error of *kind*, whose text names *subject*."""
+    """Translate boto3's errors into an error of *kind* that names *subject*."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:

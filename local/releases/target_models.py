@@ -1,13 +1,12 @@
-"""The models of a multi-model endpoint: files below one folder or S3 prefix, found by their name.
+"""The models of a multi-model endpoint: files in a folder or S3 prefix, found by their names.
 
     pm25.tar.gz                        forecasts pm25, everywhere
-    pm25.US.tar.gz                     the same, for the stations of one country
-    pm25.20261122T140510Z.tar.gz       put in the place of the first, at that time (UTC)
+    pm25.US.tar.gz                     forecasts pm25 for the stations of one country
+    pm25.20261122T140510Z.tar.gz       replaced the first one at that time (UTC)
 
-SageMaker keeps a model that it has loaded, under its name, for as long as there is room. A file
-that is written over would go on answering as it was, on some instances and not on others. So a
-name is written once: what replaces a model gets a name of its own, and the routing table of the
-API (`STATIONCAST_MODELS`) says which one is asked.
+SageMaker keeps a loaded model under its name for as long as there is memory. If its file were
+overwritten, some instances would still answer with the old model. So a name is written once: a
+replacement gets a new name, and the API's routing table (`STATIONCAST_MODELS`) selects it.
 """
 
 from __future__ import annotations
@@ -35,12 +34,12 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TargetModel:
-    """A model as its file name describes it.
+    """A model, as described by its file name.
 
     Attributes:
         parameter: Code of the only parameter it forecasts.
-        country: ISO 3166-1 alpha-2 code of the country it is for; "" for any.
-        since: When it replaced the one before, `20261122T140510Z`; "" for the first.
+        country: ISO 3166-1 alpha-2 code of its country; "" for all.
+        since: When it replaced an earlier one, e.g. `20261122T140510Z`; "" if it did not.
     """
 
     parameter: str
@@ -53,7 +52,7 @@ class TargetModel:
 
         Raises:
             TargetModelError: It is not the name of such a model.
-            UnknownParameterError: The catalogue does not hold its parameter.
+            UnknownParameterError: Its parameter is not in the catalogue.
         """
         found = _NAME.fullmatch(file)
         if found is None:
@@ -63,38 +62,38 @@ class TargetModel:
 
     @property
     def file(self) -> str:
-        """Name of its file; `TargetModel` of a call to SageMaker."""
+        """Its file name, which is also the `TargetModel` of InvokeEndpoint."""
         return ".".join(filter(None, (self.parameter, self.country, self.since, "tar.gz")))
 
     @property
     def route(self) -> str:
-        """What it is asked for, as the routing table says it: `pm25` or `pm25/US`."""
+        """Its route in the routing table: `pm25` or `pm25/US`."""
         return f"{self.parameter}/{self.country}" if self.country else self.parameter
 
     @property
     def order(self) -> tuple[int, str, str]:
-        """Parameters as in the catalogue, then countries, then the newest last."""
+        """Its sort key: parameter in catalogue order, then country, then time."""
         return list(PARAMETERS).index(self.parameter), self.country, self.since
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What lies in a folder of models.
+    """The content of a folder of models.
 
     Attributes:
-        models: In order, see `TargetModel.order`.
-        others: Names of files that are none.
+        models: The models, sorted by `TargetModel.order`.
+        others: Names of files that are not models.
     """
 
     models: tuple[TargetModel, ...]
     others: tuple[str, ...]
 
     def newest(self) -> tuple[TargetModel, ...]:
-        """Return the models that replaced all others of their route."""
+        """Return the newest model of each route."""
         return tuple({model.route: model for model in self.models}.values())
 
     def routes(self) -> str:
-        """Write the routing table that asks the newest: the value of `STATIONCAST_MODELS`."""
+        """Write the routing table for the newest models: the value of `STATIONCAST_MODELS`."""
         return ",".join(f"{model.route}={model.file}" for model in self.newest())
 
 
@@ -102,7 +101,7 @@ def list_models(location: Location) -> Listing:
     """List a folder of models.
 
     Raises:
-        LocationError: There is no such place, or it cannot be listed.
+        LocationError: There is no such location, or it cannot be listed.
     """
     names = [file.name for file in location.files()]
     models = [TargetModel.of(name) for name in names if _is_model(name)]
@@ -116,16 +115,16 @@ def _is_model(name: str) -> bool:
 
 
 def add_models(location: Location, artifacts: Sequence[Path]) -> list[TargetModel]:
-    """Put models where none of their route is yet; all of them or, where one is wrong, none.
+    """Add models for new routes; either all of them or, if one is invalid, none.
 
     Args:
         location: The folder of models; it may be empty.
-        artifacts: Files that are named as they are to be, `pm25.US.tar.gz`.
+        artifacts: Files with the models' names, e.g. `pm25.US.tar.gz`.
 
     Raises:
-        TargetModelError: A name that is none, that is given twice or does not fit the model in the
-            file, or a route that has a model.
-        ArtifactError: A file is no artifact.
+        TargetModelError: A name is malformed, given twice or does not fit the model in its file, or
+            a route has a model already.
+        ArtifactError: A file is not an artifact.
         FileError: A file cannot be written.
     """
     models = [_checked(path) for path in artifacts]
@@ -141,16 +140,16 @@ def add_models(location: Location, artifacts: Sequence[Path]) -> list[TargetMode
 def replace_models(
     location: Location, artifacts: Sequence[Path], now: datetime
 ) -> list[TargetModel]:
-    """Put models, under new names, beside those that they replace; all of them or none.
+    """Add replacements for models under new names; either all of them or none.
 
     Args:
         location: The folder of models.
-        artifacts: Files that are named by their route, `pm25.US.tar.gz`.
-        now: Aware time of the replacement; becomes part of the names.
+        artifacts: Files named after their routes, e.g. `pm25.US.tar.gz`.
+        now: Aware time of the replacement, which becomes part of the names.
 
     Raises:
-        TargetModelError: As `add_models`; a route has no model yet.
-        ArtifactError: A file is no artifact.
+        TargetModelError: A name is invalid, as in `add_models`, or a route has no model yet.
+        ArtifactError: A file is not an artifact.
         FileError: A file cannot be written.
     """
     models = [_checked(path) for path in artifacts]
@@ -166,10 +165,10 @@ def replace_models(
 
 
 def remove_model(location: Location, file: str) -> Listing:
-    """Take a model away; return what is left.
+    """Delete a model; return what is left.
 
     Raises:
-        TargetModelError: It is not there.
+        TargetModelError: There is no such model.
         FileError: It cannot be deleted.
     """
     listing = list_models(location)

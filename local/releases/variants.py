@@ -1,6 +1,6 @@
-"""The production variants of an endpoint: look at them, and move requests between them.
+"""Shows the production variants of an endpoint, and moves requests between them.
 
-Works on SageMaker and on the stand-in alike; `AWS_ENDPOINT_URL_SAGEMAKER` points boto3 elsewhere.
+The stand-in works like SageMaker: set `AWS_ENDPOINT_URL_SAGEMAKER` to its address.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from forecasts.stores.protocol import Store
 
 IN_SERVICE = "InService"
-#: What an endpoint does not come out of by waiting.
+#: Statuses that waiting does not change.
 _STUCK = frozenset({"Failed", "OutOfService", "Deleting", "UpdateRollbackFailed"})
 
-#: How often an update is asked after, at most. SageMaker takes seconds to minutes.
+#: How often to look whether an update is done. SageMaker takes seconds to minutes.
 POLLS = 900
 
 
@@ -37,10 +37,10 @@ class Variant:
 
     Attributes:
         name: Its name.
-        weight: What it has now.
-        desired: What it is to have.
-        instances: How many there are now; None where it is serverless.
-        model: Name of its SageMaker model.
+        weight: Its current weight.
+        desired: The weight that it will have.
+        instances: The current number of instances; None if it is serverless.
+        model: The name of its SageMaker model.
     """
 
     name: str
@@ -52,15 +52,15 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """An endpoint as it is.
+    """The state of an endpoint.
 
     Attributes:
         endpoint_name: Its name.
-        status: SageMaker's, e.g. `InService`, `Updating`.
-        reason: Why it failed; "" where it did not.
-        config: Name of its configuration.
+        status: SageMaker's status, e.g. `InService`, `Updating`.
+        reason: Why it failed; "" if it did not.
+        config: The name of its configuration.
         variants: The production variants.
-        shadows: Variants that get a copy of the requests, and whose answers nobody sees.
+        shadows: Variants that get a copy of each request, and whose answers are discarded.
     """
 
     endpoint_name: str
@@ -72,7 +72,7 @@ class Deployed:
 
     @property
     def weights(self) -> dict[str, float]:
-        """Weights by name of the variant, as they are."""
+        """Current weights by name of the variant."""
         return {variant.name: variant.weight for variant in self.variants}
 
     @property
@@ -88,17 +88,17 @@ class SageMaker:
         client: A boto3 client; None for one made from boto3's own environment.
 
     Raises:
-        EndpointError: boto3 finds no region, or an endpoint URL that is none.
+        EndpointError: There is no region, or the endpoint URL is malformed.
     """
 
     def __init__(self, client: SageMakerClient | None = None) -> None:
         self._client = client or connect()
 
     def describe(self, endpoint_name: str) -> Deployed:
-        """Look at an endpoint.
+        """Return the state of an endpoint.
 
         Raises:
-            EndpointError: It is not there, or SageMaker could not be asked.
+            EndpointError: It does not exist, or SageMaker could not be reached.
         """
         with translated(f"endpoint {endpoint_name}", EndpointError):
             found = self._client.describe_endpoint(EndpointName=endpoint_name)
@@ -117,10 +117,10 @@ class SageMaker:
         )
 
     def set_weights(self, endpoint_name: str, weights: Mapping[str, float]) -> None:
-        """Begin to move requests; the instances stay as they are.
+        """Begin to change weights; the number of instances stays the same.
 
         Raises:
-            EndpointError: SageMaker refuses, or could not be asked.
+            EndpointError: SageMaker refuses, or could not be reached.
         """
         with translated(f"endpoint {endpoint_name}", EndpointError):
             self._client.update_endpoint_weights_and_capacities(
@@ -136,10 +136,10 @@ class SageMaker:
 
         Args:
             endpoint_name: Its name.
-            pause: Called with its status before it is looked at again; waits some seconds.
+            pause: Waits some seconds; called with the status before each new look.
 
         Raises:
-            EndpointError: It failed, or does not get there.
+            EndpointError: It failed, or takes too long.
         """
         for _ in range(POLLS):
             found = self.describe(endpoint_name)
@@ -153,12 +153,12 @@ class SageMaker:
 
 @dataclass(frozen=True, slots=True)
 class Releases:
-    """Changes of one endpoint's weights, each of which can be taken back.
+    """Changes of an endpoint's weights, each of which can be rolled back.
 
     Attributes:
-        sagemaker: Where the endpoint is.
-        store: Where earlier weights are kept.
-        endpoint_name: The endpoint.
+        sagemaker: The control plane of the endpoint.
+        store: Keeps earlier weights.
+        endpoint_name: The name of the endpoint.
     """
 
     sagemaker: SageMaker
@@ -168,30 +168,30 @@ class Releases:
     def set(
         self, change: Callable[[Mapping[str, float]], Mapping[str, float]], now: datetime
     ) -> Release:
-        """Begin to set the weights that *change* makes of those there are.
+        """Begin to set the weights that *change* computes from the current ones.
 
         Raises:
-            EndpointError: The endpoint is not there, is being updated, or refuses.
-            WeightsError: *change* does.
-            ConflictError: Somebody else changes them at the same time.
+            EndpointError: The endpoint does not exist, is being updated, or refuses.
+            WeightsError: *change* raises it.
+            ConflictError: Another process changes them at the same time.
         """
         before = self._in_service().weights
         release = changed(self._known(), change(before), before, now)
         return self._begin(release)
 
     def roll_back(self, now: datetime) -> Release:
-        """Begin to set the weights that there were before the last change.
+        """Begin to set the weights from before the last change.
 
         Raises:
-            EndpointError: The endpoint is not there, is being updated, or refuses.
-            WeightsError: It no longer has a variant of those weights.
-            NoEarlierReleaseError: No change is known, or all have been taken back.
-            ConflictError: Somebody else changes them at the same time.
+            EndpointError: The endpoint does not exist, is being updated, or refuses.
+            WeightsError: One of these variants no longer exists.
+            NoEarlierReleaseError: No change is known, or all have been rolled back.
+            ConflictError: Another process changes them at the same time.
         """
         there = self._in_service().weights
         release = rolled_back(self._known(), now)
         check_known(there, release.weights)
-        # A variant that came later had no requests then.
+        # A variant that was added later had no requests then.
         weights = {name: release.weights.get(name, 0.0) for name in there}
         return self._begin(replace(release, weights=weights))
 

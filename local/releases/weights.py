@@ -1,7 +1,7 @@
-"""Weights: which share of an endpoint's requests each production variant gets.
+"""Weights: the share of an endpoint's requests that each production variant gets.
 
-People say shares in percent; SageMaker keeps weights, and a variant's share is its weight over the
-sum of all. What these commands set are weights that add up to 100.
+The commands take shares in percent. SageMaker keeps weights, and a variant's share is its weight
+divided by the sum of all weights. The commands set weights that add up to 100.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ def shares_of(weights: Mapping[str, float]) -> dict[str, float]:
 
 
 def shifted(weights: Mapping[str, float], asked: Mapping[str, float]) -> dict[str, float]:
-    """Give some variants the shares asked for; the others keep their proportions of the rest.
+    """Give some variants new shares; the others divide the rest in their old proportions.
 
     Args:
-        weights: As they are, by name of the variant.
-        asked: Percentages.
+        weights: Current weights by name of the variant.
+        asked: New percentages by name of the variant.
 
     Returns:
-        The new weights, of all variants; they add up to 100.
+        The new weights of all variants, which add up to 100.
 
     Raises:
         WeightsError: A variant is unknown, or the shares do not add up to 100.
@@ -88,16 +88,16 @@ def promoted(weights: Mapping[str, float], name: str) -> dict[str, float]:
     """Give all requests to one variant.
 
     Raises:
-        WeightsError: It is unknown.
+        WeightsError: The variant is unknown.
     """
     return shifted(weights, {name: ALL})
 
 
 def check_known(weights: Mapping[str, float], names: Mapping[str, float]) -> None:
-    """Check that an endpoint has all the variants that are named.
+    """Check that an endpoint has all variants in *names*.
 
     Raises:
-        WeightsError: It has not.
+        WeightsError: A variant is unknown.
     """
     for name in names:
         if name not in weights:

@@ -1,4 +1,4 @@
-"""Models for a multi-model endpoint: one for each parameter, and for countries of their own."""
+"""Trains the models of a multi-model endpoint: for each parameter, and for single countries."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from model.archive import Archive
     from model.evaluation import Score
 
-#: Stations that a country's own model is trained on, at least. A year of so many is as many rows
-#: as a booster learns from; with fewer it would learn these stations, and not the country.
+#: The smallest number of stations for a country's own model. With fewer, a booster learns these
+#: stations and not the country.
 MIN_STATIONS = 3
 
 
@@ -33,9 +33,9 @@ class Trained:
     """A model that was trained.
 
     Attributes:
-        model: What it forecasts, and where.
-        stations: How many stations it was trained on.
-        score: What was measured on the held-back time.
+        model: The model.
+        stations: The number of stations it was trained on.
+        score: Its score on the held-back time.
     """
 
     model: TargetModel
@@ -48,8 +48,8 @@ class Skipped:
     """A model that could not be trained.
 
     Attributes:
-        model: What it would have forecast, and where.
-        reason: Why there is none, for people.
+        model: The model.
+        reason: Why it could not be trained.
     """
 
     model: TargetModel
@@ -57,7 +57,7 @@ class Skipped:
 
 
 def plan_models(parameters: Sequence[str], countries: Sequence[str]) -> list[TargetModel]:
-    """Say which models are to be trained: one a parameter, and one for each country."""
+    """Return the models to train: for each parameter, one for all countries and one for each."""
     return [TargetModel(code, country) for code in parameters for country in ("", *countries)]
 
 
@@ -69,15 +69,15 @@ def train_each(
     track: Track,
     depth: int,
 ) -> Iterator[Trained | Skipped]:
-    """Train models of one parameter each, and write their artifacts under their own names.
+    """Train models of one parameter each, and write their artifacts.
 
-    A model that cannot be trained is skipped with its reason, and costs no other.
+    A model that cannot be trained is skipped.
 
     Args:
-        observations: All that was measured.
-        models: What is to be trained.
-        name: The name that all of them have.
-        folder: Where the artifacts go.
+        observations: The observations of all stations.
+        models: The models to train.
+        name: The common name of the models.
+        folder: Where to write the artifacts.
         track: Shows progress.
         depth: Levels of a tree.
     """
@@ -96,7 +96,7 @@ def train_each(
 
 
 def _measured(archive: Archive, model: TargetModel, countries: NDArray[np.str_]) -> Archive:
-    """Cut the parameter of a model out of an archive, at the stations that measure it there."""
+    """Select a model's parameter from an archive, at the stations that measure it."""
     chosen = archive.select((model.parameter,))
     measure = ~np.isnan(chosen.values).all(axis=(1, 2))
     if model.country:

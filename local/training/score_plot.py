@@ -20,7 +20,7 @@ _COLUMNS = 4
 
 
 def plot_scores(scores: dict[str, Score], title: str, path: Path) -> None:
-    """Write a PNG with a panel for each parameter, and one for the coverage of the intervals."""
+    """Write a PNG with a panel for each parameter, and one for the intervals' coverage."""
     rows = -(-(len(scores) + 1) // _COLUMNS)
     with new_figure(path, 3.4 * _COLUMNS, 2.7 * rows) as figure:
         panels = list(np.ravel(figure.subplots(rows, _COLUMNS, squeeze=False)))

@@ -1,4 +1,4 @@
-"""Training and evaluation from the command line: from observations to the model and its report."""
+"""Training and evaluation: from observations to a model and its report."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from model.evaluation import Score
     from model.prediction import Model
 
-#: Where more than this share of values equals the one before, the 80 % interval cannot be exact.
+#: If more than this share of values equals the previous one, the 80 % interval cannot be exact.
 RARELY_REPEATS = 0.6
 
 
 def read_archive(location: str, parameters: Sequence[str] | None, track: Track) -> Archive:
-    """Read all observations of a location, as training takes them; see `read_all`."""
+    """Read all observations of a location as the arrays of training; see `read_all`."""
     return archive_of(read_all(location, parameters, track))
 
 
@@ -41,11 +41,11 @@ def read_all(location: str, parameters: Sequence[str] | None, track: Track) -> O
 
     Args:
         location: Folder or S3 prefix.
-        parameters: Codes; None for all that are measured there.
+        parameters: Codes of parameters; None for all that are measured.
         track: Shows progress.
 
     Raises:
-        NoObservationsError: There are none, or none of an asked-for parameter.
+        NoObservationsError: There are no observations, or a parameter has none.
     """
     observations = read_observations(location, parameters=parameters, track=track)
     absent = sorted(set(parameters or ()) - set(observations.parameters))
@@ -55,7 +55,7 @@ def read_all(location: str, parameters: Sequence[str] | None, track: Track) -> O
 
 
 def archive_of(observations: Observations) -> Archive:
-    """Show observations as the arrays that training takes."""
+    """Convert observations to the arrays of training."""
     stations = observations.stations
     hours = observations.values.shape[-1]
     last_hour = int(observations.end.timestamp() // HOUR.total_seconds())
@@ -72,13 +72,13 @@ def archive_of(observations: Observations) -> Archive:
 
 
 def targets_of(parameters: Sequence[str]) -> tuple[ForecastParameter, ...]:
-    """Say to the model what it needs to know of each parameter."""
+    """Return what the model needs to know about each parameter."""
     chosen = [parameter(code) for code in parameters]
     return tuple(ForecastParameter(p.code, p.decimals, p.minimum, p.maximum) for p in chosen)
 
 
 def interval_coverage(scores: dict[str, Score]) -> float | None:
-    """Average the coverage of the parameters whose values rarely repeat; None if all do."""
+    """Average the coverage of parameters whose values rarely repeat; None without any."""
     rare = [s.overall("coverage") for s in scores.values() if s.repeats <= RARELY_REPEATS]
     return round(sum(rare) / len(rare), 4) if rare else None
 
@@ -97,12 +97,12 @@ def report_of(model_name: str, since: str, scores: dict[str, Score]) -> dict[str
 def train_model(
     archive: Archive, name: str, path: Path, track: Track, depth: int = DEPTH
 ) -> dict[str, Score]:
-    """Train on all but the last fifth of an archive, score on that, and write the artifact.
+    """Train on all but the last fifth of an archive, score on the rest, write the artifact.
 
     Args:
-        archive: Observations of the parameters that are to be forecast.
+        archive: Observations of the parameters to forecast.
         name: The model's name.
-        path: Where the artifact goes.
+        path: The artifact to write.
         track: Shows progress.
         depth: Levels of a tree.
 
@@ -117,10 +117,10 @@ def train_model(
 
 
 def evaluate_model(model: Model, archive: Archive, since: datetime) -> dict[str, Score]:
-    """Score a model on what was observed from *since* (aware) on.
+    """Score a model on observations from *since* (aware) on.
 
     Raises:
-        TrainingError: There is nothing to compare it with.
+        TrainingError: There are no such observations.
     """
     position = int(since.timestamp() // HOUR.total_seconds()) - archive.first_hour
     return evaluate(model, archive, max(position, HISTORY_HOURS))
