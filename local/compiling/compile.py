@@ -1,6 +1,6 @@
-"""Compiling a model: from an artifact with boosters to one that needs no XGBoost.
+"""Compiles a model: from an artifact with boosters to one that needs no XGBoost.
 
-Nothing is written that does not say, on rows that are hard for trees, the same numbers to the last
+An artifact is written only if its results on rows that are hard for trees are the same to the last
 bit.
 """
 
@@ -35,15 +35,15 @@ _ROUNDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What compiling brought.
+    """The result of compiling.
 
     Attributes:
-        platforms: The artifact runs on.
-        compiler: That built its libraries.
-        bytes_before: Of the artifact with boosters.
-        bytes_after: Of the compiled one.
-        seconds_before: Of the trees of one request: all parameters, 24 lead times; median.
-        seconds_after: The same of the compiled ones.
+        platforms: The platforms that the artifact runs on.
+        compiler: The compiler that built its libraries.
+        bytes_before: Size of the artifact with boosters.
+        bytes_after: Size of the compiled artifact.
+        seconds_before: Median time of the boosters for a request: all parameters, 24 lead times.
+        seconds_after: Median time of the compiled trees for the same.
     """
 
     platforms: tuple[str, ...]
@@ -55,17 +55,17 @@ class Compiled:
 
 
 def compile_model(source: Path, output: Path, compiler: Compiler, track: Track) -> Compiled:
-    """Compile an artifact; write another one, whole or not at all.
+    """Compile an artifact; write the result atomically.
 
     Args:
-        source: `model.tar.gz`.
+        source: The artifact, a `model.tar.gz`.
         output: The compiled artifact; the same model and compiler give the same bytes.
         compiler: Builds the libraries.
         track: Shows progress.
 
     Raises:
-        ArtifactError: *source* is no artifact.
-        CompilationError: It is compiled already, or cannot be; says why.
+        ArtifactError: *source* is not an artifact.
+        CompilationError: It is already compiled, or cannot be compiled; says why.
     """
     manifest, boosters = _read(source)
     if output.resolve() == source.resolve():
@@ -87,10 +87,10 @@ def compile_model(source: Path, output: Path, compiler: Compiler, track: Track) 
 
 
 def check(code: str, booster: Forest, forest: CompiledForest) -> None:
-    """Make sure that a compiled forest says what its booster says, to the last bit.
+    """Check that a compiled forest and its booster predict the same, to the last bit.
 
     Raises:
-        CompilationError: It does not.
+        CompilationError: They differ.
     """
     rows = sample_rows(forest.trees)
     wrong = int((forest.predict(rows) != booster.predict(rows)).any(axis=-1).sum())
@@ -130,7 +130,7 @@ def _how(compiler: Compiler) -> dict[str, Any]:
 def _times(
     boosters: Mapping[str, Forest], forests: Mapping[str, CompiledForest]
 ) -> tuple[float, float]:
-    """Measure the trees of one request, XGBoost's and compiled ones in turn: median seconds."""
+    """Return the median seconds of boosters and compiled trees for a request, run in turn."""
     rows = {code: sample_rows(forest.trees, LEAD_HOURS) for code, forest in forests.items()}
     before, after = [], []
     for _ in range(_ROUNDS):

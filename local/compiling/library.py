@@ -1,8 +1,8 @@
-"""The library of a compiled artifact, built by whichever C compiler there is.
+"""Builds the library of a compiled artifact with Zig or the machine's own C compiler.
 
-Zig, a C compiler that comes as a package of Python (`ziglang`), builds for all platforms that the
-model runs on, and for an old C library: 2.26, as in Lambda's oldest runtimes. The machine's own
-compiler builds for this machine alone.
+Zig comes as a Python package (`ziglang`). It builds for all platforms of the model and for an old C
+library: 2.26, as in Lambda's oldest runtimes. The machine's own compiler builds for this machine
+only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SOURCE = Path(__file__).with_name("walker.c")
 
-#: What Zig calls the platforms of SageMaker's instances, and of Lambda.
+#: Zig's names for the platforms of SageMaker's instances and of Lambda.
 ZIG_TARGETS = {
     "linux-x86_64": "x86_64-linux-gnu.2.26",
     "linux-aarch64": "aarch64-linux-gnu.2.26",
@@ -41,8 +41,8 @@ class Compiler(NamedTuple):
     """A C compiler.
 
     Attributes:
-        name: With its version, for people and for the manifest.
-        commands: How it is called for each platform that it builds for.
+        name: Its name and version, for messages and the manifest.
+        commands: Its command line for each platform.
     """
 
     name: str
@@ -52,11 +52,11 @@ class Compiler(NamedTuple):
         """Build the library for a platform; the same source gives the same bytes.
 
         Raises:
-            CompilationError: The compiler refuses; says with which words.
+            CompilationError: The compiler fails; has its message.
         """
         with tempfile.TemporaryDirectory() as folder:
             library = Path(folder, "walker.so")
-            # From its own folder: names of this machine's would stay in the library.
+            # Run in the source's folder, so that no path of this machine ends up in the library.
             command = [*self.commands[name], *_FLAGS, SOURCE.name, "-o", str(library)]
             done = subprocess.run(  # noqa: S603 -- a compiler, our source
                 command, cwd=SOURCE.parent, capture_output=True, text=True, check=False
@@ -69,17 +69,17 @@ class Compiler(NamedTuple):
 
 
 def find_compiler() -> Compiler:
-    """Find Zig or, where it is not installed, this machine's own compiler.
+    """Find Zig or, if it is not installed, this machine's own compiler.
 
     Raises:
-        CompilationError: There is neither.
+        CompilationError: There is no compiler.
     """
     try:
         name = f"zig {version('ziglang')}"
     except PackageNotFoundError:
         return _own_compiler()
     zig = (sys.executable, "-m", "ziglang", "cc", "-target")
-    # This machine's too, whatever it is: what is built is tried before it is written.
+    # Also for this machine, whatever it is: the result is checked here before it is written.
     targets = {this_platform(): "native"} | ZIG_TARGETS
     return Compiler(name, {each: (*zig, target) for each, target in targets.items()})
 

@@ -1,8 +1,8 @@
 """SageMaker Neo: compilation jobs for models of old XGBoost.
 
 Neo takes XGBoost up to 1.3.3, in an artifact of one `.model` file (Developer Guide, "Supported
-Instance Types and Frameworks"). Our own artifacts are newer, and no Neo knows their trees with
-three values in a leaf: `stationcast compile` is for those.
+Instance Types and Frameworks"). Our own artifacts are newer and have three values in a leaf, which
+Neo does not support: `stationcast compile` is for those.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NEWEST = (1, 3, 3)
 #: A job takes some minutes.
 MAX_SECONDS = 900
-#: How often a job is asked after, at most.
+#: How often to look whether a job is done.
 POLLS = 900
 
 _INSTEAD = "`stationcast compile` compiles the models of this project"
@@ -39,13 +39,13 @@ _UNDER_WAY = ("STARTING", "INPROGRESS", "STOPPING")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What Neo is asked for.
+    """A compilation job.
 
     Attributes:
-        model: `s3://bucket/.../model.tar.gz`, one `.model` file in it.
-        output: `s3://bucket/prefix` for what was compiled.
-        role: ARN of the role that reads the one and writes the other.
-        target: Instances that it is compiled for.
+        model: `s3://bucket/.../model.tar.gz`, which contains one `.model` file.
+        output: `s3://bucket/prefix` for the result.
+        role: ARN of a role that may read the model and write the output.
+        target: The instances to compile for.
     """
 
     model: str
@@ -56,11 +56,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What Neo made.
+    """The result of a compilation job.
 
     Attributes:
-        artifact: S3 URL.
-        image: Of the container that serves it.
+        artifact: S3 URL of the compiled artifact.
+        image: The image of the container that serves it.
     """
 
     artifact: str
@@ -71,10 +71,10 @@ def check_version(xgboost: str) -> None:
     """Refuse versions that Neo does not compile.
 
     Args:
-        xgboost: Of the library (`1.3.3`) or of SageMaker's image (`1.2-2`).
+        xgboost: A version of the library (`1.3.3`) or of SageMaker's image (`1.2-2`).
 
     Raises:
-        CompilationError: It is newer, or no version.
+        CompilationError: It is too new, or not a version.
     """
     found = _VERSION.fullmatch(xgboost)
     if not found:
@@ -85,10 +85,10 @@ def check_version(xgboost: str) -> None:
 
 
 def check_model(url: str) -> None:
-    """Look into the artifact before a job is paid for.
+    """Check an artifact before a job is paid for.
 
     Raises:
-        CompilationError: It is of this project, or does not hold what Neo takes.
+        CompilationError: It is one of this project, or Neo does not support it.
         FileError: It cannot be read.
     """
     folder, _, name = url.rpartition("/")
@@ -120,7 +120,7 @@ class Neo:
         """Start a job and return its name.
 
         Raises:
-            CompilationError: SageMaker refuses, or could not be asked.
+            CompilationError: SageMaker refuses, or could not be reached.
         """
         name = f"stationcast-{now:%Y%m%d-%H%M%S}"
         with translated("Neo", CompilationError):
@@ -138,11 +138,11 @@ class Neo:
         """Wait for a job to be done.
 
         Args:
-            name: Of the job.
-            pause: Called with its status before it is looked at again; waits some seconds.
+            name: The name of the job.
+            pause: Waits some seconds; called with the status before each new look.
 
         Raises:
-            CompilationError: It failed, was stopped, or does not get done.
+            CompilationError: It failed, was stopped, or takes too long.
         """
         for _ in range(POLLS):
             found = self._describe(name)

@@ -1,4 +1,4 @@
-"""From a booster of XGBoost to trees as a compiled artifact holds them (`model.compiled`)."""
+"""Converts boosters of XGBoost to the trees of a compiled artifact (`model.compiled`)."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 _LEAF = -1
 
-#: Rows that are asked of both forms before a compiled one is written.
+#: Rows that both forms predict before a compiled one is written.
 SAMPLE = 20_000
 _SEED = 20131230
 
 
 def trees_of(booster: Booster) -> Trees:
-    """Lay the trees of a booster out.
+    """Convert the trees of a booster.
 
     Raises:
-        CompilationError: It has none that this library walks: other leaves, or too many levels.
+        CompilationError: They have unsupported leaves or splits, or too many levels.
     """
     learner = json.loads(booster.booster.save_raw("json"))["learner"]
     shape = learner["learner_model_param"]
@@ -48,7 +48,7 @@ def trees_of(booster: Booster) -> Trees:
 
 
 class _Tree:
-    """A tree as XGBoost writes it: for each node its children; children come after parents."""
+    """A tree in XGBoost's JSON: lists of children by node; children come after parents."""
 
     def __init__(self, tree: dict[str, Any]) -> None:
         self._left: list[int] = tree["left_children"]
@@ -59,7 +59,7 @@ class _Tree:
         self._nodes["threshold"] = tree["split_conditions"]
         splits = np.array(tree["split_indices"], np.uint32) * 2
         self._nodes["split"] = splits + np.array(tree["default_left"], np.uint32)
-        # Of a leaf, XGBoost keeps the number of its values where a node has its right child.
+        # For a leaf, XGBoost keeps the index of its values in place of the right child.
         self._weights = np.array(tree.get("leaf_weights", []), np.float32)
         self.depth = self._depth()
 
@@ -71,10 +71,10 @@ class _Tree:
         return max(depths)
 
     def complete(self) -> tuple[NDArray[np.void], Floats]:
-        """Return its nodes and leaves as those of a complete tree.
+        """Return its nodes and leaves, extended to a complete tree.
 
         Raises:
-            CompilationError: It has too many levels for that.
+            CompilationError: It has too many levels.
         """
         if self.depth > MAX_DEPTH:
             raise CompilationError(
@@ -89,7 +89,7 @@ class _Tree:
         return self._nodes[nodes], leaves
 
     def _children(self, node: int) -> tuple[int, int]:
-        """Return both children; a leaf is its own, so that every path is as long."""
+        """Return both children; a leaf is its own child, so that all paths have the same length."""
         if self._left[node] == _LEAF:
             return node, node
         return self._left[node], self._right[node]
@@ -98,8 +98,7 @@ class _Tree:
 def sample_rows(trees: Trees, count: int = SAMPLE) -> Floats:
     """Draw rows that are hard for trees, [count, features].
 
-    Every value is the threshold of some node, or the number just below or above it, or nothing, or
-    an infinity.
+    Every value is a node's threshold, the number just below or above it, 0, NaN or an infinity.
     """
     random = np.random.default_rng(_SEED)
     rows = np.empty((count, trees.width), np.float32)
@@ -113,7 +112,7 @@ def sample_rows(trees: Trees, count: int = SAMPLE) -> Floats:
 def _hard_values(thresholds: Floats) -> Floats:
     infinity = np.float32(np.inf)
     near = [np.nextafter(thresholds, -infinity), thresholds, np.nextafter(thresholds, infinity)]
-    # Nothing and infinities are one in ten, so that most paths are decided by numbers.
+    # One in ten is NaN or infinite, so that numbers decide most paths.
     values = np.concatenate([*near, np.zeros(1, np.float32)])
     rare = np.tile(np.array([np.nan, np.inf, -np.inf], np.float32), 1 + len(values) // 27)
     return np.concatenate([values, rare])

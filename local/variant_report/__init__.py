@@ -1,1 +1,1 @@
-"""Compares production variants by what they have answered."""
+"""Compares production variants by their answers."""

@@ -1,9 +1,9 @@
-"""How right the forecasts of each variant were, once it is known what was measured.
+"""The accuracy of each variant's forecasts, from later observations.
 
-Requests are not observations: a hundred answers for one station and hour are one forecast that was
-asked for a hundred times. So what is counted are forecast hours (station, issue time, lead time);
-several answers of one variant for the same hour are averaged. And hours of one station on one day
-are right or wrong together: they are a cluster, and intervals count clusters.
+A hundred answers for one station and hour are still one forecast. So forecast hours (station, issue
+time, lead time) are counted, and several answers of a variant for the same hour are averaged. The
+errors of one station on one day are correlated: its hours form a cluster, and intervals count
+clusters.
 """
 
 from __future__ import annotations
@@ -52,26 +52,26 @@ class ForecastHour:
 
     @property
     def cluster(self) -> str:
-        """Station and day: hours of the same are alike."""
+        """Station and day, whose hours have correlated errors."""
         return f"{self.station_id} {self.valid_hour // _DAY}"
 
 
 @dataclass(slots=True)
 class Judged:
-    """How right one variant was about one hour; means over the answers that forecast it.
+    """The errors of one variant for one forecast hour.
 
     Attributes:
         errors: Sum of the absolute errors of the median, in the parameter's unit.
         inside: How often the observation was within p10 to p90.
-        answers: How many answers.
+        answers: The number of answers.
     """
 
     errors: float = 0.0
     inside: int = 0
     answers: int = 0
 
-    def add(self, error: float, inside: bool) -> None:  # noqa: FBT001 -- what was measured
-        """Count one more answer."""
+    def add(self, error: float, inside: bool) -> None:  # noqa: FBT001 -- a measurement
+        """Add an answer."""
         self.errors += error
         self.inside += inside
         self.answers += 1
@@ -82,19 +82,19 @@ class Judged:
         return self.errors / self.answers
 
 
-#: By variant, then hour.
+#: By variant, then forecast hour.
 Judgements = dict[str, dict[ForecastHour, Judged]]
 
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """How right a variant was about one parameter.
+    """The accuracy of a variant for one parameter.
 
     Attributes:
-        hours: Forecast hours that were observed.
-        clusters: Stations and days among them.
+        hours: The number of observed forecast hours.
+        clusters: The number of their clusters.
         mae: Mean absolute error of the median, in the parameter's unit.
-        coverage: Share of observations within p10 to p90; 0.8 is right.
+        coverage: Share of observations within p10 to p90; ideally 0.8.
     """
 
     hours: int
@@ -108,8 +108,8 @@ class ErrorDifference:
     """How much larger a variant's error is than the baseline's.
 
     Attributes:
-        paired: Whether it is of the hours that both have forecast.
-        hours: How many those are; of the variant alone, where it is not paired.
+        paired: Whether only hours that both have forecast are compared.
+        hours: The number of these hours; if not *paired*, of the variant's hours.
         mae: The difference, in the parameter's unit.
     """
 
@@ -119,11 +119,11 @@ class ErrorDifference:
 
 
 def read_observed(location: str, answers: Sequence[Answer], track: Track) -> Observations | None:
-    """Read what was measured at the hours that *answers* forecast; None if they forecast none.
+    """Read the observations of the forecast hours of *answers*; None without such hours.
 
     Raises:
-        LocationError: There is no such place, or it cannot be listed.
-        NoObservationsError: Nothing usable was found there.
+        LocationError: There is no such location, or it cannot be listed.
+        NoObservationsError: It has no usable observations.
     """
     forecasts = [answer.forecast for answer in answers if answer.forecast]
     hours = [
@@ -145,7 +145,7 @@ def read_observed(location: str, answers: Sequence[Answer], track: Track) -> Obs
 
 
 def judge(answers: Iterable[Answer], observed: Observations) -> dict[str, Judgements]:
-    """Compare forecasts with what was measured; by parameter code, in catalogue order."""
+    """Compare forecasts with observations, by parameter code in catalogue order."""
     stations = {station.id: row for row, station in enumerate(observed.stations)}
     first = int(observed.end.timestamp() // HOUR.total_seconds()) - observed.values.shape[-1] + 1
     judged: dict[str, Judgements] = {code: {} for code in observed.parameters}
@@ -164,18 +164,18 @@ def judge(answers: Iterable[Answer], observed: Observations) -> dict[str, Judgem
 def _errors_of(
     forecast: StationForecast, code: str, measured: NDArray[np.float32], first: int
 ) -> Iterator[tuple[ForecastHour, tuple[float, bool]]]:
-    """Yield, for each hour that was measured, the error and whether the interval held it."""
+    """Yield for each observed hour the error, and whether the interval held the observation."""
     for lead, (low, median, high) in forecast.values.get(code, {}).items():
         position = forecast.issue_hour + lead - first
         if 0 <= position < len(measured) and not np.isnan(measured[position]):
-            # By way of text: as a number of double precision, p90 of 3.6 would not hold 3.6.
+            # Converted as text: a float32 of 3.6 is not equal to the float 3.6 of a forecast.
             value = float(str(measured[position]))
             hour = ForecastHour(forecast.station_id, forecast.issue_hour, lead)
             yield hour, (abs(value - median), low <= value <= high)
 
 
 def accuracy_of(judged: Mapping[ForecastHour, Judged]) -> Accuracy:
-    """Sum up how right a variant was about one parameter."""
+    """Summarise the accuracy of a variant for one parameter."""
     clusters = _clusters(judged)
     inside = np.array([hour.inside / hour.answers for hour in judged.values()])
     return Accuracy(
@@ -189,11 +189,10 @@ def accuracy_of(judged: Mapping[ForecastHour, Judged]) -> Accuracy:
 def compare(
     ours: Mapping[ForecastHour, Judged], theirs: Mapping[ForecastHour, Judged]
 ) -> ErrorDifference:
-    """Say how much larger our errors are than theirs.
+    """Estimate how much larger our errors are than theirs.
 
-    Where both have forecast enough of the same hours, these alone are compared: what was hard for
-    one was hard for the other, which tells small differences from noise. Otherwise each is taken
-    for what it has forecast.
+    If both have forecast enough of the same hours, only these are compared: they were equally hard
+    for both, so even small differences stand out from noise. Otherwise all hours are compared.
     """
     shared = sorted(ours.keys() & theirs.keys())
     clusters = _clusters(shared)

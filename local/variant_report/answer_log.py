@@ -1,8 +1,7 @@
-"""The API's log of answers that had a context, read back: one JSON line for each.
+"""Reads the API's log of answers to context requests: one JSON line for each.
 
-The line is what `api` writes for CloudWatch, in its embedded metric format. A log holds other
-lines too, of uvicorn or of Lambda; they are counted and left alone. A line that should be an answer
-and is none is counted and named.
+`api` writes these lines in CloudWatch's embedded metric format. Other lines, e.g. of uvicorn or
+Lambda, are counted only. Malformed lines are counted, and the first ones are listed.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-#: Says of a line that it is about an answer.
+#: Marks the lines about answers.
 MARK = "ContextAnswers"
-#: Broken lines that are named; the others are counted only.
+#: The number of malformed lines that are listed.
 MOST_EXAMPLES = 10
 
-#: Reasons that are the endpoint's fault, or the network's, and not the request's.
+#: Reasons that are the fault of the endpoint or the network, not of the request.
 FAILURES = frozenset(
     {
         "bad_answer",
@@ -44,12 +43,12 @@ Leads = dict[int, tuple[float, float, float]]
 
 @dataclass(frozen=True, slots=True)
 class StationForecast:
-    """What an answer forecasts for a station: what can be compared with observations later.
+    """The forecast for a station in an answer, to be compared with observations.
 
     Attributes:
         station_id: The station.
         issue_hour: Hours since 1970 UTC of the issue time.
-        values: By parameter code, then lead hour.
+        values: Quantiles by parameter code, then lead hour.
     """
 
     station_id: str
@@ -59,17 +58,16 @@ class StationForecast:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of the API, as far as a comparison of variants needs it.
+    """The fields of an API answer that a comparison of variants needs.
 
     Attributes:
-        variant: Production variant that answered; `none` where none did.
-        model: Name of the model that forecast; None where none did.
-        time: Aware UTC, when it was answered.
-        degraded: Whether it was less than was asked for.
-        reason: Why it was; else None.
-        milliseconds: What the endpoint took; None where it was not called.
-        forecast: Of a station; None where the answer is for a place without one, or no variant
-            has forecast anything.
+        variant: The production variant that answered; `none` if no variant did.
+        model: The name of the model that forecast; None if no model did.
+        time: When it was answered, aware UTC.
+        degraded: Whether the answer was degraded.
+        reason: Why it was degraded; None if it was not.
+        milliseconds: Time of the endpoint; None if it was not called.
+        forecast: The forecast; None if it is not for a station, or if no variant answered.
     """
 
     variant: str
@@ -82,20 +80,20 @@ class Answer:
 
     @property
     def failed(self) -> bool:
-        """Whether the endpoint was called and did not do its part."""
+        """Whether the endpoint was called and failed."""
         return self.milliseconds is not None and self.reason in FAILURES
 
 
 @dataclass(slots=True)
 class AnswerLog:
-    """What a log holds.
+    """The content of a log.
 
     Attributes:
-        answers: In the order of the log.
-        lines: All lines.
-        others: Lines that are about something else.
-        broken: Lines that should be an answer and are none.
-        examples: The first of those, each with where it stands and what is wrong.
+        answers: The answers, in the order of the log.
+        lines: The number of all lines.
+        others: The number of lines about something else.
+        broken: The number of malformed lines.
+        examples: The position and the error of the first malformed lines.
     """
 
     answers: list[Answer] = field(default_factory=list)
@@ -109,8 +107,8 @@ def read_answers(lines: Iterable[tuple[str, str]], since: datetime | None = None
     """Read the lines of a log.
 
     Args:
-        lines: Each with where it stands, for people.
-        since: Aware; answers before it are left out. None for all.
+        lines: Pairs of position and line; the position is for messages.
+        since: Aware time; earlier answers are left out. None for all.
     """
     log = AnswerLog()
     for where, line in lines:
@@ -143,7 +141,7 @@ def _answer(line: Any) -> Answer:
         time=_time(line, "time"),
         degraded=_number(line, "DegradedAnswers") > 0,
         reason=_text(line, "reason") if line["reason"] else None,
-        # Left out where the endpoint was not called.
+        # Left out if the endpoint was not called.
         milliseconds=_number(line, "EndpointTime") if "EndpointTime" in line else None,
         forecast=_forecast(line) if line["station_id"] and line["forecast"] else None,
     )

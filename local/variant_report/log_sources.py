@@ -1,7 +1,4 @@
-"""Where logs of the API are: in a file, or in a log group of CloudWatch.
-
-The only module of this package that knows CloudWatch Logs.
-"""
+"""Sources of the API's log: a file, or a log group of CloudWatch."""
 
 from __future__ import annotations
 
@@ -21,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def lines_of_file(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield the lines of a file, each with its number."""
+    """Yield the lines of a file with their positions."""
     for number, line in enumerate(lines, 1):
         yield f"line {number}", line
 
@@ -29,11 +26,11 @@ def lines_of_file(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
 def lines_of_group(
     group: str, since: datetime, client: CloudWatchLogsClient | None = None
 ) -> Iterator[tuple[str, str]]:
-    """Yield the lines about answers in a log group, each with its stream and time.
+    """Yield the lines about answers in a log group with their positions: stream and time.
 
     Args:
         group: Name of the log group, e.g. `/aws/lambda/stationcast-api`.
-        since: Aware; older lines are left out.
+        since: Aware time; older lines are left out.
         client: A boto3 client; None for one made from boto3's own environment.
 
     Raises:

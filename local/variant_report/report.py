@@ -1,7 +1,7 @@
-"""The comparison of production variants: what each answered, how fast, how often not, how right.
+"""Compares production variants by volume, latency, failure rate and accuracy.
 
-Whatever is compared, less is better: shares of degraded answers and errors, milliseconds, errors
-of the forecast. The baseline is the variant that has answered most.
+Smaller is better in every comparison: shares of degraded answers and of errors, milliseconds,
+forecast errors. The baseline is the variant with the most answers.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
     from local.variant_report.accuracy import Judgements
     from local.variant_report.answer_log import Answer, AnswerLog
 
-#: What answers are counted under where no variant has answered.
+#: The name under which answers without a variant are counted.
 NO_VARIANT = "none"
 LEVELS = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
 @dataclass(frozen=True, slots=True)
 class VariantReport:
-    """What one variant did.
+    """The answers of one variant.
 
     Attributes:
-        models: Names of the models that have forecast under it.
-        answers: How many answers.
-        degraded: Share of them that were less than was asked for.
-        called: How many asked the endpoint.
-        errors: Share of those where it failed; None where none asked.
-        reasons: How many answers were degraded for each reason.
-        milliseconds: What the endpoint took, by `LEVELS`; empty where none asked.
+        models: Names of its models.
+        answers: The number of answers.
+        degraded: Share of degraded answers.
+        called: The number of calls of the endpoint.
+        errors: Share of failed calls; None without calls.
+        reasons: The number of degraded answers for each reason.
+        milliseconds: Times of the endpoint by `LEVELS`; empty without calls.
     """
 
     models: tuple[str, ...]
@@ -52,18 +52,18 @@ class VariantReport:
     milliseconds: Mapping[str, Estimate]
 
     def measures(self) -> dict[str, Estimate]:
-        """Return what can be compared, by name."""
+        """Return the measures to compare, by name."""
         errors = {"errors": self.errors} if self.errors else {}
         return {"degraded": self.degraded, **errors, **self.milliseconds}
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far a variant is above the baseline; below 0 is better.
+    """The difference between a variant and the baseline; below 0 is better.
 
     Attributes:
         estimate: The difference.
-        verdict: `better`, `worse`, `noise` (no more than that) or `too few` (to tell).
+        verdict: `better`, `worse`, `noise`, or `too few` answers to tell.
     """
 
     estimate: Estimate
@@ -72,12 +72,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class ParameterReport:
-    """How right the variants were about one parameter.
+    """The accuracy of the variants for one parameter.
 
     Attributes:
-        code: Its code.
-        variants: By variant.
-        differences: By variant other than the baseline.
+        code: The code of the parameter.
+        variants: The accuracy of each variant.
+        differences: The difference of each variant other than the baseline.
     """
 
     code: str
@@ -101,11 +101,11 @@ class Report:
     """A comparison of variants.
 
     Attributes:
-        log: What was read.
-        baseline: The variant that the others are compared with; None where none has answered.
-        variants: By name, most answers first.
-        differences: By variant other than the baseline, then measure.
-        parameters: In catalogue order; empty without observations.
+        log: The log with the answers.
+        baseline: The variant that the others are compared with; None if no variant has answered.
+        variants: Reports by variant, most answers first.
+        differences: Differences by variant other than the baseline, then by measure.
+        parameters: Accuracy in catalogue order; empty without observations.
     """
 
     log: AnswerLog
@@ -134,7 +134,7 @@ class Report:
 
 
 def verdict(estimate: Estimate) -> str:
-    """Say in a word what a difference means.
+    """Return the verdict of a difference.
 
     >>> verdict(Estimate(-0.2, -0.3, -0.1)), verdict(Estimate(0.1, -0.1, 0.3))
     ('better', 'noise')
@@ -150,9 +150,8 @@ def make_report(log: AnswerLog, observed: Observations | None) -> Report:
     """Compare the variants of a log.
 
     Args:
-        log: The answers.
-        observed: What was measured at the hours that they forecast; None for a report without
-            accuracy.
+        log: The log with the answers.
+        observed: Observations of the forecast hours; None for a report without accuracy.
     """
     counted = Counter(answer.variant for answer in log.answers)
     names = [name for name, _ in counted.most_common()]

@@ -1,4 +1,4 @@
-"""The comparison of variants as tables for people."""
+"""The comparison of variants as tables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _MEASURES = {
 
 
 def report_tables(report: Report) -> Iterator[Table]:
-    """Yield what there is to show: answers, accuracy, differences."""
+    """Yield the tables of answers, accuracy and differences, if there are any."""
     yield _answers_table(report)
     if report.parameters:
         yield _accuracy_table(report)
