@@ -19,7 +19,7 @@ class ForecastsError(Exception):
 
 
 class UnknownParameterError(ForecastsError):
-    """A parameter code that the catalogue does not hold."""
+    """A parameter code is not in the catalogue."""
 
     def __init__(self, code: str, known: tuple[str, ...]) -> None:
         self.code = code
@@ -45,7 +45,7 @@ class StoreError(ForecastsError):
 
 
 class ConflictError(StoreError):
-    """A conditional put lost: the item is not at the version the writer had read."""
+    """A conditional put was refused: the item is no longer at the version the writer had read."""
 
     def __init__(self, pk: str, sk: str, expected: int) -> None:
         self.pk = pk
@@ -55,11 +55,11 @@ class ConflictError(StoreError):
 
 
 class StoreURLError(StoreError):
-    """A store URL of no known kind."""
+    """The URL of a store is malformed or has an unknown scheme."""
 
 
 class StoreSettingError(StoreError):
-    """A setting of a store that has no such value."""
+    """A setting of a store has an invalid value."""
 
 
 class TransientError(StoreError):

@@ -1,7 +1,7 @@
-"""The forecast of a station: what one run publishes about it, and the answer readers send.
+"""The forecast of a station, and the answer to a lookup that is made from it.
 
-The answer is written once, by the nightly run, as the bytes that a lookup sends. So it holds only
-what is known before the run is published, and nothing that ages.
+The nightly run writes each answer once, as the bytes that a lookup sends. So an answer holds only
+what is known before the run is published, and nothing that changes as time passes.
 """
 
 from __future__ import annotations
@@ -27,16 +27,17 @@ Quantiles = dict[str, list[float]]
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What one run says about one station.
+    """The forecast of one run for one station.
 
     Attributes:
         station: The station.
         run_id: The run.
         issue_time: Aware UTC.
-        model: Name of the model that made it.
-        values: By parameter code, then quantile name: 24 values, hour 1 to hour 24 after the
+        model: Name of the model that made the forecast.
+        values: For each parameter code and quantile name, 24 values: hour 1 to hour 24 after the
             issue time, in the parameter's unit and rounded to its decimals.
-        missing: By parameter code: why there is no forecast, e.g. `too_few_observations`.
+        missing: For each parameter code without a forecast, the reason, e.g.
+            `too_few_observations`.
     """
 
     station: Station
@@ -73,7 +74,7 @@ class Forecast:
         """Read an answer back.
 
         Raises:
-            FormatError: *body* is not an answer of this version.
+            FormatError: *body* is not an answer that this version can read.
         """
         try:
             answer = json.loads(body)

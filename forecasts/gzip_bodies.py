@@ -1,7 +1,7 @@
 """Compressed bodies: how forecasts, catalogues and maps are stored, and how a lookup sends them.
 
-Bodies of earlier nights may end with a flush that once allowed them to be joined without being
-decompressed (decision 18). To a reader they are ordinary gzip.
+Bodies of earlier nights may end with a flush, so that they could be joined without decompressing
+them (decision 18). Any gzip reader can read them.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ _GZIP = 31
 
 
 def compress(body: bytes, level: int = 9) -> bytes:
-    """Compress with gzip; the same body gives the same bytes on any day."""
+    """Compress with gzip; the same body always gives the same bytes."""
     return zlib.compress(body, level, _GZIP)
 
 
 def decompress(body: bytes) -> bytes:
-    """Undo `compress`; reads any other single gzip member, too.
+    """Undo `compress`; any other single gzip member can be read, too.
 
     Raises:
-        FormatError: *body* is not gzip, or only a part of it.
+        FormatError: *body* is not gzip, or it is incomplete.
     """
     try:
         return zlib.decompress(body, _GZIP)

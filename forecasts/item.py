@@ -1,7 +1,7 @@
 """The items of the table: their keys and bodies.
 
-Together with `forecasts.release` it alone knows what the table holds. Every item has the same
-shape, so two very different databases can keep the same promises:
+Only this module and `forecasts.release` know what the table holds. Every item has the same shape,
+so two very different databases can keep the same promises:
 
 | item      | pk                   | sk          | body                                  | version |
 |-----------|----------------------|-------------|---------------------------------------|---------|
@@ -14,8 +14,8 @@ shape, so two very different databases can keep the same promises:
 | circuit   | CIRCUIT              | <endpoint>  | JSON                                  | yes     |
 | release   | RELEASE              | <endpoint>  | JSON, see `forecasts.release`         | yes     |
 
-gzip is that of `forecasts.gzip_bodies`. `version` counts the writes of an item that is written with
-a condition. `expires_at` is the TTL attribute, in seconds since 1970; a store never returns an item
+`forecasts.gzip_bodies` does the gzip. `version` counts the writes of an item that is put with a
+condition. `expires_at` is the TTL attribute, in seconds since 1970; a store never returns an item
 that has expired.
 """
 
@@ -62,7 +62,7 @@ class Item(NamedTuple):
         key: Its key.
         body: Bytes that only this module reads.
         version: Counts from 1 for items that are put with a condition; None for others.
-        expires_at: Seconds since 1970 UTC, or None for an item that stays.
+        expires_at: Seconds since 1970 UTC; None for an item that never expires.
     """
 
     key: Key
@@ -72,7 +72,7 @@ class Item(NamedTuple):
 
 
 class StationEntry(NamedTuple):
-    """A station in the catalogue of a run, with what the run forecasts there."""
+    """A station in the catalogue of a run, with the parameters that the run forecasts there."""
 
     station: Station
     parameters: tuple[str, ...]
@@ -128,15 +128,15 @@ def forecast_item(station_id: str, run: Run, body: bytes) -> Item:
 
 
 def packed_history_item(station_id: str, run: Run, packed: bytes) -> Item:
-    """Make the item that holds a transform line, packed as `forecasts.packed_history` does."""
+    """Make the item that holds a transform line, packed by `forecasts.packed_history`."""
     return Item(history_key(station_id, run.id), packed, expires_at=_expiry(run, EXPIRY))
 
 
 def history_of(item: Item) -> TransformLine:
-    """Read the transform line back, number for number.
+    """Read a transform line back; its numbers are exactly those that were packed.
 
     Raises:
-        FormatError: Not a history of this version.
+        FormatError: The item is not a history that this version can read.
     """
     latitude, longitude, elevation, history = packed_history.unpack(item.body)
     return {
@@ -150,7 +150,7 @@ def history_of(item: Item) -> TransformLine:
 
 
 def catalogue_item(run: Run, part: int, entries: Iterable[StationEntry]) -> Item:
-    """Make the item that holds one part of the stations of a run."""
+    """Make the item that holds one part of the catalogue of a run."""
     rows = [{**station_answer(e.station), "parameters": e.parameters} for e in entries]
     body = compress(dumps(rows))
     return Item(catalogue_key(run.id, part), body, expires_at=_expiry(run, EXPIRY))
@@ -160,7 +160,7 @@ def catalogue_of(items: Sequence[Item]) -> list[StationEntry]:
     """Read the stations of a run back from the parts of its catalogue, in order.
 
     Raises:
-        FormatError: Not a catalogue of this version.
+        FormatError: An item is not a catalogue that this version can read.
     """
     try:
         rows = [row for item in items for row in json.loads(decompress(item.body))]
@@ -174,12 +174,12 @@ def map_item(run: Run, parameter: str, part: int, medians: bytes) -> Item:
 
     Args:
         run: The run.
-        parameter: Its code.
+        parameter: The code of the parameter.
         part: The part of the catalogue.
-        medians: JSON: for each station of that part, in its order, an array of 24 values, or null
-            if there is no forecast.
+        medians: JSON: for each station of the part, in order, an array of 24 values, or null if
+            there is no forecast.
     """
-    # Long and full of digits: level 9 takes sixteen times as long to save an eighth.
+    # Medians are long and mostly digits: level 9 takes sixteen times as long to save an eighth.
     body = compress(medians, 5)
     return Item(map_key(run.id, parameter, part), body, expires_at=_expiry(run, EXPIRY))
 
@@ -188,11 +188,11 @@ def map_json(items: Iterable[Item]) -> bytes:
     """Join the medians of all parts, in order, into one JSON array, without parsing them.
 
     Raises:
-        FormatError: Not a map of this version.
+        FormatError: An item is not a map that this version can read.
     """
     bodies = [decompress(item.body) for item in items]
     if not all(body.startswith(b"[") and body.endswith(b"]") for body in bodies):
-        raise FormatError("not a map: a part is no JSON array")
+        raise FormatError("not a map: a part is not a JSON array")
     return b"[%s]" % b",".join(body[1:-1] for body in bodies if body != b"[]")
 
 
@@ -210,7 +210,7 @@ def run_of(item: Item) -> Run:
     """Read a run back.
 
     Raises:
-        FormatError: Not a run of this version.
+        FormatError: The item is not a run that this version can read.
     """
     try:
         fields = json.loads(item.body)
@@ -242,7 +242,7 @@ def pointer_of(item: Item) -> Pointer:
     """Read the pointer back.
 
     Raises:
-        FormatError: Not a pointer of this version.
+        FormatError: The item is not a pointer that this version can read.
     """
     try:
         fields = json.loads(item.body)
@@ -255,7 +255,7 @@ def pointer_of(item: Item) -> Pointer:
 def circuit_item(
     endpoint: str, fields: Mapping[str, Any], version: int, expires_at: int | None
 ) -> Item:
-    """Make the item that holds the state of an endpoint's circuit, *fields* as JSON knows them."""
+    """Make the item that holds the state of an endpoint's circuit; *fields* must be JSON-ready."""
     return Item(circuit_key(endpoint), dumps(dict(fields)), version, expires_at)
 
 
@@ -263,7 +263,7 @@ def circuit_of(item: Item) -> dict[str, Any]:
     """Read the state of a circuit back.
 
     Raises:
-        FormatError: Not a circuit of this version.
+        FormatError: The item is not a circuit that this version can read.
     """
     try:
         fields = dict(json.loads(item.body))
@@ -274,12 +274,12 @@ def circuit_of(item: Item) -> dict[str, Any]:
 
 
 def is_expired(item: Item, now: datetime) -> bool:
-    """Whether *item* is past its time to live at *now* (aware)."""
+    """Whether *item* has expired at *now* (aware)."""
     return item.expires_at is not None and item.expires_at <= now.timestamp()
 
 
 def unexpired(items: Iterable[Item], now: datetime) -> list[Item]:
-    """List the items that are not past their time to live at *now* (aware)."""
+    """List the items that have not expired at *now* (aware)."""
     seconds = now.timestamp()
     return [item for item in items if item.expires_at is None or item.expires_at > seconds]
 

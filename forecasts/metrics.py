@@ -1,4 +1,4 @@
-"""What the metrics of reader and writer have in common."""
+"""What the metrics of the API and of the nightly run have in common."""
 
 #: CloudWatch namespace of all our metrics.
 NAMESPACE = "Stationcast"

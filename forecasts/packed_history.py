@@ -1,20 +1,21 @@
 """The packed form of a station's history: 168 hours of 7 parameters in about one kilobyte.
 
-A history is the base of every real-time request, so each station's is stored beside its forecast.
-As JSON it would cost three times the write units of the forecast itself. Packed, a series is its
-values as whole numbers of its last decimal, each the difference from the one before:
+Every real-time request starts from a history, so each station's history is stored beside its
+forecast. As JSON it would cost three times the write units of the forecast itself. In a packed
+series the values are whole numbers of the last decimal, each written as the difference from the one
+before:
 
     version (1 byte) · number of parameters (1) · hours (2)
-    latitude, longitude, elevation (8 each, IEEE double; elevation NaN where unknown)
+    latitude, longitude, elevation (8 each, IEEE double; elevation NaN if unknown)
     index of each parameter in the catalogue (1 each)
     deflated: for each parameter, for each hour, one token
 
 A token is one byte: 0 for a missing value, 1 to 253 for a difference of -126 to 126 from the last
 value present (0 before the first), or 254 followed by the value itself in 4 bytes.
 
-`unpack` gives back exactly the numbers that were packed if they are rounded to their parameter's
-decimals, as transform lines are. The order of the catalogue is part of the format: parameters are
-only ever appended to it. `batch_jobs.histories` makes the tokens, of many stations at once.
+`unpack` returns exactly the numbers that were packed if they were rounded to their parameter's
+decimals, as in transform lines. The order of the catalogue is part of the format: new parameters
+are always appended to it. `batch_jobs.histories` makes the tokens of many stations at once.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _ABSOLUTE = struct.Struct("<i")
 MISSING, ZERO, ESCAPE = 0, 127, 254
 _CODES = tuple(PARAMETERS)
 _JUMP = bytes([ESCAPE])
-#: By token: the difference from the last value; a gap leaves the last value as it is.
+#: The difference from the last value for each token; 0 for a gap, which keeps the last value.
 _DELTA = (0, *range(1 - ZERO, ZERO))
 
 Series = list[float | None]
@@ -51,18 +52,18 @@ def framed(
     history: Mapping[str, Sequence[float | None]],
     tokens: bytes,
 ) -> bytes:
-    """Pack a station's place and the tokens of its history.
+    """Pack a station's coordinates and the tokens of its history.
 
     Args:
         latitude: Degrees north.
         longitude: Degrees east.
         elevation: Metres, or None.
-        history: By parameter code: hourly values, oldest first, None if there is none. All
-            series have the same length.
+        history: For each parameter code, the hourly values, oldest first; None for a missing
+            value. All series have the same length.
         tokens: The tokens of all series, in their order.
 
     Raises:
-        UnknownParameterError: The catalogue does not hold a parameter.
+        UnknownParameterError: A parameter is not in the catalogue.
     """
     hours = len(next(iter(history.values()), ()))
     height = math.nan if elevation is None else elevation
@@ -75,7 +76,7 @@ def unpack(packed: bytes) -> tuple[float, float, float | None, dict[str, Series]
     """Return (latitude, longitude, elevation, history) of a packed history.
 
     Raises:
-        FormatError: Not the packed form of this version.
+        FormatError: *packed* is not a history that this version can read.
     """
     try:
         version, count, hours, latitude, longitude, elevation = _HEADER.unpack_from(packed)
@@ -90,7 +91,8 @@ def unpack(packed: bytes) -> tuple[float, float, float | None, dict[str, Series]
 
 
 def _deflate(tokens: bytes) -> bytes:
-    # Weather does not repeat itself, but it can stand still: runs are all there is to compress.
+    # Weather repeats no patterns, but it can stay the same for hours: only runs of equal tokens
+    # compress.
     compressor = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_RLE)
     return compressor.compress(tokens) + compressor.flush()
 
@@ -103,7 +105,7 @@ def _histories(codes: Iterable[str], tokens: bytes, hours: int) -> dict[str, Ser
 
 
 def _series(code: str, tokens: bytes, start: int, hours: int) -> tuple[Series, int]:
-    """Read the series at *start*; return it, and where the next one begins."""
+    """Read the series at *start*; return it and the start of the next one."""
     scale = 10 ** PARAMETERS[code].decimals
     series: Series = []
     last = 0

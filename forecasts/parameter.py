@@ -1,11 +1,13 @@
-"""The parameter catalogue: what can be measured and forecast, in which unit, how finely.
+"""The parameter catalogue: what can be measured and forecast, in which unit, to how many decimals.
 
-A run says which of these it forecasts; nothing assumes that there are seven. Codes of pollutants
-are OpenAQ's, codes of weather parameters are the CF-like names that Meteostat and Bright Sky use.
+Each run says which of these it forecasts; no code assumes that there are seven. The codes of
+pollutants are OpenAQ's; the codes of weather parameters are the CF-like names that Meteostat and
+Bright Sky use.
 
-Limits are those of a *plausible hourly mean at a station*, wider than the records the World
-Meteorological Organization keeps for weather, and wide enough for a dust storm or a fire beside
-the station for pollutants. What lies outside is an instrument's fault and is dropped.
+Limits are those of a *plausible hourly mean at a station*. For weather they are wider than the
+records of the World Meteorological Organization; for pollutants they are wide enough for a dust
+storm or a fire beside the station. A value outside its limits is an instrument fault and
+dropped.
 """
 
 from __future__ import annotations
@@ -26,9 +28,9 @@ class Parameter:
 
     Attributes:
         code: The identifier used everywhere: table, API, model, website.
-        name: For people.
+        name: The name that people read.
         unit: The only unit in which values are stored and published.
-        decimals: Decimals that values are rounded to, in histories and in forecasts.
+        decimals: Number of decimals that values are rounded to, in histories and in forecasts.
         minimum: Smallest plausible hourly mean, in *unit*.
         maximum: Largest plausible hourly mean, in *unit*.
     """
@@ -66,10 +68,10 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
 
 
 def parameter(code: str) -> Parameter:
-    """Look a parameter up by its code.
+    """Look up a parameter by its code.
 
     Raises:
-        UnknownParameterError: The catalogue does not hold *code*.
+        UnknownParameterError: *code* is not in the catalogue.
 
     >>> parameter("pm25").unit
     'µg/m³'

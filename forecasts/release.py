@@ -1,7 +1,6 @@
 """A release: which share of an endpoint's requests goes to which production variant.
 
-What a rollback needs to know is not in SageMaker, which forgets the weights before a change; so
-it is kept here.
+A rollback needs the weights before a change. SageMaker does not keep them, so the table does.
 """
 
 from __future__ import annotations
@@ -19,19 +18,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-#: Changes that can be taken back, one after the other.
+#: How many changes can be undone, one after the other.
 MOST_EARLIER = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The weights of an endpoint as they were set last, and before.
+    """The current and the earlier weights of an endpoint.
 
     Attributes:
         endpoint_name: The endpoint.
-        weights: What was set last, by name of the production variant; a variant's share is its
-            weight over their sum.
-        earlier: What a rollback goes back to, newest first.
+        weights: The weights set last, by name of the production variant; a variant's share is its
+            weight divided by their sum.
+        earlier: The weights that rollbacks restore, newest first.
         version: Counts the changes; 0 before the first.
         changed_at: Aware UTC time of the last change; None before the first.
     """
@@ -49,7 +48,7 @@ def release_key(endpoint_name: str) -> Key:
 
 
 def release_item(release: Release) -> Item:
-    """Make the item that holds the weights of an endpoint, and those before."""
+    """Make the item that holds the current and the earlier weights of an endpoint."""
     fields = {
         "weights": dict(release.weights),
         "earlier": [dict(weights) for weights in release.earlier],
@@ -62,7 +61,7 @@ def release_of(item: Item) -> Release:
     """Read a release back.
 
     Raises:
-        FormatError: Not a release of this version.
+        FormatError: The item is not a release that this version can read.
     """
     try:
         fields = json.loads(item.body)

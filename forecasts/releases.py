@@ -1,7 +1,7 @@
-"""Releases in a store: what is set, what was set before, and one step back.
+"""Releases in a store: the current weights, the earlier ones, and the way back.
 
-A change is written here before it is made: of two simultaneous changes the second is refused, and
-the earlier weights are known even if the change fails half-way.
+Each change is written to the store before it is made. So the second of two simultaneous changes is
+refused, and the earlier weights are known even if the change fails half-way.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class NoEarlierReleaseError(ForecastsError):
-    """A rollback with nothing to go back to."""
+    """There is no earlier release to roll back to."""
 
     def __init__(self, endpoint_name: str) -> None:
         self.endpoint_name = endpoint_name
         super().__init__(
-            f"endpoint {endpoint_name}: no change of its weights is known that could be taken back"
+            f"endpoint {endpoint_name}: no change of its weights is known; nothing to roll back"
         )
 
 
 def current_release(store: Reader, endpoint_name: str) -> Release:
-    """Return what is known of an endpoint's weights; version 0 before the first change."""
+    """Return the release in the store; one of version 0 before the first change."""
     item = store.get(release_key(endpoint_name))
     return release_of(item) if item else Release(endpoint_name, {}, (), 0, None)
 
@@ -40,9 +40,10 @@ def changed(
     """Return the release after a change.
 
     Args:
-        known: What is in the store.
-        weights: What is to be set.
-        before: What the endpoint has now, whoever set it: a rollback goes back to this.
+        known: The release in the store.
+        weights: The new weights.
+        before: The weights that the endpoint has now, even if another program set them; a rollback
+            restores these.
         now: Aware time of the change.
     """
     earlier = (before, *known.earlier)[:MOST_EARLIER]
@@ -53,7 +54,7 @@ def rolled_back(known: Release, now: datetime) -> Release:
     """Return the release after a rollback; the next rollback goes further back.
 
     Raises:
-        NoEarlierReleaseError: No change is known, or all have been taken back.
+        NoEarlierReleaseError: No change is known, or all changes were rolled back already.
     """
     if not known.earlier:
         raise NoEarlierReleaseError(known.endpoint_name)
@@ -62,7 +63,7 @@ def rolled_back(known: Release, now: datetime) -> Release:
 
 
 def put_release(store: Store, release: Release) -> None:
-    """Write a release over the version before it.
+    """Replace the previous version of a release.
 
     Raises:
         ConflictError: Another process changed the same endpoint in between.

@@ -1,7 +1,7 @@
 """A run: one nightly execution and all it makes; and the pointer that says which run is published.
 
-A run is identified by its issue time and an attempt number, `20131230T0000Z-1`: the same schedule
-time gives the same run, and only a new attempt at a night that already ended gets a new id.
+A run id is made of the issue time and an attempt number, e.g. `20131230T0000Z-1`. The same schedule
+time gives the same run; only a new attempt at a night that already ended gets a new id.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 HORIZON = timedelta(hours=24)
 STEP = timedelta(hours=1)
 LEAD_HOURS = HORIZON // STEP
-#: Hours of observations that a forecast is made from, the last one ending at the issue time.
+#: Hours of observations that a forecast is made from; the last one ends at the issue time.
 HISTORY_HOURS = 168
 INTERVAL = timedelta(hours=24)
 
-#: How long after its issue time a night is published, at most, when all goes well.
+#: How long after its issue time a night is published at the latest, if nothing goes wrong.
 PUBLISH_ALLOWANCE = timedelta(minutes=30)
 
 QUANTILES = ("p10", "p50", "p90")
@@ -29,7 +29,7 @@ RUN_ID = re.compile(r"\d{8}T\d{4}Z-\d{1,4}")
 
 
 class RunState(StrEnum):
-    """How far a run has come. Only a published run was ever seen by readers."""
+    """How far a run has come. Readers only ever see published runs."""
 
     PLANNED = "planned"
     LOADED = "loaded"
@@ -44,15 +44,15 @@ class Run:
 
     Attributes:
         id: See `run_id`.
-        issue_time: Aware UTC; the last hour of observations the run knows of.
+        issue_time: Aware UTC; the end of the last hour of observations that the run uses.
         state: How far it has come.
-        model: Name of the model that made it.
-        parameters: Codes it forecasts, in catalogue order.
-        stations: How many stations it was planned for.
-        parts: How many parts its stations are cut into; also the parts of its catalogue.
-        planned_at: Aware UTC; items of the run expire counted from here.
-        published_at: Aware UTC; None until it is published for the first time.
-        reason: Why it was rejected or failed.
+        model: Name of the model that makes the forecasts.
+        parameters: Codes of the parameters it forecasts, in catalogue order.
+        stations: Number of stations it was planned for.
+        parts: Number of parts that its stations, and so its catalogue, are cut into.
+        planned_at: Aware UTC; the items of the run expire a fixed time after it.
+        published_at: Aware UTC; None until the run is published for the first time.
+        reason: Why it was rejected or failed, if it was.
         report: The quality report; JSON-ready, see `batch_jobs.check_run`.
     """
 
@@ -81,13 +81,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """Which run readers are on.
+    """Which run is published.
 
     Attributes:
         current: Id of the published run.
-        previous: Id of the run a rollback goes to, or None.
-        version: Counts the moves of the pointer; 1 for the first.
-        changed_at: Aware UTC time of the last move; goes forward on a rollback too.
+        previous: Id of the run that a rollback publishes again; None if there is no such run.
+        version: Counts the moves of the pointer; 1 after the first.
+        changed_at: Aware UTC time of the last move; a rollback moves it forward, too.
     """
 
     current: str
@@ -97,7 +97,7 @@ class Pointer:
 
 
 def run_id(issue_time: datetime, attempt: int) -> str:
-    """Name a run.
+    """Make the id of a run.
 
     Args:
         issue_time: Aware; on the minute.
@@ -110,14 +110,14 @@ def run_id(issue_time: datetime, attempt: int) -> str:
 
 
 def issue_time_of(run: str) -> datetime:
-    """Read the issue time (aware UTC) out of a run id.
+    """Read the issue time (aware UTC) from a run id.
 
     Raises:
-        ValueError: *run* is no run id.
+        ValueError: *run* is not a run id.
     """
     return datetime.strptime(run.rpartition("-")[0], "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
 
 
 def attempt_of(run: str) -> int:
-    """Read the attempt number out of a run id."""
+    """Read the attempt number from a run id."""
     return int(run.rpartition("-")[2])

@@ -1,7 +1,7 @@
 """Runs in a store: read, update, publish, roll back.
 
-Publishing is one conditional write of the pointer. Everything a reader sees hangs on it, so a run
-is visible as a whole or not at all, and going back is one write too.
+Publishing is one conditional write of the pointer, and readers find everything through the pointer.
+So a run is visible as a whole or not at all, and a rollback is one write, too.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ if TYPE_CHECKING:
 
 
 class UnknownRunError(ForecastsError):
-    """No run of that id in the store."""
+    """The store has no run of that id."""
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
-        super().__init__(f"no run {run_id[:80]!r}; `stationcast runs list` shows those there are")
+        super().__init__(f"no run {run_id[:80]!r}; `stationcast runs list` lists all runs")
 
 
 class NotPublishableError(ForecastsError):
-    """A run that cannot become current: not completely loaded, expired, or missing."""
+    """The run cannot be published: it is not completely loaded, has expired, or does not exist."""
 
 
 def current_pointer(store: Reader) -> Pointer | None:
-    """Return the pointer; None before the first night was published."""
+    """Return the pointer; None until the first night is published."""
     item = store.get(POINTER_KEY)
     return pointer_of(item) if item else None
 
@@ -78,7 +78,7 @@ def get_catalogue(store: Reader, run: Run) -> list[StationEntry]:
 
 
 def put_run(store: Store, run: Run) -> None:
-    """Write a run over what the store holds of it.
+    """Write a run, replacing the one in the store if there is one.
 
     Raises:
         ConflictError: Another process wrote the same run in between.
@@ -89,7 +89,7 @@ def put_run(store: Store, run: Run) -> None:
 
 
 def update_run(store: Store, run_id: str, change: Callable[[Run], Run]) -> Run:
-    """Change a run as the store holds it now; write nothing if *change* changes nothing.
+    """Read a run, change it, and write it unless *change* left it as it was.
 
     Raises:
         UnknownRunError: There is no such run.
@@ -107,17 +107,17 @@ def update_run(store: Store, run_id: str, change: Callable[[Run], Run]) -> Run:
 
 
 def publish(store: Store, run_id: str, now: datetime) -> Pointer:
-    """Move readers to a run. Publishing the current run again changes nothing.
+    """Point readers to a run. Publishing the current run again changes nothing.
 
     Args:
-        store: Where the run is.
+        store: The store that holds the run.
         run_id: A run that is loaded or was published before.
         now: Aware time of the move.
 
     Raises:
         UnknownRunError: There is no such run.
-        NotPublishableError: The run was never loaded as a whole, its gate rejected it, or its
-            forecasts have expired.
+        NotPublishableError: The run was never completely loaded, the quality gate rejected it, or
+            its forecasts have expired.
         ConflictError: Another process moved the pointer at the same time.
     """
     run = get_run(store, run_id)
@@ -126,22 +126,22 @@ def publish(store: Store, run_id: str, now: datetime) -> Pointer:
     if before is None or before.current != run.id:
         before = _move(store, before, run.id, before.current if before else None, now)
     if run.state is not RunState.PUBLISHED:
-        # The reason why it was not published before no longer applies.
+        # If it was not published before for a reason, that reason no longer applies.
         put_run(store, replace(run, state=RunState.PUBLISHED, published_at=now, reason=None))
     return before
 
 
 def rollback(store: Store, now: datetime) -> Pointer:
-    """Move readers to the run before the current one.
+    """Point readers to the run before the current one.
 
     Args:
-        store: Where the runs are.
+        store: The store that holds the runs.
         now: Aware time of the move.
 
     Raises:
-        NotPublishableError: There is nothing published, nothing before it, or what was before it
-            has expired.
-        UnknownRunError: The run before it is gone.
+        NotPublishableError: No run is published, no run was published before it, or that run's
+            forecasts have expired.
+        UnknownRunError: The run before it no longer exists.
         ConflictError: Another process moved the pointer at the same time.
     """
     before = current_pointer(store)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from forecasts.errors import InvalidStationError
 
-#: A station id is safe in a path, a file name, a key and a spreadsheet cell.
+#: Such an id is safe in a path, a file name, a key and a spreadsheet cell.
 STATION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
@@ -19,15 +19,15 @@ class Station:
 
     Attributes:
         id: Stable for the life of the station; matches `STATION_ID`.
-        name: For people.
-        country: ISO 3166-1 alpha-2 code, or "" where it is not known.
+        name: The name that people read.
+        country: ISO 3166-1 alpha-2 code, or "" if it is unknown.
         latitude: Degrees north, -90 to 90.
         longitude: Degrees east, -180 to 180.
-        elevation: Metres above sea level; None where it is not known.
-        timezone: IANA name; "UTC" where it is not known.
+        elevation: Metres above sea level; None if it is unknown.
+        timezone: IANA name; "UTC" if it is unknown.
 
     Raises:
-        InvalidStationError: Any of these is malformed.
+        InvalidStationError: The id, a coordinate or the time zone is not valid.
     """
 
     id: str
@@ -39,7 +39,7 @@ class Station:
     timezone: str = "UTC"
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be a station."""
+        """Refuse an id, coordinates or a time zone that no station can have."""
         if not STATION_ID.fullmatch(self.id):
             reason = "an id is 1 to 64 letters, digits and . _ : -, starting with a letter or digit"
             raise InvalidStationError(self.id, reason)
@@ -48,7 +48,7 @@ class Station:
         if not -180 <= self.longitude <= 180:  # noqa: PLR2004 -- the date line
             raise InvalidStationError(self.id, f"longitude {self.longitude} is not in -180..180")
         if not is_timezone(self.timezone):
-            raise InvalidStationError(self.id, f"{self.timezone[:40]!r} is no IANA time zone")
+            raise InvalidStationError(self.id, f"{self.timezone[:40]!r} is not an IANA time zone")
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ HOUR = timedelta(hours=1)
 
 
 def utc_now() -> datetime:
-    """Return the aware UTC time now: the clock that entry points hand to everything else."""
+    """Return the current time, aware UTC: the clock that entry points pass to all other code."""
     return datetime.now(UTC)  # noqa: TID251 -- the one clock
 
 
@@ -24,10 +24,10 @@ def utc_text(time: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """Read an RFC 3339 time with a zone.
+    """Read an RFC 3339 time with a time zone.
 
     Raises:
-        ValueError: Not such a time, or one without a zone.
+        ValueError: *text* is not such a time, or has no time zone.
 
     >>> from_text("2013-12-30T01:00:00+01:00")
     datetime.datetime(2013, 12, 30, 0, 0, tzinfo=datetime.timezone.utc)

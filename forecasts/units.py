@@ -1,7 +1,7 @@
-"""Units: how values in other units become values in the catalogue's.
+"""Conversion of values from other units into those of the catalogue.
 
 Every conversion is linear. Mixing ratios of gases (ppm, ppb) become concentrations at 25 °C and
-1 atm, where one mole of an ideal gas takes 24.45 litres.
+1 atm; one mole of an ideal gas then fills 24.45 litres.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from forecasts.parameter import PARAMETERS
 
 
 class Conversion(NamedTuple):
-    """`value * scale + offset` is the value in the catalogue's unit."""
+    """A linear conversion: `value * scale + offset` is the value in the catalogue's unit."""
 
     scale: float
     offset: float = 0.0
@@ -23,7 +23,7 @@ GRAMS_PER_MOLE = {"o3": 47.998, "no2": 46.006, "so2": 64.066, "co": 28.010}
 
 _SAME = Conversion(1.0)
 
-#: By catalogue unit, then by unit as `_plain` writes it.
+#: For each unit of the catalogue, the conversions from other units, written as by `_plain`.
 _TO_UNIT: dict[str, dict[str, Conversion]] = {
     "µg/m³": {"ug/m3": _SAME, "mg/m3": Conversion(1000.0)},
     "°C": {
@@ -48,7 +48,7 @@ _TO_UNIT: dict[str, dict[str, Conversion]] = {
     "mm": {"mm": _SAME, "in": Conversion(25.4)},
 }
 
-# OpenAQ has written the micro sign and the Greek letter, and the power both ways.
+# OpenAQ has used both the micro sign and the Greek letter, and both "m³" and "m3".
 _PLAIN = str.maketrans({"\u00b5": "u", "\u03bc": "u", "³": "3", "°": None, " ": None})
 
 
@@ -57,14 +57,14 @@ def _plain(unit: str) -> str:
 
 
 def conversion(code: str, unit: str) -> Conversion | None:
-    """Say how values of a parameter in *unit* become values in the catalogue's unit.
+    """Return the conversion of a parameter's values from *unit* to the catalogue's unit.
 
     Args:
         code: A parameter code of the catalogue.
-        unit: As it stands in a file, e.g. `ppm`, `ug/m3`, `°F`.
+        unit: As written in a file, e.g. `ppm`, `ug/m3`, `°F`.
 
     Returns:
-        None where *unit* is not one that the parameter can have.
+        The conversion; None if the parameter cannot have this unit.
 
     >>> conversion("temperature", "K")
     Conversion(scale=1.0, offset=-273.15)

@@ -1,7 +1,7 @@
-"""Runs inside the Lambda function that answers context requests, if that is the backend.
+"""Runs the model in a Lambda function, which is one of the backends for context requests.
 
-It is a container of SageMaker's script mode, as small as can be: it fetches a model artifact, calls
-the hooks of the code that the artifact brings along, and knows no more of models than they promise.
-So the same artifact answers here, on an endpoint and in the nightly transform, by the same code.
-Needs numpy, which that code imports; imports nothing of ours but `forecasts.aws`.
+It is a minimal version of a script-mode container of SageMaker: it fetches a model artifact and
+calls the hooks of the code in the artifact. It knows nothing else about models. So the same
+artifact with the same code answers here, on an endpoint and in the nightly transform. The bundle
+includes numpy, which that code imports. Of our own packages, this one imports only `forecasts.aws`.
 """

@@ -1,8 +1,8 @@
-"""Reads a whole object of S3 with one signed request.
+"""Reads a whole object from S3 with one signed request.
 
-The import and the client of boto3 would take longer than the rest of the function's start. What
-only boto3 can do is not needed here: Lambda puts keys and region into the environment, the bucket
-is in the same region, and its name has no dots.
+Importing boto3 and making a client would take longer than the rest of the function's start. Nothing
+here needs boto3: Lambda puts keys and region into the environment, the bucket is in the same
+region, and its name has no dots.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _URL = re.compile(r"s3://([a-z0-9-]{3,63})/(.+)")
 
-#: Seconds that S3 may be silent, and the number of tries. Lambda gives a start ten seconds.
+#: How many seconds S3 may send nothing, and the number of tries. Lambda allows a start ten seconds.
 _SECONDS, _TRIES = 3, 3
 
 #: S3 requires the hash of the body as a header field.
@@ -42,11 +42,11 @@ def fetch(url: str, environment: Mapping[str, str], now: datetime) -> bytes:
         url: `s3://bucket/key`.
         environment: The function's variables: `AWS_REGION`, `AWS_ACCESS_KEY_ID` and
             `AWS_SECRET_ACCESS_KEY`; optionally `AWS_SESSION_TOKEN` and `AWS_ENDPOINT_URL_S3`.
-        now: Aware UTC; the date of the signature.
+        now: Aware UTC; the time of the signature.
 
     Raises:
         SettingsError: The environment lacks a variable.
-        FetchError: The URL is malformed, or the object is missing, incomplete or out of reach.
+        FetchError: The URL is malformed, or the object is missing, incomplete or unreachable.
     """
     found = _URL.fullmatch(url)
     if not found:

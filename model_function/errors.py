@@ -1,11 +1,11 @@
-"""What can go wrong before a model answers in a Lambda function.
+"""What can go wrong before the model answers in a Lambda function.
 
 ModelFunctionError
 ├── SettingsError
 ├── FetchError
 └── HooksError
 
-What is wrong with a transform line the artifact's own code says.
+If a transform line is invalid, the artifact's own code raises the error.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The entry point of the Lambda function that runs the model. The event is a transform line.
 
-The model is fetched and loaded while Lambda starts the process, so that a request finds it ready.
+The model is fetched and loaded while Lambda starts the process, so it is ready for the first
+request.
 """
 
 import os
@@ -22,5 +23,5 @@ _hooks = open_artifact(
 
 
 def handler(event: Any, _context: object) -> bytes:
-    """Answer a transform line with the line of its forecasts, which Lambda sends as it is."""
+    """Answer a transform line with the line of its forecasts, which Lambda sends unchanged."""
     return _hooks.answer(event)

@@ -1,4 +1,4 @@
-"""The hooks of an artifact's own code, called in turn, as SageMaker's inference toolkit does."""
+"""Calls the hooks of an artifact's own code in turn, as SageMaker's inference toolkit does."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Hooks:
     """A loaded model.
 
     Args:
-        url: Of the artifact, for errors.
-        hooks: Of its code, by name.
-        folder: Where it was unpacked to.
+        url: The artifact's URL, for error messages.
+        hooks: The hooks of its code, by name.
+        folder: The folder that it was unpacked to.
 
     Raises:
-        HooksError: The model is one that needs XGBoost.
-        Exception: Whatever else the artifact's code raises, which says why.
+        HooksError: The model needs a package that the function does not include, e.g. XGBoost.
+        Exception: Any other error that the artifact's code raises.
     """
 
     def __init__(self, url: str, hooks: dict[str, Callable[..., Any]], folder: Path) -> None:
@@ -43,7 +43,7 @@ class Hooks:
             raise _lacking(url, error) from error
 
     def answer(self, line: object) -> bytes:
-        """Answer a transform line, as it was parsed; whatever is wrong with it the code says."""
+        """Answer a parsed transform line; if it is invalid, the artifact's code raises an error."""
         data = self._hooks["input_fn"](json.dumps(line), JSON_LINES)
         prediction = self._hooks["predict_fn"](data, self._model)
         output: bytes = self._hooks["output_fn"](prediction, JSON_LINES)
@@ -54,24 +54,25 @@ def open_artifact(url: str, content: bytes, folder: Path) -> Hooks:
     """Unpack an artifact, import its code, load its model.
 
     Args:
-        url: Where it came from, for errors.
-        content: Of `model.tar.gz`.
-        folder: Empty; the model stays there.
+        url: The artifact's URL, for error messages.
+        content: The content of `model.tar.gz`.
+        folder: An empty folder, in which the model stays.
 
     Raises:
-        HooksError: It is no artifact, or has no code, or needs what the function does not carry.
+        HooksError: *content* is not an artifact, has no code, or needs a package that the function
+            does not include.
     """
     try:
-        # Not with model.artifact: the only `model` here is the one that the artifact brings.
-        # Decompressed first: gzip checks length and sum, and tarfile would miss a lost end.
+        # `model.artifact` is not used: the only `model` here is the one in the artifact.
+        # gzip checks length and checksum first; tarfile would not notice a missing end.
         with tarfile.open(fileobj=io.BytesIO(gzip.decompress(content))) as tar:
             tar.extractall(folder, filter="data")
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise HooksError(f"{url}: not a model artifact: {error}") from error
     code = folder / "code"
     if not (code / "inference.py").is_file():
-        raise HooksError(f"{url}: has no code/inference.py, so it is no model artifact")
-    # Before all others: the artifact's own package `model` is the one that fits it.
+        raise HooksError(f"{url}: has no code/inference.py, so it is not a model artifact")
+    # First on the path: the model needs the package `model` of its own artifact.
     sys.path.insert(0, str(code))
     try:
         found = runpy.run_path(str(code / "inference.py"))
@@ -83,7 +84,7 @@ def open_artifact(url: str, content: bytes, folder: Path) -> Hooks:
 def _lacking(url: str, error: ModuleNotFoundError) -> HooksError:
     if error.name == "xgboost":
         return HooksError(
-            f"{url}: its trees are XGBoost's own, which the function does not carry; "
-            "make an artifact with compiled trees of it: stationcast compile model.tar.gz"
+            f"{url}: its trees need XGBoost, which the function does not carry; "
+            "compile them: stationcast compile model.tar.gz"
         )
     return HooksError(f"{url}: needs {error.name}, which the function does not carry")

@@ -1,4 +1,5 @@
-"""Signed requests to AWS over kept connections, for the few calls where boto3 would take too long.
+"""Signed requests to AWS over kept connections, for the few calls that boto3 makes too slowly.
 
-Standard library only, and nothing else of this package: the model's function carries it, too.
+It imports only the standard library, because the model's function includes it without the rest of
+`forecasts`.
 """

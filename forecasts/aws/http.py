@@ -1,8 +1,8 @@
 """Kept HTTP connections to one server, with as much of HTTP as AWS's services use.
 
-`http.client` opens the connections, with TLS and time limits. Responses are read here, because
-`http.client` reads a header as if it were that of an e-mail, which costs more than the rest of a
-lookup.
+`http.client` opens the connections, with TLS and time limits. This module reads the responses
+itself: `http.client` uses the e-mail parser for header fields, which takes longer than the rest of
+a lookup.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from http.client import (
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-#: Time limits of connecting, and of each silence of the server. A lookup should fail while its
-#: caller still waits.
+#: How long connecting may take, and how long the server may send nothing. A lookup should fail
+#: while its caller is still waiting.
 CONNECT_SECONDS = 2
 READ_SECONDS = 5
 
@@ -28,12 +28,12 @@ _MOST_AT_ONCE = 65_536
 
 
 class Server(NamedTuple):
-    """Where requests are sent.
+    """The server that requests are sent to.
 
     Attributes:
         host: Name or address.
-        port: Its port.
-        context: Checks its certificate; None to connect without TLS.
+        port: TCP port.
+        context: Checks the server's certificate; None to connect without TLS.
     """
 
     host: str
@@ -45,8 +45,8 @@ class Server(NamedTuple):
         """Read a server from the URL of an endpoint.
 
         Args:
-            url: `http://` or `https://`, a host, and a port if it is not the scheme's own.
-            certificates: File of the certificates to trust; None for those of the system.
+            url: `http://` or `https://`, a host, and a port unless it is the scheme's default.
+            certificates: File with the certificates to trust; None for the system's own.
 
         Raises:
             ValueError: *url* is not such a URL.
@@ -59,7 +59,7 @@ class Server(NamedTuple):
 
     @property
     def authority(self) -> str:
-        """The header Host, which leaves out the scheme's own port."""
+        """The value of the header field Host: without the port if it is the scheme's default."""
         name = f"[{self.host}]" if ":" in self.host else self.host
         usual = 443 if self.context else 80
         return name if self.port == usual else f"{name}:{self.port}"
@@ -70,8 +70,8 @@ class Response(NamedTuple):
 
     Attributes:
         status: The HTTP status.
-        fields: The header: names and values, in lower case.
-        body: As many bytes as were announced.
+        fields: The header fields: names and values, in lower case.
+        body: The complete body.
     """
 
     status: int
@@ -87,8 +87,8 @@ class Connections:
     """Connections to one server, opened as needed and kept. May be used from several threads.
 
     Args:
-        server: Where requests are sent.
-        read_seconds: How long the server may be silent.
+        server: The server that requests are sent to.
+        read_seconds: How long the server may send nothing.
     """
 
     def __init__(self, server: Server, read_seconds: float = READ_SECONDS) -> None:
@@ -103,7 +103,7 @@ class Connections:
         byte of the response, the request is sent once more over a new connection.
 
         Raises:
-            OSError: The server cannot be reached, was silent for too long, or hung up.
+            OSError: The server cannot be reached, sent nothing for too long, or hung up.
             HTTPException: The response is malformed or incomplete.
         """
         try:
@@ -137,7 +137,7 @@ class Connections:
         try:
             response, may_be_kept = connection.exchange(request)
         except BaseException:
-            # Whatever it was: the rest of a response may still be on its way.
+            # The rest of a response may still be on its way, so the connection is not kept.
             connection.close()
             raise
         if may_be_kept:
@@ -148,7 +148,7 @@ class Connections:
 
 
 class _Connection:
-    """One connection, with the bytes that were received and not read yet."""
+    """One connection, with the bytes that were received but not read yet."""
 
     def __init__(self, http: HTTPConnection) -> None:
         self._http = http
@@ -159,7 +159,7 @@ class _Connection:
         self._http.close()
 
     def exchange(self, request: bytes) -> tuple[Response, bool]:
-        """Send *request*; return the response, and whether the connection may be used again."""
+        """Send *request*; return the response and whether the connection may be used again."""
         self._begin(request)
         self._used = True
         try:
@@ -183,7 +183,7 @@ class _Connection:
             raise _StaleError if self._used else RemoteDisconnected("the server hung up")
 
     def _read(self, status: int, fields: dict[bytes, bytes]) -> tuple[Response, bool]:
-        """Read the body; return the response, and whether it said where it ends."""
+        """Read the body; return the response and whether its end was marked."""
         if b"content-length" in fields:
             return Response(status, fields, self._exactly(int(fields[b"content-length"]))), True
         if fields.get(b"transfer-encoding") == b"chunked":
@@ -201,17 +201,17 @@ class _Connection:
         return self._exactly(size + 2)[:-2]
 
     def _until(self, end: bytes) -> bytes:
-        """Read up to *end*, and leave *end* out."""
+        """Return the bytes before *end*, and skip *end*."""
         while end not in self._unread:
             if len(self._unread) > _MOST_HEADER_BYTES:
-                raise ValueError("its header does not end")
+                raise ValueError("the header is too long")
             self._unread += self._receive()
         found, _, self._unread = self._unread.partition(end)
         return found
 
     def _exactly(self, size: int) -> bytes:
         if size < 0:
-            raise ValueError(f"{size} bytes are announced")
+            raise ValueError(f"its content-length is {size}")
         body, self._unread = self._unread[:size], self._unread[size:]
         if len(body) == size:
             return body
@@ -254,6 +254,6 @@ def _status(line: bytes) -> int:
 
 
 def _fields(header: bytes) -> dict[bytes, bytes]:
-    # All in lower case: no value that is used depends on its case.
+    # Values become lower case, too: the case of those that are used does not matter.
     lines = (line.partition(b":") for line in header.lower().split(b"\r\n"))
     return {name: value.strip() for name, _, value in lines}

@@ -1,6 +1,6 @@
-"""Signature Version 4, by which AWS knows who sends a request.
+"""Signature Version 4, which tells AWS who sends a request.
 
-botocore's signer does the same at ten times the cost; the tests compare the two byte for byte.
+botocore's signer takes ten times as long; the tests compare the two byte for byte.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Credentials(NamedTuple):
     """The keys of a user or a role.
 
     Attributes:
-        access_key: Names the key.
-        secret_key: Signs requests; is never sent.
+        access_key: The id of the key; part of every request.
+        secret_key: Signs requests; never sent.
         token: The session that temporary keys belong to; None for permanent keys.
     """
 
@@ -32,9 +32,9 @@ class Signer:
     """Signs requests to one service in one region.
 
     Args:
-        service: As AWS names it in signatures, e.g. `dynamodb`.
-        region: Where the service is.
-        host: As in the header Host: with the port, unless it is the scheme's own.
+        service: The service's name in signatures, e.g. `dynamodb`.
+        region: The region of the service.
+        host: The value of the header field Host: with the port, unless it is the scheme's default.
     """
 
     def __init__(self, service: str, region: str, host: str) -> None:
@@ -52,18 +52,18 @@ class Signer:
         fields: Mapping[str, str],
         body: bytes = b"",
     ) -> str:
-        """Write a request line and signed header fields, each line with its end.
+        """Write the request line and the signed header fields, each with its line end.
 
         Args:
-            credentials: Sign the request.
+            credentials: The keys that sign the request.
             now: UTC.
             method: `GET`, `POST` and so on.
-            path: Encoded, without a query.
-            fields: Header fields to sign, besides those that every signature needs; names in lower
-                case.
-            body: What is sent.
+            path: URL-encoded, without a query.
+            fields: Header fields to sign in addition to those that every signature needs; names in
+                lower case.
+            body: The body of the request.
         """
-        # As strftime would, at a third of the cost.
+        # The same text as from strftime, in a third of its time.
         time = now.isoformat()[:19].replace("-", "").replace(":", "") + "Z"
         day = time[:8]
         scope = f"{day}/{self._region}/{self._service}/aws4_request"
@@ -85,7 +85,7 @@ class Signer:
         )
 
     def _signature(self, secret: str, day: str) -> hmac.HMAC:
-        """Begin a signature with the key of a day; the last key is kept, set up for signing."""
+        """Begin a signature with the key of a day; the last key is kept, ready to sign."""
         keyed = self._keyed
         if keyed is None or keyed[0] != secret or keyed[1] != day:
             key = f"AWS4{secret}".encode()

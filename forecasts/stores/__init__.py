@@ -1,1 +1,1 @@
-"""The stores: their protocol, and a module or package for each kind."""
+"""The stores: their protocol, and a module or package for each kind of store."""

@@ -17,7 +17,7 @@ _SWITCH = "STATIONCAST_DYNAMODB_CLIENT"
 
 
 class DynamoDBClient(StrEnum):
-    """The two clients of DynamoDB; a SQLite store has no use for either."""
+    """The two clients of DynamoDB. A SQLite store uses neither."""
 
     BOTO3 = "boto3"
     #: Faster, see `forecasts.stores.dynamodb.direct`.
@@ -28,7 +28,7 @@ class DynamoDBClient(StrEnum):
         """Read the switch `STATIONCAST_DYNAMODB_CLIENT`; the direct client if it is not set.
 
         Raises:
-            StoreSettingError: It names no client.
+            StoreSettingError: Its value is not a client.
         """
         name = environment.get(_SWITCH) or cls.DIRECT
         try:
@@ -49,13 +49,14 @@ def open_store(
 
     Args:
         url: `sqlite:///relative.db`, `sqlite:////absolute.db` or `dynamodb://table`.
-        clock: Gives the aware time by which items expire.
-        create: Make the SQLite file if it does not exist. The template makes a DynamoDB table.
-        write_rate: Write units a second that `put_many` may use; 0 for no cap. SQLite charges none.
-        client: What to reach DynamoDB with.
+        clock: Returns the aware time that decides whether an item has expired.
+        create: Create the SQLite file if it does not exist. `template.yaml` creates the DynamoDB
+            table.
+        write_rate: Write units a second that `put_many` may use; 0 for no cap. No effect on SQLite.
+        client: The client to reach DynamoDB with.
 
     Raises:
-        StoreURLError: The URL names no such kind of store.
+        StoreURLError: The URL has none of these forms.
         StoreError: The store cannot be opened.
     """
     scheme, _, rest = url.partition("://")

@@ -1,4 +1,4 @@
-"""Pace: writers that share a rate wait for their turn."""
+"""Pace: threads that share a write rate wait for their turn."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 
 class Pace:
-    """A cap on the units that are used a second, shared by threads.
+    """A cap on the write units used per second, shared by threads.
 
-    The units of a write are known only afterwards, so a thread that has used some waits until that
-    many were allowed. Unused time is not saved up.
+    The units of a write are known only after it, so a thread that has used some waits until the
+    rate allows that many. Unused time is not saved up.
 
     Args:
         rate: Units a second, more than 0.
         sleep: Waits for a number of seconds.
-        seconds: A clock that never goes back, in seconds.
+        seconds: Returns the time of a clock that never goes back, in seconds.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Pace:
         self._paid_at = seconds()
 
     def used(self, units: float) -> None:
-        """Wait until *units* more were allowed, after those of the other threads."""
+        """Wait until the rate allows *units* more, after those of the other threads."""
         with self._lock:
             now = self._seconds()
             self._paid_at = max(self._paid_at, now) + units / self._rate

@@ -1,8 +1,8 @@
-"""The store protocol: what reader and writer need from the database that holds the table.
+"""The store protocol: what the API and the nightly run need from the database with the table.
 
-Three stores implement it: `forecasts.stores.sqlite` on one machine, on AWS
+Three stores implement it: `forecasts.stores.sqlite` on one machine, and on AWS
 `forecasts.stores.dynamodb.boto` and, for the hot path, `forecasts.stores.dynamodb.direct`. One
-contract suite runs on all of them.
+contract suite tests them all.
 """
 
 from __future__ import annotations
@@ -50,28 +50,28 @@ class Store(Reader, Protocol):
         """Put one item on the condition that it is still at version *expected*.
 
         Args:
-            item: With the version it gets.
-            expected: The version the writer read; 0 when the item must not exist yet.
+            item: The item, with its new version.
+            expected: The version the writer read; 0 if the item must not exist yet.
 
         Raises:
-            ConflictError: Another writer was first; nothing was written.
+            ConflictError: The item is at another version; nothing was written.
             StoreError: The store could not write.
         """
         ...
 
     def put_many(self, items: Iterable[Item]) -> float:
-        """Put items without a condition, each replacing what was at its key.
+        """Put items without a condition; each replaces the item at its key.
 
-        Not atomic as a whole: readers must not look for the items before it returns.
+        This is not atomic: readers must not look for the items before it returns.
 
         Returns:
-            Write units consumed: 1 for each item and begun kilobyte; 0 if writes are free.
+            Write units consumed: 1 for each begun kilobyte of each item; 0 if writes are free.
 
         Raises:
-            StoreError: Not every item was written.
+            StoreError: Some items were not written.
         """
         ...
 
     def close(self) -> None:
-        """Release files and connections."""
+        """Close files and connections."""
         ...

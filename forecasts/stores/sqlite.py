@@ -1,8 +1,8 @@
 """The table as one SQLite file: readers and a writer in different processes, no server.
 
 The file is in write-ahead mode: a reader sees the last commit and is never blocked, not even while
-a transaction is being written. A commit survives a crash of the process; the last ones before a
-power cut may be missing, but the file is never damaged (`synchronous=NORMAL`).
+a transaction is being written. A commit survives a crash of the process. After a
+power cut the last commits may be missing, but the file is never damaged (`synchronous=NORMAL`).
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 #: Counts the changes of the table's columns; kept in the file's `user_version`.
 SCHEMA_VERSION = 1
 
-#: Items put in one transaction: some tens of milliseconds, which is how long another writer waits.
+#: Items put in one transaction. It takes some tens of milliseconds, and other writers wait for it.
 BATCH = 500
 
-#: Bytes. A page of the usual 4096 holds no whole forecast of 1.5 KB in a table WITHOUT ROWID, so
-#: that each would drag a page of its own along: four times the file and twice the time of a `get`.
+#: Bytes. In a table WITHOUT ROWID, a page of the usual 4096 bytes cannot hold a whole forecast of
+#: 1.5 KB. Each would take an extra page: the file would be four times as large, and a `get` would
+#: take twice as long.
 _PAGE = 8192
 
 #: How long a writer waits for another writer before it gives up.
@@ -75,8 +76,8 @@ class SQLiteStore:
 
     Args:
         path: The file.
-        clock: Gives the aware time by which items expire.
-        create: Make the file if it does not exist.
+        clock: Returns the aware time that decides whether an item has expired.
+        create: Create the file if it does not exist.
 
     Raises:
         StoreError: The file or folder is missing, not a database, or has another schema.
@@ -90,9 +91,9 @@ class SQLiteStore:
                 self._make()
             self._check_schema()
             # SQLite may be called from any thread (`sqlite3.threadsafety` is 3), but two threads
-            # on one connection share its transaction. So reads and writes have a connection each,
-            # and each connection one user at a time: a read holds its lock for microseconds, and
-            # never waits for a transaction that another thread is writing.
+            # on one connection share its transaction. So reads and writes each have a connection,
+            # which one thread uses at a time: a read holds its lock for microseconds, and never
+            # waits for a transaction that another thread is writing.
             self._reader, self._reading = self._connect(), Lock()
             self._writer, self._writing = self._connect(), Lock()
             self._writer.execute("PRAGMA synchronous = NORMAL")
@@ -124,9 +125,9 @@ class SQLiteStore:
         return [item for item in items if not is_expired(item, now)]
 
     def put(self, item: Item, *, expected: int) -> None:
-        """Put one item if it is still at version *expected*; delete all that has expired."""
+        """Put one item if it is still at version *expected*; delete all expired items."""
         with self._transaction() as writer:
-            # SQLite has no time to live of its own: this is where expired items go.
+            # SQLite deletes nothing by itself, so expired items are deleted here.
             writer.execute(_EXPIRE, (int(self._clock().timestamp()),))
             if expected:
                 values = (item.body, item.version, item.expires_at, *item.key, expected)
@@ -137,10 +138,10 @@ class SQLiteStore:
                 raise ConflictError(*item.key, expected)
 
     def put_many(self, items: Iterable[Item]) -> float:
-        """Put items without a condition, in transactions of `BATCH`; costs nothing.
+        """Put items without a condition, in transactions of `BATCH` items; uses no write units.
 
-        Items are drawn before their transaction begins, so that a slow source never keeps other
-        writers waiting.
+        The items of a transaction are collected before it begins, so a slow source never keeps
+        other writers waiting.
         """
         rows = map(_row, items)
         while batch := list(islice(rows, BATCH)):
@@ -149,13 +150,13 @@ class SQLiteStore:
         return 0.0
 
     def close(self) -> None:
-        """Close the file; the last to do so also folds the write-ahead log into it."""
+        """Close the file; the last connection to close merges the write-ahead log into it."""
         with self._reading, self._writing:
             self._reader.close()
             self._writer.close()
 
     def _make(self) -> None:
-        """Make the file: it appears complete or not at all, even if others make it, too."""
+        """Create the file, complete or not at all, even if other processes create it, too."""
         try:
             with TemporaryDirectory(prefix=".stationcast-", dir=self._path.parent) as folder:
                 aside = Path(folder, "new.db")
@@ -172,7 +173,7 @@ class SQLiteStore:
     def _check_schema(self) -> None:
         if not self._path.exists():
             raise StoreError(
-                f"{self._path}: there is no such file; `stationcast nightly` makes it, or "
+                f"{self._path}: there is no such file; create it with `stationcast nightly` or "
                 "`stationcast demo`"
             )
         with closing(self._connect()) as connection:
@@ -184,7 +185,7 @@ class SQLiteStore:
             )
 
     def _connect(self) -> sqlite3.Connection:
-        # isolation_level=None: a SELECT is a transaction of its own, and writes say BEGIN.
+        # isolation_level=None: a SELECT is its own transaction, and writes begin theirs explicitly.
         return sqlite3.connect(
             f"{self._path.absolute().as_uri()}?mode=rw",
             timeout=_BUSY_SECONDS,
@@ -207,7 +208,7 @@ class SQLiteStore:
             raise self._error(error) from error
 
     def _error(self, error: sqlite3.Error) -> StoreError:
-        # The low byte is the kind; an error of Python's own (a closed store) has no code.
+        # The low byte is the kind. An error from Python itself (a closed store) has no code.
         kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
         return StoreError(f"{self._path}: {_ADVICE.get(kind, error)}")
 

@@ -1,8 +1,8 @@
 """How the direct client reaches DynamoDB: region, endpoint, credentials, certificates.
 
-botocore knows all of these. But in Lambda the environment variables say everything, and asking
-botocore would cost a third of a cold start. With SnapStart the keys are not in the environment;
-they come from an address that botocore asks, again whenever they expire.
+botocore can find all of these. But in Lambda the environment variables say everything, and asking
+botocore would take a third of a cold start. With SnapStart the keys are not in the environment;
+botocore then fetches them from an address, and again whenever they expire.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from forecasts.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: Regions whose endpoints are all named alike; botocore knows the others.
+#: Regions whose endpoints follow one pattern; botocore knows the others.
 _REGION = re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+")
 
-#: The keys that must be among the variables.
+#: The variables that must hold the keys.
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
-#: The variables that botocore would honour and this module does not.
+#: The variables that botocore heeds and this module does not support.
 _MORE = re.compile(
     r"AWS_(CONFIG_FILE|PROFILE|USE_FIPS_ENDPOINT|USE_DUALSTACK_ENDPOINT|ENDPOINT_URL"
     r"|IGNORE_CONFIGURED_ENDPOINT_URLS|ACCOUNT_ID_ENDPOINT_MODE)|(?i:(https?|all)_proxy)"
@@ -37,8 +37,8 @@ class Access(NamedTuple):
     Attributes:
         region: The region of the table.
         endpoint: URL of DynamoDB.
-        credentials: Gives the currently valid credentials; raises `StoreError` if there are none.
-        certificates: File of the certificates to trust; None for those of botocore.
+        credentials: Returns the currently valid credentials; raises `StoreError` if it finds none.
+        certificates: File with the certificates to trust; None for botocore's.
     """
 
     region: str
@@ -48,7 +48,7 @@ class Access(NamedTuple):
 
 
 def lambda_access(environment: Mapping[str, str]) -> Access | None:
-    """Read the access from the variables of a Lambda function; None if they do not say it all."""
+    """Read the access from the variables of a Lambda function; None if they are not enough."""
     given = {name: value for name, value in environment.items() if value}
     region = given.get("AWS_DEFAULT_REGION", "")
     if "AWS_LAMBDA_FUNCTION_NAME" not in given or not _REGION.fullmatch(region):
@@ -66,7 +66,7 @@ def server_of(access: Access) -> Server:
     """Return the server of an access.
 
     Raises:
-        StoreError: Its endpoint is not a URL, or the file of certificates cannot be read.
+        StoreError: The endpoint is not a URL, or the file of certificates cannot be read.
     """
     path = access.certificates or str(distribution("botocore").locate_file("botocore/cacert.pem"))
     try:
@@ -74,4 +74,4 @@ def server_of(access: Access) -> Server:
     except ValueError as error:
         raise StoreError(str(error)) from error
     except OSError as error:
-        raise StoreError(f"{path}: no certificates to check DynamoDB by: {error}") from error
+        raise StoreError(f"{path}: cannot read the certificates: {error}") from error

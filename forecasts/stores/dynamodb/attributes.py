@@ -1,7 +1,7 @@
-"""How items, keys and conditions are written for DynamoDB, and items read back.
+"""Writes items, keys and conditions for DynamoDB, and reads items back.
 
-boto3 takes and gives bytes where DynamoDB's own JSON has base64; `from_attributes` reads the one,
-`from_json` the other.
+boto3 represents a binary value as bytes, DynamoDB's own JSON as base64: `to_attributes` and
+`from_attributes` are for boto3, `to_json` and `from_json` for JSON.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def to_attributes(item: Item) -> dict[str, Any]:
 
 
 def to_json(item: Item) -> dict[str, Any]:
-    """Write an item for DynamoDB's JSON."""
+    """Write an item as an object of DynamoDB's JSON."""
     return _attributes(item, b2a_base64(item.body, newline=False).decode())
 
 
@@ -52,7 +52,7 @@ def from_attributes(attributes: dict[str, Any]) -> Item:
 
 
 def from_json(attributes: dict[str, Any]) -> Item:
-    """Read an item from DynamoDB's JSON.
+    """Read an item from an object of DynamoDB's JSON.
 
     Raises:
         FormatError: An attribute is missing or of another type.
@@ -66,14 +66,14 @@ def key_attributes(key: Key) -> dict[str, Any]:
 
 
 def key_json(key: Key) -> str:
-    """Write a key as JSON text, at a quarter of the cost of the encoder."""
+    """Write a key as JSON text, in a quarter of the encoder's time."""
     return f'{{"pk":{{"S":{_quoted(key.pk)}}},"sk":{{"S":{_quoted(key.sk)}}}}}'
 
 
 def put_condition(expected: int, now: datetime) -> PutCondition:
-    """Require an item to be at version *expected*, or not to exist if that is 0.
+    """Require an item to be at version *expected*, or not to exist if *expected* is 0.
 
-    DynamoDB may keep an expired item for days: here it counts as gone, as it does for readers.
+    DynamoDB may keep an expired item for days. The condition treats it as deleted, as readers do.
     """
     values: dict[str, Any] = {":now": {"N": str(int(now.timestamp()))}}
     if expected == 0:

@@ -1,4 +1,4 @@
-"""Puts many items into DynamoDB: in batches, several at a time."""
+"""Puts many items into DynamoDB: in batches, several batches at a time."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 #: The most items that BatchWriteItem takes.
 WRITE_BATCH = 25
 
-#: Batches that are written at the same time; as many more may wait for their turn.
+#: How many batches are written at the same time; as many more may wait for their turn.
 IN_FLIGHT = 8
 
 
 def put_batches(items: Iterable[Item], put: Callable[[Sequence[Item]], float]) -> float:
-    """Put items, several batches at a time; return write units consumed.
+    """Put items, several batches at a time; return the write units consumed.
 
-    Items are drawn while batches are on their way. Of items with the same key the last wins:
+    *items* is read while batches are being written. If items have the same key, the last one wins.
     DynamoDB refuses two of them in one batch and does not keep the order of batches, so an item
-    whose key is on its way waits until everything before it is written.
+    whose key is being written waits until everything before it is written.
 
     Args:
-        items: Any number.
+        items: Any number of items.
         put: Puts a batch and returns its write units; called from several threads.
     """
     units = 0.0
@@ -42,7 +42,7 @@ def put_batches(items: Iterable[Item], put: Callable[[Sequence[Item]], float]) -
 
 
 def _batches(items: Iterable[Item]) -> Iterator[dict[Key, Item]]:
-    """Yield batches without duplicate keys: of 25 items in a row, the last of each key."""
+    """Yield batches without duplicate keys: the last item of each key among 25 in a row."""
     for chunk in chunks(items, WRITE_BATCH):
         yield {item.key: item for item in chunk}
 

@@ -1,8 +1,8 @@
 """The table in DynamoDB, over boto3.
 
-boto3 finds region, credentials and endpoint by itself: `AWS_DEFAULT_REGION` (it does not read
-`AWS_REGION`), the role of the function, `AWS_ENDPOINT_URL_DYNAMODB` for a table on this machine.
-`template.yaml` makes the table.
+boto3 finds region, credentials and endpoint by itself: from `AWS_DEFAULT_REGION` (it does not read
+`AWS_REGION`), the role of the function, and `AWS_ENDPOINT_URL_DYNAMODB` for a table on this
+machine. `template.yaml` creates the table.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError,  # noqa: A004 -- botocore's, which is no OSError
+    ConnectionError,  # noqa: A004 -- botocore's, which is not an OSError
     HTTPClientError,
     NoCredentialsError,
     NoRegionError,
@@ -56,8 +56,8 @@ if TYPE_CHECKING:
 
     from forecasts.stores.pace import Pace
 
-# Connections are opened as needed, at most one for each batch in flight and each of the 40 threads
-# of a server.
+# Connections are opened as needed: at most one for each batch in flight and for each of the 40
+# threads of a server.
 _CONFIG = Config(
     connect_timeout=CONNECT_SECONDS,
     read_timeout=READ_SECONDS,
@@ -72,11 +72,11 @@ class DynamoDBStore:
     """The table in DynamoDB. May be used from several threads.
 
     Args:
-        table: Its name.
-        clock: Gives the aware time by which items expire.
+        table: Name of the table.
+        clock: Returns the aware time that decides whether an item has expired.
         client: A boto3 client; None for one that boto3 configures by itself.
         pace: Caps the write units of `put_many`; None for no cap.
-        waits: The waits before the rest of a batch is sent again.
+        waits: The waits before the rest of a batch is sent again; None for the usual ones.
 
     Raises:
         StoreError: boto3 finds no region, or the endpoint is not a URL.
@@ -130,7 +130,7 @@ class DynamoDBStore:
     def put(self, item: Item, *, expected: int) -> None:
         """Put one item on the condition that it is still at version *expected*.
 
-        If the response to a put is lost, botocore's next try meets the item that the first one
+        If the response to a put is lost, botocore's next try finds the item that the first one
         wrote, and this raises `ConflictError`, too. So callers read before they try again.
         """
         with self._translated():
@@ -146,12 +146,12 @@ class DynamoDBStore:
     def put_many(self, items: Iterable[Item]) -> float:
         """Put items without a condition, several batches at a time; return write units consumed.
 
-        Items are drawn while batches are on their way. Of items with the same key the last wins.
+        *items* is read while batches are being written. If items have the same key, the last wins.
         """
         return put_batches(items, self._put_batch)
 
     def access(self, environment: Mapping[str, str]) -> Access | None:
-        """Return how boto3 reaches DynamoDB; None if it does so over a proxy.
+        """Return how boto3 reaches DynamoDB; None if it uses a proxy.
 
         Args:
             environment: The variables of the process.

@@ -1,12 +1,12 @@
 """A fast DynamoDB client for the few calls on the hot path: lookups, and a night's many items.
 
 It signs and sends GetItem, BatchGetItem, Query and BatchWriteItem itself, over kept connections, at
-an eighth of the cost of boto3 (decision 14). Like boto3 it replaces temporary credentials before
+an eighth of the cost of boto3 (decision 14). Like boto3, it replaces temporary credentials before
 they expire, checks the checksums of responses, and retries on throttling, faults and lost
-connections. Unlike boto3 it corrects for clock skew. Conditional puts go through boto3, because
+connections. Unlike boto3, it corrects for clock skew. Conditional puts go through boto3, because
 they must not be sent twice.
 
-`STATIONCAST_DYNAMODB_CLIENT=boto3` switches it off.
+With `STATIONCAST_DYNAMODB_CLIENT=boto3` it is not used.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 _VERSION = "DynamoDB_20120810"
 _CONTENT_TYPE = "application/x-amz-json-1.0"
 
-#: HTTP statuses and error codes after which botocore tries again, too.
+#: HTTP statuses and error codes that are retried, the same as in botocore.
 _FAULTS = {500, 502, 503, 504}
 _THROTTLED = {
     "BandwidthLimitExceeded",
@@ -73,7 +73,7 @@ _THROTTLED = {
 
 #: Error codes for a request whose signature has the wrong time.
 _MISTIMED = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
-#: A difference that does not matter; AWS accepts five minutes.
+#: A smaller difference does not matter; AWS accepts five minutes.
 _SMALL_SKEW = timedelta(minutes=1)
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
@@ -83,13 +83,13 @@ class DirectDynamoDBStore:
     """The table in DynamoDB, without boto3. May be used from several threads.
 
     Args:
-        table: Its name.
-        clock: Gives the aware time by which items expire and requests are signed.
+        table: Name of the table.
+        clock: Returns the aware time for expiry and for signatures.
         access: How DynamoDB is reached.
-        writer: Makes the store for conditional puts; called before the first of them.
+        writer: Makes the store for conditional puts; called before the first one.
         connections: Connections to the server of *access*; None for new ones.
         pace: Caps the write units of `put_many`; None for no cap.
-        waits: The waits between tries.
+        waits: The waits between tries; None for the usual ones.
 
     Raises:
         StoreError: The endpoint is not a URL, or the certificates cannot be read.
@@ -121,7 +121,7 @@ class DirectDynamoDBStore:
 
     def get(self, key: Key) -> Item | None:
         """Return the item at *key*; None if it does not exist or has expired."""
-        # The hot path of the API: written out, because the encoder takes four times as long.
+        # The API's hot path: written by hand, because the encoder takes four times as long.
         consistent = "true" if must_be_consistent(key.pk) else "false"
         found = self._call(
             "GetItem",
@@ -162,7 +162,7 @@ class DirectDynamoDBStore:
     def put_many(self, items: Iterable[Item]) -> float:
         """Put items without a condition, several batches at a time; return write units consumed.
 
-        Items are drawn while batches are on their way. Of items with the same key the last wins.
+        *items* is read while batches are being written. If items have the same key, the last wins.
         """
         from forecasts.stores.dynamodb.batches import put_batches  # noqa: PLC0415 -- not needed to read
 
@@ -175,7 +175,7 @@ class DirectDynamoDBStore:
             self._writer.close()
 
     def _for_writing(self) -> Store:
-        # Two threads at once may make two stores; one of them is dropped, which does no harm.
+        # Two threads may each make a store at the same time; one is dropped, which is harmless.
         self._writer = self._writer or self._make_writer()
         return self._writer
 
@@ -215,7 +215,7 @@ class DirectDynamoDBStore:
         return sum(units)
 
     def _call(self, operation: str, request: str) -> Any:
-        """Send a request until there is a response, a few times at most; return what it holds.
+        """Send a request, a few times if necessary; return the parsed response.
 
         Raises:
             StoreError: DynamoDB refused the request, or could not be reached.
@@ -248,7 +248,7 @@ class DirectDynamoDBStore:
             raise TransientError(f"{self._name()}: the response is not JSON: {error}") from error
 
     def _refusal(self, operation: str, response: Response) -> StoreError:
-        """Make the error for a refused request, in botocore's words."""
+        """Make the error for a refused request; its message is worded like botocore's."""
         code, message = _error_of(response)
         text = f"An error occurred ({code}) when calling the {operation} operation: {message}"
         said = f"{self._name()}: {advised(code, text)}"
@@ -258,7 +258,7 @@ class DirectDynamoDBStore:
         return StoreError(said)
 
     def _sets_its_clock(self, response: Response) -> bool:
-        """Use the server's clock from now on; return whether that makes a difference."""
+        """Follow the server's clock from now on; return whether that makes a difference."""
         try:
             time = parsedate_to_datetime(response.fields.get(b"date", b"").decode("latin-1"))
         except ValueError:
@@ -273,15 +273,15 @@ class DirectDynamoDBStore:
 
 
 def open_direct(table: str, clock: Callable[[], datetime], pace: Pace | None = None) -> Store:
-    """Open the table for fast calls, as the variables of this process and boto3's files say.
+    """Open the table for fast calls, configured by the environment or by boto3.
 
     Args:
-        table: Its name.
-        clock: Gives the aware time.
+        table: Name of the table.
+        clock: Returns the aware time.
         pace: Caps the write units of `put_many`; None for no cap.
 
     Returns:
-        boto3's store if DynamoDB is reached over a proxy, which only boto3 can do.
+        The direct store; boto3's store if there is a proxy, which only boto3 supports.
 
     Raises:
         StoreError: There is no region, or the endpoint is not a URL.
@@ -304,7 +304,7 @@ def open_direct(table: str, clock: Callable[[], datetime], pace: Pace | None = N
 
 
 def _error_of(response: Response) -> tuple[str, str]:
-    """Read code and message of an error; a proxy or load balancer may not send JSON."""
+    """Read the code and message of an error, which is not JSON if a load balancer sent it."""
     try:
         fields = json.loads(response.body)
         code = fields.get("__type", "").rpartition("#")[2]

@@ -18,7 +18,7 @@ T = TypeVar("T")
 #: The most items that BatchGetItem takes.
 GET_BATCH = 100
 
-#: How many times in a row DynamoDB may leave a whole batch undone.
+#: How many times in a row DynamoDB may process nothing of a batch.
 TRIES = 8
 LONGEST_DELAY_SECONDS = 5.0
 FIRST_DELAY_SECONDS = 0.05
@@ -28,8 +28,8 @@ TRIES_OF_A_CALL = 4
 UNREACHABLE = "unreachable; check the network and AWS_ENDPOINT_URL_DYNAMODB"
 NO_CREDENTIALS = "no credentials; log in, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
-#: The system's generator: processes that continue from one snapshot (SnapStart) would draw the same
-#: numbers from Python's, and come back together after all.
+#: The system's generator. Processes restored from the same snapshot (SnapStart) would draw the same
+#: numbers from Python's, and retry at the same time after all.
 _draw = random.SystemRandom().random
 
 _ADVICE = {
@@ -46,12 +46,12 @@ _ADVICE = {
 class Waits:
     """The waits between tries.
 
-    A wait is random between 0 and a bound that doubles ("full jitter"), so that clients that were
-    throttled together do not come back together.
+    A wait is random, between 0 and a bound that doubles ("full jitter"). So clients that were
+    throttled together do not retry together.
 
     Args:
         sleep: Waits for a number of seconds.
-        draw: Draws a number from 0 to 1.
+        draw: Returns a random number from 0 to 1.
     """
 
     def __init__(
@@ -85,12 +85,12 @@ def must_be_consistent(pk: str) -> bool:
 
 
 def send_all(table: str, rest: list[T], send: Callable[[list[T]], list[T]], waits: Waits) -> None:
-    """Send a batch, then what DynamoDB left undone of it, until nothing is left.
+    """Send a batch, then again the items that DynamoDB did not process, until all are done.
 
     Args:
-        table: Its name, for the error.
+        table: Name of the table, for the error message.
         rest: The batch.
-        send: Sends items; returns those that were left undone.
+        send: Sends items; returns those that were not processed.
         waits: The waits between tries.
 
     Raises:

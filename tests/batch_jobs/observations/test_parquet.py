@@ -103,7 +103,7 @@ def test_unlocated_station(location):
         ("LGA,La Guardia,US,95,-73.87,,\n", "latitude 95.0 is not within -90..90"),
         ("LGA,La Guardia,US,nan,-73.87,,\n", "latitude nan is not within -90..90"),
         ("LGA,La Guardia,US,40,-73.87,high,\n", "elevation 'high' is not a number"),
-        ("LGA,La Guardia,US,40,-73.87,,Mars\n", "'Mars' is no IANA time zone"),
+        ("LGA,La Guardia,US,40,-73.87,,Mars\n", "'Mars' is not an IANA time zone"),
         ("LGA,La Guardia\n", "the line is malformed"),
     ],
 )

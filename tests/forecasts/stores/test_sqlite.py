@@ -168,7 +168,7 @@ def test_making_the_file_leaves_nothing_beside_it(store, path):
 
 def test_no_file(path, clock):
     """A reader of a store that is not there yet is told what makes it, and makes nothing."""
-    with pytest.raises(StoreError, match="no such file; `stationcast nightly` makes it"):
+    with pytest.raises(StoreError, match="no such file; create it with `stationcast nightly`"):
         SQLiteStore(path, clock, create=False)
 
     assert not Path(path).exists()

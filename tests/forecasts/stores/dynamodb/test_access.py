@@ -145,7 +145,7 @@ def test_malformed_endpoint(url, clock, environment):
 def test_missing_certificates(clock, tmp_path, environment):
     """A missing file of certificates is named."""
     environment(**LAMBDA, AWS_CA_BUNDLE=str(tmp_path / "none.pem"))
-    with pytest.raises(StoreError, match=r"none\.pem: no certificates to check DynamoDB by"):
+    with pytest.raises(StoreError, match=r"none\.pem: cannot read the certificates"):
         open_direct("t", clock)
 
 
