@@ -1,4 +1,4 @@
-"""`stationcast compile`: what is written, what is refused, and with which compiler."""
+"""`stationcast compile`: its artifacts, its errors and its compilers."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def names_in(path):
 
 
 def a_booster(**changes):
-    """Train a small booster on noise, with the form of leaves of ours."""
+    """Train a small booster on noise, with three values in a leaf like ours."""
     random = np.random.default_rng(1)
     rows = random.normal(size=(3000, 5)).astype(np.float32)
     rows[random.random(rows.shape) < 0.2] = np.nan
@@ -51,13 +51,13 @@ def a_booster(**changes):
 
 @pytest.fixture
 def walk(compiled_path):
-    """A function that walks the trees of a booster."""
+    """A function that compiles the trees of a booster."""
     library = load_model(compiled_path).forests["pressure"]
     return lambda booster: CompiledForest(trees_of(booster), library._walk)  # noqa: SLF001 -- it
 
 
-def test_an_artifact_like_any_other(compiled_path, model_path):
-    """It holds code, trees and libraries, no booster, and is smaller; what is known is kept."""
+def test_the_compiled_artifact(compiled_path, model_path):
+    """It has code, trees and libraries instead of boosters, is smaller, and keeps the manifest."""
     names = names_in(compiled_path)
     compiled, model = load_model(compiled_path), load_model(model_path)
 
@@ -70,7 +70,7 @@ def test_an_artifact_like_any_other(compiled_path, model_path):
 
 
 def test_the_same_model_is_the_same_bytes(compiled_path, model_path, tmp_path):
-    """Compiled again, every byte is the same, so a hash of it names the model."""
+    """Compiling again gives the same bytes, so that a hash identifies the model."""
     compile_model(model_path, tmp_path / "again.tar.gz", find_compiler(), quiet)
 
     assert (tmp_path / "again.tar.gz").read_bytes() == compiled_path.read_bytes()
@@ -88,7 +88,7 @@ def test_the_same_model_is_the_same_bytes(compiled_path, model_path, tmp_path):
     ],
 )
 def test_trees_of_any_shape(walk, changes):
-    """Deep, lopsided, of one leaf: each says what its booster says."""
+    """Deep trees, lopsided trees and single leaves predict what their boosters predict."""
     booster = a_booster(**changes)
     forest = walk(booster)
     rows = sample_rows(forest.trees)
@@ -107,10 +107,10 @@ def test_trees_of_any_shape(walk, changes):
         ),
     ],
 )
-def test_trees_that_are_not_compiled(changes, words):
-    """Other leaves, no trees, too many levels: each is refused with what is possible."""
+def test_unsupported_trees(changes, words):
+    """Other leaves, no trees and too many levels are refused; the error says what is possible."""
     if changes.get("booster"):
-        # It knows no leaves, and so no strategy for them.
+        # A linear booster has no leaves, and so no strategy for them.
         rows = np.eye(5, dtype=np.float32)
         data = xgboost.DMatrix(rows, rows[:, :3])
         booster = Booster(xgboost.train(changes, data, num_boost_round=1))
@@ -121,8 +121,8 @@ def test_trees_that_are_not_compiled(changes, words):
         trees_of(booster)
 
 
-def test_another_number_is_not_written(walk):
-    """Trees that say something else than their booster are refused, with how often they do."""
+def test_different_predictions_are_refused(walk):
+    """Trees that predict other numbers are refused; the error says for how many rows."""
     booster = a_booster()
     forest = walk(booster)
     other = CompiledForest(
@@ -136,7 +136,7 @@ def test_another_number_is_not_written(walk):
 
 
 def test_a_compiled_model_is_not_compiled(compiled_path, tmp_path):
-    """Its boosters are gone; the model it was made from is asked for."""
+    """A compiled model is refused; the error asks for its source."""
     with pytest.raises(
         CompilationError, match="already compiled; give the model it was compiled from"
     ):
@@ -145,7 +145,7 @@ def test_a_compiled_model_is_not_compiled(compiled_path, tmp_path):
 
 
 def test_boosters_are_not_replaced(model_path):
-    """The artifact with boosters is not written over: nothing else can be compiled again."""
+    """The source is never overwritten, because only it can be compiled again."""
     before = model_path.read_bytes()
 
     with pytest.raises(CompilationError, match="would overwrite the source artifact"):
@@ -154,7 +154,7 @@ def test_boosters_are_not_replaced(model_path):
 
 
 def test_a_compiler_that_refuses(model_path, tmp_path):
-    """What the compiler says is passed on, and nothing is written."""
+    """The error has the compiler's message, and nothing is written."""
     refusing = Compiler("our cc", {this_platform(): ("sh", "-c", "echo no space left >&2; exit 1")})
 
     with pytest.raises(CompilationError, match="our cc builds no library: no space left"):
@@ -178,7 +178,7 @@ def no_zig(monkeypatch):
 @pytest.mark.usefixtures("no_zig")
 @pytest.mark.skipif(not shutil.which("cc"), reason="this machine has no C compiler")
 def test_without_zig_this_machine_has_a_compiler():
-    """It builds for this machine, and says its name; the library is an ELF file."""
+    """The machine's compiler has a name, and builds an ELF file for this machine."""
     compiler = find_compiler()
 
     assert list(compiler.commands) == [this_platform()]
@@ -188,7 +188,7 @@ def test_without_zig_this_machine_has_a_compiler():
 
 @pytest.mark.usefixtures("no_zig")
 def test_without_any_compiler(monkeypatch, tmp_path):
-    """What to install is said."""
+    """The error says what to install."""
     monkeypatch.setenv("PATH", str(tmp_path))
 
     with pytest.raises(CompilationError, match="no C compiler found: `uv pip install ziglang`"):
@@ -197,12 +197,12 @@ def test_without_any_compiler(monkeypatch, tmp_path):
 
 
 def test_the_source_names_no_machine():
-    """The library is built from its own folder, so that no path of this machine gets into it."""
+    """The library contains no path of this machine."""
     assert str(SOURCE.parent).encode() not in find_compiler().build(this_platform())
 
 
 def test_the_command(model_path, tmp_path):
-    """It says for which platforms, what was gained, and where it is."""
+    """It prints the platforms, the gain and the file."""
     source = tmp_path / "model.tar.gz"
     shutil.copy(model_path, source)
     result = CliRunner().invoke(main, ["compile", str(source)])
@@ -214,8 +214,8 @@ def test_the_command(model_path, tmp_path):
     assert load_model(tmp_path / "model.compiled.tar.gz").name == "small"
 
 
-def test_the_command_says_what_is_wrong(tmp_path):
-    """One line, and no traceback."""
+def test_an_error_of_the_command(tmp_path):
+    """An error is one line without a traceback."""
     (tmp_path / "model.tar.gz").write_bytes(b"no tar")
     result = CliRunner().invoke(main, ["compile", str(tmp_path / "model.tar.gz")])
 
@@ -224,7 +224,7 @@ def test_the_command_says_what_is_wrong(tmp_path):
 
 
 def test_a_container_serves_it(archive, model, compiled_path, tmp_path):
-    """A container answers with it what the boosters answer."""
+    """A container gives the same answers as with the boosters."""
     unpack(compiled_path, tmp_path)
     body = encode(to_lines(archive, 3))
     with starting(tmp_path) as (announcement, _), client_of(announcement) as client:

@@ -1,4 +1,4 @@
-"""docs/models.md on compiled models, followed: both forms behind one endpoint, and the report."""
+"""The commands for compiled models in docs/models.md, with both forms behind one endpoint."""
 
 import json
 import re
@@ -27,20 +27,20 @@ BLOCKS = re.findall(
 
 
 def without_numbers(text):
-    """Return what a person reads, whatever was measured on whichever machine."""
+    """Return an output without the figures of a machine."""
     return re.sub(r"\d+(\.\d+)?(e-?\d+)?", "N", told(text))
 
 
 @pytest.fixture
 def folder(model_path, tmp_path):
-    """The folder of the page, with the model that it has trained."""
+    """The page's folder, with a trained model."""
     shutil.copy(model_path, tmp_path / "depth5.tar.gz")
     return tmp_path
 
 
 @pytest.fixture
 def compiled(folder):
-    """What the page's first block prints, and the words of its endpoint and of its report."""
+    """The output of the page's first block, and the commands of its endpoint and report."""
     (first, printed), (second, _) = BLOCKS
     replaced = [
         [word.replace("$MODELS", str(folder)) for word in words]
@@ -76,7 +76,7 @@ def client(compiled, folder, model, observations, monkeypatch):
 
 
 def test_the_command_prints_what_the_page_says(compiled, folder):
-    """Platforms by a compiler, what was gained, and the file: all but the numbers."""
+    """The page shows the command's output, except for the numbers."""
     result, printed, *_ = compiled
     output = result.stdout.replace(str(folder), ".stationcast/models").splitlines()
     said = printed.splitlines()
@@ -87,7 +87,7 @@ def test_the_command_prints_what_the_page_says(compiled, folder):
 
 
 def test_both_forms_answer_the_same(client, compiled):
-    """Whichever variant answers, values are those of the night; the report counts both."""
+    """Both variants return the night's values; the report counts both."""
     answers = [client.post("/v1/stations/JFK/forecast", {"observations": []}) for _ in range(20)]
     variants = {answer.headers["forecast-variant"] for answer in answers}
     night = client.get("/v1/stations/JFK/forecast").json()["values"]

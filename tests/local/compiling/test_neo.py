@@ -1,4 +1,4 @@
-"""The command that has SageMaker Neo compile old models: against AWS as moto knows it."""
+"""`stationcast neo`, against moto's SageMaker."""
 
 import io
 import tarfile
@@ -20,7 +20,7 @@ JOB = Job("s3://models/old/model.tar.gz", "s3://models/compiled", ROLE, "ml_c5")
 
 @pytest.fixture
 def aws(monkeypatch):
-    """SageMaker and S3 in this process, with a bucket, and credentials that they take."""
+    """SageMaker and S3 in this process, with a bucket and credentials."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -30,7 +30,7 @@ def aws(monkeypatch):
 
 
 def put(*names):
-    """Put an artifact with some empty files where `JOB` looks for it."""
+    """Put an artifact with empty files at the location in `JOB`."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         for name in names:
@@ -39,7 +39,7 @@ def put(*names):
 
 
 def put_bytes(content):
-    """Put anything there."""
+    """Put any content at the location in `JOB`."""
     boto3.client("s3").put_object(Bucket="models", Key="old/model.tar.gz", Body=content)
 
 
@@ -50,7 +50,7 @@ def neo(*more, xgboost="1.3.3"):
 
 
 def test_a_job_is_started_and_waited_for(aws):
-    """Of an old model a job is made as it was asked for, and the command says what came of it."""
+    """The job has the options of the command, which prints its result."""
     put("./xgboost.model")
     result = neo("--target", "ml_m5")
     jobs = aws.list_compilation_jobs()["CompilationJobSummaries"]
@@ -67,13 +67,13 @@ def test_a_job_is_started_and_waited_for(aws):
 
 @pytest.mark.parametrize("version", ["0.90", "0.90-2", "1.2-2", "1.3-1", "1.3.3"])
 def test_versions_that_neo_takes(version):
-    """XGBoost up to 1.3.3, named as the library is or as SageMaker's images are."""
+    """XGBoost up to 1.3.3 is accepted, as a version of the library or of SageMaker's image."""
     check_version(version)
 
 
 @pytest.mark.parametrize("version", ["1.3.4", "1.5-1", "1.7.1", "3.2.0"])
 def test_versions_that_neo_refuses(aws, version):
-    """Newer ones are refused before anything is asked of AWS, with what compiles them."""
+    """Newer versions are refused before AWS is called; the error names `stationcast compile`."""
     result = neo(xgboost=version)
 
     assert result.exit_code == 1
@@ -81,15 +81,15 @@ def test_versions_that_neo_refuses(aws, version):
     assert aws.list_compilation_jobs()["CompilationJobSummaries"] == []
 
 
-def test_no_version():
-    """What is no version is told how one is written."""
+def test_a_malformed_version():
+    """If the text is not a version, the error shows one."""
     with pytest.raises(CompilationError, match="'latest' is not a version of XGBoost; write"):
         check_version("latest")
 
 
 @pytest.mark.usefixtures("aws")
 def test_an_artifact_of_ours_is_refused(model_path):
-    """Neo knows neither its XGBoost nor its trees, whatever version is claimed."""
+    """Our own artifacts are refused, whatever version is given."""
     put_bytes(model_path.read_bytes())
 
     with pytest.raises(
@@ -104,7 +104,7 @@ def test_an_artifact_of_ours_is_refused(model_path):
     [((), "not $"), (("a.model", "b.model"), "not a.model, b.model"), (("a.json",), "not a.json")],
 )
 def test_artifacts_of_other_files(files, found):
-    """An artifact is one `.model` file; what else there is, is named."""
+    """An artifact of other files than one `.model` file is refused, and the error names them."""
     put(*files)
 
     with pytest.raises(CompilationError, match=f"Neo takes one .model file, {found}"):
@@ -112,8 +112,8 @@ def test_artifacts_of_other_files(files, found):
 
 
 @pytest.mark.usefixtures("aws")
-def test_what_is_no_artifact():
-    """A file that is no gzipped tar is an error that names it."""
+def test_a_malformed_artifact():
+    """The error names a file that is not a gzipped tar."""
     put_bytes(b"pickle")
 
     with pytest.raises(CompilationError, match=f"{JOB.model}: not a model artifact"):
@@ -122,7 +122,7 @@ def test_what_is_no_artifact():
 
 @pytest.mark.usefixtures("aws")
 def test_an_artifact_that_is_not_there():
-    """One line says which file is missing."""
+    """The error names the missing file."""
     result = neo()
 
     assert result.exit_code == 1
@@ -130,8 +130,8 @@ def test_an_artifact_that_is_not_there():
 
 
 @pytest.mark.parametrize("url", ["model.tar.gz", "s3://models", "s3://models/", "https://a/b"])
-def test_what_is_not_in_s3(url):
-    """Places that Neo cannot read are refused with how one is written."""
+def test_locations_outside_of_s3(url):
+    """Locations outside of S3 are refused; the error shows an S3 URL."""
     result = CliRunner().invoke(
         main, ["neo", url, "--output", "s3://m/o", "--role", ROLE, "--xgboost", "1.3.3"]
     )
@@ -141,7 +141,7 @@ def test_what_is_not_in_s3(url):
 
 
 def described(aws, *statuses):
-    """Let the job be in one state after the other."""
+    """Let the job go through some states."""
     stubber = Stubber(aws)
     for status in statuses:
         answer = {
@@ -163,7 +163,7 @@ def described(aws, *statuses):
 
 
 def test_waiting(aws):
-    """Until the job is done its status is told, each time it is looked at."""
+    """Each status is reported until the job is done."""
     told = []
     compiled = described(aws, "STARTING", "INPROGRESS", "COMPLETED").wait("night", told.append)
 
@@ -172,19 +172,19 @@ def test_waiting(aws):
 
 
 def test_a_job_that_fails(aws):
-    """A failure is an error with Neo's reason."""
+    """The error of a failed job has Neo's reason."""
     with pytest.raises(CompilationError, match="night is FAILED: InputConfiguration: no"):
         described(aws, "INPROGRESS", "FAILED").wait("night", lambda _: None)
 
 
 def test_a_job_that_does_not_end(aws):
-    """Waiting ends all the same."""
+    """Waiting has a limit."""
     with pytest.raises(CompilationError, match="night is not done yet"):
         described(aws, *["INPROGRESS"] * POLLS).wait("night", lambda _: None)
 
 
 def test_a_job_that_is_refused(aws):
-    """What SageMaker refuses is an error with its words."""
+    """The error has SageMaker's message."""
     stubber = Stubber(aws)
     stubber.add_client_error("create_compilation_job", "ValidationException", "no such role")
     stubber.activate()

@@ -14,7 +14,7 @@ PAGE = 2
 
 
 def a_product(usagetype, *usd, region="us-east-1", service="AmazonSageMaker"):
-    """Return a product with a price on demand, of several steps where there are several."""
+    """Return a product with a price on demand, in one or several steps."""
     sku = f"SKU{abs(hash((usagetype, region))) % 10**8:08}"
     steps = {
         f"{sku}.T.{number}": {
@@ -48,7 +48,7 @@ def a_product(usagetype, *usd, region="us-east-1", service="AmazonSageMaker"):
 
 
 def matches(product, filters):
-    """Whether a product passes all filters: TERM_MATCH is equality, CONTAINS is what it says."""
+    """Return whether a product passes all filters, TERM_MATCH or CONTAINS."""
     attributes = product["product"]["attributes"]
     for one in filters:
         value = attributes[one["Field"]]

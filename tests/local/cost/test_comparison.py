@@ -1,4 +1,4 @@
-"""What ways of hosting cost: the book's comparison, today's, and what must hold of any workload."""
+"""The costs of hosting: the book's comparison, today's, and properties of any workload."""
 
 from dataclasses import replace
 
@@ -60,12 +60,12 @@ def line_of(bill, what):
 
 
 def evenly(count):
-    """Return *count* requests a day in the usual shape."""
+    """Return *count* requests a day, spread over the typical curve."""
     return tuple(count * share for share in DAY)
 
 
 def test_the_book():
-    """At its prices its endpoint costs $387 a month and its batch transform $1.61."""
+    """At the book's prices, the endpoint costs $387 a month and batch transform $1.61."""
     compared = compare_lookups(THE_BOOKS, BOOK)
 
     assert round(compared.bill(ALWAYS_ON).usd, 2) == 387.36
@@ -75,7 +75,7 @@ def test_the_book():
 
 
 def test_the_books_comparison_today():
-    """The same instances cost $331.92 and $1.38 now, and the rest that it left out is counted."""
+    """The same instances cost $331.92 and $1.38 today, and other lines are counted too."""
     compared = compare_lookups(THE_BOOKS, TODAY)
     precomputed = compared.bill(PRECOMPUTED)
 
@@ -85,8 +85,8 @@ def test_the_books_comparison_today():
     assert not precomputed.unpriced
 
 
-def test_lines_that_can_be_reckoned_by_hand():
-    """A million lookups a month are reckoned as the price pages say."""
+def test_lines_by_hand():
+    """A million lookups a month are priced like on AWS's pages."""
     workload = Workload(lookups=(1e6 / 30 / 24,) * 24, api_ms=20, api_gb=0.5)
     bill = compare_lookups(workload, TODAY).bill(PRECOMPUTED)
     expected = {
@@ -104,8 +104,8 @@ def test_lines_that_can_be_reckoned_by_hand():
 
 
 def test_instances_follow_the_busiest_minute():
-    """Workers are no busier than allowed; what is scaled has fewer of them at night."""
-    # 100 a second in the busiest minute x 0.05 s are 5 busy workers; 2 x 0.5 of them an instance.
+    """Workers are no busier than allowed; a scaled endpoint has fewer instances at night."""
+    # 100 requests a second x 0.05 s need 5 busy workers; an instance has 2 x 0.5.
     busy = (1800 * 100.0,) + (0.0,) * 23
     workload = Workload(contexts=busy, burst=2, context_ms=50, utilisation=0.5)
     compared = compare_contexts(workload, TODAY)
@@ -114,8 +114,8 @@ def test_instances_follow_the_busiest_minute():
     assert line_of(compared.bill(SCALED), "instances").quantity == (5 + 23) * 30
 
 
-def test_an_asynchronous_endpoint_goes_when_nobody_asks():
-    """Requests that are far apart keep it for ten minutes each; many keep it all the time."""
+def test_an_asynchronous_endpoint_stops_without_requests():
+    """Rare requests keep it up for ten minutes each; frequent ones keep it up all the time."""
     rare, often = (
         compare_contexts(Workload(contexts=(count,) * 24), TODAY).bill(ASYNC)
         for count in (0.1, 1000.0)
@@ -126,7 +126,7 @@ def test_an_asynchronous_endpoint_goes_when_nobody_asks():
 
 
 def test_many_models_share_an_endpoint():
-    """Seven models on one endpoint cost a seventh of seven endpoints; memory bounds how many."""
+    """Seven models on one endpoint cost a seventh of seven endpoints, if memory is sufficient."""
     workload = Workload(contexts=(0.0,) * 24)
     compared = compare_contexts(workload, TODAY)
     # 8 GB x 0.8 hold 131 models of 50 MB.
@@ -136,8 +136,8 @@ def test_many_models_share_an_endpoint():
     assert line_of(full.bill(MULTI_MODEL), "instances").quantity == 3 * 720
 
 
-def test_variants_are_paid_for_each():
-    """Two production variants are twice the instances."""
+def test_every_variant_is_paid_for():
+    """Two production variants need twice the instances."""
     one, two = (compare_contexts(Workload(variants=n), TODAY).bill(ALWAYS_ON) for n in (1, 2))
 
     assert line_of(two, "instances").usd == 2 * line_of(one, "instances").usd
@@ -145,11 +145,11 @@ def test_variants_are_paid_for_each():
 
 
 def test_free_allowances():
-    """They are taken off once in a bill, and a line says so."""
+    """They are deducted once in a bill, and a line says so."""
     workload = Workload(contexts=evenly(20_000))
     paid = compare_contexts(workload, TODAY).bill(IN_LAMBDA)
     free = compare_contexts(workload, TODAY, free_tier=True).bill(IN_LAMBDA)
-    # 600,000 requests to each of two functions: of the first million both are part.
+    # Two functions with 600,000 requests each share the free million.
     requests = [line for line in free.lines if line.what.endswith("requests")]
 
     assert free.usd < paid.usd
@@ -181,8 +181,8 @@ def test_free_allowances():
         ({"lambda_gb": 11}, IN_LAMBDA, "at most 10.24"),
     ],
 )
-def test_what_aws_does_not_take(fields, way, reason):
-    """It is refused with the reason, and costs nothing that could be compared."""
+def test_impossible_ways(fields, way, reason):
+    """An impossible way has a reason and no costs."""
     bill = compare_lookups(Workload(**fields), TODAY).bill(way)
 
     assert reason in bill.refused
@@ -190,8 +190,8 @@ def test_what_aws_does_not_take(fields, way, reason):
     assert not bill.compares
 
 
-def test_what_cannot_answer_in_a_request_is_not_the_cheapest():
-    """An asynchronous endpoint may cost least, and is not chosen."""
+def test_a_way_with_a_caveat_is_not_the_cheapest():
+    """An asynchronous endpoint is not chosen, even if it costs least."""
     workload = Workload(contexts=(0.001,) * 24, endpoint_instance="ml.g5.xlarge")
     compared = compare_contexts(workload, TODAY)
 
@@ -199,14 +199,14 @@ def test_what_cannot_answer_in_a_request_is_not_the_cheapest():
     assert compared.cheapest.way == ALWAYS_ON
 
 
-def test_no_way_at_all():
-    """Where AWS takes nothing that compares, there is no cheapest."""
+def test_no_possible_way():
+    """If no comparable way is possible, there is no cheapest one."""
     assert compare_contexts(Workload(context_ms=40_000), TODAY).cheapest is None
 
 
 @given(workload=workloads)
 def test_bills_add_up(workload):
-    """No line is negative, each says how it comes about, and the sum is that of the lines."""
+    """No line is negative, each has its arithmetic, and the lines add up to the sum."""
     for compare in (compare_lookups, compare_contexts):
         for bill in compare(workload, TODAY).bills:
             shown = bill.to_json()
@@ -220,7 +220,7 @@ def test_bills_add_up(workload):
 
 @given(workload=workloads, factor=st.floats(1, 20))
 def test_more_requests_never_cost_less(workload, factor):
-    """Each way costs at least as much for more of the same requests, as long as it is possible."""
+    """More requests cost at least as much, as long as a way is possible."""
     few = compare_lookups(workload, TODAY)
     more_lookups = tuple(count * factor for count in workload.lookups)
     many = compare_lookups(replace(workload, lookups=more_lookups), TODAY)
@@ -231,7 +231,7 @@ def test_more_requests_never_cost_less(workload, factor):
 
 @given(workload=workloads)
 def test_scaling_saves_instances_and_allowances_save_money(workload):
-    """Scaled never has more instance hours; no bill is higher with the free allowances."""
+    """Scaling never needs more instance hours; no bill is higher with free allowances."""
     plain = compare_contexts(workload, TODAY)
     free = compare_contexts(workload, TODAY, free_tier=True)
     assume(not plain.bill(SCALED).refused)
@@ -242,7 +242,7 @@ def test_scaling_saves_instances_and_allowances_save_money(workload):
 
 
 def test_curves():
-    """Each way has a curve; where the cheapest changes, both cost the same."""
+    """Each way has a curve; at a break-even point both ways cost the same."""
 
     def compare(requests):
         return compare_lookups(Workload(lookups=evenly(requests / 30)), TODAY)

@@ -1,4 +1,4 @@
-"""docs/cost.md, followed again: its commands print what the page says they print."""
+"""The commands in docs/cost.md print what the page shows."""
 
 import re
 import shlex
@@ -21,8 +21,8 @@ STEPS = re.findall(
 
 
 @pytest.mark.parametrize(("command", "printed"), STEPS)
-def test_what_a_command_prints(command, printed, monkeypatch, tmp_path):
-    """It is on the page, to the letter; of the search the page has the end."""
+def test_the_output_of_a_command(command, printed, monkeypatch, tmp_path):
+    """The page shows the exact output; for the search, its end."""
     words = shlex.split(command.replace("\\\n", " "))[1:]
     monkeypatch.chdir(ROOT)
     words = [str(tmp_path / Path(word).name) if "images/" in word else word for word in words]
@@ -33,12 +33,12 @@ def test_what_a_command_prints(command, printed, monkeypatch, tmp_path):
 
 
 def test_the_page_has_commands():
-    """Costs, accelerators and scaling are all shown."""
+    """The page shows costs, accelerators and scaling."""
     assert len(STEPS) == 7
 
 
 def test_the_workload_of_the_page():
-    """It is one."""
+    """It is a valid workload."""
     (text,) = re.findall(r"^```toml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     workload = workload_of(tomllib.loads(text), "page")
 
@@ -46,7 +46,7 @@ def test_the_workload_of_the_page():
 
 
 def test_the_day_of_the_page(tmp_path):
-    """It is one."""
+    """It is a valid day of traffic."""
     (text,) = re.findall(r"^```csv\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     (tmp_path / "day.csv").write_text(text)
 

@@ -1,4 +1,4 @@
-"""Lists of prices: those that come with the package, and files of one's own."""
+"""Lists of prices, from the package and from files."""
 
 import json
 
@@ -10,8 +10,8 @@ from local.errors import CostError
 
 
 @pytest.mark.parametrize("name", sorted(BUNDLED))
-def test_bundled_prices_say_where_they_are_from(name):
-    """Each has a unit, a source and when it was read; instances are known ones."""
+def test_bundled_prices_have_sources(name):
+    """Each price has a unit, a source and a date; instance types are known ones."""
     for key, price in read_prices(name).prices.items():
         kind, _, rest = key.partition("/")
 
@@ -21,8 +21,8 @@ def test_bundled_prices_say_where_they_are_from(name):
         assert kind not in {"hosting", "transform"} or rest in INSTANCES
 
 
-def test_instances_have_prices_where_they_can_be_used():
-    """What endpoints and transform jobs can run on has a price today."""
+def test_usable_instances_have_prices():
+    """Every instance type that can be used has a price in today's list."""
     prices = read_prices("today")
     hosted = [name for name, instance in INSTANCES.items() if instance.hosting]
 
@@ -30,7 +30,7 @@ def test_instances_have_prices_where_they_can_be_used():
 
 
 def test_a_file_is_read_as_it_was_written(tmp_path):
-    """A list written to a file is the same list."""
+    """A list is the same after writing and reading it."""
     prices = read_prices("today")
     prices.write(tmp_path / "prices.json")
 
@@ -50,8 +50,8 @@ def test_a_file_is_read_as_it_was_written(tmp_path):
         ('{"prices": {}}', "region"),
     ],
 )
-def test_what_is_no_list(tmp_path, content, reason):
-    """A file that holds something else is refused; the file and the price are named."""
+def test_malformed_lists(tmp_path, content, reason):
+    """The error names the file and the price."""
     path = tmp_path / "prices.json"
     path.write_text(content)
 
@@ -60,12 +60,12 @@ def test_what_is_no_list(tmp_path, content, reason):
 
 
 def test_no_such_list():
-    """A name that is neither bundled nor a file is a missing file."""
+    """A name that is neither bundled nor a file raises FileNotFoundError."""
     with pytest.raises(FileNotFoundError, match="yesterday"):
         read_prices("yesterday")
 
 
 def test_infinite_prices():
-    """JSON can say Infinity, and it is no price."""
+    """Infinity, which Python's JSON accepts, is refused."""
     with pytest.raises(ValueError, match="from 0 up"):
         Price.from_json(json.loads('{"usd": Infinity, "unit": "h", "read": "", "source": ""}'))

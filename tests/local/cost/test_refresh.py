@@ -1,4 +1,4 @@
-"""Prices from the Price List API, asked over HTTP of a server in its shape."""
+"""Prices from the Price List API, over HTTP from a server in its shape."""
 
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 
 
 def a_price(usd, usagetype=None, service="AmazonSageMaker"):
-    """Return a price that knows how it is asked for."""
+    """Return a price with a query."""
     query = Query(service, usagetype) if usagetype else None
     return Price(usd=usd, unit="hour", read="2021", source="a book", query=query)
 
@@ -41,7 +41,7 @@ def ask(monkeypatch):
 
 
 def test_a_price_is_read(ask):
-    """It has the new value, the day, and the product as its source."""
+    """The price has the new value, the day, and the product as its source."""
     product = a_product("USE1-Host:ml.m5.large", 0.12)
     prices = a_list(instance=a_price(0.115, "Host:ml.m5.large"))
     refreshed = ask(prices, product, a_product("USE1-Host:ml.m5.xlarge", 0.23))
@@ -69,7 +69,7 @@ def test_all_pages_are_read(ask):
 
 
 def test_names_without_a_region(ask):
-    """In us-east-1 many have no prefix; what has another word before it is another product."""
+    """In us-east-1 usage types may have no prefix; another word before it is another product."""
     prices = a_list(storage=a_price(0.25, "TimedStorage-ByteHrs", "AmazonDynamoDB"))
     made = [
         a_product(name, usd, service="AmazonDynamoDB")
@@ -87,7 +87,7 @@ def test_the_first_step_that_costs_anything(ask):
 
 
 def test_another_region(ask):
-    """Prices are those of the region; what could not be read says where it is from."""
+    """Prices are those of the region; a price that could not be read has a note of its region."""
     products = [
         a_product("EUC1-Host:ml.m5.large", 0.138, region="eu-central-1"),
         a_product("USE1-Host:ml.m5.large", 0.115),
@@ -113,8 +113,8 @@ def test_another_region(ask):
         ([("USE1-Host:ml.m5.large", 115.0)], "is 115 and was 0.115; check it"),
     ],
 )
-def test_what_is_not_one_likely_price_is_kept(ask, products, reason):
-    """The old price stays, with the reason; the others are read."""
+def test_prices_that_are_kept(ask, products, reason):
+    """The old price is kept with the reason, and the others are read."""
     prices = a_list(instance=a_price(0.115, "Host:ml.m5.large"), data=a_price(0.016, "Data"))
     made = [a_product(name, *usd) for name, *usd in products]
     refreshed = ask(prices, *made, a_product("Data", 0.02))
@@ -124,7 +124,7 @@ def test_what_is_not_one_likely_price_is_kept(ask, products, reason):
     assert refreshed.read == ("data",)
 
 
-def test_what_nobody_knows_how_to_ask_for(ask):
+def test_a_price_without_a_query(ask):
     """A price without a query is kept."""
     refreshed = ask(a_list(data=a_price(0.016)))
 
@@ -132,13 +132,13 @@ def test_what_nobody_knows_how_to_ask_for(ask):
 
 
 def test_an_api_that_refuses(ask):
-    """Without the permission nothing is changed, and the reason is AWS's."""
+    """Without permission nothing changes, and the error has AWS's reason."""
     with pytest.raises(CostError, match="AccessDeniedException"):
         ask(a_list(data=a_price(0.016, "Data")), error="AccessDeniedException")
 
 
 def test_a_malformed_address(monkeypatch):
-    """A URL in the environment that is none is said, not a traceback."""
+    """A malformed URL in the environment is an error in one line."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_PRICING", "nowhere")
 
     with pytest.raises(CostError, match="nowhere"):
@@ -146,7 +146,7 @@ def test_a_malformed_address(monkeypatch):
 
 
 def test_the_command(monkeypatch, tmp_path):
-    """It writes a file that `stationcast cost` takes, and names what it could not read."""
+    """It writes a list for `stationcast cost`, and names prices that it could not read."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "local")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "local")
     output = tmp_path / "prices.json"

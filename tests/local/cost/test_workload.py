@@ -1,4 +1,4 @@
-"""Workloads: as files, as options, and what is none."""
+"""Workloads, from files and from options."""
 
 import pytest
 
@@ -14,13 +14,13 @@ def read(tmp_path, text, **given):
 
 
 def test_defaults():
-    """Without a file and options it is the default workload."""
+    """Without a file and options, the workload is the default one."""
     assert read_workload(None, {}) == Workload()
     assert sum(DAY) == pytest.approx(1)
 
 
 def test_a_file(tmp_path):
-    """Fields of the file stand above defaults, and options above those."""
+    """Fields of the file override defaults, and options override both."""
     text = "stations = 500\nlookups = 240\ncontexts = [" + "2," * 24 + "]\ncontext_ms = 7"
     workload = read(tmp_path, text, stations=600)
 
@@ -32,7 +32,7 @@ def test_a_file(tmp_path):
 
 
 def test_a_month():
-    """730 hours are 30.4167 days; nights are those of the same month."""
+    """730 hours are 30.4167 days, and as many nights."""
     workload = Workload(days=30.4167, runs=2)
 
     assert workload.hours == pytest.approx(730, abs=0.01)
@@ -65,14 +65,14 @@ def test_a_month():
         ("contexts = [" + "1," * 23 + "true]", "contexts, hour 23: True"),
     ],
 )
-def test_what_is_no_workload(tmp_path, text, reason):
-    """It is refused; file and field are named."""
+def test_invalid_workloads(tmp_path, text, reason):
+    """The error names file and field."""
     with pytest.raises(CostError, match=reason):
         read(tmp_path, text)
 
 
 def test_text_in_another_encoding(tmp_path):
-    """A file that is not UTF-8 is refused by name."""
+    """The error names a file that is not UTF-8."""
     path = tmp_path / "workload.toml"
     path.write_bytes(b"# \xff\n")
 

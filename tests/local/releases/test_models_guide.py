@@ -1,4 +1,4 @@
-"""docs/models.md, followed again: its commands exist, and say what the page says they do."""
+"""The commands in docs/models.md exist, and print what the page shows."""
 
 import json
 import re
@@ -35,7 +35,7 @@ STEPS = re.findall(
 
 
 def commands(block):
-    """Return what a block asks of `stationcast`, each as a list of words without redirections."""
+    """Return the `stationcast` commands of a block as lists of words, without redirections."""
     lines = block.replace("\\\n", " ").splitlines()
     found = [shlex.split(line, comments=True) for line in lines if "stationcast " in line]
     for words in found:
@@ -46,12 +46,12 @@ def commands(block):
 
 
 def invoke(words):
-    """Run a command; return how it ended."""
+    """Run a command; return its result."""
     return CliRunner().invoke(main, list(words))
 
 
 def expanded(words, models):
-    """Return words as a shell hands them on: variables and stars replaced."""
+    """Return words with variables and stars expanded, as a shell does."""
     for word in words:
         path = Path(word.replace("$MODELS", str(models)))
         if "*" in word:
@@ -61,13 +61,13 @@ def expanded(words, models):
 
 
 def told(text):
-    """Return what a person reads of an output: no frames, no spaces, any time."""
+    """Return an output without frames, spaces and times."""
     words = re.sub(r"\d{8}T\d{6}Z", "TIME", text)
     return re.sub(r"[\s│┃┏┓┡┩└┘┗┛┳╇┴━─]+", " ", words).strip()
 
 
 def test_commands_exist():
-    """Every command of the page is one, with options that it has."""
+    """Every command on the page exists, and so do its options."""
     found = [words for block, _ in STEPS for words in commands(block)]
     refused = [" ".join(words) for words in found if invoke([*words, "--help"]).exit_code]
 
@@ -77,7 +77,7 @@ def test_commands_exist():
 
 @pytest.fixture
 def two_variants(model_path, tmp_path):
-    """The endpoint of the page: two variants, all requests on the first."""
+    """The page's endpoint: two variants, all requests on the first."""
     variants = {}
     for name in ("depth5", "depth10"):
         variants[name] = str(shutil.copy(model_path, tmp_path / f"{name}.tar.gz"))
@@ -101,7 +101,7 @@ def surroundings(two_variants, tmp_path, monkeypatch):
 
 @pytest.mark.usefixtures("surroundings")
 def test_requests_are_moved():
-    """From 100 to 5, 50, 100 and back: each command says what the page says it did."""
+    """From 100 to 5, 50, 100 % and back, each command prints what the page shows."""
     followed = 0
     for block, printed in STEPS:
         moves = [c for c in commands(block) if c[0] == "variants" and c[1] != "report"]
@@ -117,7 +117,7 @@ def test_requests_are_moved():
 
 @pytest.fixture
 def ask(surroundings, model, observations, tmp_path):
-    """A function that sends a question of the page to the API; the API writes a log."""
+    """A function that sends the page's request to the API, which writes a log."""
     with (
         closing(SQLiteStore(str(tmp_path / "forecasts.db"), now, create=True)) as store,
         (tmp_path / "api.jsonl").open("w", buffering=1) as log,
@@ -132,7 +132,7 @@ def ask(surroundings, model, observations, tmp_path):
 
 
 def test_answers_are_compared(ask, observations, tmp_path):
-    """What the API has written is what the report counts; callers stay with their variant."""
+    """The report counts the API's log; each caller stays with one variant."""
     answers = [ask() for _ in range(3)]
     invoke(["variants", "promote", "depth10"])
     answers += [ask() for _ in range(2)]
@@ -158,7 +158,7 @@ def test_answers_are_compared(ask, observations, tmp_path):
 
 @pytest.fixture
 def models(observations, tmp_path):
-    """The models that the page trains for a multi-model endpoint, from ten weeks only."""
+    """The page's models for a multi-model endpoint, trained on ten weeks only."""
     codes = ("temperature", "pressure")
     read = read_observations(str(observations), end=ISSUE_TIME, hours=1680, parameters=codes)
     each = [TargetModel(code, country) for code in codes for country in ("", "US")]
@@ -169,7 +169,7 @@ def models(observations, tmp_path):
 
 
 def test_models_are_added_and_replaced(models):
-    """Each command says what the page says it did; the routes lead to what is there."""
+    """Each command prints what the page shows; the routes lead to existing files."""
     followed = 0
     for block, printed in STEPS:
         output = ""

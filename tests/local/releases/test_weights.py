@@ -1,4 +1,4 @@
-"""Weights: shares that people say, and what they make of those there are."""
+"""Weights, and how given shares change them."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ WEIGHTS = {"a": 3.0, "b": 1.0, "c": 0.0}
 
 
 def test_percentages_are_read():
-    """Variants may be given one by one or joined by commas, with or without a sign."""
+    """Variants may be given one by one or joined by commas, with or without a percent sign."""
     assert read_percentages(["a=5", "b=10%,c=0.5"]) == {"a": 5, "b": 10, "c": 0.5}
 
 
@@ -29,19 +29,19 @@ def test_percentages_are_read():
     ],
 )
 def test_malformed_percentages_are_named(text, reason):
-    """What cannot be read is said, with what it should look like."""
+    """The error names the text and shows the right form."""
     with pytest.raises(WeightsError, match=reason):
         read_percentages([text])
 
 
 def test_the_others_keep_their_proportions():
-    """Three to one stays three to one in what is left."""
+    """Variants at three to one divide the rest at three to one."""
     assert shifted(WEIGHTS, {"c": 20.0}) == {"a": 60, "b": 20, "c": 20}
 
 
 @given(st.lists(st.floats(0.01, 1000), min_size=2, max_size=6), st.floats(0, 100))
 def test_weights_add_up(weights, share):
-    """Whatever is shifted, the asked share is met, the sum is 100 and no proportion changes."""
+    """The share is as given, the sum is 100, and the others keep their proportions."""
     before = {f"v{number}": weight for number, weight in enumerate(weights)}
     after = shifted(before, {"v0": share})
 
@@ -54,7 +54,7 @@ def test_weights_add_up(weights, share):
 
 
 def test_promote():
-    """One variant gets all, the others nothing."""
+    """One variant gets all requests."""
     assert promoted(WEIGHTS, "b") == {"a": 0, "b": 100, "c": 0}
 
 
@@ -68,12 +68,12 @@ def test_promote():
         ({"a": 1.0}, {"a": 0}, "add up to 0 %, not 100 %"),
     ],
 )
-def test_shares_that_leave_nobody_are_refused(weights, asked, reason):
-    """Requests have to go somewhere, and to a variant that exists."""
+def test_impossible_shares_are_refused(weights, asked, reason):
+    """Shares of unknown variants, and shares that do not add up, are refused."""
     with pytest.raises(WeightsError, match=reason):
         shifted(weights, asked)
 
 
-def test_shares_of_nothing():
-    """Where no variant has a weight, none has a share."""
+def test_shares_without_weights():
+    """If no variant has a weight, all shares are 0."""
     assert shares_of({"a": 0.0, "b": 0.0}) == {"a": 0, "b": 0}

@@ -1,11 +1,11 @@
-"""Days of requests that can be reckoned by hand."""
+"""Days of requests that can be calculated by hand."""
 
 import numpy as np
 
 from local.scaling.simulation import Demand, Hosting
 
 HOUR = 3600
-#: One worker and no delays but those of a test.
+#: Instances with one worker.
 PLAIN = Hosting(workers=1, usd_hour=1, start_seconds=300, metric_seconds=60)
 
 
@@ -14,7 +14,7 @@ def demand_of(*pieces, service=0.1):
 
     Args:
         pieces: (from second, to second, requests a minute).
-        service: Seconds of each.
+        service: Seconds that a worker needs for each.
     """
     arrivals = np.concatenate(
         [np.arange(start, end, 60 / a_minute) + 0.001 for start, end, a_minute in pieces]

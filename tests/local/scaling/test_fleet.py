@@ -1,4 +1,4 @@
-"""Lines in front of workers, held to queueing theory and to what can be reckoned by hand."""
+"""Queues in front of workers agree with queueing theory and with results by hand."""
 
 import math
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bench.queueing_theory import crommelin, erlang, mean_wait
 from local.scaling.fleet import Fleet, Routing
 
-#: Enough for a mean wait within 2 %: it is the noisier, the more service times vary.
+#: Enough requests for a mean wait within 2 %; more for service times that vary.
 MANY, ARRIVALS = 1_500_000, 500_000
 
 
@@ -33,7 +33,7 @@ def test_constant_service(servers, busy):
 
 
 def test_random_routing():
-    """Two instances chosen at random are two queues of their own."""
+    """Two instances chosen at random are two separate queues."""
     random = np.random.default_rng(4)
     arrivals = np.cumsum(random.exponential(1 / 1.4, ARRIVALS))
     fleet = Fleet(1, ARRIVALS, Routing.RANDOM, 4)
@@ -44,13 +44,13 @@ def test_random_routing():
 
 
 def served(fleet, *requests):
-    """Let (arrival, service) requests come; return all latencies so far."""
+    """Serve (arrival, service) requests; return all latencies so far."""
     fleet.serve(*np.array(requests, float).T)
     return fleet.latencies
 
 
 def test_by_hand():
-    """Two workers of one instance: the third request waits for the one that is free first."""
+    """With two workers, the third request waits for the worker that is free first."""
     fleet = Fleet(2, 10, Routing.RANDOM, 1)
     fleet.resize(1, 0)
 
@@ -62,14 +62,14 @@ def test_least_outstanding():
     fleet = Fleet(1, 10, Routing.LEAST_OUTSTANDING, 1)
     fleet.resize(2, 0)
 
-    # At 3 both have one; the first is chosen, though it is busy until 9.
+    # At 3 both instances have one request; the first is chosen, although it is busy until 9.
     latencies = served(fleet, (0, 9), (1, 1), (2.5, 1), (3, 1), (3.25, 1))
 
     assert latencies == [9, 1, 1, 7, 1.25]
 
 
-def test_a_full_line():
-    """A request that finds as many waiting as may is rejected; one that comes later is not."""
+def test_a_full_queue():
+    """A request is rejected if the queue is full; a later one is not."""
     fleet = Fleet(1, 1, Routing.RANDOM, 1)
     fleet.limit = 1.5
     fleet.resize(1, 0)
@@ -79,7 +79,7 @@ def test_a_full_line():
 
 
 def test_new_instances_take_new_requests():
-    """Who waits stays where it waits; an instance that goes answers what it has."""
+    """A waiting request stays at its instance, which finishes its queue before it goes."""
     fleet = Fleet(1, 10, Routing.LEAST_OUTSTANDING, 1)
     fleet.resize(1, 0)
     served(fleet, (0, 5), (0, 5))
@@ -104,8 +104,8 @@ def test_new_instances_take_new_requests():
     room=st.integers(0, 5),
     routing=st.sampled_from(Routing),
 )
-def test_nobody_is_answered_early(gaps, service, workers, room, routing):
-    """Each latency is at least the service time, and at most that of a full line before it."""
+def test_latencies_are_within_bounds(gaps, service, workers, room, routing):
+    """Each latency is between the service time and the time behind a full queue."""
     fleet = Fleet(workers, room, routing, 1)
     fleet.resize(2, 0)
     fleet.serve(np.cumsum(gaps), np.full(len(gaps), service))

@@ -1,4 +1,4 @@
-"""Policies: those of the template, their alarms and their cool-downs."""
+"""Policies, their alarms and their cool-downs."""
 
 import math
 
@@ -12,7 +12,7 @@ TEMPLATE = template()["Parameters"]
 
 
 def test_cool_downs():
-    """An addition does not wait for that of a removal; a removal waits for both."""
+    """An addition does not wait for the cool-down of a removal; a removal waits for both."""
     scaler = Scaler(Policy(max_instances=9, target=10, scale_out_cooldown=60))
     for minute in range(15):
         scaler.wish(minute * 60.0, Point(1.0, 4), 4)
@@ -67,14 +67,14 @@ def test_policies_are_those_of_the_template():
         ({"scale_in_cooldown": 4000}, "scale_in_cooldown 4000"),
     ],
 )
-def test_policies_that_are_none(fields, reason):
-    """The template would refuse them, so they are refused."""
+def test_invalid_policies(fields, reason):
+    """A policy that the template would refuse is refused."""
     with pytest.raises(ScalingError, match=reason):
         Policy(**fields)
 
 
 def test_concurrency_cannot_be_deployed():
-    """The template has no parameter for it."""
+    """A policy on concurrency has no overrides."""
     policy = Policy(scaling=Scaling.CONCURRENCY)
 
     with pytest.raises(ScalingError, match="no parameter"):

@@ -1,4 +1,4 @@
-"""The cheapest policy that keeps a promise."""
+"""The search for the cheapest policy that keeps a promise."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def found(demand, *scalings, p99_ms=500, hosting=PLAIN):
 
 
 def test_the_cheapest_policy():
-    """It keeps the promise; no other policy of the same kind that does is cheaper."""
+    """It keeps the promise, and no cheaper policy of the same kind does."""
     demand = demand_of((HOUR, 2 * HOUR, 300), (8 * HOUR, 10 * HOUR, 900), (12 * HOUR, 86_000, 30))
     best = found(demand, Scaling.INVOCATIONS, Scaling.NONE)
     again = simulate(demand, best.day.policy, PLAIN)
@@ -39,7 +39,7 @@ def test_the_cheapest_policy():
 
 
 def test_a_quiet_day_needs_one_instance():
-    """Nothing that scales is cheaper than one instance."""
+    """No scaling is cheaper than one instance."""
     best = found(demand_of((0, 86_000, 10)), Scaling.NONE, Scaling.INVOCATIONS)
 
     assert best.day.usd == 24
@@ -47,7 +47,7 @@ def test_a_quiet_day_needs_one_instance():
 
 
 def test_searching_among_latencies():
-    """Thresholds are tried as well, as long as they can be cheaper than what was found."""
+    """Policies on latency are tried as long as they can be cheaper than the best one."""
     demand = demand_of((HOUR, 3 * HOUR, 900))
     steady = found(demand, Scaling.NONE)
     stepped = found(demand, Scaling.LATENCY, p99_ms=30_000)
@@ -58,13 +58,13 @@ def test_searching_among_latencies():
     assert both.day.usd <= steady.day.usd
 
 
-def test_a_promise_nobody_can_keep():
+def test_an_impossible_promise():
     """If service alone takes longer, no policy helps."""
     with pytest.raises(ScalingError, match="no policy up to 10 instances"):
         found(demand_of((0, HOUR, 60)), Scaling.NONE, Scaling.INVOCATIONS, p99_ms=50)
 
 
-def test_searching_for_what_cannot_be_deployed():
+def test_policies_that_cannot_be_deployed():
     """Concurrency is refused before anything is tried."""
     with pytest.raises(ScalingError, match="no parameter"):
         found(demand_of((0, HOUR, 60)), Scaling.CONCURRENCY)

@@ -1,4 +1,4 @@
-"""Days against policies: traffic, alarms, instances, cost."""
+"""Simulated days: traffic, alarms, instances, cost."""
 
 import math
 
@@ -28,7 +28,7 @@ def counts(day):
 
 
 def test_service_times():
-    """They are drawn from the measured ones; a time has to be one."""
+    """They are drawn from measured ones, which must be greater than 0."""
     drawn = draw_services([0.01, 0.03], 1000, 1)
 
     assert set(drawn) == {0.01, 0.03}
@@ -39,13 +39,13 @@ def test_service_times():
 
 
 def test_target_tracking_by_hand():
-    """Three minutes over the target, the metric's delay and the start: then there are enough."""
+    """Enough instances serve after three minutes, the metric's delay and the start."""
     demand = demand_of((HOUR, 2 * HOUR, 150))
     policy = Policy(max_instances=5, target=100)
     day = simulate(demand, policy, PLAIN)
     # The third minute over the target ends at 3780, is known at 3840, and two instances serve from
-    # 4140 on. 75 a minute are under 90: so are the 15 minutes from 4140 to 5040, which are known at
-    # 5100; but 150 a minute need two. The first minute without requests is known at 7320.
+    # 4140 on. Then 75 a minute per instance are under 90 for 15 minutes, but 150 a minute need two
+    # instances. The first minute without requests is known at 7320.
     expected = [(0, 1, 1), (3840, 1, 2), (4140, 2, 2), (7320, 1, 1)]
 
     assert counts(day) == expected
@@ -56,7 +56,7 @@ def test_target_tracking_by_hand():
 
 
 def test_tracking_never_leaves_its_bounds():
-    """However many would be needed, there are no more than allowed, nor fewer."""
+    """The number of instances stays within its bounds, whatever the load needs."""
     demand = demand_of((HOUR, 2 * HOUR, 1000), service=0.01)
     day = simulate(demand, Policy(min_instances=2, max_instances=3, target=100), PLAIN)
 
@@ -64,20 +64,20 @@ def test_tracking_never_leaves_its_bounds():
 
 
 def test_latency_steps_by_hand():
-    """Two of three minutes with a slow p90 add half as many again, at least one."""
-    # 0.1 s each, 12 a second: the line grows, and 100 of 200 ms are soon exceeded.
+    """Two of three minutes with a slow p90 add half of the instances, at least one."""
+    # 12 requests a second of 0.1 s each: the queue grows, and 200 ms are soon exceeded.
     demand = demand_of((HOUR, HOUR + 1800, 720))
     policy = Policy(scaling=Scaling.LATENCY, max_instances=3, target=200, scale_in_cooldown=600)
     day = simulate(demand, policy, PLAIN)
     # The second minute ends at 3720 and is known at 3780; the instance serves from 4080 on, and the
-    # line is soon gone. Each instance that goes waits for the cool-down.
+    # queue is soon empty. Each removal waits for the cool-down.
     assert counts(day)[:3] == [(0, 1, 1), (3780, 1, 2), (4080, 2, 2)]
     assert counts(day)[-1][1] == 1
     assert day.percentile(99) > 1000
 
 
 def test_concurrency_reacts_within_a_minute():
-    """Its points come every ten seconds, so that three of them are soon over the target."""
+    """Its points come every ten seconds, so that three points are soon over the target."""
     demand = demand_of((HOUR, HOUR + 1800, 900), service=1.0)
     policy = Policy(scaling=Scaling.CONCURRENCY, max_instances=10, target=2)
     first = simulate(demand, policy, PLAIN).changes[1]
@@ -88,7 +88,7 @@ def test_concurrency_reacts_within_a_minute():
 
 
 def test_no_scaling():
-    """There are as many instances as at rest, all day."""
+    """The number of instances is the same all day."""
     demand = demand_of((0, HOUR, 600))
     day = simulate(demand, Policy(scaling=Scaling.NONE, min_instances=2), PLAIN)
 
@@ -97,7 +97,7 @@ def test_no_scaling():
 
 
 def test_a_day_without_requests():
-    """It costs what instances at rest cost; there are no latencies."""
+    """It costs the minimum of instances, and has no latencies."""
     day = simulate(Demand(np.empty(0), np.empty(0)), Policy(), PLAIN)
 
     assert day.usd == 24
@@ -106,7 +106,7 @@ def test_a_day_without_requests():
 
 
 def test_hours():
-    """Hours add up to the day; rejected requests are late too, and have no latency."""
+    """Hours add up to the day; rejected requests are late, and have no latency."""
     demand = demand_of((HOUR, HOUR + 600, 1200))
     day = simulate(demand, Policy(max_instances=4, target=100), PLAIN)
     *hours, whole = hours_of(day, 2.0)
@@ -120,14 +120,14 @@ def test_hours():
     assert day_json(day, [*hours, whole])["hours"][1]["requests"] == hours[1].requests
 
 
-def test_percentiles_are_latencies_that_were():
-    """Between an answer and a rejection there is nothing."""
+def test_percentiles_are_not_interpolated():
+    """A percentile is not interpolated between an answer and a rejection."""
     assert percentile_ms(np.array([0.1, 0.2, math.inf]), 50) == pytest.approx(200)
     assert percentile_ms(np.array([0.1, 0.2, math.inf]), 51) == math.inf
 
 
-def test_giving_up():
-    """A day is given up as soon as too many requests are slow, and is the same day otherwise."""
+def test_a_day_that_is_stopped():
+    """A day stops once too many requests are slow, and is the same day otherwise."""
     demand = demand_of((HOUR, 2 * HOUR, 700))
     policy = Policy(scaling=Scaling.NONE)
     whole = simulate(demand, policy, PLAIN)
@@ -146,7 +146,7 @@ def test_giving_up():
     least=st.integers(1, 3),
     more=st.integers(0, 4),
 )
-def test_whatever_the_day_is_like(requests, service, scaling, target, least, more):
+def test_any_day(requests, service, scaling, target, least, more):
     """Every request has a latency, instances stay within bounds, and cost is their time."""
     arrivals = curve(requests, [Peak(600, 5, 30)]).arrivals(1)
     demand = Demand(arrivals, draw_services([service], len(arrivals), 1))

@@ -1,4 +1,4 @@
-"""Days of traffic: described, from files, and what is none."""
+"""Days of traffic, described or from files."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from tests.local.scaling.days import HOUR
 
 
 def test_a_described_day():
-    """It has as many requests as were asked for, and peaks on top."""
+    """It has the given number of requests, and peaks on top."""
     plain, peaked = curve(1000, []), curve(1000, [Peak(12 * 60, 3, 60)])
 
     assert plain.requests == pytest.approx(1000)
@@ -19,7 +19,7 @@ def test_a_described_day():
 
 
 def test_arrivals():
-    """They rise, fall into their minutes, and are the same for the same seed."""
+    """They are sorted, follow the rate of each minute, and depend on the seed only."""
     traffic = Traffic(np.concatenate([np.zeros(720), np.full(720, 50.0)]))
     arrivals = traffic.arrivals(1)
 
@@ -32,7 +32,7 @@ def test_arrivals():
 
 
 def test_a_day_from_a_file(tmp_path):
-    """A line holds until the next one, the last one until midnight; before the first is nothing."""
+    """A line is valid until the next one or midnight; earlier there are no requests."""
     path = tmp_path / "day.csv"
     path.write_text("time,requests\n06:00,120\n08:00,0\n23:30,60\n")
     traffic = read_traffic(path)
@@ -59,8 +59,8 @@ def test_a_day_from_a_file(tmp_path):
         ('time,requests\n"01:00,1\n', "line 2"),
     ],
 )
-def test_a_file_that_is_no_day(tmp_path, content, reason):
-    """File and line are named."""
+def test_malformed_traffic_files(tmp_path, content, reason):
+    """The error names file and line."""
     path = tmp_path / "day.csv"
     path.write_text(content)
 
@@ -68,8 +68,8 @@ def test_a_file_that_is_no_day(tmp_path, content, reason):
         read_traffic(path)
 
 
-def test_a_file_that_is_no_text(tmp_path):
-    """Neither is one in another encoding."""
+def test_traffic_files_that_are_not_text(tmp_path):
+    """The error names a file in another encoding."""
     path = tmp_path / "day.csv"
     path.write_bytes(b"time,requests\n\xff")
 

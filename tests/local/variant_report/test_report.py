@@ -1,4 +1,4 @@
-"""The comparison of variants: from the API's log and what was measured to a verdict."""
+"""The comparison of variants, from the API's log and observations to a verdict."""
 
 import json
 import re
@@ -29,7 +29,7 @@ GROUP = "/aws/lambda/stationcast-api"
 
 
 def a_line(**changes):
-    """Return a line of the log as the API writes it: depth5 has answered for JFK."""
+    """Return a line of the API's log: depth5 has answered for JFK."""
     fields = {
         "_aws": {"Timestamp": 1385859600000, "CloudWatchMetrics": []},
         "service": "stationcast",
@@ -51,19 +51,19 @@ def a_line(**changes):
 
 
 def a_log(*lines):
-    """Read lines as a file holds them."""
+    """Read lines as if from a file."""
     return read_answers(lines_of_file(lines))
 
 
 def a_failure(reason="endpoint_timeout", **changes):
-    """Return a line about an answer that no variant gave."""
+    """Return a line about an answer without a variant."""
     return a_line(
         variant="none", DegradedAnswers=1, reason=reason, model=None, forecast={}, **changes
     )
 
 
 def test_a_line_is_read():
-    """What a comparison needs of an answer is there."""
+    """An answer has all fields that a comparison needs."""
     (answer,) = a_log(a_line()).answers
 
     assert (answer.variant, answer.model, answer.forecast.station_id) == ("depth5", "v1", "JFK")
@@ -73,7 +73,7 @@ def test_a_line_is_read():
 
 
 def test_what_the_api_writes_is_read():
-    """A line of the API's own journal, with all that it may leave out, is an answer."""
+    """A line of the API's own journal without its optional fields is an answer."""
     lines = []
     journal = Journal("stationcast", lambda: NIGHT, lines.append)
     values = {"temperature": {q: [20.0 + hour for hour in range(24)] for q in QUANTILES}}
@@ -91,7 +91,7 @@ def test_what_the_api_writes_is_read():
     assert (log.answers[1].forecast, log.answers[1].milliseconds) == (None, None)
 
 
-def test_other_lines_are_left_alone():
+def test_other_lines_are_counted():
     """Servers and breakers write into the same log."""
     breaker = json.dumps({"_aws": {}, "CircuitOpened": 1, "circuit": "open"})
     log = a_log("INFO: 127.0.0.1 - POST 200 OK", breaker, "", a_line())
@@ -99,8 +99,8 @@ def test_other_lines_are_left_alone():
     assert (log.lines, log.others, log.broken, len(log.answers)) == (4, 3, 0, 1)
 
 
-def test_a_prefix_is_no_harm():
-    """A line may begin with what a shell or a log driver puts there."""
+def test_a_prefix_is_allowed():
+    """A line may have the prefix of a shell or of a log driver."""
     assert len(a_log(f"2013-12-01T01:00:00 api | {a_line()}").answers) == 1
 
 
@@ -124,8 +124,8 @@ def test_a_prefix_is_no_harm():
         ('{"ContextAnswers":1}', "line 1: no field 'variant'"),
     ],
 )
-def test_broken_lines_are_named(line, reason):
-    """A line that should be an answer is counted and said, and costs no other."""
+def test_broken_lines_are_listed(line, reason):
+    """A malformed answer is counted and listed, and other answers are read."""
     log = a_log(line, a_line())
 
     assert (log.broken, len(log.answers)) == (1, 1)
@@ -133,14 +133,14 @@ def test_broken_lines_are_named(line, reason):
 
 
 def test_many_broken_lines_are_counted():
-    """A file of the wrong kind does not fill the screen."""
+    """Only the first broken lines are listed."""
     log = a_log(*["ContextAnswers"] * 50)
 
     assert (log.broken, len(log.examples)) == (50, MOST_EXAMPLES)
 
 
-def test_what_is_older_is_left_out():
-    """Answers before a time do not count."""
+def test_older_answers_are_left_out():
+    """Answers before *since* do not count."""
     lines = lines_of_file([a_line(), a_line(time="2013-12-02T00:00:00Z")])
     log = read_answers(lines, NIGHT + timedelta(days=1))
 
@@ -148,7 +148,7 @@ def test_what_is_older_is_left_out():
 
 
 def test_answers_are_counted_by_variant():
-    """Shares, times and reasons of each variant, and of those that no variant answered."""
+    """The report has shares, times and reasons of each variant, and of answers without one."""
     partly = a_line(DegradedAnswers=1, reason="too_few_observations")
     lines = [a_line()] * 8 + [partly, a_line(variant="depth10", EndpointTime=20), a_failure()]
     off = a_failure("endpoint_off")
@@ -165,7 +165,7 @@ def test_answers_are_counted_by_variant():
 
 
 def test_a_log_without_a_variant():
-    """While the endpoint is down there is nothing to compare, and the report says what happened."""
+    """If the endpoint is down, nothing is compared, and the report has the reasons."""
     lost = re.sub(r'"EndpointTime": 12.5, ', "", a_failure("circuit_open"))
     report = make_report(a_log(lost), None)
 
@@ -186,13 +186,13 @@ def test_a_log_without_a_variant():
     ],
 )
 def test_verdicts(estimate, word):
-    """An interval without 0 is a difference; less is better."""
+    """An interval without 0 is a difference; smaller is better."""
     assert verdict(estimate) == word
 
 
 @pytest.fixture(scope="module")
 def measured(observations):
-    """What was measured of temperature: value by station and time."""
+    """Observed temperatures by station and time."""
     frame = pl.read_parquet(observations / "observations" / "weather.parquet")
     rows = frame.filter(pl.col("parameter") == "temperature").select("station_id", "time", "value")
     return {(station, time): round(value, 1) for station, time, value in rows.iter_rows()}
@@ -202,10 +202,10 @@ def forecast_lines(measured, errors, days=14, stations=("EWR", "JFK", "LGA"), ev
     """Return lines whose medians miss what was measured by the error of their variant.
 
     Args:
-        measured: Value by station and time.
-        errors: By variant: a function of a random generator.
+        measured: Values by station and time.
+        errors: A function of a random generator by variant.
         days: Nights in a row.
-        stations: Stations that are asked about, each night.
+        stations: Stations of the requests of each night.
         every: With 2, variants take turns by night.
     """
     random = np.random.default_rng(1)
@@ -225,7 +225,7 @@ def forecast_lines(measured, errors, days=14, stations=("EWR", "JFK", "LGA"), ev
 
 
 def leads(measured, station, issue, error):
-    """Return quantiles by lead hour that miss what was measured by *error*."""
+    """Return quantiles by lead hour that miss the observations by *error*."""
     found = {}
     for hour in (1, 6, 12, 24):
         value = measured.get((station, issue + timedelta(hours=hour)))
@@ -236,15 +236,15 @@ def leads(measured, station, issue, error):
 
 
 def judged(lines, observations):
-    """Return the report of temperature for some lines."""
+    """Return the report about temperature for some lines."""
     log = a_log(*lines)
     observed = read_observed(str(observations), log.answers, quiet)
     (found,) = make_report(log, observed).parameters
     return found
 
 
-def test_errors_are_those_that_were_made(measured, observations):
-    """A median that is always 1.5 too high has that error, and an interval of 2 holds all."""
+def test_errors_of_forecasts(measured, observations):
+    """A median that is always 1.5 too high has that error; an interval of 2 contains all."""
     found = judged(forecast_lines(measured, {"depth5": lambda *_: 1.5}), observations)
     accuracy = found.variants["depth5"]
 
@@ -255,14 +255,14 @@ def test_errors_are_those_that_were_made(measured, observations):
 
 
 def test_the_edges_of_the_interval_are_in_it(measured, observations):
-    """An observation of just p10 is within, whatever single precision makes of it."""
+    """An observation equal to p10 is within the interval, despite single precision."""
     found = judged(forecast_lines(measured, {"depth5": lambda *_: 2.0}), observations)
 
     assert found.variants["depth5"].coverage.value == pytest.approx(1, abs=0.05)
 
 
 def test_the_same_hours_are_compared_in_pairs(measured, observations):
-    """What is hard for both does not hide that one is better by a little."""
+    """A small difference is found although the hours differ much in difficulty."""
     errors = {
         "depth5": lambda _, hard: 1 + 3 * abs(hard),
         "depth10": lambda random, hard: 1 + 3 * abs(hard) - 0.2 + 0.02 * random.normal(),
@@ -275,7 +275,7 @@ def test_the_same_hours_are_compared_in_pairs(measured, observations):
 
 
 def test_different_hours_are_compared_as_they_are(measured, observations):
-    """Where each answered on other nights, the same small difference is no more than noise."""
+    """If the variants answered on different nights, the same small difference is noise."""
     errors = {
         "depth5": lambda _, hard: 1 + 3 * abs(hard),
         "depth10": lambda _, hard: 1 + 3 * abs(hard) - 0.2,
@@ -287,8 +287,8 @@ def test_different_hours_are_compared_as_they_are(measured, observations):
     assert verdict(compared.mae) == "noise"
 
 
-def test_asking_often_proves_nothing(measured, observations):
-    """A thousand answers for one station and night are as much as one: too few to tell."""
+def test_repeated_answers_count_once(measured, observations):
+    """A thousand answers for one station and night count as one, which is too few."""
     errors = {"depth5": lambda *_: 1.0, "depth10": lambda *_: 2.0}
     lines = list(forecast_lines(measured, errors, days=1, stations=["JFK"])) * 500
     found = judged(lines, observations)
@@ -297,7 +297,7 @@ def test_asking_often_proves_nothing(measured, observations):
     assert verdict(found.differences["depth10"].mae) == "too few"
 
 
-def test_what_was_not_measured_does_not_count(observations):
+def test_missing_observations(observations):
     """Stations, hours and parameters without observations are left out; so are places."""
     nothing = {"pm25": {"1": [1, 2, 3]}, "temperature": {"1": [0, 1, 2]}}
     late = utc_text(NIGHT + timedelta(days=29, hours=23))
@@ -312,7 +312,7 @@ def test_what_was_not_measured_does_not_count(observations):
     assert found.variants["depth5"].hours == 1
 
 
-def test_a_baseline_that_was_not_measured(measured, observations):
+def test_a_baseline_without_observations(measured, observations):
     """Without observations for the baseline the others have errors, and no difference."""
     lines = list(forecast_lines(measured, {"depth10": lambda *_: 1.0}, days=3))
     found = judged([*lines, *[a_line(forecast={})] * 20], observations)
@@ -320,8 +320,8 @@ def test_a_baseline_that_was_not_measured(measured, observations):
     assert (list(found.variants), found.differences) == (["depth10"], {})
 
 
-def test_nothing_forecast_is_not_looked_up():
-    """Where no answer forecasts an hour no observations are read."""
+def test_answers_without_forecasts():
+    """If no answer has a forecast hour, no observations are read."""
     assert read_observed("nowhere", a_log(a_failure()).answers, quiet) is None
 
 
@@ -332,7 +332,7 @@ def run(*arguments, given=None):
 
 
 def said(result):
-    """Return all that a command said, on one line."""
+    """Return all output of a command, on one line."""
     return " ".join(result.output.split())
 
 
@@ -348,7 +348,7 @@ def log_file(measured, tmp_path):
 
 
 def test_the_report(log_file, observations, tmp_path):
-    """Tables, verdicts, what was dropped, and a plot."""
+    """The command prints tables, verdicts and broken lines, and writes a plot."""
     plot = tmp_path / "variants.png"
     result = run("--log", log_file, "--observations", observations, "--output", plot)
 
@@ -361,7 +361,7 @@ def test_the_report(log_file, observations, tmp_path):
 
 
 def test_the_report_as_json(log_file, observations):
-    """Everything that the tables say, in one object."""
+    """One object has everything that the tables show."""
     result = run("--log", log_file, "--observations", observations, "--json")
     report = json.loads(result.stdout)
 
@@ -376,7 +376,7 @@ def test_the_report_as_json(log_file, observations):
 
 
 def test_a_report_from_standard_input(tmp_path):
-    """Without observations there are no accuracy and two panels; one variant has nobody to beat."""
+    """Without observations there is no accuracy, and one variant alone is not compared."""
     lost = re.sub(r'"EndpointTime": 12.5, ', "", a_line())
     result = run("--log", "-", "--output", tmp_path / "a.png", given=f"{a_line()}\n{a_line()}\n")
     silent = run("--log", "-", "--output", tmp_path / "b.png", given=lost)
@@ -389,7 +389,7 @@ def test_a_report_from_standard_input(tmp_path):
 
 
 def test_a_log_without_answers():
-    """A log of something else is an error that says what it holds."""
+    """If a log has no answers, the error says what it contains."""
     result = run("--log", "-", given="INFO\nContextAnswers\n")
 
     assert result.exit_code == 1
@@ -404,15 +404,15 @@ def test_a_log_without_answers():
         (("--log", "-", "--since", "yesterday"), "'yesterday' is not a time span; write 7d"),
     ],
 )
-def test_what_cannot_be_asked(arguments, reason):
-    """One log, and a span that can be read."""
+def test_invalid_options(arguments, reason):
+    """The command takes exactly one log and a valid span."""
     result = run(*arguments, given="")
 
     assert (result.exit_code, reason in said(result)) == (2, True)
 
 
-def test_since_holds_for_files_too():
-    """What is older than asked for is left out of a file as well."""
+def test_since_applies_to_files():
+    """Answers older than --since are left out of a file as well."""
     recent = a_line(time=utc_text(now() - timedelta(minutes=20)))
     result = run("--log", "-", "--since", "1h", given=f"{a_line()}\n{recent}\n")
 
