@@ -1,4 +1,4 @@
-"""Worker processes: the same table as one process, errors that arrive, no process left over."""
+"""Worker processes: results, errors and how they end."""
 
 import os
 import signal
@@ -28,13 +28,13 @@ from tests.workers_process import die
 
 @pytest.fixture(autouse=True)
 def _many_parts(monkeypatch):
-    """Every station is a part of its own."""
+    """Every station is a separate part."""
     monkeypatch.setattr(plan_run, "STATIONS_OF_A_PART", 1)
 
 
 @pytest.fixture
 def make_night(tmp_path, model, model_path, observations):
-    """A function that makes a night by so many processes; returns the run and all items."""
+    """A function that runs a night with some processes, and returns the run and all items."""
 
     def make(processes, model_path=model_path):
         url = f"sqlite:///{tmp_path}/{processes}.db"
@@ -65,7 +65,7 @@ def test_one_process_needs_no_workers(tmp_path, model_path):
 
 
 def test_the_table_is_the_same_however_many_processes_there_are(make_night):
-    """The items are equal to the byte, and so is the run's report."""
+    """The items and the run's report are equal to the byte."""
     (one, ones), (three, threes) = make_night(1), make_night(3)
     one.report.pop("seconds")
     three.report.pop("seconds")
@@ -76,7 +76,7 @@ def test_the_table_is_the_same_however_many_processes_there_are(make_night):
 
 
 def test_an_error_in_a_process_arrives_as_itself(tmp_path, model_path):
-    """An error of a worker names what is wrong, as it does in one process."""
+    """A worker's error has the same text as in one process."""
     missing = tmp_path / "part-00000.jsonl"
     with (
         workers_on(2, f"sqlite:///{tmp_path}/f.db", model_path)(2) as workers,
@@ -86,7 +86,7 @@ def test_an_error_in_a_process_arrives_as_itself(tmp_path, model_path):
 
 
 def test_a_store_that_a_process_cannot_open(tmp_path, model_path):
-    """The error of a worker that cannot open the store arrives."""
+    """The caller gets the error of a worker that cannot open the store."""
     with (
         workers_on(2, f"sqlite:///{tmp_path}/nowhere/f.db", model_path)(2) as workers,
         pytest.raises(StoreError, match="cannot be made in the folder"),
@@ -116,7 +116,7 @@ def test_a_night_whose_workers_fail_is_marked_failed(make_night, tmp_path):
 
 
 def test_a_process_leaves_when_its_parent_is_over():
-    """A worker ends when its parent has ended, however that ended."""
+    """A worker ends when its parent has ended for any reason."""
     parent = get_context("spawn").Process(target=int)
     parent.start()
     statuses = []
@@ -135,7 +135,7 @@ def test_a_process_leaves_when_its_parent_is_over():
     ],
 )
 def test_no_process_is_left_over(tmp_path, model_path, end, status):
-    """However a night ends, its processes end with it, and without complaints."""
+    """However a night ends, its processes end with it, without error messages."""
     url = f"sqlite:///{tmp_path}/f.db"
     command = [sys.executable, "-m", "tests.workers_process", url, str(model_path)]
     with subprocess.Popen(
@@ -161,7 +161,7 @@ def _over(members):
 
 
 def _runs(pid):
-    """Return whether a process runs; one that has ended may still wait to be collected."""
+    """Return whether a process runs; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:

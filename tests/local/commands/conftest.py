@@ -1,4 +1,4 @@
-"""What tests of commands share: a store, and a night to fill it."""
+"""Shared fixtures of command tests: a store, and a night to fill it."""
 
 import pytest
 

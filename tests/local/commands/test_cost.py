@@ -1,4 +1,4 @@
-"""`stationcast cost`, as a person uses it."""
+"""`stationcast cost`."""
 
 import json
 
@@ -16,12 +16,12 @@ def run(*arguments):
 
 
 def as_json(*arguments):
-    """Run the command; return what it printed as JSON."""
+    """Run the command; return its JSON output."""
     return json.loads(run(*arguments, "--json").stdout)
 
 
 def test_tables():
-    """There is one for lookups and one for context requests; the break-even is below it."""
+    """There are tables for lookups and context requests, with the break-even below."""
     result = run()
 
     assert result.exit_code == 0
@@ -40,7 +40,7 @@ def test_lines():
 
 
 def test_without_context_requests():
-    """Nobody asks, so there is no table for them."""
+    """Without context requests there is no table for them."""
     result = run("--contexts", 0, "--lookups", 0)
 
     assert "0 lookups a month" in result.stdout
@@ -61,7 +61,7 @@ def test_json():
 
 
 def test_prices_that_are_not_in_the_list():
-    """A sum without them is marked, and they are named."""
+    """A sum without some prices is marked, and the missing prices are named."""
     result = run("--prices", "book")
 
     assert "96.48+" in result.stdout
@@ -86,7 +86,7 @@ def test_plots(tmp_path):
 
 
 def test_dearer_functions(tmp_path):
-    """With prices of one's own the break-even is elsewhere, in words and in the plot."""
+    """With other prices the break-even is elsewhere, in the text and in the plot."""
     prices = {key: price.to_json() for key, price in read_prices("today").prices.items()}
     for key in ("lambda/duration", "serverless/2GB"):
         prices[key]["usd"] *= 20
@@ -102,8 +102,8 @@ def test_dearer_functions(tmp_path):
     assert (tmp_path / "cost.png").exists()
 
 
-def test_a_workload_that_is_none(tmp_path):
-    """It is one line and exit status 1."""
+def test_an_invalid_workload(tmp_path):
+    """The error is one line, with exit status 1."""
     path = tmp_path / "workload.toml"
     path.write_text("station = 1")
     result = run("--workload", path)
@@ -139,7 +139,7 @@ def test_accelerators_that_are_history():
 
 
 def test_more_at_once():
-    """What answers four at a time costs a quarter for each."""
+    """If four requests run at once, each costs a quarter."""
     today = read_prices("today")
     one, four = (compare_accelerators({"ml.g5.xlarge": 8}, n, today, 720)[0] for n in (1, 4))
 
@@ -160,8 +160,8 @@ def test_more_at_once():
         ),
     ],
 )
-def test_latencies_that_are_none(latency, reason):
-    """They are refused with the reason."""
+def test_invalid_latencies(latency, reason):
+    """The error has the reason."""
     result = run("accelerators", latency)
 
     assert result.exit_code != 0
@@ -169,7 +169,7 @@ def test_latencies_that_are_none(latency, reason):
 
 
 def test_a_list_without_an_instance():
-    """The list is named, and nothing is said about history where there is none."""
+    """The error names the list, and has no history for a current type."""
     book = read_prices("book")
 
     with pytest.raises(CostError, match=r"'book' has no price for an hour of ml.g5.xlarge$"):

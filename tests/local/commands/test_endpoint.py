@@ -1,4 +1,4 @@
-"""`stationcast endpoint`, as a person uses it."""
+"""`stationcast endpoint`."""
 
 import shutil
 import signal
@@ -34,7 +34,7 @@ def free_ports():
 
 @contextmanager
 def serving(*arguments):
-    """Run the command as a process; yield it, what it says, and the endpoint."""
+    """Run the command as a process; yield it, its output and the endpoint."""
     port = free_ports()
     with subprocess.Popen(
         [sys.executable, "-m", "local", "endpoint", "--port", str(port), *map(str, arguments)],
@@ -50,7 +50,7 @@ def serving(*arguments):
 
 
 def test_two_variants(model_path):
-    """It says which variables lead boto3 to it, answers, and ends on Ctrl-C with its containers."""
+    """It prints boto3's variables, answers, and ends with its containers on Ctrl-C."""
     options = ("--variant", f"a={model_path}", "--variant", f"b={model_path}")
     with serving(*options, "--weights", "a=0,b=1") as (process, said, endpoint):
         containers = containers_of(endpoint)
@@ -79,7 +79,7 @@ def test_a_folder_of_models(model_path, tmp_path):
 
 
 def test_a_taken_port(model_path):
-    """Who cannot have the port is told so, and what to do."""
+    """If the port is in use, the error says what to do."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         result = run("--variant", f"a={model_path}", "--port", port)
@@ -103,8 +103,8 @@ def test_a_taken_port(model_path):
         (("--models", "no-such-folder"), "'no-such-folder' does not exist"),
     ],
 )
-def test_what_it_does_not_take(arguments, said):
-    """Each mistake is one line that names what is wrong."""
+def test_invalid_options(arguments, said):
+    """Each error is one line that names the mistake."""
     result = run(*arguments)
 
     assert result.exit_code != 0
@@ -112,7 +112,7 @@ def test_what_it_does_not_take(arguments, said):
 
 
 def test_ctrl_c_before_it_is_ready(model_path, tmp_path):
-    """Who does not want to wait for a model that takes long to load need not; nothing is left."""
+    """Ctrl-C while a model is loading ends all processes."""
     code = "import time\ndef model_fn(model_dir):\n    time.sleep(600)"
     slow = changed_artifact(model_path, tmp_path / "slow.tar.gz", inference=code)
     command = (sys.executable, "-m", "local", "endpoint", "--port", "0", "--variant", f"a={slow}")

@@ -1,4 +1,4 @@
-"""What all commands have in common: help, and errors in one line."""
+"""Help and errors of all commands."""
 
 import click
 import pytest
@@ -8,7 +8,7 @@ from tests.command_line import run, said
 
 
 def commands(group, *words):
-    """Yield a group of commands and all commands below it, each as its words."""
+    """Yield the words of each command in a group and its subgroups."""
     yield group, words
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
@@ -30,7 +30,7 @@ def test_help_is_everywhere(command, words):
 
 
 def test_expected_errors_are_one_line(nightly, store_url, tmp_path):
-    """An expected error says what is wrong, and with what, without a traceback."""
+    """An expected error is one line without a traceback."""
     folder, text = tmp_path / "empty", tmp_path / "model.txt"
     folder.mkdir()
     text.write_text("no model")

@@ -44,7 +44,7 @@ def artifacts(read, tmp_path_factory):
 
 @pytest.fixture(params=["folder", "s3"])
 def location(request, tmp_path, monkeypatch):
-    """An empty place for models, of each kind."""
+    """An empty location for models, of each kind."""
     if request.param == "folder":
         (tmp_path / "models").mkdir()
         yield str(tmp_path / "models")
@@ -75,21 +75,21 @@ def names(location):
         ),
     ],
 )
-def test_a_name_says_what_is_forecast(file, model, route):
-    """Names are read and written alike."""
+def test_names_of_models(file, model, route):
+    """A name is read and written in the same form."""
     assert TargetModel.of(file) == model
     assert (model.file, model.route) == (file, route)
 
 
 @pytest.mark.parametrize("file", ["model.zip", "pm25.us.tar.gz", "PM25.tar.gz", "pm25..tar.gz"])
 def test_other_names_are_refused(file):
-    """A file that is called otherwise would never be asked."""
+    """Files with other names are refused."""
     with pytest.raises(TargetModelError, match=re.escape(f"{file}: a model is called pm25.tar.gz")):
         TargetModel.of(file)
 
 
 def test_the_life_of_a_model(location, artifacts):
-    """Added, listed, replaced, routed, gone back, removed."""
+    """A model is added, listed, replaced, routed and removed."""
     of = ("--models", location)
     everywhere, in_us = artifacts / "temperature.tar.gz", artifacts / "temperature.US.tar.gz"
     added = run("models", "add", *of, everywhere, in_us)
@@ -114,7 +114,7 @@ def test_the_life_of_a_model(location, artifacts):
 
 
 def test_a_model_is_not_written_over(location, artifacts):
-    """`add` says what is there; `replace` says what is not."""
+    """`add` refuses existing routes, `replace` refuses new ones."""
     path = artifacts / "temperature.tar.gz"
     early = run("models", "replace", "--models", location, path)
     run("models", "add", "--models", location, path)
@@ -126,7 +126,7 @@ def test_a_model_is_not_written_over(location, artifacts):
 
 
 def test_two_at_the_same_moment(location, artifacts):
-    """A name is written once, even by two who both found it free."""
+    """A name is written only once, even by two processes at a time."""
     place, path = open_location(location), artifacts / "temperature.tar.gz"
     add_models(place, [path])
     replace_models(place, [path], NOW)
@@ -135,8 +135,8 @@ def test_two_at_the_same_moment(location, artifacts):
         replace_models(place, [path], NOW)
 
 
-def test_a_model_that_is_not_what_it_is_called(tmp_path, location, artifacts, model_path):
-    """The artifact is looked into: wrong parameter, several, none; and nothing is written."""
+def test_artifacts_that_do_not_fit_their_names(tmp_path, location, artifacts, model_path):
+    """An artifact with another parameter, several or none is refused; nothing is written."""
     wrong, several, broken = (tmp_path / f"{code}.tar.gz" for code in ("pm25", "pressure", "o3"))
     shutil.copy(artifacts / "temperature.tar.gz", wrong)
     shutil.copy(model_path, several)
@@ -151,8 +151,8 @@ def test_a_model_that_is_not_what_it_is_called(tmp_path, location, artifacts, mo
     assert names(location) == []
 
 
-def test_what_is_not_there(location, tmp_path):
-    """Removing and routing what is not there say so; other files are named and left alone."""
+def test_missing_models(location, tmp_path):
+    """Missing models cannot be removed or routed; other files are listed and stay."""
     open_location(location).write("notes.txt", b"")
     gone = run("models", "remove", "--models", location, "pm25.tar.gz")
     routes = run("models", "routes", "--models", location)
@@ -166,7 +166,7 @@ def test_what_is_not_there(location, tmp_path):
 
 
 def test_each_parameter_and_country(read, tmp_path):
-    """One artifact each, of one parameter; a country without enough stations is skipped."""
+    """There is an artifact for each; a country without enough stations is skipped."""
     models = plan_models(("temperature",), ["US", "DE"])
     made = list(train_each(read, models, "v1", tmp_path, quiet, 3))
     loaded = load_model(tmp_path / "temperature.US.tar.gz")
@@ -182,7 +182,7 @@ def test_each_parameter_and_country(read, tmp_path):
 
 
 def test_a_country_is_learned_from_its_own_stations(read, tmp_path):
-    """What other countries measure changes nothing in the model of one."""
+    """Observations of other countries do not change a country's model."""
     stations = tuple(
         replace(station, id=f"{station.id}-{country}", country=country)
         for country in ("US", "DE")
@@ -198,8 +198,8 @@ def test_a_country_is_learned_from_its_own_stations(read, tmp_path):
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
-def test_a_parameter_that_cannot_be_learned_costs_no_other(read, tmp_path):
-    """Of two parameters one has a day of values; it is skipped, the other is there."""
+def test_a_parameter_with_too_few_values_is_skipped(read, tmp_path):
+    """A parameter with a single day of values is skipped; the other one is trained."""
     values = read.values.copy()
     values[:, read.parameters.index("pressure"), 24:] = np.nan
     models = plan_models(read.parameters, [])
@@ -238,7 +238,7 @@ def test_train_each_parameter(weeks, tmp_path):
 
 
 def test_train_nothing(weeks, tmp_path):
-    """Where no model can be trained the command fails, with the reason."""
+    """If no model can be trained, the command fails with the reason."""
     frame = pl.read_parquet(weeks / "observations" / "recent.parquet")
     few = frame.filter(pl.col("time") > pl.lit(ISSUE_TIME) - pl.duration(days=20))
     few.write_parquet(weeks / "observations" / "recent.parquet")
@@ -250,14 +250,14 @@ def test_train_nothing(weeks, tmp_path):
 
 
 def test_countries_need_each_parameter():
-    """A single artifact has no countries."""
+    """`--country` needs one artifact for each parameter."""
     result = run("train", "--observations", "x", "--countries", "US")
 
     assert (result.exit_code, "--countries needs --each-parameter" in said(result)) == (2, True)
 
 
 def test_the_default_depth_is_the_trainings():
-    """The command line says it without loading xgboost, and says the same."""
+    """The command line's default, which does not load xgboost, is the same."""
     (option,) = (option for option in main.commands["train"].params if option.name == "depth")
 
     assert option.default == DEPTH

@@ -1,4 +1,4 @@
-"""A night by the command line, and its runs."""
+"""A night from the command line, and its runs."""
 
 import json
 

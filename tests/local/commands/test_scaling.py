@@ -1,4 +1,4 @@
-"""`stationcast scaling`, as a person uses it."""
+"""`stationcast scaling`."""
 
 import json
 
@@ -13,7 +13,7 @@ def run(command, *arguments):
 
 
 def as_json(command, *arguments):
-    """Run a command; return what it printed as JSON."""
+    """Run a command; return its JSON output."""
     return json.loads(run(command, *arguments, "--json").stdout)
 
 
@@ -27,8 +27,8 @@ def test_a_day():
     assert "day" in result.stdout
 
 
-def test_a_day_that_is_too_much():
-    """Requests are rejected, and the hour without an answer for one in a hundred says so."""
+def test_an_overloaded_day():
+    """Requests are rejected, and the p99 of such an hour says so."""
     options = ("--requests", 5000, "--peak", "12:00=20x30", "--service-ms", 4000)
     result = run("simulate", *options, "--most-waiting", 5, "--start-seconds", 600)
     shown = as_json("simulate", *options, "--most-waiting", 5, "--start-seconds", 600)
@@ -70,22 +70,22 @@ def test_a_day_that_is_too_much():
     ],
 )
 def test_policies(options, policy, overrides):
-    """Options have the names of the template's parameters, and come back as them."""
+    """Options have the template's names, and are shown as parameter overrides."""
     shown = as_json("simulate", "--requests", 1000, *options)
 
     assert shown["policy"].items() >= policy.items()
     assert shown["overrides"] == overrides
 
 
-def test_a_fixed_number_is_said_as_one():
-    """There is no target in the title of what does not scale."""
+def test_a_fixed_number_of_instances():
+    """Without scaling, the title has no target."""
     result = run("simulate", "--requests", 100, "--endpoint-scaling", "none")
 
     assert "1 instances all day, $2.76" in result.stdout
 
 
 def test_measured_traffic_and_times(tmp_path):
-    """Both can be files; an empty line is nothing."""
+    """Traffic and service times can be files; empty lines are ignored."""
     (tmp_path / "day.csv").write_text("time,requests\n10:00,6000\n11:00,0\n")
     (tmp_path / "times.txt").write_text("30\n\n50\n")
     files = ("--traffic", tmp_path / "day.csv", "--service-times", tmp_path / "times.txt")
@@ -97,7 +97,7 @@ def test_measured_traffic_and_times(tmp_path):
 
 
 def test_the_search(tmp_path):
-    """What it finds can be pasted, and simulating it gives the same day."""
+    """The result can be pasted as options, and simulating it gives the same day."""
     options = ("--requests", 20_000, "--service-ms", 900, "--peak", "12:00=3x60")
     result = run("search", *options, "--p99-ms", 4000, "--plot", tmp_path / "day.png")
     line = result.stdout.splitlines()[-1].split()
@@ -136,16 +136,16 @@ def test_the_search(tmp_path):
         ),
     ],
 )
-def test_what_cannot_be(options, reason):
-    """It is said in a line, with a status that is not 0."""
+def test_invalid_options(options, reason):
+    """The error is one line, with a status other than 0."""
     result = run("simulate", *options)
 
     assert result.exit_code != 0
     assert reason in result.stderr
 
 
-def test_times_that_are_none(tmp_path):
-    """File and line are named; both kinds of service times are one too many."""
+def test_invalid_service_times(tmp_path):
+    """The error names file and line; two kinds of service times are refused."""
     path = tmp_path / "times.txt"
     path.write_text("30\nfast\n")
     result = run("simulate", "--service-times", path)

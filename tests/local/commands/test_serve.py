@@ -15,7 +15,7 @@ from tests.command_line import Server, run, said
 
 TONIGHT = "20131230T0000Z-1"
 
-#: boto3 requires these, even if nothing checks them.
+#: boto3 requires credentials, even if nothing checks them.
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -48,7 +48,7 @@ def test_serve_says_what_it_serves(nightly, store_url):
     assert f"Website    {website}" in "\n".join(greeting)
 
 
-def test_what_is_missing_is_said(store_url, clock, monkeypatch):
+def test_missing_parts_are_named(store_url, clock, monkeypatch):
     """Without a run or a website, the greeting says how to make one."""
     monkeypatch.setattr(website, "PLACES", ())
     with closing(open_store(store_url, clock, create=True)) as opened:
@@ -59,8 +59,8 @@ def test_what_is_missing_is_said(store_url, clock, monkeypatch):
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
-def test_a_busy_port_is_the_first_thing_that_is_said(command, tmp_path, monkeypatch):
-    """If the port is in use, the one line says what to do, and nothing else is done."""
+def test_a_busy_port_is_checked_first(command, tmp_path, monkeypatch):
+    """If the port is in use, the command only prints what to do."""
     monkeypatch.chdir(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -75,7 +75,7 @@ def test_a_busy_port_is_the_first_thing_that_is_said(command, tmp_path, monkeypa
 
 
 def test_a_host_that_is_another_machine():
-    """The error repeats the system's reason."""
+    """The error has the system's reason."""
     result = run("serve", "--host", "192.0.2.1")
 
     assert result.exit_code == 1
@@ -83,7 +83,7 @@ def test_a_host_that_is_another_machine():
 
 
 def test_serve_asks_an_endpoint(nightly, store_url, endpoint, tmp_path, monkeypatch):
-    """With an endpoint, readings are answered by it, and the journal goes to its file."""
+    """An endpoint answers requests with readings, and the journal goes to its file."""
     run(*nightly)
     journal = tmp_path / "journal.jsonl"
     for name, value in (CREDENTIALS | endpoint.environment).items():

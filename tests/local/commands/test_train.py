@@ -1,4 +1,4 @@
-"""Training and measuring models by the command line."""
+"""Training and evaluating models from the command line."""
 
 import json
 import signal
@@ -24,7 +24,7 @@ def small(observations, tmp_path):
 
 
 def test_train_and_evaluate(small, tmp_path):
-    """A model is trained and measured; the table and the JSON agree on its start."""
+    """A model is trained and evaluated; the table and the JSON agree on its start."""
     model = tmp_path / "model.tar.gz"
 
     trained = run(

@@ -1,4 +1,4 @@
-"""The commands that move requests between variants: against SageMaker as moto knows it."""
+"""The commands that move requests between variants, against moto's SageMaker and the stand-in."""
 
 import re
 from datetime import timedelta
@@ -26,7 +26,7 @@ BEFORE = {"depth5": 1.0, "depth10": 0.0}
 
 @pytest.fixture
 def aws(monkeypatch):
-    """SageMaker in this process, and credentials that it takes."""
+    """SageMaker in this process, and credentials."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
@@ -36,7 +36,7 @@ def aws(monkeypatch):
 
 
 def variant(name, weight):
-    """Return a production variant as SageMaker is told of it."""
+    """Return a production variant of CreateEndpointConfig."""
     return {
         "VariantName": name,
         "ModelName": f"model-{name}",
@@ -47,7 +47,7 @@ def variant(name, weight):
 
 
 def make_endpoint(client, weights):
-    """Make the endpoint with some variants."""
+    """Create the endpoint with some variants."""
     for name in weights:
         client.create_model(ModelName=f"model-{name}", ExecutionRoleArn=ROLE)
     client.create_endpoint_config(
@@ -55,12 +55,12 @@ def make_endpoint(client, weights):
         ProductionVariants=[variant(name, weight) for name, weight in weights.items()],
     )
     client.create_endpoint(EndpointName=NAME, EndpointConfigName="config")
-    # moto knows no current weight before the first change.
+    # moto has no current weights before the first change.
     set_weights(client, weights)
 
 
 def set_weights(client, weights):
-    """Set weights as the console does, past our commands."""
+    """Set weights without our commands, as the console does."""
     client.update_endpoint_weights_and_capacities(
         EndpointName=NAME,
         DesiredWeightsAndCapacities=[
@@ -90,13 +90,13 @@ def releases(endpoint, store):
 
 
 def weights(client):
-    """Return the weights of the endpoint, as SageMaker has them."""
+    """Return SageMaker's weights of the endpoint."""
     found = client.describe_endpoint(EndpointName=NAME)["ProductionVariants"]
     return {variant["VariantName"]: variant["CurrentWeight"] for variant in found}
 
 
 def test_a_change_and_back(releases, endpoint):
-    """Weights are set, and the ones before are known and set again."""
+    """New weights are set, and a rollback sets the earlier ones."""
     releases.set(lambda found: shifted(found, {"depth10": 5.0}), NOW)
     assert weights(endpoint) == {"depth5": 95, "depth10": 5}
     releases.set(lambda found: promoted(found, "depth10"), NOW)
@@ -109,7 +109,7 @@ def test_a_change_and_back(releases, endpoint):
 
 
 def test_a_rollback_knows_what_others_set(releases, endpoint):
-    """What a deployment or the console has set since counts as what was before."""
+    """A rollback also returns to weights set by a deployment or the console."""
     releases.set(lambda found: promoted(found, "depth10"), NOW)
     set_weights(endpoint, {"depth10": 7.0})
     releases.set(lambda found: promoted(found, "depth5"), NOW)
@@ -119,7 +119,7 @@ def test_a_rollback_knows_what_others_set(releases, endpoint):
 
 
 def test_a_variant_that_came_later_gets_nothing_back(releases, store, endpoint):
-    """A rollback to weights that do not know a variant takes its requests away."""
+    """A rollback to weights without a variant takes its requests away."""
     put_release(store, changed(current_release(store, NAME), {}, {"depth5": 3.0}, NOW))
     set_weights(endpoint, {"depth10": 9.0})
     releases.roll_back(NOW)
@@ -140,7 +140,7 @@ def test_a_variant_that_is_gone(releases, store, endpoint):
 
 
 def test_of_two_at_once_one_is_refused(releases, store, endpoint):
-    """Somebody else's change between the look and the write wins, and nothing else is set."""
+    """Another process's change between read and write wins, and nothing else is set."""
 
     def meanwhile(found):
         put_release(store, changed(current_release(store, NAME), {}, dict(found), NOW))
@@ -152,7 +152,7 @@ def test_of_two_at_once_one_is_refused(releases, store, endpoint):
 
 
 def a_description(status, **more):
-    """Return what DescribeEndpoint says of an endpoint without variants."""
+    """Return DescribeEndpoint's response for an endpoint without variants."""
     return {
         "EndpointName": NAME,
         "EndpointArn": f"arn:aws:sagemaker:eu-central-1:123456789012:endpoint/{NAME}",
@@ -165,7 +165,7 @@ def a_description(status, **more):
 
 @pytest.fixture
 def stubbed(aws):
-    """A client that answers what a test says, one description after the other."""
+    """A client that returns a test's descriptions one after the other."""
     config = {
         "EndpointConfigName": "config",
         "EndpointConfigArn": "arn:aws:sagemaker:eu-central-1:123456789012:endpoint-config/config",
@@ -185,7 +185,7 @@ def stubbed(aws):
 
 
 def test_waiting(stubbed):
-    """Until the endpoint is in service its status is told, each time it is looked at."""
+    """Each status is reported until the endpoint is in service."""
     told = []
     found = stubbed("Updating", "Updating", "InService").wait(NAME, told.append)
 
@@ -193,7 +193,7 @@ def test_waiting(stubbed):
 
 
 def test_an_update_that_fails(stubbed):
-    """An endpoint that does not come back is an error with its reason, not a wait for ever."""
+    """A failed update is an error with its reason."""
     failing = stubbed("Updating", "Failed", FailureReason="no capacity")
 
     with pytest.raises(EndpointError, match="endpoint stationcast is Failed: no capacity"):
@@ -201,13 +201,13 @@ def test_an_update_that_fails(stubbed):
 
 
 def test_waiting_has_an_end(stubbed):
-    """An update that does not end is left to itself."""
+    """Waiting for an update has a limit."""
     with pytest.raises(EndpointError, match="not in service yet"):
         stubbed(*["Updating"] * POLLS).wait(NAME, lambda _: None)
 
 
 def test_an_endpoint_that_is_being_updated(stubbed, store):
-    """No second change is begun, and none is noted."""
+    """A second change is refused, and not recorded."""
     releases = Releases(stubbed("Updating", "Updating"), store, NAME)
 
     for change in (lambda: releases.set(dict, NOW), lambda: releases.roll_back(NOW)):
@@ -217,20 +217,20 @@ def test_an_endpoint_that_is_being_updated(stubbed, store):
 
 
 def shown(result):
-    """Return the shares that a command has shown, by variant."""
+    """Return the shares in a command's output, by variant."""
     assert result.exit_code == 0, result.output
     return dict(re.findall(r"(depth\d+|shadow\d+)\W+([\d.]+ %|shadow)", result.output))
 
 
 @pytest.fixture
 def url(tmp_path):
-    """The URL of a store that is not there yet."""
+    """The URL of a store that does not exist yet."""
     return f"sqlite:///{tmp_path}/forecasts.db"
 
 
 @pytest.mark.usefixtures("endpoint")
 def test_the_commands(url):
-    """Show, shift, promote, roll back: each says what it has left."""
+    """Show, shift, promote and roll back print the resulting shares."""
     where = ("--store", url)
     assert shown(run("variants", "show")) == {"depth5": "100 %", "depth10": "0 %"}
     shifted_5 = run("variants", "shift", "depth5=95,depth10=5", *where)
@@ -246,7 +246,7 @@ def test_the_commands(url):
 
 
 def test_an_update_takes_its_time(endpoint, url, monkeypatch):
-    """A command returns when the endpoint is in service again, and shows what there is then."""
+    """A command waits until the endpoint is in service again, and shows its shares."""
     statuses = ["InService", "Updating", "Updating", "InService"]
     asked = answer_with(monkeypatch, endpoint, statuses)
     monkeypatch.setattr(variant_commands, "POLL_SECONDS", 0)
@@ -257,7 +257,7 @@ def test_an_update_takes_its_time(endpoint, url, monkeypatch):
 
 
 def test_an_endpoint_that_has_failed(endpoint, monkeypatch):
-    """What is wrong with an endpoint is shown with it."""
+    """The reason of a failed endpoint is shown."""
     answer_with(monkeypatch, endpoint, ["Failed"])
     result = run("variants", "show")
 
@@ -266,7 +266,7 @@ def test_an_endpoint_that_has_failed(endpoint, monkeypatch):
 
 
 def answer_with(monkeypatch, endpoint, statuses):
-    """Have SageMaker tell statuses one after the other, as it does while it works.
+    """Let SageMaker go through some statuses, as during an update.
 
     Returns:
         The list of those that were told.
@@ -287,7 +287,7 @@ def answer_with(monkeypatch, endpoint, statuses):
 
 @pytest.fixture
 def stand_in(endpoint_process, monkeypatch):
-    """The stand-in, found as people find it: by its variables."""
+    """The stand-in, found by its environment variables."""
     put_weights(endpoint_process, WEIGHTS)
     lead_boto3_to(endpoint_process, monkeypatch)
 
@@ -303,7 +303,7 @@ def lead_boto3_to(endpoint, monkeypatch):
 
 @pytest.mark.usefixtures("stand_in")
 def test_the_stand_in_does_the_same(endpoint_process, url):
-    """The commands do not know whether it is SageMaker: weights are set, and requests follow."""
+    """The commands also work on the stand-in: weights are set, and requests follow."""
     where = ("--store", url)
     assert shown(run("variants", "show")) == {"depth5": "95 %", "depth10": "5 %"}
     assert shown(run("variants", "promote", "depth10", *where))["depth10"] == "100 %"
@@ -316,7 +316,7 @@ def test_the_stand_in_does_the_same(endpoint_process, url):
 
 
 def test_a_shadow_is_shown(model_path, monkeypatch):
-    """A shadow variant has no share; it is shown with what it is."""
+    """A shadow variant is shown as such, without a share."""
     wanted = Endpoint(variants={"depth5": str(model_path)}, shadow={"shadow10": str(model_path)})
     with running(wanted) as endpoint:
         lead_boto3_to(endpoint, monkeypatch)
@@ -327,7 +327,7 @@ def test_a_shadow_is_shown(model_path, monkeypatch):
 
 @pytest.mark.usefixtures("endpoint")
 def test_what_is_refused(url):
-    """Unknown variants and endpoints, and names that are none, are one line each."""
+    """Unknown and malformed variants and endpoints are errors in one line."""
     unknown = run("variants", "promote", "depth7", "--store", url)
     nowhere = run("variants", "show", "--endpoint", "elsewhere")
     no_name = run("variants", "show", "--endpoint", "http://elsewhere")
@@ -340,8 +340,8 @@ def test_what_is_refused(url):
     assert "'http://elsewhere' is not the name of an endpoint" in said(no_name)
 
 
-def test_nowhere_to_ask(monkeypatch):
-    """Without a region, credentials or an endpoint that listens, the advice is which of them."""
+def test_missing_settings(monkeypatch):
+    """The error names what is missing: the region, the credentials or the endpoint."""
     for name in ("AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "nowhere")
@@ -358,7 +358,7 @@ def test_nowhere_to_ask(monkeypatch):
     assert "Invalid endpoint: nonsense" in said(run("variants", "show"))
 
 
-def test_nobody_listens(monkeypatch):
+def test_an_unreachable_stand_in(monkeypatch):
     """A stand-in that is not running is unreachable; the error names the variable."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER", "http://127.0.0.1:9")

@@ -1,4 +1,4 @@
-"""The demo observations are those of three airports, in any year."""
+"""The demo observations are those of three airports, moved to any year."""
 
 import csv
 from datetime import UTC, datetime, timedelta
@@ -55,7 +55,7 @@ def test_stations(demo):
 
 
 def test_values(demo):
-    """The first report of Newark, 1 January 2013 at 1 in the morning, is there in our units."""
+    """Newark's first report, of 1 January 2013 at 1 in the morning, is in our units."""
     hour = hour_of(demo, datetime(2013, 1, 1, 6, tzinfo=UTC))
 
     values = dict(zip(demo.parameters, demo.values[0, :, hour].tolist(), strict=True))
@@ -76,7 +76,7 @@ def test_values(demo):
 
 
 def test_every_value_is_there(demo, weather):
-    """As many values of a parameter are used as the table has, but for the impossible wind."""
+    """All values of the table are used, except for an impossible wind."""
     present = sum(row["temp"] != "NA" for row in weather)
     winds = sum(row["wind_speed"] != "NA" for row in weather)
 

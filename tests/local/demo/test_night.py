@@ -1,4 +1,4 @@
-"""The demo's model, trained as `make run` trains it: is it any good?"""
+"""The accuracy of the demo's model, trained as by `make run`."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from local.training.training import RARELY_REPEATS
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Where the demo keeps its things."""
+    """The demo's folder."""
     return tmp_path_factory.mktemp("demo")
 
 
@@ -20,7 +20,7 @@ def trained(folder):
 
 
 def test_the_median_beats_both_baselines(trained):
-    """For each of the seven parameters, on time the model has not seen."""
+    """The median is better for each of the seven parameters on held-back time."""
     skill = {code: score["skill"] for code, score in trained.scores.items()}
 
     assert len(skill) == 7
@@ -28,7 +28,7 @@ def test_the_median_beats_both_baselines(trained):
 
 
 def test_the_interval_covers_what_it_says(trained):
-    """76 to 84 % on average over the parameters whose values rarely repeat."""
+    """Coverage is 76 to 84 % on average over parameters whose values rarely repeat."""
     rare = [s["coverage"] for s in trained.scores.values() if s["repeats"] <= RARELY_REPEATS]
 
     assert len(rare) == 5
@@ -36,7 +36,7 @@ def test_the_interval_covers_what_it_says(trained):
 
 
 def test_it_is_trained_once(trained, folder):
-    """The second time it is only loaded."""
+    """The second time, the model is only loaded."""
     before = (folder / "model.tar.gz").stat()
 
     assert demo_model(folder, quiet).training == trained.training

@@ -10,7 +10,7 @@ from tests.factories import ISSUE_TIME
 
 
 def test_they_are_read_like_any_others(tmp_path):
-    """What is written is read again: every station and parameter, nothing dropped."""
+    """The written files are read without loss: every station and parameter."""
     stations = write_synthetic(tmp_path, 25, ISSUE_TIME, quiet)
     read = read_observations(str(tmp_path), end=ISSUE_TIME, hours=HOURS)
 
@@ -21,7 +21,7 @@ def test_they_are_read_like_any_others(tmp_path):
 
 
 def test_the_same_night_is_the_same_weather(tmp_path):
-    """Nothing depends on the day on which it was made up."""
+    """The same night has the same weather, whenever it is generated."""
     for name in ("a", "b"):
         write_synthetic(tmp_path / name, 5, ISSUE_TIME, quiet)
     first, second = (

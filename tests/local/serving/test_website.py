@@ -31,7 +31,7 @@ def client(folder, clock):
 
 
 def test_a_browser_gets_the_page(client):
-    """At / a browser gets the map, and caches learn which request headers matter."""
+    """At /, a browser gets the map, with a Vary header for caches."""
     response = client.get("/", accept="text/html,application/xhtml+xml,*/*;q=0.8")
 
     assert response.text == PAGE
@@ -40,7 +40,7 @@ def test_a_browser_gets_the_page(client):
 
 
 def test_a_program_gets_the_index_of_the_api(client):
-    """At / other clients get the index of the API."""
+    """At /, other clients get the index of the API."""
     assert client.get("/", accept="*/*").json()["name"] == "Stationcast"
 
 
@@ -48,7 +48,7 @@ def test_a_program_gets_the_index_of_the_api(client):
     ("path", "kind"),
     [("/station.html", "text/html"), ("/assets/points-C0SzwMME.js", "text/javascript")],
 )
-def test_files_are_what_they_are(client, path, kind):
+def test_media_types(client, path, kind):
     """Each file has its media type and the security policy."""
     headers = client.get(path).headers
 
@@ -58,7 +58,7 @@ def test_files_are_what_they_are(client, path, kind):
 
 
 def test_cloudfront_sends_the_same_policy(client):
-    """CloudFront of the template sends the same security headers as one machine."""
+    """The template's CloudFront sends the same security headers as one machine."""
     (made,) = Stack(Website="true").made("AWS::CloudFront::ResponseHeadersPolicy").values()
     config = made["ResponseHeadersPolicyConfig"]
     security = config["SecurityHeadersConfig"]
@@ -79,7 +79,7 @@ def test_how_long_files_may_be_kept(client):
 
 
 def test_known_etag_is_not_modified(client):
-    """A browser that has the page gets 304."""
+    """A browser with the current page gets 304."""
     etag = client.get("/station.html").headers["etag"]
     response = client.get("/station.html", if_none_match=etag)
 
@@ -103,7 +103,7 @@ def test_everything_else_is_the_api(client, method, path):
 
 
 @pytest.mark.parametrize("path", ["/nothing.html", "/../pyproject.toml", "/assets", "/assets/"])
-def test_what_is_not_there(client, path):
+def test_missing_files(client, path):
     """Files outside of the site cannot be read; missing files are a 404 of the API."""
     response = client.get(path)
 
@@ -130,7 +130,7 @@ def test_other_protocols_are_passed_on(folder):
 
 
 def test_only_a_built_site_is_served(folder, monkeypatch):
-    """The site is found in one of its places; without it there is none."""
+    """The site is found in one of its places, if it is built."""
     monkeypatch.setattr(site, "PLACES", (folder / "assets", folder))
     found = built_site()
     (folder / "index.html").unlink()

@@ -1,4 +1,4 @@
-"""The container, as SageMaker would talk to it: a process of its own, over HTTP."""
+"""The container as a process, over HTTP."""
 
 import json
 import os
@@ -36,7 +36,7 @@ NAMED = 'def output_fn(prediction, accept):\n    return b"{name}"'
 
 @contextmanager
 def starting(*arguments):
-    """Start a container; yield what it announces, and the process."""
+    """Start a container; yield its announcement and the process."""
     with subprocess.Popen(
         [sys.executable, "-m", "local.standin.container", *map(str, arguments)],
         stdin=subprocess.PIPE,
@@ -71,7 +71,7 @@ def roomy():
 
 @pytest.fixture
 def several(roomy):
-    """The same, without a model."""
+    """A container without a model."""
     for item in roomy.get("/models").json()["models"]:
         roomy.delete(f"/models/{quote(item['modelName'], safe='')}")
     return roomy
@@ -101,7 +101,7 @@ def test_ping(single):
 
 
 def test_invocations(single, model):
-    """Lines in, lines out: byte for byte what the hooks say in this process."""
+    """The response is byte for byte that of the hooks in this process."""
     body = lines_of(a_line("JFK"), a_line("LGA", elevation=None))
     answer = single.post("/invocations", content=body, headers=HEADERS)
 
@@ -111,7 +111,7 @@ def test_invocations(single, model):
 
 
 def test_accept(single):
-    """The content type that was asked for is that of the answer."""
+    """The response has the content type of the Accept header."""
     headers = {"accept": "application/json", "content-type": "application/json; charset=utf-8"}
     answer = single.post("/invocations", content=lines_of(a_line()), headers=headers)
 
@@ -119,7 +119,7 @@ def test_accept(single):
 
 
 def test_a_bad_line(single):
-    """The request is at fault: 400, and which line and field."""
+    """A bad line is 400; the response names line and field."""
     line = a_line()
     del line["history"]
     answer = single.post("/invocations", content=lines_of(a_line(), line), headers=HEADERS)
@@ -128,7 +128,7 @@ def test_a_bad_line(single):
 
 
 def test_another_content_type(single):
-    """What is no JSON is 415, and what to send."""
+    """Another content type is 415; the response says what to send."""
     answer = single.post("/invocations", content="1,2", headers={"content-type": "text/csv"})
 
     assert answer.status_code == 415
@@ -136,7 +136,7 @@ def test_another_content_type(single):
 
 
 def test_a_model_that_fails(single):
-    """The model is at fault: 500, with a word where the error has none; the next is answered."""
+    """An exception of a hook is 500, even without a message; the next request is answered."""
     broken = single.post("/invocations", content=lines_of(a_line("BROKEN")), headers=HEADERS)
     answered = single.post("/invocations", content=lines_of(a_line()), headers=HEADERS)
 
@@ -146,12 +146,12 @@ def test_a_model_that_fails(single):
 
 @pytest.mark.parametrize("path", ["/", "/models", "/ping/x"])
 def test_no_such_path(single, path):
-    """What the contract does not know is 404."""
+    """An unknown path is 404."""
     assert single.get(path).status_code == 404
 
 
 def test_an_artifact_that_does_not_load(folder, tmp_path):
-    """The container says which file is wrong and ends."""
+    """The container announces which file is wrong, and ends."""
     unpack_again = tmp_path / "model"
     unpack_again.mkdir()
     for part in ("code", "boosters"):
@@ -164,7 +164,7 @@ def test_an_artifact_that_does_not_load(folder, tmp_path):
 
 
 def test_an_artifact_without_code(tmp_path):
-    """The container says what it misses, and never falls back on the code beside it."""
+    """The container announces the missing code, and never uses this repository's."""
     with starting(tmp_path) as (announcement, _):
         pass
 
@@ -172,7 +172,7 @@ def test_an_artifact_without_code(tmp_path):
 
 
 def test_the_end_of_the_parent(folder):
-    """A container whose parent goes away ends by itself."""
+    """A container ends if its parent ends."""
     with starting(folder) as (announcement, process):
         process.stdin.write(b"what is said is not heard\n")
         process.stdin.flush()
@@ -185,7 +185,7 @@ def test_the_end_of_the_parent(folder):
 
 
 def test_termination(folder):
-    """A container that is asked to end does."""
+    """A container ends on SIGTERM."""
     with starting(folder) as (_, process):
         os.kill(process.pid, signal.SIGTERM)
         status = process.wait()
@@ -194,7 +194,7 @@ def test_termination(folder):
 
 
 def test_a_model_comes_and_goes(several, folder, model):
-    """Load, show, invoke, unload: as the contract has them."""
+    """A model can be loaded, shown, invoked and unloaded."""
     assert several.get("/ping").status_code == 200
     item = {"modelName": "pm25.tar.gz", "modelUrl": str(folder)}
     loaded = load(several, "pm25.tar.gz", folder)
@@ -210,21 +210,21 @@ def test_a_model_comes_and_goes(several, folder, model):
 
 
 def test_a_model_in_a_folder(several, folder):
-    """A name with a slash is one name."""
+    """A name may have a slash."""
     load(several, "us/pm25.tar.gz", folder)
 
     assert several.get("/models/us%2Fpm25.tar.gz").status_code == 200
 
 
 def test_a_model_twice(several, folder):
-    """A name that is taken is 409."""
+    """Loading a model twice is 409."""
     load(several, "a", folder)
 
     assert load(several, "a", folder).status_code == 409
 
 
 def test_no_memory(several, folder):
-    """A model too many is 507; once another is unloaded, there is room."""
+    """A model too many is 507, until another one is unloaded."""
     statuses = [load(several, name, folder).status_code for name in "abc"]
     several.delete("/models/a")
 
@@ -233,7 +233,7 @@ def test_no_memory(several, folder):
 
 
 def test_a_model_that_does_not_load(several, tmp_path):
-    """It is 500 with the reason, and takes no room."""
+    """It is 500 with the reason, and uses no memory."""
     refused = load(several, "a", tmp_path)
 
     assert refused.status_code == 500
@@ -242,8 +242,8 @@ def test_a_model_that_does_not_load(several, tmp_path):
 
 
 @pytest.mark.parametrize("body", ["", "no JSON", "[]", '{"model_name": "a"}'])
-def test_a_load_that_says_too_little(several, body):
-    """It is 400, and what to send."""
+def test_an_incomplete_load(several, body):
+    """It is 400; the response says what to send."""
     answer = several.post("/models", content=body)
 
     assert answer.status_code == 400
@@ -255,15 +255,15 @@ def test_a_load_that_says_too_little(several, body):
     [("GET", "/models/a"), ("DELETE", "/models/a"), ("POST", "/models/a/invoke")],
 )
 def test_a_model_that_is_not_loaded(several, method, path):
-    """It is 404, whatever is wanted of it."""
+    """All requests to it are 404."""
     answer = several.request(method, path)
 
     assert (answer.status_code, answer.text) == (404, "model a is not loaded")
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/invocations"), ("PUT", "/models/a")])
-def test_what_the_contract_does_not_know(several, folder, method, path):
-    """It is 404, also of a model that is there."""
+def test_unknown_requests_of_a_model(several, folder, method, path):
+    """They are 404, even if the model is loaded."""
     load(several, "a", folder)
 
     assert several.request(method, path).status_code == 404
@@ -286,7 +286,7 @@ def test_pages_of_models(folder):
 
 
 def test_each_model_runs_its_own_code(several, model_path, tmp_path):
-    """Two artifacts with different code are each answered by their own."""
+    """Each artifact is answered by its own code."""
     for name in ("first", "second"):
         code = NAMED.format(name=name)
         unpack(

@@ -1,4 +1,4 @@
-"""The control plane through boto3: what the commands read and change."""
+"""The actions of the control plane that the commands use, through boto3."""
 
 import asyncio
 from random import Random
@@ -29,7 +29,7 @@ def client(endpoint):
 
 
 def refusal_of(call, **arguments):
-    """Ask for what is refused; return code and message."""
+    """Make a call that is refused; return code and message."""
     with pytest.raises(ClientError) as caught:
         call(**arguments)
     error = caught.value.response["Error"]
@@ -63,7 +63,7 @@ def test_describe_endpoint(client):
 
 
 def test_describe_endpoint_config(endpoint, client):
-    """The configuration keeps the weights of the start, and says which model each variant has."""
+    """The configuration keeps the first weights, and names the model of each variant."""
     put_weights(endpoint, {"depth5": 1, "depth10": 0})
     got = client.describe_endpoint_config(EndpointConfigName="stationcast-config")
 
@@ -73,7 +73,7 @@ def test_describe_endpoint_config(endpoint, client):
 
 
 def test_list_endpoints(client):
-    """There is one endpoint, and it is found by a part of its name."""
+    """The one endpoint is found by a part of its name."""
     found = client.list_endpoints(NameContains="cast")["Endpoints"]
 
     assert [endpoint["EndpointArn"] for endpoint in found] == [ARN]
@@ -82,7 +82,7 @@ def test_list_endpoints(client):
 
 
 def test_new_weights(client):
-    """Who is named gets a new weight, at once; who is not keeps the old one."""
+    """Named variants get a new weight at once; the others keep theirs."""
     answer = client.update_endpoint_weights_and_capacities(
         EndpointName="stationcast",
         DesiredWeightsAndCapacities=[
@@ -118,7 +118,7 @@ def test_new_weights(client):
     ],
 )
 def test_weights_that_cannot_be(client, wishes, message):
-    """They are refused, and nothing is changed."""
+    """Invalid changes are refused, and nothing changes."""
     arguments = {"EndpointName": "stationcast", "DesiredWeightsAndCapacities": wishes}
     refusal = refusal_of(client.update_endpoint_weights_and_capacities, **arguments)
     got = client.describe_endpoint(EndpointName="stationcast")["ProductionVariants"]
@@ -128,7 +128,7 @@ def test_weights_that_cannot_be(client, wishes, message):
 
 
 def test_another_endpoint(client):
-    """An endpoint or a configuration that is not there is named by its ARN."""
+    """The error has the ARN of the unknown endpoint or configuration."""
     endpoint = refusal_of(client.describe_endpoint, EndpointName="Nobody")
     changed = refusal_of(
         client.update_endpoint_weights_and_capacities,
@@ -144,7 +144,7 @@ def test_another_endpoint(client):
 
 
 def test_an_action_that_is_not_there(client):
-    """What the stand-in does not have is said so."""
+    """The error names an action that the stand-in does not have."""
     refusal = refusal_of(client.delete_endpoint, EndpointName="stationcast")
 
     assert refusal == ("UnknownOperationException", "the stand-in has no SageMaker.DeleteEndpoint")
@@ -158,15 +158,15 @@ def test_an_action_that_is_not_there(client):
         (b"{}", 'Could not find endpoint "arn:aws:sagemaker:local:000000000000:endpoint/none".'),
     ],
 )
-def test_what_boto3_would_not_send(endpoint, body, message):
-    """A request that is none is refused, and the next one is answered."""
+def test_malformed_requests(endpoint, body, message):
+    """A malformed request is refused, and the next one is answered."""
     refused = send(endpoint, body, "SageMaker.DescribeEndpoint")
 
     assert refused == (400, "ValidationException", message)
 
 
 @pytest.mark.parametrize("weight", ["-1", '"1"', "NaN", "Infinity", "null"])
-def test_a_weight_that_is_none(endpoint, weight):
+def test_invalid_weights(endpoint, weight):
     """A weight is a finite number from 0 up."""
     wish = f'[{{"VariantName": "depth5", "DesiredWeight": {weight}}}]'
     body = f'{{"EndpointName": "stationcast", "DesiredWeightsAndCapacities": {wish}}}'
@@ -177,7 +177,7 @@ def test_a_weight_that_is_none(endpoint, weight):
 
 
 def test_a_shadow_variant():
-    """A shadow variant is shown apart, in the endpoint and in its configuration."""
+    """A shadow variant is listed separately, in the endpoint and in its configuration."""
     endpoint = Endpoint(variants={"a": "models/v1.tar.gz"}, shadow={"b": "models/v2.tar.gz"})
     control = ControlPlane(endpoint, Weights(endpoint.production, Random()), 0.0)  # noqa: S311 -- no secret
     transport = httpx.ASGITransport(application([Route("/", control.handle, methods=["POST"])]))

@@ -1,4 +1,4 @@
-"""The stand-in through an unmodified boto3 client: what SageMaker Runtime promises."""
+"""SageMaker Runtime of the stand-in, through an unmodified boto3 client."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -32,14 +32,14 @@ def client(endpoint_process):
 
 
 def error_of(client, **request):
-    """Send a request that is refused; return the error as boto3 has it."""
+    """Send a request that is refused; return boto3's error."""
     with pytest.raises(ClientError) as caught:
         invoke(client, a_line(), **request)
     return caught.value
 
 
 def message_of(error):
-    """Return what the service said."""
+    """Return the service's message."""
     return error.response["Error"]["Message"]
 
 
@@ -54,7 +54,7 @@ def answered(endpoint, calls):
 
 
 def test_the_variables(endpoint, monkeypatch):
-    """A boto3 client that nobody tells where to go finds the endpoint by its variables."""
+    """A plain boto3 client finds the endpoint by its environment variables."""
     credentials = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
     variables = endpoint.environment | credentials | {"AWS_DEFAULT_REGION": "eu-central-1"}
     for name, value in variables.items():
@@ -70,7 +70,7 @@ def test_the_variables(endpoint, monkeypatch):
 
 @pytest.mark.usefixtures("endpoint")
 def test_an_answer(client):
-    """Body, content type and the name of the variant that answered arrive as boto3 names them."""
+    """boto3 returns the body, the content type and the name of the variant."""
     answer = invoke(client, a_line(), Accept=JSON_LINES)
 
     assert answer["ContentType"] == JSON_LINES
@@ -86,7 +86,7 @@ def test_an_answer(client):
     longitude=st.floats(-180, 180),
 )
 def test_the_same_numbers(client, model, given_histories, elevation, latitude, longitude):
-    """What comes through boto3 is what `predict_fn` says in this process, number for number."""
+    """boto3 returns exactly the numbers of `predict_fn` in this process."""
     place = {"latitude": latitude, "longitude": longitude, "elevation": elevation}
     lines = [a_line(f"S{n}", history=h, **place) for n, h in enumerate(given_histories)]
     answer = invoke(client, *lines)
@@ -111,7 +111,7 @@ def test_weights(endpoint, client):
 
 
 def test_new_weights(endpoint, client):
-    """New weights are true of the next request, and weight 0 gets nothing unless it is targeted."""
+    """New weights apply to the next request; a variant of weight 0 can still be targeted."""
     put_weights(endpoint, {"depth5": 0, "depth10": 1})
     drawn = {invoke(client, a_line())["InvokedProductionVariant"] for _ in range(20)}
     targeted = invoke(client, a_line(), TargetVariant="depth5")
@@ -121,7 +121,7 @@ def test_new_weights(endpoint, client):
 
 
 def test_an_unknown_endpoint(client):
-    """Another name is a ValidationError, in the service's words."""
+    """An unknown endpoint is a ValidationError with the service's message."""
     error = error_of(client, EndpointName="nobody")
 
     assert isinstance(error, client.exceptions.ValidationError)
@@ -130,7 +130,7 @@ def test_an_unknown_endpoint(client):
 
 
 def test_an_unknown_variant(client):
-    """A variant that is not there is a ValidationError that names it."""
+    """An unknown variant is a ValidationError that names it."""
     error = error_of(client, TargetVariant="depth6")
 
     assert isinstance(error, client.exceptions.ValidationError)
@@ -138,7 +138,7 @@ def test_an_unknown_variant(client):
 
 
 def test_a_target_model_without_several(client):
-    """TargetModel is a ValidationError where there is one model for all, in the service's words."""
+    """TargetModel is a ValidationError if the endpoint has one model per variant."""
     error = error_of(client, TargetModel="pm25.tar.gz")
 
     assert isinstance(error, client.exceptions.ValidationError)
@@ -157,8 +157,8 @@ def test_a_target_model_without_several(client):
     ],
 )
 @pytest.mark.usefixtures("endpoint")
-def test_what_the_container_refuses(client, request_, status, message):
-    """It is a ModelError with the container's status and words."""
+def test_refusals_of_the_container(client, request_, status, message):
+    """A refusal is a ModelError with the container's status and message."""
     error = error_of(client, **request_)
 
     assert isinstance(error, client.exceptions.ModelError)
@@ -174,7 +174,7 @@ def test_what_the_container_refuses(client, request_, status, message):
 
 
 def test_a_body_too_large(client):
-    """More than six megabytes are refused before the container sees them."""
+    """A body of more than 6 MB is refused before it reaches the container."""
     error = error_of(client, Body=b" " * 6_291_457)
 
     assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 413
@@ -182,7 +182,7 @@ def test_a_body_too_large(client):
 
 
 def test_a_shadow_variant(model_path):
-    """It gets a copy of each request; what it answers, also an error, nobody sees."""
+    """It gets a copy of each request; its answers and errors are discarded."""
     shadowed = Endpoint(variants={"depth5": str(model_path)}, shadow={"depth10": str(model_path)})
     with running(shadowed) as endpoint:
         client = runtime_client(endpoint)
@@ -198,7 +198,7 @@ def test_a_shadow_variant(model_path):
 
 
 def test_several_workers(model_path):
-    """Each variant has as many containers as wished; whoever answers, the answer is the same."""
+    """Each variant has several containers, which give the same answers."""
     with running(Endpoint(variants={"a": str(model_path)}, workers=2)) as endpoint:
         client = runtime_client(endpoint)
         with ThreadPoolExecutor(8) as threads:
@@ -233,8 +233,8 @@ A = {"a": "a.tar.gz"}
         ({"variants": A, "workers": 0}, "each variant has at least one container"),
     ],
 )
-def test_what_no_endpoint_can_be(arguments, reason):
-    """What SageMaker would refuse is refused before anything starts, with the reason."""
+def test_invalid_endpoints(arguments, reason):
+    """An endpoint that SageMaker would refuse is refused before anything starts."""
     with pytest.raises(EndpointError) as caught:
         Endpoint(**arguments)
 

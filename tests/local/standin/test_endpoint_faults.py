@@ -1,4 +1,4 @@
-"""Bad days of the endpoint, as boto3 sees them: each fault as the real service would show it."""
+"""Faults of the endpoint, which boto3 sees as those of the real service."""
 
 import contextlib
 
@@ -16,21 +16,21 @@ from tests.endpoint import a_line, invoke, runtime_client
 
 @pytest.fixture
 def client(endpoint):
-    """A boto3 client of the endpoint that waits for an answer for half a second."""
+    """A boto3 client of the endpoint with a timeout of half a second."""
     client = runtime_client(endpoint, read_seconds=0.5)
     yield client
     client.close()
 
 
 def error_of(client, **request):
-    """Send a request that fails; return the error as boto3 has it."""
+    """Send a request that fails; return boto3's error."""
     with pytest.raises(ClientError) as caught:
         invoke(client, a_line(), **request)
     return caught.value
 
 
 def test_a_delay(endpoint, client):
-    """An endpoint that takes too long is a time-out of the client; a short delay is waited for."""
+    """A long delay is a timeout of the client; the client waits out a short one."""
     endpoint.put_faults(delay_seconds=5)
     with pytest.raises(ReadTimeoutError):
         invoke(client, a_line())
@@ -41,7 +41,7 @@ def test_a_delay(endpoint, client):
 
 
 def test_a_delay_of_one_variant(endpoint, client):
-    """The other variant answers meanwhile, at once."""
+    """The other variant still answers at once."""
     endpoint.put_faults(delay_seconds=5, variant="depth10")
     with pytest.raises(ReadTimeoutError):
         invoke(client, a_line(), TargetVariant="depth10")
@@ -50,7 +50,7 @@ def test_a_delay_of_one_variant(endpoint, client):
 
 
 def test_errors_of_the_model(endpoint, client):
-    """A model that fails is a ModelError with status 500."""
+    """An error of the model is a ModelError with status 500."""
     endpoint.put_faults(error_rate=1)
     error = error_of(client)
 
@@ -59,7 +59,7 @@ def test_errors_of_the_model(endpoint, client):
 
 
 def test_a_share_of_errors(endpoint, client):
-    """A rate is a rate: some requests fail, some do not."""
+    """With an error rate, some requests fail and some do not."""
     endpoint.put_faults(error_rate=0.5)
     before = endpoint.invocations()["depth5"]["errors"]
     answered = 0
@@ -72,7 +72,7 @@ def test_a_share_of_errors(endpoint, client):
 
 
 def test_dropped_connections(endpoint, client):
-    """A connection that is closed without an answer is what boto3 calls closed."""
+    """A connection that is closed without a response is a ConnectionClosedError."""
     endpoint.put_faults(drop_rate=1)
     with pytest.raises(ConnectionClosedError):
         invoke(client, a_line())
@@ -88,7 +88,7 @@ def test_throttling(endpoint, client):
 
 
 def test_refused_connections(endpoint, client):
-    """Nobody listens: new connections and those kept alive are refused, until the fault is off."""
+    """New and idle connections are refused until the fault is off."""
     invoke(client, a_line())
     endpoint.put_faults(refuse=True)
     with pytest.raises(EndpointConnectionError):
@@ -99,7 +99,7 @@ def test_refused_connections(endpoint, client):
 
 
 def test_faults_on_the_port_of_the_endpoint(endpoint):
-    """Faults can be put where the endpoint itself is, and read; who refuses says so first."""
+    """Faults can also be set and read on the endpoint's own port."""
     url = f"{endpoint.url}/faults"
     put = httpx.put(url, json={"delay_seconds": 1}).json()
     got = httpx.get(url).json()
@@ -113,7 +113,7 @@ def test_faults_on_the_port_of_the_endpoint(endpoint):
     assert not any(cleared.values())
 
 
-def test_faults_that_cannot_be(endpoint):
+def test_invalid_faults(endpoint):
     """Invalid faults are refused with the name of the field, and the faults stay as they were."""
     endpoint.put_faults(delay_seconds=1)
     with pytest.raises(httpx.HTTPStatusError) as caught:

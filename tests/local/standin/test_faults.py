@@ -1,4 +1,4 @@
-"""Faults as a client writes them: what can be, and what is refused with the name of the field."""
+"""Faults as a client sends them."""
 
 import json
 
@@ -11,12 +11,12 @@ VARIANTS = ("depth5", "depth10")
 
 
 def test_nothing_is_on():
-    """What is left out is off."""
+    """Faults that are left out are off."""
     assert Faults.from_json(b"{}", VARIANTS) == NO_FAULTS
 
 
 def test_there_and_back():
-    """All that can be said can be read again."""
+    """All faults survive writing and reading."""
     given = {
         "delay_seconds": 5,
         "error_rate": 0.3,
@@ -29,8 +29,8 @@ def test_there_and_back():
     assert Faults.from_json(json.dumps(given).encode(), VARIANTS).to_json() == given
 
 
-def test_whom_they_concern():
-    """Faults of one variant are not those of the other; without one, they are of all."""
+def test_faults_of_a_variant():
+    """Faults concern the named variant only, or all variants."""
     one = Faults(variant="depth10")
 
     assert [one.concern(name) for name in VARIANTS] == [False, True]
@@ -55,8 +55,8 @@ def test_whom_they_concern():
         (b'{"refuse": true, "variant": "depth5"}', "'refuse' concerns the whole endpoint"),
     ],
 )
-def test_what_is_refused(body, reason):
-    """Each fault of the faults is named."""
+def test_invalid_faults(body, reason):
+    """The error names the field."""
     with pytest.raises(FaultsError) as caught:
         Faults.from_json(body, VARIANTS)
 

@@ -52,8 +52,8 @@ async def never(_request):
     await asyncio.Event().wait()
 
 
-def test_what_the_container_gets():
-    """Content type, accept, custom attributes, inference id arrive; attributes come back."""
+def test_headers_of_the_container():
+    """Content type, accept, custom attributes and inference id arrive; attributes come back."""
     seen = {}
 
     async def container(request):
@@ -195,7 +195,7 @@ def test_a_shadow_that_falls_behind():
         ("DELETE", "/invocations"),
     ],
 )
-def test_what_the_stand_in_does_not_have(method, path):
+def test_unknown_paths(method, path):
     """The response is 404 and names the request."""
     answer = through_front(never, method, path)
 

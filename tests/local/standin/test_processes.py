@@ -1,4 +1,4 @@
-"""The processes of the stand-in: how they start, what they survive, and that none is left over."""
+"""The processes of the stand-in: how they start, restart and end."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ with running(Endpoint(variants={"a": sys.argv[1]})) as endpoint:
 
 @pytest.fixture
 def endpoint(model_path):
-    """An endpoint whose processes may be hurt."""
+    """An endpoint whose processes a test may kill."""
     with running(Endpoint(variants={"a": str(model_path)}, answer_seconds=1)) as endpoint:
         yield endpoint
 
@@ -51,7 +51,7 @@ def outcome(client):
 
 
 def test_a_container_that_is_killed(model_path, capfd):
-    """Requests fail with a clear error until another container is ready, which is soon."""
+    """Requests fail with a clear error until another container is ready."""
     outcomes = []
     with running(Endpoint(variants={"a": str(model_path)})) as endpoint:
         client = runtime_client(endpoint)
@@ -68,7 +68,7 @@ def test_a_container_that_is_killed(model_path, capfd):
 
 
 def test_a_container_that_cannot_start_again(endpoint, client):
-    """It is tried again until it can; until then the service is unavailable."""
+    """The start is repeated until it succeeds; until then the service is unavailable."""
     (killed,) = containers_of(endpoint)
     folder = Path(Path(f"/proc/{killed}/cmdline").read_text().split("\0")[-2])
     aside = folder.rename(folder.with_name(f"{folder.name}-aside"))
@@ -84,7 +84,7 @@ def test_a_container_that_cannot_start_again(endpoint, client):
 
 
 def test_a_container_that_hangs(endpoint, client):
-    """Requests are given up after the time limit; at the end the container is killed."""
+    """Requests end after the time limit, and the container is killed at the end."""
     (container,) = containers_of(endpoint)
     os.kill(container, signal.SIGSTOP)
     error = outcome(client)
@@ -95,7 +95,7 @@ def test_a_container_that_hangs(endpoint, client):
 
 
 def test_no_process_is_left(model_path):
-    """When the context ends, so do front and container."""
+    """Front and container end with the context."""
     with running(Endpoint(variants={"a": str(model_path)})) as endpoint:
         pids = [endpoint.pid, *containers_of(endpoint)]
         alive = [is_alive(pid) for pid in pids]
@@ -105,7 +105,7 @@ def test_no_process_is_left(model_path):
 
 
 def test_a_parent_that_is_killed(model_path):
-    """When whoever started it is killed, front and container end too."""
+    """If the parent is killed, front and container end too."""
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, model_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as parent:
@@ -119,7 +119,7 @@ def test_a_parent_that_is_killed(model_path):
 
 
 def test_an_artifact_that_is_not_there(tmp_path):
-    """The endpoint does not start, and says which file it misses."""
+    """The endpoint does not start, and the error names the missing file."""
     missing = tmp_path / "none.tar.gz"
     with (
         pytest.raises(EndpointError, match=r"endpoint stationcast: .*none\.tar\.gz: not a model"),
@@ -129,7 +129,7 @@ def test_an_artifact_that_is_not_there(tmp_path):
 
 
 def test_an_artifact_that_does_not_load(model_path, tmp_path):
-    """The endpoint does not start, says why, and ends the containers that did."""
+    """The endpoint does not start, has a reason, and ends the other containers."""
     code = "def model_fn(model_dir):\n    raise RuntimeError('no such luck')"
     broken = changed_artifact(model_path, tmp_path / "broken.tar.gz", inference=code)
     variants = {"good": str(model_path), "broken": str(broken)}
@@ -141,7 +141,7 @@ def test_an_artifact_that_does_not_load(model_path, tmp_path):
 
 
 def test_an_artifact_that_ends_the_process(model_path, tmp_path):
-    """A model that crashes while it loads is named as well."""
+    """The error also names a model that crashes while it loads."""
     code = "import os\nos._exit(3)"
     broken = changed_artifact(model_path, tmp_path / "broken.tar.gz", inference=code)
     with (
@@ -152,7 +152,7 @@ def test_an_artifact_that_ends_the_process(model_path, tmp_path):
 
 
 def test_a_taken_port(model_path):
-    """A port that somebody else has is named."""
+    """The error names a port that is in use."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         with (

@@ -14,7 +14,7 @@ from local.standin.server import HOST, Listener, NoAnswer, application
 
 
 async def answer(request):
-    """Respond as the path says."""
+    """Respond according to the path."""
     match request.path_params["wish"]:
         case "drop":
             return NoAnswer()

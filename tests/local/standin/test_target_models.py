@@ -17,7 +17,7 @@ from model.inference import input_fn, output_fn, predict_fn
 from tests.artifacts import changed_artifact
 from tests.endpoint import JSON_LINES, a_line, control_client, invoke, runtime_client
 
-#: A model that takes its time to load.
+#: A model that loads slowly.
 SLOW = """
 import time
 
@@ -32,7 +32,7 @@ BROKEN = "def model_fn(model_dir):\n    raise RuntimeError('no such luck')"
 
 @pytest.fixture(scope="module")
 def folder(model_path, tmp_path_factory):
-    """A folder of models: four that work, one slow, one broken, one that is none."""
+    """A folder with four working models, a slow one, a broken one and a malformed one."""
     folder = tmp_path_factory.mktemp("models")
     (folder / "us").mkdir()
     for name in ("pm25.tar.gz", "o3.tar.gz", "no2.tar.gz", "us/pm25.tar.gz"):
@@ -61,19 +61,19 @@ def client(endpoint):
 
 
 def error_of(client, **request):
-    """Send a request that fails; return the error as boto3 has it."""
+    """Send a request that fails; return boto3's error."""
     with pytest.raises(ClientError) as caught:
         invoke(client, a_line(), **request)
     return caught.value
 
 
 def message_of(error):
-    """Return what the service said."""
+    """Return the service's message."""
     return error.response["Error"]["Message"]
 
 
 def when_ready(client, target):
-    """Ask a model for an answer as a client should: again while it is not ready."""
+    """Ask a model for an answer, again while it is not ready."""
     while True:
         try:
             return invoke(client, a_line(), TargetModel=target)
@@ -82,7 +82,7 @@ def when_ready(client, target):
 
 
 def test_an_answer(client, model):
-    """The target model answers, as it would in this process."""
+    """The target model gives the same answer as in this process."""
     answer = when_ready(client, "pm25.tar.gz")
     body = json.dumps(a_line())
 
@@ -91,14 +91,14 @@ def test_an_answer(client, model):
 
 
 def test_more_models_than_fit(client):
-    """Whichever model is asked for answers; those used longest ago make room."""
+    """Every model answers; the least recently used ones are unloaded to make room."""
     names = ["pm25.tar.gz", "o3.tar.gz", "us/pm25.tar.gz", "no2.tar.gz"] * 2
 
     assert len({when_ready(client, name)["Body"] for name in names}) == 1
 
 
 def test_many_at_once(client):
-    """Models that push each other out answer all the same: nobody gets an error."""
+    """Models that push each other out of memory all answer without an error."""
     names = ["pm25.tar.gz", "o3.tar.gz", "no2.tar.gz", "us/pm25.tar.gz"] * 6
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda name: when_ready(client, name)["Body"], names))
@@ -107,7 +107,7 @@ def test_many_at_once(client):
 
 
 def test_a_model_that_is_loading(client):
-    """While it loads the request is told to try again, with status 429; then it is answered."""
+    """While a model loads, requests get status 429; then they are answered."""
     error = error_of(client, TargetModel="slow.tar.gz")
 
     assert isinstance(error, client.exceptions.ModelNotReadyException)
@@ -117,15 +117,15 @@ def test_a_model_that_is_loading(client):
 
 @pytest.mark.parametrize("target", ["pm10.tar.gz", "../outside.tar.gz", "us", "/etc/passwd"])
 def test_a_model_that_is_not_there(client, target):
-    """It is a ValidationError that names it; nothing outside the folder is read."""
+    """A missing model is a ValidationError; nothing outside the folder is read."""
     error = error_of(client, TargetModel=target)
 
     assert isinstance(error, client.exceptions.ValidationError)
     assert message_of(error).startswith(f"Failed to download model data ({target}).")
 
 
-def test_a_file_that_is_no_model(client):
-    """It is a ValidationError that says so."""
+def test_a_malformed_model(client):
+    """A malformed model is a ValidationError."""
     error = error_of(client, TargetModel="none.tar.gz")
 
     assert isinstance(error, client.exceptions.ValidationError)
@@ -133,7 +133,7 @@ def test_a_file_that_is_no_model(client):
 
 
 def test_a_model_that_does_not_load(client):
-    """It is a ModelError with what the container said, and the other models answer."""
+    """It is a ModelError with the container's message, and the other models answer."""
     while isinstance(
         error := error_of(client, TargetModel="broken.tar.gz"),
         client.exceptions.ModelNotReadyException,
@@ -147,7 +147,7 @@ def test_a_model_that_does_not_load(client):
 
 
 def test_no_target_model(client):
-    """A request that names no model is a ValidationError."""
+    """A request without a target model is a ValidationError."""
     error = error_of(client)
 
     assert isinstance(error, client.exceptions.ValidationError)
@@ -155,7 +155,7 @@ def test_no_target_model(client):
 
 
 def test_a_model_that_is_added_and_removed(client, folder, model_path):
-    """A file in the folder is a model at once; a model that is loaded outlives its file."""
+    """A new file in the folder is a model at once; a loaded model outlives its file."""
     path = folder / "new.tar.gz"
     before = error_of(client, TargetModel="new.tar.gz")
     shutil.copy(model_path, path)
@@ -167,7 +167,7 @@ def test_a_model_that_is_added_and_removed(client, folder, model_path):
 
 
 def test_the_control_plane(endpoint):
-    """A multi-model endpoint has one variant for all traffic; its model is the folder."""
+    """A multi-model endpoint has one variant, whose model is the folder."""
     client = control_client(endpoint)
     (variant,) = client.describe_endpoint(EndpointName="stationcast")["ProductionVariants"]
     config = client.describe_endpoint_config(EndpointConfigName="stationcast-config")
@@ -177,7 +177,7 @@ def test_the_control_plane(endpoint):
 
 
 def test_a_model_that_was_pushed_out_meanwhile(folder):
-    """Where the container no longer has what the front believes in it, it is loaded again."""
+    """If a container no longer has a model that the front expects, it is loaded again."""
 
     async def run():
         instance = Instance("the folder", ["--models", "1"])

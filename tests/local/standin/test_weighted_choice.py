@@ -1,4 +1,4 @@
-"""Who answers the next request: the share of each variant, and what weights cannot be."""
+"""The choice of a variant by weight."""
 
 import math
 import random
@@ -12,18 +12,18 @@ from local.standin.weighted_choice import Weights
 
 
 def seeded(seed):
-    """Return a generator that always draws the same."""
+    """Return a generator with a fixed seed."""
     return random.Random(seed)  # noqa: S311 -- not for secrets
 
 
 def shares(weights, draws=10_000):
-    """Count who answers."""
+    """Count the draws of each variant."""
     drawn = [weights.draw() for _ in range(draws)]
     return {name: drawn.count(name) for name in weights.by_name}
 
 
 def test_95_to_5():
-    """Of 10,000 requests each variant gets its share, within the binomial 99.9 % interval."""
+    """Each variant gets its share of 10,000 requests, within the binomial 99.9 % interval."""
     counts = shares(Weights({"depth5": 95, "depth10": 5}, seeded(4)))
     low, high = binom.interval(0.999, 10_000, 0.05)
 
@@ -38,7 +38,7 @@ def test_95_to_5():
     seed=st.integers(),
 )
 def test_weight_0(weights, seed):
-    """A variant of weight 0 gets nothing, and somebody gets each request."""
+    """A variant of weight 0 gets no requests, and every request gets a variant."""
     counts = shares(Weights(weights, seeded(seed)), 100)
 
     assert sum(counts.values()) == 100
@@ -46,7 +46,7 @@ def test_weight_0(weights, seed):
 
 
 def test_a_change():
-    """The next draw knows the new weights; who is not named keeps its own."""
+    """New weights apply to the next draw; other variants keep theirs."""
     weights = Weights({"a": 1, "b": 0, "c": 1}, seeded(4))
     weights.update({"a": 0, "b": 1})
 
@@ -55,8 +55,8 @@ def test_a_change():
     assert math.isclose(shares(weights)["b"], 5000, rel_tol=0.05)
 
 
-def test_nobody_left():
-    """Weights that leave nobody are refused, and the old ones stay."""
+def test_all_weights_0():
+    """If all weights would be 0, the change is refused and the old weights stay."""
     weights = Weights({"a": 1, "b": 0}, seeded(4))
     with pytest.raises(ValueError, match="every weight is 0"):
         weights.update({"a": 0})
