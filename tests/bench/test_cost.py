@@ -7,7 +7,7 @@ from bench.harness.errors import InputError
 
 
 def test_figures():
-    """Each way that costs something and does the same has a figure; and each break-even."""
+    """Each comparable way with costs has a figure, and so has each break-even."""
     figures = {figure.name: figure.value for figure in figures_of({TODAY: compare()})}
 
     precomputed = figures[f"{TODAY}, lookups: {PRECOMPUTED}"]

@@ -1,4 +1,4 @@
-"""The benchmark of the model in a Lambda function: how figures are made of what was measured."""
+"""The benchmark of the model in a Lambda function: its figures."""
 
 from bench.lambda_model import (
     BOOSTERS,
@@ -13,7 +13,7 @@ from bench.lambda_model import (
 
 
 def taken(*walls):
-    """Return measurements of so many seconds of the clock, half of them of a processor."""
+    """Return measurements of some seconds of the clock, half of them of a processor."""
     return [Taken(wall, wall / 2) for wall in walls]
 
 
@@ -29,7 +29,7 @@ def test_warm():
 
 
 def test_cold():
-    """A start of the function has a target; starts of containers are there to compare."""
+    """A start of the function has a target; starts of containers have none."""
     cases = {COLD: taken(2.5), COMPILED: taken(0.5), BOOSTERS: taken(3.0)}
     met = {figure.name: figure.met for figure in cold_figures(cases)}
 

@@ -39,7 +39,7 @@ OUTAGE = Outage(
         *(Sample(POST, sent, 0.01, "realtime") for sent in (1, 2, 28)),
         *(Sample(POST, sent, 1.9, "precomputed") for sent in (10.5, 11)),
         *(Sample(POST, sent, 0.002, "precomputed") for sent in (12, 13, 14)),
-        # The machine is busier during the fault: everybody takes twice as long.
+        # The machine is busier during the fault: every request takes twice as long.
         *(
             Sample(LOOKUP, sent / 2, 0.001 + 0.001 * (sent >= 20), "precomputed")
             for sent in range(60)
@@ -67,7 +67,7 @@ def night(tmp_path_factory, model, model_path, observations):
 
 @pytest.fixture
 def aws(monkeypatch):
-    """What boto3 reads, as it was again after the test; a benchmark leads it to its stand-in."""
+    """boto3's environment variables, which a benchmark changes, restored after the test."""
     for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "DEFAULT_REGION"):
         monkeypatch.setenv(f"AWS_{name}", "local")
     for name in ("SAGEMAKER", "SAGEMAKER_RUNTIME"):
@@ -99,7 +99,7 @@ def test_layers(night, tmp_path):
 
 
 def test_figures_of_layers():
-    """A layer adds its time less that of the one behind it; ratios are of the same round."""
+    """The time a layer adds excludes the layer behind it; ratios are of the same round."""
     layers = {PREDICT: [1.0, 2.0, 1.0], CONTAINER: [1.5, 2.5, 1.5], POST: [2.0, 4.0, 9.0]}
     figures = values_of(layer_figures(layers))
 
@@ -110,7 +110,7 @@ def test_figures_of_layers():
 
 @pytest.mark.usefixtures("aws")
 def test_a_wrong_answer_is_not_measured(night, tmp_path):
-    """Where the endpoint does not answer, there are no figures of the fallback."""
+    """If the endpoint does not answer, there are no figures of the fallback."""
     with (
         running(Endpoint(variants={"demo": str(night.model)})) as endpoint,
         serving_real_time(night, endpoint, tmp_path / "journal") as server,
@@ -173,7 +173,7 @@ def test_processes_of_a_server(tmp_path):
 
 
 def test_the_peer_has_the_same_work(night, model, tmp_path):
-    """The peer's models, asked with the rows that are sent to it, say what the boosters say."""
+    """For the same rows, the peer's models predict what the boosters predict."""
     write_models(night.model, tmp_path)
     (inference,) = inferences(night.model, night.asked[:1])
     for code, request in zip(model.parameters, inference.requests, strict=True):
@@ -187,7 +187,7 @@ def test_the_peer_has_the_same_work(night, model, tmp_path):
 
 
 def test_figures_of_an_outage():
-    """Answers count by when they were asked for; lookups, beside those elsewhere at the time."""
+    """Answers count by the time of their request; lookups are compared with others of that time."""
     figures = values_of(outage_figures(OUTAGE))
 
     assert figures["POST while the endpoint hangs, longest"] == 1.9
@@ -200,7 +200,7 @@ def test_figures_of_an_outage():
 
 
 def test_turns_of_the_circuit(tmp_path):
-    """The first time of each state counts; lines of answers are passed over."""
+    """The first time of each state counts; lines about answers are ignored."""
     journal = tmp_path / "journal"
     states = [(5, "open"), (8, "half_open"), (9, "open"), (11, "closed")]
     lines = [{"_aws": {"Timestamp": 1000 * at}, "circuit": state} for at, state in states]

@@ -19,7 +19,7 @@ def sleeper(tmp_path_factory):
 
 
 def test_the_model_keeps_its_container(sleeper):
-    """A request takes at least the time it asks for, and the next one as long as both."""
+    """A request takes at least its service time, and the next one waits for it."""
     (alone,) = uvloop.run(closed_loop(sleeper, 1, [b"0.05"]))
     first, second = sorted(uvloop.run(open_loop(sleeper, np.zeros(2), [b"0.05"] * 2)))
 
@@ -29,12 +29,12 @@ def test_the_model_keeps_its_container(sleeper):
 
 
 def test_clients_take_turns(sleeper):
-    """All requests are asked, by as many clients as there are."""
+    """All requests are sent, each client's one after the other."""
     assert len(uvloop.run(closed_loop(sleeper, 3, [b"0"] * 10))) == 10
 
 
-def test_an_answer_that_is_none(sleeper):
-    """A benchmark ends with what the endpoint said."""
+def test_a_failed_request(sleeper):
+    """The benchmark ends with the endpoint's error."""
     with pytest.raises(ServerError, match="wanted 200"):
         uvloop.run(closed_loop(sleeper, 1, [b"long"]))
 
@@ -45,7 +45,7 @@ def test_a_prediction():
 
 
 def test_figures():
-    """They say how far measured and predicted latencies are apart; only the line has a target."""
+    """They compare measured and predicted latencies; only the queue has a target."""
     compared = {
         Kind(SLEEPING, 1, 0.4): Times([0.11, 0.22], [0.1, 0.2]),
         Kind(DEMO, 2, 0.7): Times([0.3], [0.1]),

@@ -1,4 +1,4 @@
-"""Figures of the website, from what the browser saw."""
+"""Figures of the website, from measurements in the browser."""
 
 from bench.website import figures_of
 
@@ -27,7 +27,7 @@ def test_figures_of_a_pan():
 
 
 def test_what_is_promised():
-    """Frames of our map, and what a first load weighs, have targets."""
+    """Frames of our map and the size of a first load have targets."""
     met = {figure.name: figure.met for figure in figures_of(MEASURED) if figure.target}
 
     assert met == {

@@ -1,4 +1,4 @@
-"""The archive that is made up is one that OpenAQ could have made."""
+"""The synthetic archive has the form of OpenAQ's."""
 
 import gzip
 
@@ -31,7 +31,7 @@ def test_files(folder):
 
 
 def test_days(folder):
-    """A file holds a day of the location's own, hours labelled with their end."""
+    """A file has a day in the location's time zone, with hours labelled by their end."""
     longitude = synthetic_stations(STATIONS)[0].longitude
     lines = gzip.decompress(next(folder.rglob("*1001-20251101*")).read_bytes()).decode().split("\n")
     times = sorted({line.split(",")[-6].strip('"') for line in lines[1:-1]})

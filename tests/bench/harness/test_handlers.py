@@ -1,4 +1,4 @@
-"""Handlers in processes of their own: what they answer, and what that costs."""
+"""Handlers in separate processes: their answers and their costs."""
 
 import pytest
 

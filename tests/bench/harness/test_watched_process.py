@@ -1,4 +1,4 @@
-"""A process is watched: what it and its descendants use, and when."""
+"""The use of memory and processor time of a process and its descendants."""
 
 import sys
 
@@ -27,7 +27,7 @@ def test_children_count():
     assert watched.total.cpu_seconds > watched.cost(begun.at, ended.at).cpu_seconds
 
 
-def test_a_while_has_its_own_costs():
+def test_costs_of_an_interval():
     """Processor time from its first sample to its last, and the most memory between."""
     samples = [Sample(1.0, 5, 0.5), Sample(2.0, 9, 1.5), Sample(3.0, 7, 1.75), Sample(4.0, 99, 2.0)]
     watched = Watched([Line(1.0, "")], samples, Cost(4.0, 2.0, 99))

@@ -16,7 +16,7 @@ needs_wrk = pytest.mark.skipif(not shutil.which("wrk"), reason="apt-get install 
 
 @contextmanager
 def recording(status):
-    """A server that answers *status* and keeps the paths that it was asked for."""
+    """A server that answers *status* and records the paths of requests."""
     paths = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -54,7 +54,7 @@ def test_requests_come_in_turn(tmp_path):
 
 
 @needs_wrk
-def test_an_error_is_no_answer(tmp_path):
+def test_errors_end_the_benchmark(tmp_path):
     """A server that answers errors is not measured."""
     requests = write_requests(tmp_path / "requests", [get("/")])
     with recording(500) as (port, _), pytest.raises(ServerError, match="requests failed"):
