@@ -38,14 +38,12 @@ class Variant:
     Attributes:
         name: Its name.
         weight: Its current weight.
-        desired: The weight that it will have.
         instances: The current number of instances; None if it is serverless.
         model: The name of its SageMaker model.
     """
 
     name: str
     weight: float
-    desired: float
     instances: int | None
     model: str
 
@@ -58,7 +56,6 @@ class Deployed:
         endpoint_name: Its name.
         status: SageMaker's status, e.g. `InService`, `Updating`.
         reason: Why it failed; "" if it did not.
-        config: The name of its configuration.
         variants: The production variants.
         shadows: Variants that get a copy of each request, and whose answers are discarded.
     """
@@ -66,7 +63,6 @@ class Deployed:
     endpoint_name: str
     status: str
     reason: str
-    config: str
     variants: tuple[Variant, ...]
     shadows: tuple[Variant, ...]
 
@@ -111,7 +107,6 @@ class SageMaker:
             endpoint_name=endpoint_name,
             status=found["EndpointStatus"],
             reason=found.get("FailureReason", ""),
-            config=found["EndpointConfigName"],
             variants=_variants(found.get("ProductionVariants", ()), models),
             shadows=_variants(found.get("ShadowProductionVariants", ()), models),
         )
@@ -218,7 +213,6 @@ def _variants(
         Variant(
             name=variant["VariantName"],
             weight=variant.get("CurrentWeight", 0.0),
-            desired=variant.get("DesiredWeight", 0.0),
             instances=variant.get("CurrentInstanceCount"),
             model=models.get(variant["VariantName"], ""),
         )

@@ -97,10 +97,6 @@ class Day:
     changes: tuple[Change, ...]
     usd: float
 
-    def percentile(self, level: float) -> float:
-        """Return a percentile of the latencies in ms; NaN without requests."""
-        return percentile_ms(self.latencies, level)
-
     def mean(self, what: str, start: float = 0, end: float = DAY_SECONDS) -> float:
         """Return the mean number of instances, `serving` or `paid`, between two times."""
         total = 0.0

@@ -250,7 +250,7 @@ def test_train_nothing(weeks, tmp_path):
 
 
 def test_countries_need_each_parameter():
-    """`--country` needs one artifact for each parameter."""
+    """`--countries` needs one artifact for each parameter."""
     result = run("train", "--observations", "x", "--countries", "US")
 
     assert (result.exit_code, "--countries needs --each-parameter" in said(result)) == (2, True)

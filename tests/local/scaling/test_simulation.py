@@ -73,7 +73,7 @@ def test_latency_steps_by_hand():
     # queue is soon empty. Each removal waits for the cool-down.
     assert counts(day)[:3] == [(0, 1, 1), (3780, 1, 2), (4080, 2, 2)]
     assert counts(day)[-1][1] == 1
-    assert day.percentile(99) > 1000
+    assert percentile_ms(day.latencies, 99) > 1000
 
 
 def test_concurrency_reacts_within_a_minute():
@@ -101,7 +101,7 @@ def test_a_day_without_requests():
     day = simulate(Demand(np.empty(0), np.empty(0)), Policy(), PLAIN)
 
     assert day.usd == 24
-    assert math.isnan(day.percentile(50))
+    assert math.isnan(percentile_ms(day.latencies, 50))
     assert len(day.latencies) == 0
 
 
