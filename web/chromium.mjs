@@ -1,10 +1,10 @@
-/** The Chromium of this machine, and how it is started: it shall ask nobody for anything. */
+/** The Chromium of this machine, and flags that keep it from contacting other hosts. */
 
 import { existsSync } from "node:fs";
 
 const NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
 
-/** Its path; undefined where none is installed. */
+/** Its path; undefined if none is installed. */
 export const CHROMIUM = NAMES.map((name) => `/usr/bin/${name}`).find((path) => existsSync(path));
 
 export const FLAGS = [

@@ -1,9 +1,9 @@
 /**
  * How smoothly the map pans: `node measure.mjs URL ROUNDS`, run by `python -m bench.website`.
  *
- * The map is dragged about in headless Chromium under its own tracing, and so is an empty Leaflet
- * map, in turn. Prints one JSON object: for each, by round, the milliseconds between two frames
- * that were drawn and those of the longest tasks; and the bytes of script and style, in gzip.
+ * Drags the map and an empty Leaflet map in turn, in headless Chromium under its tracing. Prints one
+ * JSON object: for each map and round, the milliseconds between drawn frames and those of the
+ * longest task, and the bytes of scripts and styles in gzip.
  */
 
 import { readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ import { CHROMIUM, FLAGS } from "./chromium.mjs";
 
 const [url, rounds] = [process.argv[2], Number(process.argv[3])];
 const EMPTY = "http://empty.invalid/";
-/** A mouse tells its place every 8 ms. */
+/** A mouse reports its position every 8 ms. */
 const STEP_MS = 8;
 const STEPS = 100;
 const WAYS = [
@@ -31,7 +31,7 @@ const EMPTY_PAGE = `<!doctype html><link rel="stylesheet" href="leaflet.css">
 <script src="leaflet.js"></script>
 <script>
 const map = L.map("map", {zoomControl:false, attributionControl:false}).setView([25,0],2);
-// Something has to move for the browser to draw anything at all.
+// The browser draws only if something moves.
 const grid = L.gridLayer();
 grid.createTile = () => { const tile = document.createElement("div"); tile.style.border = "1px solid #888"; return tile; };
 grid.addTo(map);
@@ -61,8 +61,8 @@ async function traced(browser, page, act) {
 }
 
 /**
- * Drag the map. Moves are sent at a steady pace and not waited for: else a frame would be as long as
- * it takes to hear from the browser, which then says nothing about the page.
+ * Drag the map. Moves are sent at a steady pace without waiting for replies: otherwise the time of a
+ * frame would include the time until the browser replies.
  */
 async function drag(page, [dx, dy]) {
   const box = await page.locator("#map").boundingBox();
@@ -89,7 +89,7 @@ async function drag(page, [dx, dy]) {
   await input.detach();
 }
 
-/** Of the process of the page: the one that draws most. */
+/** Figures of the page's process, which is the one that draws most. */
 function figures(events) {
   const byProcess = new Map();
   for (const event of events.filter(({ name }) => name === "DrawFrame")) {
@@ -115,7 +115,7 @@ async function measure(browser, address, ready) {
   await page.goto(address);
   await page.waitForSelector(ready);
   await page.waitForTimeout(1000);
-  // Tiles and code are warm afterwards, as they are for who looks around.
+  // Warm up tiles and code, as they are for a visitor who has moved the map before.
   for (const way of WAYS) await drag(page, way);
   const found = [];
   for (const way of WAYS) found.push(figures(await traced(browser, page, () => drag(page, way))));

@@ -1,4 +1,4 @@
-/** What the pages may do, for the browser to hold them to. The same text stands in site.py and the template. */
+/** The Content-Security-Policy of the pages. local/serving/website.py and template.yaml repeat it. */
 export const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

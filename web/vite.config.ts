@@ -6,10 +6,10 @@ import { POLICY } from "./policy";
 
 const page = (name: string) => resolve(import.meta.dirname, name);
 
-/** Put the parts that all pages share where their comments stand. */
+/** Replace the placeholder comments of a page with the parts that all pages share. */
 function shared(command: string): Plugin {
   const part = (name: string) => readFileSync(page(`src/${name}.html`), "utf8").trim();
-  // Vite's own client writes style elements while one develops.
+  // In development Vite's client adds style elements, which the policy forbids.
   const policy =
     command === "build" ? `<meta http-equiv="Content-Security-Policy" content="${POLICY}">` : "";
   return {
@@ -29,11 +29,11 @@ export default defineConfig(({ command }) => ({
   plugins: [shared(command)],
   build: {
     rollupOptions: { input: [page("index.html"), page("station.html")] },
-    // The policy lets nothing inline run, and every browser we build for preloads by itself.
+    // The policy forbids inline scripts, and all supported browsers preload modules themselves.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
   },
   test: { include: ["unit/*.test.ts"] },
-  // `npx vite` beside `stationcast serve`.
+  // For `npx vite` while `stationcast serve` runs.
   server: { proxy: { "/v1": "http://127.0.0.1:8000" } },
 }));

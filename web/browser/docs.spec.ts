@@ -1,8 +1,8 @@
-/** The page to read the OpenAPI document on, which the API serves without the website. */
+/** The API documentation, which the API serves without the website. */
 
 import { expect, test } from "./fixture";
 
-test("/docs shows every operation, and asks no other host", async ({ page, sites }) => {
+test("/docs shows every operation and contacts no other host", async ({ page, sites }) => {
   await page.goto(`${sites.docs.url}/docs`);
   const document = await (await page.request.get(`${sites.docs.url}/openapi.json`)).json();
   const paths = Object.values<object>(document.paths);

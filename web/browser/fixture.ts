@@ -1,4 +1,4 @@
-/** What every browser test asks besides its own question. */
+/** Checks that every browser test makes in addition to its own. */
 
 import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
@@ -6,7 +6,7 @@ import { type Sites, sites } from "./sites";
 
 interface Fixtures {
   sites: Sites;
-  /** What the page complained of. A test that provokes complaints empties it. */
+  /** Errors that the page reported. A test that provokes errors empties the list. */
   complaints: string[];
 }
 
@@ -25,7 +25,7 @@ export const test = base.extend<Fixtures>({
         if (protocol !== "data:" && hostname !== "127.0.0.1") found.push(`asked ${request.url()}`);
       });
       await use(found);
-      expect(found, "errors, violations of the policy, requests to elsewhere").toEqual([]);
+      expect(found, "errors, policy violations, requests to other hosts").toEqual([]);
     },
     { auto: true },
   ],
@@ -33,7 +33,7 @@ export const test = base.extend<Fixtures>({
 
 export { expect };
 
-/** Wait until the map shows the stations of its parameter. */
+/** Wait until the map shows the stations. */
 export async function mapIsThere(page: Page): Promise<void> {
   await expect(page.locator("#legend li").first()).toBeVisible();
   await expect(page.locator("#loading")).toBeHidden();
@@ -50,7 +50,7 @@ export const stations = (page: Page): Locator =>
 
 const SCREENSHOTS = process.env.SCREENSHOTS ?? "test-results/screenshots";
 
-/** Look at the page with axe, and keep a picture of it. */
+/** Check the page with axe, and take a screenshot. */
 export async function looksRight(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, animations: "disabled" });
   const { violations } = await new AxeBuilder({ page })

@@ -1,4 +1,4 @@
-/** Runs that change, age and vanish, and an API that does not answer. */
+/** Runs that change, expire and disappear, and an API that does not answer. */
 
 import { execFileSync } from "node:child_process";
 import { expect, forecastIsThere, looksRight, mapIsThere, test } from "./fixture";
@@ -12,7 +12,7 @@ function stationcast(...words: string[]): void {
 }
 
 test("another run is offered while the page is open", async ({ page, sites }) => {
-  test.slow(); // Readers hold the pointer for 15 seconds.
+  test.slow(); // The API caches the pointer to the published run for 15 seconds.
   await page.goto(`${sites.turning.url}/station.html?id=LGA`);
   await forecastIsThere(page);
   const before = await page.locator("#run").textContent();
@@ -33,14 +33,14 @@ test("another run is offered while the page is open", async ({ page, sites }) =>
     stationcast("runs", "publish", today, "--store", sites.turning.store);
   }
   await expect.poll(look, { timeout: 40_000, intervals: [1000] }).toBe(1);
-  await expect(page.locator("#news")).toContainText("A newer forecast is published");
+  await expect(page.locator("#news")).toContainText("A newer forecast is available");
   await page.getByRole("button", { name: "Show it" }).click();
   await expect(page.locator("#run")).toHaveText(before ?? "");
 });
 
 const midnight = (): number => new Date().setUTCHours(0, 0, 0, 0);
 
-test("a forecast whose successor is late says so", async ({ page, sites }) => {
+test("the page says that the next forecast is late", async ({ page, sites }) => {
   await page.clock.setFixedTime(midnight() + 24 * HOUR + 40 * 60_000);
   await page.goto(sites.many.url);
   await mapIsThere(page);
@@ -51,7 +51,7 @@ test("a forecast whose successor is late says so", async ({ page, sites }) => {
   await looksRight(page, "map-over");
 });
 
-test("a page that stays open goes with the hours", async ({ page, sites }) => {
+test("an open page follows the hours", async ({ page, sites }) => {
   await page.clock.install({ time: midnight() + 5.5 * HOUR });
   await page.goto(sites.many.url);
   await mapIsThere(page);
@@ -60,12 +60,12 @@ test("a page that stays open goes with the hours", async ({ page, sites }) => {
   await expect(page.locator("#hour-text")).toContainText("08:00");
   await page.goto(`${sites.many.url}/station.html?id=DNMM`);
   await forecastIsThere(page);
-  await expect(page.locator(".now").first()).toContainText("in the hour until 08:00");
+  await expect(page.locator(".now").first()).toContainText("hour ending 08:00");
   await page.clock.fastForward(HOUR);
-  await expect(page.locator(".now").first()).toContainText("in the hour until 09:00");
+  await expect(page.locator(".now").first()).toContainText("hour ending 09:00");
 });
 
-test("an old forecast says how old", async ({ page, sites }) => {
+test("the page says how old an expired forecast is", async ({ page, sites }) => {
   await page.clock.setFixedTime(midnight() + 75 * HOUR);
   await page.goto(`${sites.many.url}/station.html?id=KJFK`);
   await forecastIsThere(page);
@@ -77,14 +77,14 @@ for (const [name, path] of [
   ["map", "/"],
   ["station", JFK],
 ] as const) {
-  test(`${name}: an API that cannot be reached is said, and tried again`, async ({
+  test(`${name}: an unreachable API is reported, and can be tried again`, async ({
     page,
     sites,
     complaints,
   }) => {
     await page.route("**/v1/**", (route) => route.abort("connectionrefused"));
     await page.goto(sites.demo.url + path);
-    await expect(page.getByRole("alert")).toContainText("The forecasts cannot be reached");
+    await expect(page.getByRole("alert")).toContainText("The forecast could not be loaded");
     await looksRight(page, `${name}-unreachable`);
     await page.unroute("**/v1/**");
     await page.getByRole("button", { name: "Try again" }).click();
@@ -93,7 +93,11 @@ for (const [name, path] of [
     complaints.splice(0);
   });
 
-  test(`${name}: nothing published yet is said`, async ({ page, sites, complaints }) => {
+  test(`${name}: the page says that nothing is published yet`, async ({
+    page,
+    sites,
+    complaints,
+  }) => {
     await page.goto(sites.empty.url + path);
     await expect(page.getByRole("alert")).toContainText("no run is published yet");
     await looksRight(page, `${name}-empty`);
@@ -101,7 +105,12 @@ for (const [name, path] of [
   });
 }
 
-test("offline is said, and what is shown stays", async ({ page, sites, context, complaints }) => {
+test("the page says that the visitor is offline, and keeps what it shows", async ({
+  page,
+  sites,
+  context,
+  complaints,
+}) => {
   await page.goto(sites.demo.url);
   await mapIsThere(page);
   await context.setOffline(true);
@@ -114,12 +123,12 @@ test("offline is said, and what is shown stays", async ({ page, sites, context, 
   complaints.splice(0);
 });
 
-test("an answer that is not the API's is not believed", async ({ page, sites }) => {
+test("an answer from something other than the API is ignored", async ({ page, sites }) => {
   await page.route("**/v1/**", (route) =>
     route.fulfill({ contentType: "text/html", body: "<h1>Wi-Fi login</h1>" }),
   );
   await page.goto(sites.demo.url + JFK);
-  await expect(page.getByRole("alert")).toContainText("cannot be reached");
+  await expect(page.getByRole("alert")).toContainText("could not be loaded");
 });
 
 test("stations and medians of two runs are never mixed", async ({ page, sites }) => {
@@ -127,7 +136,7 @@ test("stations and medians of two runs are never mixed", async ({ page, sites })
   await page.route("**/v1/map/forecasts**", async (route) => {
     const response = await route.fetch();
     const answer = await response.json();
-    // As a cache would that kept the answer of the night before.
+    // Like a cache that kept the answer of the night before.
     if (first) answer.run.id = "20000101T0000Z-1";
     first = false;
     await route.fulfill({ response, json: answer });

@@ -1,11 +1,11 @@
-/** Dark, on a phone, without motion, without JavaScript; and how much is loaded. */
+/** Dark mode, phones, reduced motion, no JavaScript, and the size of the first load. */
 
 import { gzipSync } from "node:zlib";
 import { expect, forecastIsThere, looksRight, mapIsThere, test } from "./fixture";
 
 const JFK = "/station.html?id=JFK";
 
-test("dark, where the visitor's system is", async ({ page, sites }) => {
+test("dark, if the visitor's system is", async ({ page, sites }) => {
   await page.emulateMedia({ colorScheme: "dark" });
   await page.goto(sites.many.url);
   await mapIsThere(page);
@@ -15,7 +15,10 @@ test("dark, where the visitor's system is", async ({ page, sites }) => {
   await looksRight(page, "station-dark");
 });
 
-test("on a phone nothing sticks out and everything can be pressed", async ({ page, sites }) => {
+test("on a phone nothing overflows and everything is large enough to press", async ({
+  page,
+  sites,
+}) => {
   await page.setViewportSize({ width: 360, height: 740 });
   for (const [name, address] of [
     ["map-phone", sites.many.url],
@@ -55,7 +58,7 @@ for (const path of ["/", JFK]) {
   });
 }
 
-test("no cookies, and the policy is that of the page and of the answer", async ({
+test("there are no cookies, and page and header have the same policy", async ({
   page,
   sites,
   context,
@@ -68,11 +71,7 @@ test("no cookies, and the policy is that of the page and of the answer", async (
   expect(sent).toBe(`${await meta.getAttribute("content")}; frame-ancestors 'none'`);
 });
 
-test("markup that gets into the page is not taken for HTML", async ({
-  page,
-  sites,
-  complaints,
-}) => {
+test("the browser refuses to parse text as HTML", async ({ page, sites, complaints }) => {
   await page.goto(sites.demo.url);
   await mapIsThere(page);
   const refused = await page.evaluate(() => {
@@ -87,8 +86,8 @@ test("markup that gets into the page is not taken for HTML", async ({
   complaints.splice(0);
 });
 
-test("who has no JavaScript is told that it is needed", async ({ sites, request }) => {
-  // Playwright switches scripts off without telling the parser, which then skips <noscript>.
+test("without JavaScript the page says that it is needed", async ({ sites, request }) => {
+  // Playwright disables scripts without telling the parser, which then ignores <noscript>.
   const page = await request.get(sites.demo.url, { headers: { accept: "text/html" } });
   expect(await page.text()).toMatch(/<noscript><p class="banner over">.*JavaScript/);
 });

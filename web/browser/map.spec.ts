@@ -2,7 +2,7 @@
 
 import { expect, forecastIsThere, looksRight, mapIsThere, test } from "./fixture";
 
-/** How many different colours the canvas of the stations has. */
+/** The number of different colours on the canvas of the stations. */
 const colours = (): number => {
   const canvas = document.querySelector<HTMLCanvasElement>(".leaflet-pane canvas[aria-hidden]");
   const data = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data;
@@ -15,7 +15,7 @@ const colours = (): number => {
   return found.size;
 };
 
-test("all stations are shown, with a scale that has words", async ({ page, sites }) => {
+test("all stations are shown, with a legend in words", async ({ page, sites }) => {
   await page.goto(sites.many.url);
   await mapIsThere(page);
   expect(await page.evaluate(colours)).toBeGreaterThan(6);
@@ -24,7 +24,7 @@ test("all stations are shown, with a scale that has words", async ({ page, sites
   await looksRight(page, "map");
 });
 
-test("another parameter and another hour recolour the map and stay in its address", async ({
+test("another parameter and hour recolour the map and are kept in its address", async ({
   page,
   sites,
 }) => {
@@ -40,10 +40,7 @@ test("another parameter and another hour recolour the map and stay in its addres
   await expect(page.getByRole("slider")).toHaveValue("3");
 });
 
-test("a station is picked on the map, and its page and the way back work", async ({
-  page,
-  sites,
-}) => {
+test("a station can be picked, opened and left again", async ({ page, sites }) => {
   await page.goto(`${sites.many.url}/#temperature/now/40.640/-73.779/9`);
   await mapIsThere(page);
   await page.locator("#map").click();
@@ -59,20 +56,16 @@ test("a station is picked on the map, and its page and the way back work", async
   await expect(page).toHaveURL(/\/9$/);
 });
 
-test("stations in sight are also a list", async ({ page, sites }) => {
+test("stations in view are also a list", async ({ page, sites }) => {
   await page.goto(`${sites.many.url}/#temperature/now/40.640/-73.779/9`);
   await mapIsThere(page);
-  await page.getByText("Stations in sight as a list").click();
+  await page.getByText("List of stations in view").click();
   const row = page.getByRole("row", { name: /Kennedy/ });
   await expect(row).toContainText(/\d \(\w+/);
   await looksRight(page, "map-list");
 });
 
-test("find me goes to the place that the visitor consents to give", async ({
-  page,
-  sites,
-  context,
-}) => {
+test("find me goes to the location that the visitor shares", async ({ page, sites, context }) => {
   await context.grantPermissions(["geolocation"]);
   await context.setGeolocation({ latitude: 52.52, longitude: 13.4 });
   await page.goto(sites.many.url);
@@ -81,11 +74,11 @@ test("find me goes to the place that the visitor consents to give", async ({
   await expect(page).toHaveURL(/52\.52\d\/13\.(4\d\d|39\d)\/8/);
 });
 
-test("without consent find me says so", async ({ page, sites }) => {
+test("find me says that the visitor shares no location", async ({ page, sites }) => {
   await page.goto(sites.many.url);
   await mapIsThere(page);
   await page.getByRole("button", { name: "Find me" }).click();
-  await expect(page.getByRole("button", { name: "Your place is not known" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Location not available" })).toBeVisible();
 });
 
 test("the keyboard moves and zooms the map", async ({ page, sites }) => {

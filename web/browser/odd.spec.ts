@@ -1,4 +1,4 @@
-/** Text of the API is shown, never executed; air quality has number, word and averaging. */
+/** Text from the API is never executed; air quality has a number, a word and its averaging time. */
 
 import { expect, forecastIsThere, looksRight, mapIsThere, stations, test } from "./fixture";
 
@@ -19,7 +19,7 @@ for (const [id, name] of Object.entries(NAMES)) {
     expect(await page.title()).toContain(name.trim().slice(0, 20));
     expect(await page.locator("main img, main script").count()).toBe(0);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(wide, "nothing sticks out of a phone").toBeLessThanOrEqual(390);
+    expect(wide, "nothing overflows on a phone").toBeLessThanOrEqual(390);
     await looksRight(page, `odd-${id.toLowerCase()}`);
   });
 
@@ -29,29 +29,29 @@ for (const [id, name] of Object.entries(NAMES)) {
     await page.getByRole("combobox", { name: /Search/ }).fill(id);
     await expect(stations(page).first()).toContainText(name.trim());
     await page.keyboard.press("Escape");
-    await page.getByText("Stations in sight as a list").click();
+    await page.getByText("List of stations in view").click();
     await expect(page.locator("#in-sight-rows")).toContainText(name.trim());
     expect(await page.locator("main img, main script").count()).toBe(0);
   });
 }
 
-test("a station without a name goes by its id", async ({ page, sites }) => {
+test("a station without a name is called by its id", async ({ page, sites }) => {
   await page.goto(`${sites.odd.url}/station.html?id=NAMELESS`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("NAMELESS");
 });
 
-test("air quality is a number, a word and an averaging; what is missing has its reason", async ({
+test("air quality has a number, a word and its averaging time; missing parameters have a reason", async ({
   page,
   sites,
 }) => {
   await page.goto(`${sites.odd.url}/station.html?id=EMOJI`);
   await forecastIsThere(page);
   await expect(page.locator(".aqi")).toHaveText(
-    "US Air Quality Index 112: Unhealthy for sensitive groups, of the mean of the forecast's 24 hours.",
+    "US Air Quality Index 112: Unhealthy for sensitive groups, from the mean of the 24 forecast hours.",
   );
   await expect(page.locator(".now")).toContainText("Unhealthy for sensitive groups");
   await expect(page.locator("#missing-list")).toHaveText(
-    "Ozone: too few observations in the week before",
+    "Ozone: too few observations in the week before the forecast",
   );
   await looksRight(page, "air-quality");
 });

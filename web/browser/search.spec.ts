@@ -1,8 +1,8 @@
-/** Search, as one types. */
+/** Search while typing. */
 
 import { expect, forecastIsThere, looksRight, mapIsThere, stations, test } from "./fixture";
 
-test("a name is found as one types, by keyboard only", async ({ page, sites }) => {
+test("a name is found while typing, by keyboard only", async ({ page, sites }) => {
   await page.goto(sites.many.url);
   await page.keyboard.press("Tab"); // Skip link
   await page.keyboard.press("Tab"); // Name of the site
@@ -33,22 +33,20 @@ for (const [typed, expected] of [
   });
 }
 
-test("nothing found is said, Escape closes", async ({ page, sites }) => {
+test("search says that nothing was found, and Escape closes it", async ({ page, sites }) => {
   await page.goto(sites.demo.url);
   await mapIsThere(page);
   const search = page.getByRole("combobox", { name: /Search/ });
   await search.fill("qqqq");
-  await expect(page.locator("#search-note")).toHaveText("No station fits “qqqq”");
+  await expect(page.locator("#search-note")).toHaveText("No station matches “qqqq”");
+  await expect(page.locator("#search-note")).not.toHaveClass("unseen");
   await search.fill("kennedy");
   await expect(stations(page)).toHaveCount(1);
   await search.press("Escape");
   await expect(stations(page)).toHaveCount(0);
 });
 
-test("search on a station's page fetches the stations when it is first used", async ({
-  page,
-  sites,
-}) => {
+test("search on a station's page fetches the stations on first use", async ({ page, sites }) => {
   const asked: string[] = [];
   page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await page.goto(`${sites.demo.url}/station.html?id=JFK`);

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 export interface Site {
   url: string;
   store: string;
-  /** Where the faults of the real-time model are switched; of `live` only. */
+  /** Where the faults of the real-time model are controlled; only for `live`. */
   faults?: string;
 }
 export type Sites = Record<"demo" | "turning" | "live" | "many" | "odd" | "empty" | "docs", Site>;

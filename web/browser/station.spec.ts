@@ -17,13 +17,13 @@ test("one call of the API fills the page", async ({ page, sites }) => {
   await expect(page.locator("canvas")).toHaveCount(7);
 });
 
-test("charts say in words what they show, and arrow keys go from hour to hour", async ({
+test("charts have a description, and arrow keys move from hour to hour", async ({
   page,
   sites,
 }) => {
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
-  const chart = page.getByRole("img", { name: /Chart of Air temperature: median from/ });
+  const chart = page.getByRole("img", { name: /Chart of Air temperature. The median goes from/ });
   await chart.focus();
   await page.keyboard.press("ArrowRight");
   const readout = page.locator(".parameter", { has: chart }).locator(".readout");
@@ -34,7 +34,7 @@ test("charts say in words what they show, and arrow keys go from hour to hour", 
   await looksRight(page, "station");
 });
 
-test("tables hold the numbers of the API", async ({ page, sites, request }) => {
+test("tables show the numbers of the API", async ({ page, sites, request }) => {
   const answer = await (await request.get(`${sites.demo.url}/v1/stations/JFK/forecast`)).json();
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
@@ -54,7 +54,7 @@ test("tables hold the numbers of the API", async ({ page, sites, request }) => {
   await looksRight(page, "station-tables");
 });
 
-test("units change everywhere and stay", async ({ page, sites }) => {
+test("units change everywhere and are kept", async ({ page, sites }) => {
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
   await expect(page.locator("#parameters")).toContainText("°C");
@@ -68,7 +68,7 @@ test("units change everywhere and stay", async ({ page, sites }) => {
   await expect(page.locator("#parameters")).toContainText("°F");
 });
 
-test("the CSV is that of the API, and the curl line works as it stands", async ({
+test("the CSV comes from the API, and the curl line works unchanged", async ({
   page,
   sites,
   request,
@@ -92,11 +92,7 @@ test("the curl line is copied", async ({ page, sites, context }) => {
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("curl -s 'http");
 });
 
-test("a station that is not there is said, with what may have been meant", async ({
-  page,
-  sites,
-  complaints,
-}) => {
+test("for an unknown station the page suggests others", async ({ page, sites, complaints }) => {
   await page.goto(`${sites.demo.url}/station.html?id=JKF`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("No station “JKF”");
   await looksRight(page, "station-unknown");
@@ -105,7 +101,7 @@ test("a station that is not there is said, with what may have been meant", async
   expect(complaints.splice(0)).toHaveLength(1); // The browser reports the 404.
 });
 
-test("no id is a page that says so", async ({ page, sites, complaints }) => {
+test("without an id the page shows an error", async ({ page, sites, complaints }) => {
   await page.goto(`${sites.demo.url}/station.html`);
   await expect(page.getByRole("alert")).toBeVisible();
   complaints.splice(0);

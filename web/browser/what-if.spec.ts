@@ -1,10 +1,10 @@
-/** A reading of the visitor, and the real-time model up, slow, down and switched off. */
+/** A visitor's reading, with the real-time model up, slow, down and switched off. */
 
 import type { Page } from "@playwright/test";
 import { expect, forecastIsThere, looksRight, test } from "./fixture";
 import type { Site } from "./sites";
 
-// The faults, and the circuit that opens at the fifth failure, are shared.
+// The tests share the faults, and the circuit breaker that opens at the fifth failure.
 test.describe.configure({ mode: "serial" });
 
 const JFK = "/station.html?id=JFK";
@@ -14,14 +14,14 @@ async function switchFaults(site: Site, faults?: Record<string, unknown>): Promi
   expect((await fetch(site.faults as string, init)).ok).toBe(true);
 }
 
-/** In the last hour of a run the stored forecast has nothing left to compare with. */
+/** In the last hour of a run the nightly forecast has no hours left to compare with. */
 const AGO = new Date().getUTCHours() === 23 ? "90" : "0";
 
 async function tryReading(page: Page, value: string): Promise<void> {
   await page.getByLabel("Parameter").selectOption({ label: "Air temperature" });
   await page.getByLabel(/^Reading/).fill(value);
   await page.getByLabel("Minutes ago").fill(AGO);
-  await page.getByRole("button", { name: "Forecast with it" }).click();
+  await page.getByRole("button", { name: "Update forecast" }).click();
   await expect(page.locator("#what-if-form")).toHaveAttribute("aria-busy", "false");
 }
 
@@ -30,24 +30,24 @@ test.afterAll(async () => {
   await switchFaults(live);
 });
 
-test("with the model up, its forecast stands beside the stored one", async ({ page, sites }) => {
+test("with the model up, its forecast is shown beside the nightly one", async ({ page, sites }) => {
   await page.goto(sites.live.url + JFK);
   await forecastIsThere(page);
   await tryReading(page, "45");
   const result = page.locator("#what-if-result");
-  await expect(result).toContainText("Real-time forecast of model demo, variant demo");
+  await expect(result).toContainText("Real-time forecast by model demo, variant demo");
   await expect(result.getByRole("row")).toHaveCount(5);
-  // Hotter than New York ever is: so the next hour is warmer than the night thought.
+  // Hotter than New York ever is, so the next hour is warmer than in the nightly forecast.
   await expect(result.getByRole("row").nth(1).getByRole("cell").last()).toHaveText(/^\+\d/);
   await looksRight(page, "what-if");
   await page.getByLabel("Tables").check();
   await expect(page.getByRole("columnheader", { name: "With your reading" }).nth(1)).toBeVisible();
-  await page.getByRole("button", { name: "Without it again" }).click();
+  await page.getByRole("button", { name: "Remove my reading" }).click();
   await expect(page.getByRole("columnheader", { name: "With your reading" })).toHaveCount(0);
   await expect(result).toBeEmpty();
 });
 
-test("a reading is taken in the units that are shown", async ({ page, sites }) => {
+test("a reading is entered in the displayed units", async ({ page, sites }) => {
   await page.goto(sites.live.url + JFK);
   await forecastIsThere(page);
   await page.getByLabel("Units").selectOption("us");
@@ -58,20 +58,20 @@ test("a reading is taken in the units that are shown", async ({ page, sites }) =
     { parameter: "temperature", value: 25, time: expect.stringMatching(/Z$/) },
   ]);
   await expect(page.locator("#what-if-result caption")).toHaveText(
-    "Air temperature, medians in °F",
+    "Air temperature: medians in °F",
   );
 });
 
-test("a reading that cannot be is refused with the reason", async ({ page, sites, complaints }) => {
+test("an impossible reading is refused with the reason", async ({ page, sites, complaints }) => {
   await page.goto(sites.live.url + JFK);
   await forecastIsThere(page);
   await tryReading(page, "2000");
-  await expect(page.locator("#what-if-result")).toContainText("Your reading was not taken:");
+  await expect(page.locator("#what-if-result")).toContainText("Your reading was not accepted:");
   await looksRight(page, "what-if-refused");
   expect(complaints.splice(0)).toHaveLength(1); // The browser reports the 422.
 });
 
-test("with the model slow, the stored forecast holds and the page says why", async ({
+test("with the model slow, the nightly forecast applies and the page says why", async ({
   page,
   sites,
 }) => {
@@ -86,7 +86,7 @@ test("with the model slow, the stored forecast holds and the page says why", asy
   await looksRight(page, "what-if-slow");
 });
 
-test("with the model down, the same; and after some failures it is left alone", async ({
+test("with the model down, the same; after several failures it is paused", async ({
   page,
   sites,
 }) => {
@@ -100,21 +100,23 @@ test("with the model down, the same; and after some failures it is left alone", 
     await tryReading(page, "10");
     return page.locator("#what-if-result").textContent();
   };
-  await expect.poll(ask).toContain("is left alone for a while");
+  await expect.poll(ask).toContain("is paused for a moment");
 });
 
-test("without a real-time model the page says that there is none", async ({ page, sites }) => {
+test("without a real-time model the page says so", async ({ page, sites }) => {
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
   await tryReading(page, "10");
-  await expect(page.locator("#what-if-result")).toContainText("there is no real-time model here");
+  await expect(page.locator("#what-if-result")).toContainText(
+    "this service has no real-time model",
+  );
 });
 
-test("an API that fails while one asks is said", async ({ page, sites, complaints }) => {
+test("the page says that the API failed during a request", async ({ page, sites, complaints }) => {
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
   await page.route("**/v1/**", (route) => route.abort("connectionrefused"));
   await tryReading(page, "10");
-  await expect(page.locator("#what-if-result")).toContainText("The service did not answer");
+  await expect(page.locator("#what-if-result")).toContainText("The service did not respond");
   complaints.splice(0);
 });

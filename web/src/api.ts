@@ -1,4 +1,4 @@
-/** The public REST API, and nothing else: what the site asks, and what can go wrong. */
+/** All requests to the public REST API, and their errors. The site calls nothing else. */
 
 import type { components } from "./openapi";
 
@@ -18,7 +18,7 @@ export type Band = { p10: number[]; p50: number[]; p90: number[] };
 /** Hours of observations that the station page shows before the forecast. */
 export const OBSERVED_HOURS = 48;
 
-/** The API answered, but not with what was asked for. */
+/** The API answered with an error. */
 export class ProblemError extends Error {
   constructor(readonly problem: Problem) {
     super(problem.detail);
@@ -28,7 +28,7 @@ export class ProblemError extends Error {
   }
 }
 
-/** There was no answer of the API at all: no network, no server, or somebody else's answer. */
+/** The API did not answer: no network, no server, or an answer from something else. */
 export class UnreachableError extends Error {}
 
 const JSON_TYPES = /^application\/(problem\+)?json\b/;
@@ -45,7 +45,7 @@ export async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
     throw new UnreachableError(`status ${response.status}, not from the API`);
   }
   const body = await response.json().catch(() => {
-    throw new UnreachableError("the answer broke off");
+    throw new UnreachableError("incomplete answer");
   });
   if (!response.ok) throw new ProblemError(body as Problem);
   return body as T;
@@ -65,7 +65,7 @@ export const forecastPath = (
   return text ? `${path}?${text}` : path;
 };
 
-/** The forecast of a station with the hours before it; `fresh` goes past the browser's cache. */
+/** The forecast of a station and the hours before it; `fresh` bypasses the browser's cache. */
 export const stationForecast = (stationId: string, fresh = false): Promise<ForecastAnswer> =>
   ask(forecastPath(stationId, { observed: OBSERVED_HOURS }), fresh ? { cache: "reload" } : {});
 
@@ -79,7 +79,7 @@ export const mapForecasts = (
 ): Promise<MapForecasts> =>
   ask(`/v1/map/forecasts?${query({ parameter, run })}`, fresh ? { cache: "reload" } : {});
 
-/** The forecast of a station from fresh readings; the stored one where the model cannot answer. */
+/** The forecast of a station from fresh readings, or the nightly one if the model cannot answer. */
 export const contextForecast = (
   stationId: string,
   observations: readonly Omit<Observation, "unit">[],

@@ -1,8 +1,8 @@
 /**
  * The US Air Quality Index of PM2.5, by the break points of 2024 (EPA-454/B-24-002).
  *
- * It is defined on a mean of 24 hours from midnight to midnight; here it is made from the mean of
- * the medians of the next 24 hours, which is said wherever it is shown.
+ * The index is defined for the mean from midnight to midnight. Here it is computed from the mean of
+ * the medians of the next 24 hours; every text that shows it says so.
  */
 
 import { AQI_WORDS } from "./scales";
@@ -29,10 +29,10 @@ export interface Aqi {
   word: string;
 }
 
-/** @param hours means of PM2.5 in µg/m³; at least one. */
+/** @param hours hourly means of PM2.5 in µg/m³; at least one. */
 export function aqiOf(hours: readonly number[]): Aqi {
   const mean = hours.reduce((sum, value) => sum + value, 0) / hours.length;
-  // Means are cut to one decimal, not rounded: that is how the index is defined.
+  // The index is defined on means truncated to one decimal, not rounded.
   const cut = Math.floor(Math.max(0, mean) * 10 + 1e-9) / 10;
   const band = CONCENTRATIONS.findIndex(([, high]) => cut <= high);
   const at = band < 0 ? CONCENTRATIONS.length - 1 : band;

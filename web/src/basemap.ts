@@ -1,8 +1,8 @@
 /**
- * Coastlines and borders, drawn from a file of the site itself: no tile server.
+ * Coastlines and borders, drawn from a file of the site, so no tile server is needed.
  *
- * Natural Earth's countries, from the package world-atlas, in two levels of detail. Each tile is a
- * canvas on which only the shapes that touch it are drawn.
+ * The shapes are Natural Earth's countries, from the package world-atlas, in two levels of detail.
+ * Each tile is a canvas that draws only the shapes that touch it.
  */
 
 import L from "leaflet";
@@ -29,7 +29,7 @@ interface Shapes {
 }
 
 const TILE = 256;
-/** From this zoom on the finer shapes are worth their 230 kB. */
+/** From this zoom level on, the finer shapes are worth their 230 kB. */
 const FINE_ZOOM = 4;
 const MOST_NORTHERN = 85.0511;
 
@@ -38,7 +38,7 @@ export class Basemap extends L.GridLayer {
   #fine: Shapes | undefined;
   #colours = colours();
 
-  /** Fetch what the current zoom needs, and draw it. */
+  /** Fetch the shapes that a zoom level needs, and draw them. */
   async load(zoom: number): Promise<void> {
     if (zoom >= FINE_ZOOM) {
       if (this.#fine) return;
@@ -112,7 +112,7 @@ function shape(lines: number[][][]): Shape {
   return made;
 }
 
-/** Let a line that crosses the date line go on beyond 180 degrees rather than leap to the other end. */
+/** Let a line that crosses the date line continue beyond 180 degrees. */
 function unrolled(line: number[][]): number[][] {
   let turns = 0;
   let before = line[0]?.[0] ?? 0;
@@ -122,7 +122,7 @@ function unrolled(line: number[][]): number[][] {
     before = longitude;
     return [longitude + turns, latitude];
   });
-  // Only Antarctica goes all the way round: it is closed below the pole.
+  // Only Antarctica goes all the way around the globe; its outline is closed below the pole.
   const end = (line[0]?.[0] ?? 0) + turns;
   return turns ? [...found, [end, -90], [line[0]?.[0] ?? 0, -90]] : found;
 }
@@ -142,7 +142,7 @@ function draw(
   colours: Colours,
 ): void {
   const scale = 2 ** coords.z;
-  // What goes on beyond the date line also shows at the other end of the world.
+  // Shapes that continue beyond the date line also appear at the other edge of the world.
   const shifts = [-TILE, 0, TILE];
   const touches = (each: Shape, shift: number): boolean =>
     (each.east + shift) * scale >= coords.x * TILE - 2 &&

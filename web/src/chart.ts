@@ -1,4 +1,4 @@
-/** The chart of one parameter: hours observed, median and 80 % band, now, and midnights. */
+/** The chart of one parameter: observations, median, 80 % band, the current time and midnights. */
 
 import uPlot from "uplot";
 import type { ParameterCode } from "./api";
@@ -16,7 +16,7 @@ export interface FreshBand {
 export interface ChartInput {
   code: ParameterCode;
   series: Series;
-  /** With a reading of the visitor, at the same times. */
+  /** The forecast with the visitor's reading, at the same times. */
   fresh?: FreshBand | undefined;
   system: UnitSystem;
   zone: string;
@@ -26,7 +26,7 @@ export interface ChartInput {
 
 const HEIGHT = 200;
 
-/** Make a chart in `place`; call the function returned to take it away. */
+/** Make a chart in `place`; the returned function removes it. */
 export function chart(place: HTMLElement, input: ChartInput): () => void {
   const readout = h("p", { class: "readout note" }, " ");
   const frame = h("div", { class: "chart", role: "img", "aria-label": input.label, tabindex: 0 });
@@ -74,6 +74,7 @@ function options(input: ChartInput, width: number, readout: HTMLElement): uPlot.
   return {
     width,
     height: HEIGHT,
+    padding: [18, null, null, null],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 6 } },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
@@ -129,9 +130,9 @@ function upright(plot: uPlot, at: number, colour: string, dash: number[], text: 
   ctx.lineTo(x, bbox.top + bbox.height);
   ctx.stroke();
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  // The name of a day at the top, now at the bottom: they are often beside each other.
-  ctx.textBaseline = dash.length ? "bottom" : "top";
-  const y = dash.length ? bbox.top + bbox.height - 2 * devicePixelRatio : bbox.top;
+  // Days above the plot and "now" at its bottom, because they are often close to each other.
+  ctx.textBaseline = "bottom";
+  const y = (dash.length ? bbox.top + bbox.height : bbox.top) - 2 * devicePixelRatio;
   ctx.fillStyle = cssColour("--dim");
   ctx.fillText(text, x + 3 * devicePixelRatio, y);
   ctx.restore();
@@ -177,7 +178,7 @@ function tell(
   readout.textContent = parts.join(": ");
 }
 
-/** Arrow keys go from hour to hour. */
+/** Move the cursor by an hour with the arrow keys. */
 function stepCursor(event: KeyboardEvent, plot: uPlot, { series }: ChartInput): void {
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (!by) return;

@@ -1,4 +1,4 @@
-/** The search field: an ARIA combobox over all stations, which are fetched when it is first used. */
+/** The search field: an ARIA combobox over all stations, which are fetched on first use. */
 
 import { mapStations } from "./api";
 import { countryName } from "./countries";
@@ -12,7 +12,7 @@ export const stationPage = (stationId: string): string =>
 
 let index: Promise<SearchIndex> | undefined;
 
-/** Use stations that are there already. */
+/** Search stations that are already loaded. */
 export function searchIn(ready: SearchIndex): void {
   index = Promise.resolve(ready);
 }
@@ -36,6 +36,7 @@ export function setUpSearch(): void {
 
   const close = (): void => {
     list.hidden = true;
+    note.classList.add("unseen");
     active = -1;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
@@ -50,6 +51,12 @@ export function setUpSearch(): void {
     list.children[active]?.scrollIntoView({ block: "nearest" });
   };
 
+  /** Tell screen readers what was found; what was not found is also shown. */
+  const say = (text: string): void => {
+    note.textContent = text;
+    note.classList.toggle("unseen", !text || found.length > 0);
+  };
+
   const show = (stations: Found[], text: string): void => {
     found = stations;
     active = -1;
@@ -58,7 +65,7 @@ export function setUpSearch(): void {
     list.hidden = stations.length === 0;
     input.setAttribute("aria-expanded", String(stations.length > 0));
     const count = stations.length === MOST ? `The best ${MOST}` : `${stations.length}`;
-    note.textContent = text && (stations.length ? `${count} found` : `No station fits “${text}”`);
+    say(stations.length ? `${count} found` : text && `No station matches “${text}”`);
   };
 
   const search = async (): Promise<void> => {
@@ -68,7 +75,7 @@ export function setUpSearch(): void {
       if (text === input.value.trim()) show(stations.find(text, MOST), text);
     } catch {
       show([], "");
-      note.textContent = "The list of stations could not be loaded.";
+      say("The list of stations could not be loaded.");
     }
   };
 
@@ -94,7 +101,7 @@ export function setUpSearch(): void {
       activate(active <= 0 ? last : active - 1);
     }
   });
-  // Before the field loses its focus, and the list with it.
+  // Before the field loses its focus and the list closes.
   list.addEventListener("pointerdown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
     const option = (event.target as Element).closest("[role=option]");

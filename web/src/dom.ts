@@ -1,4 +1,4 @@
-/** Elements. Text goes in as text: nothing here, or anywhere else, parses HTML. */
+/** Makes and finds elements. Text stays text: no module of the site parses HTML. */
 
 type Attributes = Record<string, string | number | boolean | undefined>;
 
@@ -16,7 +16,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** The element of the page with this id; it is a mistake of ours where there is none. */
+/** The element with this id. If there is none, the page has a bug. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const element = document.getElementById(id);
   if (!element) throw new Error(`no element #${id}`);

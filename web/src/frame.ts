@@ -1,4 +1,4 @@
-/** What both pages have in common: search, units, banners, and a watch over the published run. */
+/** What both pages share: search, units, banners, and a check for newly published runs. */
 
 import { ProblemError, type Run, status, UnreachableError } from "./api";
 import { setUpSearch } from "./combobox";
@@ -7,14 +7,14 @@ import { expiry } from "./freshness";
 import type { UnitSystem } from "./parameters";
 import { keepUnits, units } from "./preferences";
 
-/** How often a page that is open looks whether another run is published. */
+/** How often an open page checks whether another run was published. */
 const WATCH_MS = 5 * 60_000;
 
 export interface Frame {
   readonly units: UnitSystem;
 }
 
-/** Set the header up; `changed` is called when the visitor changes units. */
+/** Set up the header; `changed` is called when the visitor changes units. */
 export function setUpFrame(changed: (system: UnitSystem) => void): Frame {
   setUpSearch();
   const select = byId<HTMLSelectElement>("units");
@@ -39,7 +39,7 @@ export function showExpiry(run: Run, now: number): void {
   );
 }
 
-/** Say that nothing could be had, why, and offer to try again. */
+/** Say that loading failed and why, and offer to try again. */
 export function showFailure(place: HTMLElement, error: unknown, again: () => void): void {
   const button = h("button", { type: "button" }, "Try again");
   button.addEventListener("click", again);
@@ -53,16 +53,19 @@ export function showFailure(place: HTMLElement, error: unknown, again: () => voi
 function explained(error: unknown): [string, string] {
   if (error instanceof ProblemError) {
     const { title, detail, request_id } = error.problem;
-    return [title, `The service answered: ${detail}. Its name for this request is ${request_id}.`];
+    return [title, `The service reported: ${detail}. Request ID: ${request_id}`];
   }
   if (error instanceof UnreachableError && !navigator.onLine) {
-    return ["You are offline", "This device has no connection, so no forecast can be fetched."];
+    return [
+      "You are offline",
+      "Your device has no internet connection, so the forecast cannot be loaded.",
+    ];
   }
   if (error instanceof UnreachableError) {
     return [
-      "The forecasts cannot be reached",
-      "The service did not answer. That is a fault on its side or on the way there; nothing is " +
-        "shown rather than something old.",
+      "The forecast could not be loaded",
+      "The service did not respond. The fault is on its side or in the network. " +
+        "Old numbers could mislead, so none are shown.",
     ];
   }
   throw error;
@@ -73,11 +76,11 @@ interface Shown {
 }
 
 /**
- * Watch what a page that is open shows.
+ * Keep an open page up to date: redraw it every hour, and offer runs published since it was loaded.
  *
- * @param shown what it shows; none before there is anything.
- * @param show fetches the run that is published by now.
- * @param refresh shows the same anew, because an hour has passed.
+ * @param shown returns what the page shows; undefined until it is loaded.
+ * @param show loads and shows the run that is published now.
+ * @param refresh redraws what is shown, because an hour has passed.
  */
 export function watchRun(
   shown: () => Shown | undefined,
@@ -95,7 +98,7 @@ export function watchRun(
       const { run } = await status();
       if (run && run.id !== before.run.id && before === shown()) offer(before.run, run, show);
     } catch {
-      // What is shown stays good until its time is over, and the banner says when it is.
+      // What is shown stays valid until it expires, and then a banner says so.
     }
   };
   setInterval(look, WATCH_MS);
@@ -114,7 +117,7 @@ function offer(before: Run, run: Run, show: () => void): void {
     show();
   });
   const text = newer
-    ? "A newer forecast is published. "
-    : "The forecast you see was withdrawn; the one before it is published again. ";
+    ? "A newer forecast is available. "
+    : "The forecast shown here was withdrawn, and the previous one was restored. ";
   place.replaceChildren(h("p", { class: "banner news" }, text, button));
 }

@@ -1,4 +1,4 @@
-/** The scale of a parameter: for each class its colour, its word and its numbers. */
+/** The legend of a parameter: colour, word and limits of each class. */
 
 import type { ParameterCode } from "./api";
 import { h } from "./dom";

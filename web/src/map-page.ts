@@ -26,7 +26,7 @@ import { keepView, readView } from "./view";
 
 const MOST_IN_LIST = 100;
 const ZOOM_OF_A_PLACE = 8;
-/** How long the map has to lie still before its place is written into the address. */
+/** How long the map must rest before its position is written into the address. */
 const SETTLED_MS = 150;
 
 const parameterSelect = byId<HTMLSelectElement>("parameter");
@@ -59,7 +59,7 @@ const points = new Points();
 new Basemap({ minZoom: 1, maxZoom: 12, keepBuffer: 3 }).addTo(map);
 points.addTo(map);
 
-/** Fetch the stations and one parameter, both of one run. */
+/** Fetch the stations and one parameter, both from the same run. */
 async function load(fresh = false): Promise<void> {
   loading.hidden = false;
   failure.hidden = true;
@@ -73,7 +73,7 @@ async function load(fresh = false): Promise<void> {
       view.parameter = places.parameters[0] as ParameterCode;
       values = await mapForecasts(view.parameter, places.run.id);
     } else if (!values || values instanceof Error || values.run.id !== places.run.id) {
-      // A cache had one of them of the run before.
+      // One of them came from a cache and belongs to the run before.
       places = await mapStations(undefined, true);
       values = await mapForecasts(view.parameter, places.run.id, true);
     }
@@ -102,13 +102,13 @@ function showStations(places: MapStations): void {
   picked.hidden = true;
 }
 
-/** The index of the hour that we are in; an hour is named by its end. */
+/** The index of the current hour; an hour is named by its end. */
 function currentHour(times: readonly string[]): number {
   const found = times.findIndex((time) => Date.parse(time) >= Date.now());
   return found < 0 ? times.length - 1 : found;
 }
 
-/** Show what is loaded, as the controls stand. */
+/** Show what is loaded with the current settings. */
 function refresh(): void {
   if (!stations || !forecasts) return;
   const code = forecasts.parameter;
@@ -116,12 +116,12 @@ function refresh(): void {
   const hour = Number(hourInput.value);
   const at = Date.parse(forecasts.time[hour] ?? "");
   const zone = browserZone();
-  byId("hour-text").textContent = `until ${moment(at, zone)} (${zoneName(at, zone)})`;
+  byId("hour-text").textContent = `ending ${moment(at, zone)} (${zoneName(at, zone)})`;
   hourInput.setAttribute("aria-valuetext", byId("hour-text").textContent);
   colour();
   byId("legend").replaceChildren(...legend(code, frame.units));
   byId("legend-title").textContent = `${PARAMETERS[code].name}, ${shownAs(code, frame.units).unit}`;
-  byId("legend-about").textContent = `${SCALES[code].about} Rings without colour: no forecast.`;
+  byId("legend-about").textContent = `${SCALES[code].about} Empty rings: no forecast.`;
   byId("run").textContent = runLine(stations.run, "UTC", "UTC");
   showExpiry(stations.run, Date.now());
   showPicked();
@@ -155,14 +155,14 @@ function showPicked(): void {
     h("h2", {}, h("bdi", {}, name[chosen] || stationId)),
     h("p", {}, [stationId, countryName(country[chosen] ?? "")].filter(Boolean).join(", ")),
     valueLine(forecasts.parameter, valueAt(chosen)),
-    h("p", {}, h("a", { href: stationPage(stationId) }, "Forecast of this station")),
+    h("p", {}, h("a", { href: stationPage(stationId) }, "Forecast for this station")),
     close,
   );
 }
 
 function valueLine(code: ParameterCode, value: number | undefined): HTMLElement {
   const name = `${PARAMETERS[code].name}: `;
-  if (value === undefined) return h("p", {}, `${name}no forecast here`);
+  if (value === undefined) return h("p", {}, `${name}no forecast`);
   const found = classOf(code, value);
   const swatch = h("span", { class: "swatch" });
   swatch.style.background = found.colour;
@@ -181,8 +181,8 @@ function showInSight(): void {
   const found = points.inSight(MOST_IN_LIST);
   byId("in-sight-note").textContent =
     found.length === MOST_IN_LIST
-      ? `The first ${MOST_IN_LIST} of the stations in sight; zoom in to see fewer.`
-      : `${found.length} stations.`;
+      ? `Showing the first ${MOST_IN_LIST} stations in view. Zoom in to shorten the list.`
+      : `${found.length} station${found.length === 1 ? "" : "s"} in view.`;
   byId("in-sight-value").textContent = byId("legend-title").textContent;
   byId("in-sight-rows").replaceChildren(...found.map(row));
 }
@@ -233,11 +233,11 @@ function remember(): void {
 
 function findMe(): void {
   const button = byId<HTMLButtonElement>("find-me");
-  // The browser asks for consent; the place is used here and goes nowhere.
+  // The browser asks for consent. The location stays in the browser.
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => map.setView([coords.latitude, coords.longitude], ZOOM_OF_A_PLACE),
     () => {
-      button.textContent = "Your place is not known";
+      button.textContent = "Location not available";
     },
     { maximumAge: 600_000, timeout: 10_000 },
   );
@@ -257,7 +257,7 @@ byId("find-me").addEventListener("click", findMe);
 map.on("click", (event) => pick(points.at(event.containerPoint)));
 let moved = 0;
 map.on("moveend", () => {
-  // Not in the frame in which the stations are drawn anew.
+  // Not in the frame that redraws the stations.
   clearTimeout(moved);
   moved = window.setTimeout(() => {
     remember();

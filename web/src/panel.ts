@@ -1,4 +1,4 @@
-/** One parameter of a station: its value now in number and word, its chart and its table. */
+/** One parameter of a station: its current value, and its chart or table. */
 
 import type { Band, ContextAnswer, ForecastAnswer, ParameterCode } from "./api";
 import { aqiOf } from "./aqi";
@@ -14,14 +14,14 @@ import { freshBand } from "./what-if";
 export interface PanelInput {
   answer: ForecastAnswer;
   code: ParameterCode;
-  /** What the real-time model says with a reading of the visitor. */
+  /** The real-time forecast with the visitor's reading. */
   fresh?: ContextAnswer | undefined;
   system: UnitSystem;
   view: "charts" | "tables";
   now: number;
 }
 
-/** A panel, and the function that takes it away again. */
+/** Make a panel; `remove` removes it. */
 export function panel(input: PanelInput): { element: HTMLElement; remove: () => void } {
   const { answer, code, system, view, now } = input;
   const zone = answer.station.timezone;
@@ -42,7 +42,7 @@ export function panel(input: PanelInput): { element: HTMLElement; remove: () => 
     place.append(made);
     queueMicrotask(() => showForecast(made));
   } else {
-    // uPlot measures its place, so it has to be in the page first.
+    // uPlot measures its container, so that must be in the page first.
     const label = summary(input);
     queueMicrotask(() => {
       remove = chart(place, { code, series, fresh, system, zone, now, label });
@@ -51,7 +51,7 @@ export function panel(input: PanelInput): { element: HTMLElement; remove: () => 
   return { element, remove: () => remove() };
 }
 
-/** Begin with the last hours observed; the others are above. */
+/** Scroll to the last observed hours, just before the forecast. */
 function showForecast(region: HTMLElement): void {
   const rows = [...region.querySelectorAll<HTMLElement>("tbody tr")];
   const first = rows.findIndex((each) => !each.classList.contains("observed"));
@@ -90,7 +90,7 @@ function nowLine({ answer, code, system, now }: PanelInput): HTMLElement {
     swatch,
     ` ${found.word}`,
     h("br"),
-    `in the hour until ${until}; in 80 % of cases ${range}`,
+    `hour ending ${until}; 80 % interval ${range}`,
   );
 }
 
@@ -102,12 +102,12 @@ function airQuality({ answer, code }: PanelInput): HTMLElement[] {
       "p",
       { class: "aqi" },
       h("strong", {}, `US Air Quality Index ${index}: ${word}`),
-      ", of the mean of the forecast's 24 hours.",
+      ", from the mean of the 24 forecast hours.",
     ),
   ];
 }
 
-/** What the chart shows, in one sentence, for who cannot see it. */
+/** A description of the chart for visitors who cannot see it. */
 function summary({ answer, code, system }: PanelInput): string {
   const { p10, p50, p90 } = bandOf(answer, code);
   const { unit } = shownAs(code, system);
@@ -118,8 +118,9 @@ function summary({ answer, code, system }: PanelInput): string {
   const low = Math.min(...p50);
   const high = Math.max(...p50);
   return (
-    `Chart of ${PARAMETERS[code].name}: median from ${text(low)} ${unit} at ${hour(low)} ` +
-    `to ${text(high)} ${unit} at ${hour(high)}; 80 % band within ${text(Math.min(...p10))} and ` +
-    `${text(Math.max(...p90))} ${unit}. The same numbers are in the table.`
+    `Chart of ${PARAMETERS[code].name}. The median goes from ${text(low)} ${unit} at ${hour(low)} ` +
+    `to ${text(high)} ${unit} at ${hour(high)}; the 80 % interval lies between ` +
+    `${text(Math.min(...p10))} and ${text(Math.max(...p90))} ${unit}. ` +
+    "The same numbers are in the table."
   );
 }

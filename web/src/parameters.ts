@@ -1,8 +1,8 @@
 /**
  * Names, decimals and units of all parameters.
  *
- * They stand here, and not in a request for `/v1/parameters`, so that a page needs one call. The
- * type holds them to the API: a parameter that it gains or loses breaks the build.
+ * They are constants, so that a page need not ask for `/v1/parameters`. The type follows the API:
+ * if the API gains or loses a parameter, the build breaks.
  */
 
 import type { ParameterCode } from "./api";
@@ -12,9 +12,9 @@ export type UnitSystem = "metric" | "us";
 interface Shown {
   unit: string;
   decimals: number;
-  /** From the API's unit. */
+  /** Converts from the API's unit. */
   convert: (value: number) => number;
-  /** Back to the API's unit. */
+  /** Converts back to the API's unit. */
   revert: (value: number) => number;
 }
 
@@ -66,11 +66,11 @@ export const PARAMETERS: Record<ParameterCode, Parameter> = {
 export const shownAs = (code: ParameterCode, system: UnitSystem): Shown =>
   (system === "us" && PARAMETERS[code].us) || PARAMETERS[code].metric;
 
-/** Write a value of the API's unit as people of a unit system read it, without the unit. */
+/** Format a value, given in the API's unit, in a unit system; without the unit. */
 export function number(value: number, code: ParameterCode, system: UnitSystem): string {
   const shown = shownAs(code, system);
   const text = shown.convert(value).toFixed(shown.decimals);
-  // Minus sign, and no minus before zero.
+  // A typographic minus sign, and none before zero.
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text.replace("-", "−");
 }
 

@@ -1,10 +1,10 @@
 /**
  * Thousands of stations on one canvas.
  *
- * Leaflet's own circle markers are objects that are each drawn as a path. Here a station is two
- * numbers and the index of its class. The pixels of a dot are copied by hand into those of the
- * canvas, which for 11,000 dots takes a few milliseconds where `drawImage` takes seventy. While the
- * map is dragged nothing is drawn at all: the canvas moves with it.
+ * Leaflet's circle markers are objects, and each is drawn as a path. Here a station is two numbers
+ * and the index of its class. The pixels of ready-made dots are copied into those of the canvas: for
+ * 11,000 dots that takes a few milliseconds, while `drawImage` takes seventy. While the map is
+ * dragged nothing is drawn; the canvas moves with the map.
  */
 
 import L from "leaflet";
@@ -14,14 +14,14 @@ export interface Dots {
   longitude: readonly number[];
 }
 
-/** No class: the parameter has no forecast there. */
+/** No class: the station has no forecast for the parameter. */
 export const NO_CLASS = -1;
 
 const WORLD = 256;
 const PADDING = 0.2;
 const NEAR_PIXELS = 14;
 
-/** What L.Renderer has and its type does not say. Leaflet's version is pinned. */
+/** Members of L.Renderer that its type does not declare. Leaflet's version is pinned. */
 interface RendererInternals {
   _container: HTMLCanvasElement;
   _bounds: L.Bounds;
@@ -50,7 +50,7 @@ export class Points extends L.Renderer {
     return this as unknown as RendererInternals;
   }
 
-  /** Set the places; nothing is shown before `colour`. */
+  /** Set the locations; nothing is drawn before `colour`. */
   place(dots: Dots): void {
     const places = dots.latitude.map((latitude, index) =>
       L.CRS.EPSG3857.latLngToPoint(L.latLng(latitude, dots.longitude[index] ?? 0), 0),
@@ -74,7 +74,7 @@ export class Points extends L.Renderer {
     this.#draw();
   }
 
-  /** The station nearest to a place of the map's container; -1 where none is near. */
+  /** The station nearest to a point of the map's container; -1 if none is near. */
   at(place: L.Point): number {
     const { scale, left, top } = this.#view();
     let best = -1;
@@ -92,7 +92,7 @@ export class Points extends L.Renderer {
     return best;
   }
 
-  /** Where a station is in the map's container. */
+  /** The position of a station in the map's container. */
   placeOf(index: number): L.Point {
     const { scale, left, top } = this.#view();
     const half = this.#inside._map.getSize().x / 2;
@@ -100,7 +100,7 @@ export class Points extends L.Renderer {
     return L.point(x, (this.#y[index] as number) * scale - top);
   }
 
-  /** The stations in sight, at most so many. */
+  /** The stations in view, at most `most`. */
   inSight(most: number): number[] {
     const size = this.#inside._map.getSize();
     const found: number[] = [];
@@ -141,7 +141,7 @@ export class Points extends L.Renderer {
     this.#draw();
   }
 
-  /** Make the pictures of the dots, whose size depends on the zoom. */
+  /** Draw one dot for each class; their size depends on the zoom. */
   #paint(): void {
     const radius = this.#radiusNow();
     this.#radius = radius;
@@ -170,7 +170,7 @@ export class Points extends L.Renderer {
     const scale = 2 ** map.getZoom();
     const width = WORLD * scale;
     const marks: L.Point[] = [];
-    // The world repeats: the copy of the middle of the view, and those beside it.
+    // The map repeats: draw every copy of the world that is in view.
     for (
       let copy = Math.floor(origin.x / width);
       copy * width < origin.x + bounds.getSize().x;
@@ -182,7 +182,7 @@ export class Points extends L.Renderer {
     for (const { x, y } of marks) mark(context, x, y, (this.#radius + 4) * ratio());
   }
 
-  /** The picture of before, if it fits, without anything on it. */
+  /** An empty picture: the previous one, cleared, if its size fits. */
   #emptied(context: CanvasRenderingContext2D, width: number, height: number): ImageData {
     if (this.#picture?.width === width && this.#picture.height === height) {
       this.#picture.data.fill(0);
@@ -192,7 +192,7 @@ export class Points extends L.Renderer {
     return this.#picture;
   }
 
-  /** Put the dots of one copy of the world into a picture; return where the chosen one is. */
+  /** Draw the dots of one copy of the world; return the position of the chosen one. */
   #copyDots(picture: ImageData, left: number, top: number, scale: number): L.Point[] {
     const pixels = new Uint32Array(picture.data.buffer);
     const marks: L.Point[] = [];
@@ -210,7 +210,7 @@ export class Points extends L.Renderer {
 
 const ratio = (): number => Math.min(2, devicePixelRatio);
 
-/** Bring a distance around the globe to its shortest form. */
+/** The shorter of the two distances around the globe. */
 const wrapped = (distance: number, width: number): number =>
   distance - Math.round(distance / width) * width;
 
@@ -227,7 +227,7 @@ function mark(context: CanvasRenderingContext2D, x: number, y: number, radius: n
   }
 }
 
-/** The pixels of a dot: colours as the canvas has them in memory, row by row. */
+/** The pixels of a dot, row by row, in the canvas's memory format. */
 interface Sprite {
   side: number;
   pixels: Uint32Array;
@@ -250,7 +250,7 @@ function dot(fill: string, ring: string, radius: number): Sprite {
   return { side, pixels: new Uint32Array(data.buffer) };
 }
 
-/** Put a dot into the pixels of a picture, its middle at x and y; the edges of both are minded. */
+/** Copy a dot into a picture with its centre at x and y, clipped at the edges. */
 function stamp(
   pixels: Uint32Array,
   width: number,
@@ -271,7 +271,7 @@ function stamp(
   }
 }
 
-/** One pixel over another: red, green, blue and opacity in the four bytes of each. */
+/** Blend one pixel over another; the four bytes are red, green, blue and opacity. */
 function blended(over: number, under: number): number {
   const opacity = over >>> 24;
   if (opacity === 255 || under === 0) return over;

@@ -1,4 +1,4 @@
-/** What a visitor chose, kept in this browser only. */
+/** The visitor's choices, stored only in the browser. */
 
 import type { UnitSystem } from "./parameters";
 
@@ -15,7 +15,7 @@ export function keepUnits(system: UnitSystem): void {
   try {
     localStorage.setItem(KEY, system);
   } catch {
-    // Storage is switched off: the choice lasts as long as the page.
+    // Storage is disabled: the choice lasts until the page is closed.
   }
 }
 

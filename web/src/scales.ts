@@ -1,14 +1,14 @@
 /**
- * Classes of values: each has a word and a colour, so that no colour ever stands alone.
+ * Classes of values. Each has a word as well as a colour, so that no colour stands alone.
  *
- * Air quality goes by official break points. The words of the weather are those of weather services
- * where there are such (Beaufort's for the wind), and plain ones otherwise.
+ * Air quality uses official break points. Weather uses the words of weather services if there are
+ * any, such as the Beaufort scale for wind, and plain words otherwise.
  */
 
 import type { ParameterCode } from "./api";
 
 export interface Class {
-  /** Values below this, in the API's unit, and not below that of the class before. */
+  /** Upper limit, exclusive, in the API's unit; the lower limit is that of the class before. */
   below: number;
   word: string;
   colour: string;
@@ -16,11 +16,11 @@ export interface Class {
 
 export interface Scale {
   classes: readonly Class[];
-  /** Whose classes these are, and what they are meant for. */
+  /** Where the classes come from and what they are meant for. */
   about: string;
 }
 
-// Of ColorBrewer and viridis, which people with any colour vision can tell apart in order.
+// From ColorBrewer and viridis, which remain distinct for people with impaired colour vision.
 const VIRIDIS = [
   "#440154",
   "#46327e",
@@ -57,6 +57,8 @@ export const AQI_WORDS = [
 ];
 const EUROPEAN_WORDS = ["Good", "Fair", "Moderate", "Poor", "Very poor", "Extremely poor"];
 
+const INFORMAL = "Informal classes; there is no official scale.";
+
 function scale(limits: number[], words: string[], colours: string[], about: string): Scale {
   const classes = words.map((word, index) => ({
     below: limits[index] ?? Number.POSITIVE_INFINITY,
@@ -71,20 +73,20 @@ const european = (limits: number[], averaging: string): Scale =>
     limits,
     EUROPEAN_WORDS,
     EUROPEAN,
-    `Bands of the European Air Quality Index, which applies them to ${averaging}.`,
+    `Bands of the European Air Quality Index, which are meant for ${averaging}.`,
   );
 
 const TEMPERATURES = scale(
   [-20, -10, 0, 10, 18, 25, 32],
   ["Bitterly cold", "Very cold", "Freezing", "Cold", "Cool", "Mild", "Warm", "Hot"],
   COLD_TO_HOT,
-  "Words for people; no official classes.",
+  INFORMAL,
 );
 const BEAUFORT = scale(
   [0.5, 3.4, 8, 10.8, 13.9, 17.2, 24.5],
   ["Calm", "Light breeze", "Breeze", "Fresh breeze", "Strong breeze", "Near gale", "Gale", "Storm"],
   VIRIDIS,
-  "Beaufort's scale, some of its steps together.",
+  "Beaufort scale, with some steps merged.",
 );
 
 export const SCALES: Record<ParameterCode, Scale> = {
@@ -92,10 +94,10 @@ export const SCALES: Record<ParameterCode, Scale> = {
     [9.05, 35.45, 55.45, 125.45, 225.45],
     AQI_WORDS,
     AQI_COLOURS,
-    "Break points of the US Air Quality Index (EPA, 2024). They are meant for the mean of 24 " +
-      "hours; a single hour is compared with them for orientation only.",
+    "Break points of the US Air Quality Index (EPA, 2024). They are meant for 24-hour means; " +
+      "for a single hour they are only a guide.",
   ),
-  pm10: european([20, 40, 50, 100, 150], "a mean of 24 hours"),
+  pm10: european([20, 40, 50, 100, 150], "24-hour means"),
   o3: european([50, 100, 130, 240, 380], "hourly means"),
   no2: european([40, 90, 120, 230, 340], "hourly means"),
   so2: european([100, 200, 350, 500, 750], "hourly means"),
@@ -103,26 +105,26 @@ export const SCALES: Record<ParameterCode, Scale> = {
     [5000, 11000, 14000, 18000, 35000],
     AQI_WORDS,
     AQI_COLOURS,
-    "Break points of the US Air Quality Index, rounded, which applies them to a mean of 8 hours.",
+    "Rounded break points of the US Air Quality Index, which are meant for 8-hour means.",
   ),
   bc: scale(
     [0.5, 1, 2, 5, 10],
     ["Very low", "Low", "Medium", "High", "Very high", "Extreme"],
     VIRIDIS.slice(1),
-    "No official index; words for orientation.",
+    "There is no official index; these classes are only a guide.",
   ),
   temperature: TEMPERATURES,
   dew_point: scale(
     [-10, 0, 5, 10, 16, 20, 24],
     ["Very dry", "Dry", "Crisp", "Fresh", "Comfortable", "Humid", "Sticky", "Oppressive"],
     [...VIRIDIS].reverse(),
-    "Words for people; no official classes.",
+    INFORMAL,
   ),
   relative_humidity: scale(
     [20, 40, 60, 80, 95],
     ["Very dry", "Dry", "Comfortable", "Humid", "Very humid", "Near saturation"],
     WET,
-    "Words for people; no official classes.",
+    INFORMAL,
   ),
   wind_speed: BEAUFORT,
   wind_gust: BEAUFORT,
@@ -130,23 +132,23 @@ export const SCALES: Record<ParameterCode, Scale> = {
     [980, 995, 1005, 1015, 1025, 1035],
     ["Very deep low", "Deep low", "Low", "Normal", "Somewhat high", "High", "Very high"],
     VIRIDIS,
-    "Words for people; no official classes.",
+    INFORMAL,
   ),
   visibility: scale(
     [1, 4, 10, 20],
     ["Fog", "Poor", "Moderate", "Good", "Very good"],
     ["#7f7f7f", "#a67c52", "#d9b26f", "#6baed6", "#2171b5"],
-    "Classes of marine forecasts, in kilometres; below 1 km is fog.",
+    "Classes used in marine forecasts. Below 1 km is fog.",
   ),
   precipitation: scale(
     [0.1, 0.5, 2.5, 10, 50],
     ["Dry", "Drizzle", "Light", "Moderate", "Heavy", "Violent"],
     WET,
-    "Millimetres in an hour; rain by the classes of the UK Met Office.",
+    "Amount per hour, in the rain classes of the UK Met Office.",
   ),
 };
 
-/** The index of a value's class. */
+/** The index of the class of a value. */
 export function classIndex(scale: Scale, value: number): number {
   const found = scale.classes.findIndex((each) => value < each.below);
   return found < 0 ? scale.classes.length - 1 : found;

@@ -1,4 +1,4 @@
-/** Finding stations by name, id or country, as somebody types. */
+/** Finds stations by name, id or country while the visitor types. */
 
 import type { MapStations } from "./api";
 import { countryName } from "./countries";
@@ -9,7 +9,7 @@ export interface Found {
   country: string;
 }
 
-/** Write text without case and accents, for comparison. */
+/** Fold case and accents, for comparison. */
 export const folded = (text: string): string =>
   text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
@@ -30,7 +30,7 @@ export class SearchIndex {
     this.#countries = stations.country.map((code) => known.get(code) ?? "");
   }
 
-  /** The stations that fit best, best first. Each word must be in the id, name or country. */
+  /** The best matches, best first. Each word must occur in the id, name or country. */
   find(text: string, most: number): Found[] {
     const words = folded(text).split(/\s+/).filter(Boolean);
     if (words.length === 0) return [];
@@ -47,7 +47,7 @@ export class SearchIndex {
     }));
   }
 
-  /** 0 for the best, 9 for none. */
+  /** 0 for the best match, 9 for no match. */
   #rank(words: string[], index: number): number {
     const id = this.#ids[index] ?? "";
     const name = this.#names[index] ?? "";

@@ -1,4 +1,4 @@
-/** The hours of one parameter at a station, observed and forecast, on one row of times. */
+/** The observed and forecast hours of one parameter, on a common row of times. */
 
 import type { Band, ForecastAnswer, ParameterCode } from "./api";
 
@@ -11,7 +11,7 @@ export interface Series {
   p90: (number | null)[];
 }
 
-/** Put observations and forecast together; times that have neither are left out at the start. */
+/** Join the observations and the forecast of a parameter. */
 export function seriesOf(answer: ForecastAnswer, code: ParameterCode): Series {
   const past = answer.observed?.time.map(Date.parse) ?? [];
   const observed = answer.observed?.values[code] ?? past.map(() => null);
@@ -27,7 +27,7 @@ export function seriesOf(answer: ForecastAnswer, code: ParameterCode): Series {
   };
 }
 
-/** A series that goes on to the last of some more times, without values there. */
+/** Extend a series to later times, without values. */
 export function extended(series: Series, more: readonly string[]): Series {
   const last = series.times.at(-1) ?? 0;
   const times = more.map(Date.parse).filter((time) => time > last);
@@ -41,7 +41,7 @@ export function extended(series: Series, more: readonly string[]): Series {
   };
 }
 
-/** Values at other times brought to the times of a series; null where there are none. */
+/** Align values with the times of a series; null for times without a value. */
 export function aligned(
   times: readonly number[],
   others: readonly string[],
@@ -51,7 +51,7 @@ export function aligned(
   return times.map((time) => at.get(time) ?? null);
 }
 
-/** The index of the forecast hour that `now` is in; the last one when all are over. */
+/** The index of the forecast hour that contains `now`, or the last one if all have passed. */
 export function hourOf(times: readonly string[], now: number): number {
   const found = times.findIndex((time) => Date.parse(time) >= now);
   return found < 0 ? times.length - 1 : found;

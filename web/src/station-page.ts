@@ -1,4 +1,4 @@
-/** The page of one station. Its address names it: `station.html?id=JFK`. One API call fills it. */
+/** The page of one station, named in its address: `station.html?id=JFK`. One API call fills it. */
 
 import {
   type ContextAnswer,
@@ -19,13 +19,13 @@ import { zoneName } from "./times";
 import { WhatIf } from "./what-if";
 
 const REASONS: Record<string, string> = {
-  too_few_observations: "too few observations in the week before",
-  no_observations: "no observations in the week before",
-  invalid_forecast: "the model gave no whole forecast",
-  not_forecast_here: "not forecast at this station",
+  too_few_observations: "too few observations in the week before the forecast",
+  no_observations: "no observations in the week before the forecast",
+  invalid_forecast: "the model did not return a complete forecast",
+  not_forecast_here: "not forecast for this station",
 };
 
-/** Characters from which a name is set smaller. */
+/** Names with more characters are set in smaller type. */
 const LONG_NAME = 60;
 
 const stationId = new URLSearchParams(location.search).get("id") ?? "";
@@ -56,7 +56,7 @@ async function load(reload = false): Promise<void> {
   }
 }
 
-/** Offer the stations that the API takes an unknown id for. */
+/** Offer the stations that the API suggests for an unknown id. */
 function suggest(error: ProblemError): void {
   const { suggestions } = error.problem;
   if (error.kind !== "station-not-found") return;
@@ -64,7 +64,7 @@ function suggest(error: ProblemError): void {
   document.title = "Station not found – Stationcast";
   if (!suggestions?.length) return;
   const links = suggestions.map((id) => h("li", {}, h("a", { href: stationPage(id) }, id)));
-  failure.append(h("p", {}, "Perhaps one of these:"), h("ul", {}, ...links));
+  failure.append(h("p", {}, "Did you mean:"), h("ul", {}, ...links));
 }
 
 function refresh(): void {
@@ -84,7 +84,7 @@ function refresh(): void {
   whatIf.refresh();
 }
 
-/** Show a forecast with the visitor's reading beside the stored one; none to take it away. */
+/** Show the forecast with the visitor's reading beside the nightly one; undefined removes it. */
 function showFresh(answered: ContextAnswer | undefined): void {
   fresh = answered;
   document.body.classList.toggle("with-reading", answered?.realtime != null);
@@ -98,7 +98,7 @@ function whereabouts({ station }: ForecastAnswer): string {
   const { latitude, longitude, elevation } = station;
   const north = `${Math.abs(latitude).toFixed(2)}° ${latitude < 0 ? "S" : "N"}`;
   const east = `${Math.abs(longitude).toFixed(2)}° ${longitude < 0 ? "W" : "E"}`;
-  const height = elevation === null ? [] : [`${Math.round(elevation)} m above the sea`];
+  const height = elevation === null ? [] : [`${Math.round(elevation)} m above sea level`];
   return [station.id, countryName(station.country), `${north}, ${east}`, ...height]
     .filter(Boolean)
     .join(" · ");
@@ -135,7 +135,7 @@ async function copyCurl(): Promise<void> {
     await navigator.clipboard.writeText(byId("curl").textContent);
     said.textContent = "Copied.";
   } catch {
-    said.textContent = "This browser does not let a page copy; select the line instead.";
+    said.textContent = "Your browser blocked copying. Select the line instead.";
   }
 }
 

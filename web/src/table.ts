@@ -1,4 +1,4 @@
-/** The table of one parameter: the same numbers as its chart, to read, hear and copy. */
+/** The table of one parameter: the numbers of its chart, for reading, listening and copying. */
 
 import type { ParameterCode } from "./api";
 import type { FreshBand } from "./chart";
@@ -20,16 +20,16 @@ export function table(input: TableInput): HTMLElement {
   const { code, series, fresh, system } = input;
   const { unit } = shownAs(code, system);
   const titles = [
-    "Hour until",
+    "Hour ending",
     "Observed",
     "Median",
-    "80 % from",
+    "80 % interval from",
     "to",
     ...(fresh ? ["With your reading"] : []),
-    "In words",
+    "Class",
   ];
   const head = titles.map((title, at) =>
-    h("th", { scope: "col", class: at && title !== "In words" ? "number" : undefined }, title),
+    h("th", { scope: "col", class: at && title !== "Class" ? "number" : undefined }, title),
   );
   const caption = h("caption", { class: "unseen" }, `${PARAMETERS[code].name} in ${unit}`);
   const rows = series.times.map((_, at) => row(input, at)).filter((each) => each !== undefined);

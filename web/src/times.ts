@@ -6,7 +6,7 @@ function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTim
   const key = `${zone} ${JSON.stringify(options)}`;
   let found = formats.get(key);
   if (!found) {
-    // A zone that this browser does not know is shown as UTC, and said to be.
+    // If the browser does not know a zone, times are shown in UTC, and labelled so.
     try {
       found = new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone });
     } catch {
@@ -35,7 +35,7 @@ export const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions()
 
 const STEP = 15 * 60_000;
 
-/** All midnights of a zone after `from` and up to `to`. Where a day skips midnight: its first. */
+/** All midnights of a zone after `from` and up to `to`, or the first moment of days that skip it. */
 export function midnights(from: number, to: number, zone: string): number[] {
   const found: number[] = [];
   let before = day(from, zone);
@@ -47,7 +47,7 @@ export function midnights(from: number, to: number, zone: string): number[] {
   return found;
 }
 
-/** How long ago or ahead, in words: "3 hours". */
+/** The length of a time span in words, such as "3 hours". */
 export function span(milliseconds: number): string {
   const minutes = Math.round(Math.abs(milliseconds) / 60_000);
   const [count, word] =

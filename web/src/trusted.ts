@@ -1,8 +1,8 @@
 /**
- * The policy of the pages forbids text to become HTML, ours and anybody's.
+ * The policy of the pages forbids turning text into HTML, for our code and for libraries.
  *
- * One exception, for the constant with which Leaflet asks what the browser can draw when it is
- * loaded: so this module comes first.
+ * The one exception is a constant with which Leaflet tests the browser when it is loaded. Pages must
+ * therefore import this module first.
  */
 
 interface TrustedTypes {

@@ -1,11 +1,11 @@
-/** What the map shows, kept in its address, so that it can be shared and gone back to. */
+/** The view of the map, kept in its address so that visitors can share it and return to it. */
 
 import type { ParameterCode } from "./api";
 import { PARAMETERS } from "./parameters";
 
 export interface View {
   parameter: ParameterCode;
-  /** Index of the hour; none for the current one. */
+  /** Index of the hour; undefined for the current one. */
   hour?: number;
   latitude: number;
   longitude: number;

@@ -1,4 +1,4 @@
-/** A visitor's own reading, sent to the real-time model; what it changes, and what if it is down. */
+/** The form that sends a visitor's own reading to the real-time model, and the result. */
 
 import {
   type ContextAnswer,
@@ -13,20 +13,20 @@ import { byId, h } from "./dom";
 import { number, PARAMETERS, shownAs, type UnitSystem } from "./parameters";
 import { clock } from "./times";
 
-/** Why the model did not answer, as the API names it, in words. */
+/** The reasons that the API gives for a missing real-time forecast, in words. */
 const REASONS: Record<string, string> = {
-  endpoint_off: "there is no real-time model here",
+  endpoint_off: "this service has no real-time model",
   endpoint_timeout: "the real-time model took too long",
   endpoint_unreachable: "the real-time model could not be reached",
   endpoint_error: "the real-time model failed",
-  endpoint_busy: "the real-time model has too much to do",
-  circuit_open: "the real-time model failed a moment ago and is left alone for a while",
-  bad_answer: "the real-time model's answer could not be used",
-  model_missing: "there is no real-time model of it",
-  model_not_ready: "the real-time model is being loaded",
-  no_history: "the station's history is not there",
-  too_few_observations: "there are too few observations",
-  no_observations: "there are no observations",
+  endpoint_busy: "the real-time model is overloaded",
+  circuit_open: "the real-time model failed several times and is paused for a moment",
+  bad_answer: "the real-time model returned an invalid response",
+  model_missing: "there is no real-time model for this parameter",
+  model_not_ready: "the real-time model is still loading",
+  no_history: "the station's recent observations are missing",
+  too_few_observations: "there are too few recent observations",
+  no_observations: "there are no recent observations",
   several: "several reasons",
 };
 
@@ -36,11 +36,11 @@ const MINUTE = 60_000;
 interface Inputs {
   stored: () => ForecastAnswer | undefined;
   units: () => UnitSystem;
-  /** Called with the answer to be shown, or nothing to show none. */
+  /** Called with the answer to show; undefined removes it. */
   show: (answer: ContextAnswer | undefined) => void;
 }
 
-/** The values of one parameter that are really of the real-time model. */
+/** The values of one parameter, if the real-time model made them. */
 export function freshBand(
   answer: ContextAnswer | undefined,
   code: ParameterCode,
@@ -80,7 +80,7 @@ export class WhatIf {
     this.refresh();
   }
 
-  /** Write units and results anew. */
+  /** Redraw units and results. */
   refresh(): void {
     const code = this.#parameter.value as ParameterCode;
     if (code) byId("what-if-unit").textContent = shownAs(code, this.#inputs.units()).unit;
@@ -109,7 +109,7 @@ export class WhatIf {
       this.#clear.hidden = false;
       this.#inputs.show(answer);
       this.#tell(answer, code);
-      // Once the charts above it are there again.
+      // Once the charts above are drawn again.
       requestAnimationFrame(() => this.#result.scrollIntoView({ block: "nearest" }));
     } catch (error) {
       this.clear();
@@ -133,7 +133,7 @@ export class WhatIf {
     );
   }
 
-  /** The stored forecast and the fresh one side by side, some hours from now. */
+  /** The nightly forecast beside the real-time one, for some of the next hours. */
   #comparison(answer: ContextAnswer, code: ParameterCode): HTMLElement {
     const stored = this.#inputs.stored() as ForecastAnswer;
     const system = this.#inputs.units();
@@ -149,24 +149,24 @@ export class WhatIf {
       return h(
         "tr",
         {},
-        h("th", { scope: "row" }, `until ${clock(time, stored.station.timezone)}`),
+        h("th", { scope: "row" }, clock(time, stored.station.timezone)),
         h("td", { class: "number" }, shown(old)),
         h("td", { class: "number" }, shown(fresh)),
         h("td", { class: "number" }, change(old, fresh, code, system)),
       );
     });
     const { unit } = shownAs(code, system);
-    const titles = ["Hour", "Stored", "With your reading", "Change"];
+    const titles = ["Hour ending", "Nightly forecast", "With your reading", "Change"];
     const head = titles.map((title, at) =>
       h("th", { scope: "col", class: at ? "number" : undefined }, title),
     );
-    const caption = h("caption", {}, `${PARAMETERS[code].name}, medians in ${unit}`);
+    const caption = h("caption", {}, `${PARAMETERS[code].name}: medians in ${unit}`);
     return h("table", {}, caption, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...rows));
   }
 }
 
 const chartLink = (code: ParameterCode): HTMLElement =>
-  h("p", {}, h("a", { href: `#of-${code}` }, `Chart of ${PARAMETERS[code].name}`));
+  h("p", {}, h("a", { href: `#of-${code}` }, `Show in the chart of ${PARAMETERS[code].name}`));
 
 function change(
   old: number | undefined,
@@ -176,7 +176,7 @@ function change(
 ): string {
   if (old === undefined || fresh === undefined) return "–";
   const { convert, decimals } = shownAs(code, system);
-  // Of the numbers as they stand beside it, so that they add up.
+  // Computed from the rounded numbers of the row, so that they add up.
   const [from, to] = [old, fresh].map((value) => Number(convert(value).toFixed(decimals)));
   const by = ((to as number) - (from as number)).toFixed(decimals);
   return Number(by) > 0 ? `+${by}` : by.replace("-", "−").replace(/^−(0(\.0+)?)$/, "$1");
@@ -186,24 +186,24 @@ function source({ realtime, station, degraded }: ContextAnswer): string {
   if (!realtime) return "";
   const issued = clock(Date.parse(realtime.issued_at), station.timezone);
   const variant = realtime.variant ? `, variant ${realtime.variant}` : "";
-  return `Real-time forecast of model ${realtime.model}${variant}, issued for ${issued} with your reading: the dashed line in the chart.${others(degraded)}`;
+  return `Real-time forecast by model ${realtime.model}${variant}, issued at ${issued} with your reading. The chart shows it as a dashed line.${others(degraded)}`;
 }
 
 const others = (degraded: ContextAnswer["degraded"]): string =>
   degraded
-    ? ` Of ${Object.keys(degraded.parameters).length} other parameters the forecast of the night holds: ${REASONS[degraded.reason] ?? degraded.reason}.`
+    ? ` Other parameters keep the nightly forecast (${Object.keys(degraded.parameters).length} of them): ${REASONS[degraded.reason] ?? degraded.reason}.`
     : "";
 
 const fallen = (reason: string): string =>
-  `No real-time forecast: ${REASONS[reason] ?? reason}. The forecast of the night, shown above, still holds; your reading is not in it.`;
+  `No real-time forecast: ${REASONS[reason] ?? reason}. The nightly forecast above still applies. It does not include your reading.`;
 
 function refusal(error: unknown): string {
   if (error instanceof UnreachableError) {
-    return "The service did not answer, so your reading changed nothing.";
+    return "The service did not respond. Your reading was not used.";
   }
   if (!(error instanceof ProblemError)) throw error;
   const { detail, errors } = error.problem;
   return errors?.length
-    ? `Your reading was not taken: ${errors.map(({ reason }) => reason).join("; ")}.`
-    : `Your reading was not taken: ${detail}.`;
+    ? `Your reading was not accepted: ${errors.map(({ reason }) => reason).join("; ")}.`
+    : `Your reading was not accepted: ${detail}.`;
 }

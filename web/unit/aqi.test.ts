@@ -21,11 +21,11 @@ describe("the US Air Quality Index of PM2.5", () => {
     expect(aqiOf([mean])).toEqual({ index, word });
   });
 
-  it("cuts the mean to one decimal, as the index is defined", () => {
+  it("truncates the mean to one decimal, as the index is defined", () => {
     expect(aqiOf([9.05, 9.09])).toEqual({ index: 50, word: "Good" });
   });
 
-  it("is of the mean of all hours", () => {
+  it("is computed from the mean of all hours", () => {
     expect(aqiOf([0, 18])).toEqual({ index: 50, word: "Good" });
   });
 });

@@ -17,14 +17,14 @@ describe("units of the US", () => {
     expect(withUnit(value, code, "us")).toBe(text);
   });
 
-  it.each(CODES)("%s comes back as it was", (code) => {
+  it.each(CODES)("%s converts back to the same value", (code) => {
     const { convert, revert } = shownAs(code, "us");
     expect(revert(convert(12.3))).toBeCloseTo(12.3, 9);
   });
 });
 
 describe("numbers", () => {
-  it("have a real minus sign, and none before zero", () => {
+  it("have a typographic minus sign, and none before zero", () => {
     expect(number(-3.25, "temperature", "metric")).toMatch(/^−3\.[23]$/);
     expect(number(-0.04, "temperature", "metric")).toBe("0.0");
     expect(number(-0.4, "pm10", "metric")).toBe("0");
@@ -32,7 +32,7 @@ describe("numbers", () => {
 });
 
 describe("classes", () => {
-  it.each(CODES)("of %s rise, and each has a word and a colour of its own", (code) => {
+  it.each(CODES)("of %s are ascending, and each has its own word and colour", (code) => {
     const { classes } = SCALES[code];
     const limits = classes.map(({ below }) => below);
     expect(limits).toEqual([...limits].sort((a, b) => a - b));
@@ -41,7 +41,7 @@ describe("classes", () => {
     expect(new Set(classes.map(({ colour }) => colour)).size).toBe(classes.length);
   });
 
-  it("of PM2.5 change where the index does", () => {
+  it("of PM2.5 have the limits of the index", () => {
     expect(classOf("pm25", 9.0).word).toBe("Good");
     expect(classOf("pm25", 9.1).word).toBe("Moderate");
     expect(classOf("pm25", 225.5).word).toBe("Hazardous");

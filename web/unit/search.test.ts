@@ -26,7 +26,7 @@ describe("search", () => {
     expect(ids(text)).toEqual(expected);
   });
 
-  it("gives no more than it is asked for", () => {
+  it("returns at most the number asked for", () => {
     expect(ids("e", 2)).toHaveLength(2);
   });
 });

@@ -12,7 +12,7 @@ const answer = {
 } as unknown as ForecastAnswer;
 
 describe("a series", () => {
-  it("puts the hours before and after the issue time on one row", () => {
+  it("joins the hours before and after the issue time", () => {
     expect(seriesOf(answer, "temperature")).toEqual({
       times: [0, HOUR, 2 * HOUR, 3 * HOUR],
       observed: [9, null, null, null],
@@ -22,23 +22,23 @@ describe("a series", () => {
     });
   });
 
-  it("does without observations", () => {
+  it("works without observations", () => {
     const { observed: _, ...alone } = answer;
     expect(seriesOf(alone as ForecastAnswer, "temperature").times).toEqual([2 * HOUR, 3 * HOUR]);
   });
 
-  it("goes on to later times", () => {
+  it("can be extended to later times", () => {
     const longer = extended(seriesOf(answer, "temperature"), [time(3), time(4)]);
     expect(longer.times.at(-1)).toBe(4 * HOUR);
     expect(longer.p50).toEqual([null, null, 3, 4, null]);
   });
 
-  it("takes values at other times", () => {
+  it("aligns values at other times", () => {
     expect(aligned([0, HOUR, 2 * HOUR], [time(1), time(9)], [7, 8])).toEqual([null, 7, null]);
   });
 });
 
-it("the hour that we are in is named by its end", () => {
+it("the current hour is named by its end", () => {
   const times = [time(1), time(2)];
   expect(hourOf(times, 0)).toBe(0);
   expect(hourOf(times, HOUR + 1)).toBe(1);
@@ -46,13 +46,13 @@ it("the hour that we are in is named by its end", () => {
 });
 
 describe("the view of the map", () => {
-  it("comes back from its address", () => {
+  it("is restored from its address", () => {
     const view = { parameter: "pm25", hour: 5, latitude: 40.7, longitude: -74, zoom: 8 } as const;
     expect(readView(keepView(view))).toEqual(view);
   });
 
   it.each(["", "#", "#nothing/99/x/y/z", "#toString/1", "#pm25/now/999/0/3"])(
-    "%s is a view all the same",
+    "%s gives the default view",
     (hash) => {
       const { latitude, zoom } = readView(hash);
       expect([latitude, zoom]).toEqual([25, 2]);

@@ -4,22 +4,22 @@ import { clock, midnights, moment, span, zoneName } from "../src/times";
 const at = Date.parse;
 
 describe("midnights", () => {
-  it("are those of the zone", () => {
+  it("are in the time of the zone", () => {
     const found = midnights(at("2026-01-01T00:00Z"), at("2026-01-02T23:00Z"), "America/New_York");
     expect(found).toEqual([at("2026-01-01T05:00Z"), at("2026-01-02T05:00Z")]);
   });
 
-  it("know zones that are not whole hours off UTC", () => {
+  it("work in zones that are not whole hours from UTC", () => {
     const found = midnights(at("2026-01-01T00:00Z"), at("2026-01-01T23:00Z"), "Asia/Kathmandu");
     expect(found).toEqual([at("2026-01-01T18:15Z")]);
   });
 
-  it("are 23 hours apart where clocks go forward", () => {
+  it("are 23 hours apart if clocks go forward", () => {
     const found = midnights(at("2026-03-28T12:00Z"), at("2026-03-30T12:00Z"), "Europe/Berlin");
     expect(found).toEqual([at("2026-03-28T23:00Z"), at("2026-03-29T22:00Z")]);
   });
 
-  it("are the first moment of a day that has none", () => {
+  it("are the first moment of days without a midnight", () => {
     // In Beirut clocks went from 00:00 to 01:00.
     const found = midnights(at("2024-03-30T12:00Z"), at("2024-03-31T12:00Z"), "Asia/Beirut");
     expect(found.map((each) => clock(each, "Asia/Beirut"))).toEqual(["01:00"]);
@@ -32,7 +32,7 @@ describe("a moment", () => {
     expect(zoneName(at("2026-01-01T00:30Z"), "Asia/Kathmandu")).toBe("GMT+5:45");
   });
 
-  it("is written in UTC where the browser does not know the zone", () => {
+  it("is written in UTC if the browser does not know the zone", () => {
     expect(clock(at("2026-01-01T13:00Z"), "Mars/Olympus")).toBe("13:00");
   });
 });
