@@ -7,8 +7,7 @@ Each is the built website in front of the real API, on a port that the system ch
 - `live`: the same with a real-time model, whose faults can be switched on at `faults`;
 - `many`: 11,000 synthetic stations;
 - `odd`: stations with names as nobody should give them, and with air quality;
-- `empty`: nothing was published yet;
-- `docs`: the page at /docs and the OpenAPI document of the API, without the rest.
+- `empty`: nothing was published yet.
 
 Prints one line of JSON, `{"demo": {"url": …, "store": …}, …}`, and serves until it is stopped.
 """
@@ -24,11 +23,9 @@ from pathlib import Path
 
 import click
 import uvicorn
-from fastapi import FastAPI, Response
 
 from api.app import make_app
 from api.connect import open_realtime
-from api.routes import docs
 from api.settings import Settings
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.progress import quiet
@@ -47,7 +44,6 @@ from local.standin.endpoint import Endpoint, running
 from tests.factories import a_forecast, a_run, a_station
 from tests.packed import history_item
 
-GOLDEN = Path(__file__).parent / "golden" / "openapi.json"
 DIST = Path(__file__).parents[1] / "web" / "dist"
 MANY = 11_000
 DAY = timedelta(days=1)
@@ -165,14 +161,6 @@ def open_site(stack, path, name, endpoint):
     return Site(make_app(store, clock, realtime), DIST)
 
 
-def open_docs():
-    """Return the page to read the OpenAPI document on, with that document."""
-    app = FastAPI(openapi_url=None)
-    app.include_router(docs.router)
-    app.add_route("/openapi.json", lambda _request: Response(GOLDEN.read_text()))
-    return app
-
-
 async def serve(sites, told):
     """Serve sites, add to what is *told* where, print it, and go on until cancelled."""
     servers = []
@@ -214,7 +202,6 @@ def main(folder):
         lead_boto3(endpoint.environment)
         sites = {name: open_site(stack, path, name, endpoint) for name, path in paths.items()}
         told = {name: {"store": f"sqlite:///{path}"} for name, path in paths.items()}
-        sites["docs"], told["docs"] = open_docs(), {}
         told["live"]["faults"] = f"{endpoint.faults_url}/faults"
         with suppress(KeyboardInterrupt):
             asyncio.run(serve(sites, told))

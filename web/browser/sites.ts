@@ -11,7 +11,7 @@ export interface Site {
   /** Where the faults of the real-time model are controlled; only for `live`. */
   faults?: string;
 }
-export type Sites = Record<"demo" | "turning" | "live" | "many" | "odd" | "empty" | "docs", Site>;
+export type Sites = Record<"demo" | "turning" | "live" | "many" | "odd" | "empty", Site>;
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 const OWN = resolve(ROOT, ".venv/bin/python");
