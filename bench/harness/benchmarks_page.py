@@ -75,8 +75,10 @@ SECTIONS = (
         "Real time",
         "A station's forecast from a fresh reading: nothing of it is computed beforehand.",
         {
-            "real_time": "Through the API and the stand-in of a SageMaker endpoint, compared with "
-            "MLServer with the same boosters; and an endpoint that hangs.",
+            "real_time": "The artifact in AWS's serving stack (gunicorn with sagemaker-containers, "
+            "on Python 3.11 with an alias of `collections.Mapping`) and in the Lambda function, "
+            "compared with MLServer with the same boosters. The hanging endpoint and the weights "
+            "are those of the stand-in, which shows behaviour, not speed.",
             "lambda_model": "The model in a Lambda function, where no instance idles.",
         },
     ),

@@ -34,6 +34,9 @@ NAME, VERSION = "stationcast-model", "1"
 HANDLER = "model_function.handler.handler"
 BUCKET, KEY = "stationcast", "models/v1/model.tar.gz"
 
+#: The path of the function.
+INVOCATIONS = f"/2015-03-31/functions/{NAME}/invocations"
+
 _PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 
 #: The emulator's answer, as text, for a function that exceeded its time limit.
@@ -65,6 +68,11 @@ class LambdaService:
     def url(self) -> str:
         """The endpoint URL for boto3."""
         return self._service.url
+
+    @property
+    def port(self) -> int:
+        """Its port on this machine."""
+        return int(self.url.rpartition(":")[2])
 
     @property
     def environment(self) -> dict[str, str]:

@@ -2,13 +2,15 @@
 
 | measures                                                        | in                        |
 |-----------------------------------------------------------------|---------------------------|
-| a POST with a reading, beside the model's own `predict_fn`      | `bench.real_time.layers`  |
-| forecasts a second over 16 connections, beside MLServer         | `bench.real_time.throughput` |
+| a POST with a reading, compared with the model's `predict_fn`   | `bench.real_time.layers`  |
+| forecasts a second over 16 connections, compared with MLServer  | `bench.real_time.throughput` |
 | an endpoint that hangs: what callers and others see             | `bench.real_time.outage`  |
-| whom requests go to: weights, and callers with a name           | `bench.real_time.weights` |
+| which variants get requests: by weight, and by caller           | `bench.real_time.weights` |
 
-Everything runs on this machine: the API under uvicorn over SQLite, boto3, and the stand-in of a
-SageMaker endpoint. MLServer is installed once, in an environment of its own. Needs Linux.
+Speed is measured with what is deployed: the artifact in AWS's own serving stack, and in the Lambda
+function in Lambda's runtime. Behaviour (the hanging endpoint, the weights) is measured with the
+stand-in of a SageMaker endpoint. The API runs under uvicorn over SQLite. AWS's stack and MLServer
+are installed once, each in an environment of its own. Needs Linux.
 """
 
 from __future__ import annotations
@@ -20,9 +22,9 @@ import click
 
 from bench.harness.figures import Figure, Report, machine, versions
 from bench.harness.inputs import ABOUT
+from bench.peers import mlserver, sagemaker_serving
 from bench.real_time.layers import layer_figures, measure_layers
 from bench.real_time.outage import FULL, QUICK, measure_outage, outage_figures
-from bench.real_time.peer import install, peer_versions
 from bench.real_time.plot import plot_outage
 from bench.real_time.stations import publish_night
 from bench.real_time.throughput import measure_throughput, throughput_figures
@@ -45,10 +47,10 @@ _PACKAGES = ("stationcast", "boto3", "fastapi", "uvicorn", "uvloop", "xgboost-cp
 def main(*, quick: bool, as_json: bool) -> None:
     """Measure real time; without --quick, plot the outage into docs/images."""
     before = machine()
-    peer = peer_versions(install())
+    peers = [module.peer_versions(module.install()) for module in (sagemaker_serving, mlserver)]
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         figures, model = measure(Path(name), quick=quick)
-    used = versions(*_PACKAGES) | peer | {"observations": ABOUT, "model": model}
+    used = versions(*_PACKAGES) | peers[0] | peers[1] | {"observations": ABOUT, "model": model}
     Report("real_time", used, figures).show(before, as_json=as_json)
 
 

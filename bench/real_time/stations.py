@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from api.realtime.readings import merge
+from api.realtime.sagemaker import JSON_LINES
 from api.schemas.requests import Observation
 from bench.harness import night as nights
 from bench.harness.client import ask, get, post
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.harness.server import Server
+    from bench.peers.sagemaker_serving import ServingStack
     from forecasts.item import TransformLine
     from forecasts.run import Run
     from forecasts.station import Station
@@ -78,6 +80,12 @@ class Asked(NamedTuple):
         return post(self.path, self.body)
 
     @property
+    def invocation(self) -> bytes:
+        """The request to a container for the forecast of the line."""
+        types = {"Content-Type": JSON_LINES, "Accept": JSON_LINES}
+        return post("/invocations", self.text, types)
+
+    @property
     def lookup(self) -> bytes:
         """The request for the stored forecast."""
         return get(self.path, {"Accept-Encoding": "gzip"})
@@ -109,7 +117,10 @@ def stations_of(path: Path) -> list[Asked]:
 
 @contextmanager
 def serving_real_time(
-    night: Night, endpoint: RunningEndpoint, journal: Path, more: Mapping[str, str] | None = None
+    night: Night,
+    endpoint: RunningEndpoint | ServingStack,
+    journal: Path,
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
     """Run the API over *night* and *endpoint*; *more* are further settings of it.
 

@@ -11,10 +11,12 @@ import xgboost
 from batch_jobs.nightly import Night as NightlyRun
 from batch_jobs.nightly import run_night
 from batch_jobs.progress import quiet
-from bench.harness.client import ask
-from bench.harness.errors import ServerError
-from bench.harness.server import CONSTANT_PATH, serving_constant
-from bench.real_time.layers import CONTAINER, POST, PREDICT, layer_figures, measure_layers
+from bench.harness.client import ask, post
+from bench.harness.errors import InputError, ServerError
+from bench.harness.server import CONSTANT_PATH, family_of, serving_constant
+from bench.peers import sagemaker_serving
+from bench.peers.mlserver import inferences, write_models
+from bench.real_time.layers import BOTO3, POST, PREDICT, STACK, layer_figures, measure_layers
 from bench.real_time.outage import (
     ELSEWHERE,
     LOOKUP,
@@ -24,10 +26,9 @@ from bench.real_time.outage import (
     outage_figures,
     turns_of,
 )
-from bench.real_time.peer import inferences, write_models
 from bench.real_time.plot import plot_outage
 from bench.real_time.stations import Night, check_answer, serving_real_time, stations_of
-from bench.real_time.throughput import Round, family_of, throughput_figures
+from bench.real_time.throughput import Round, check_forecast, throughput_figures
 from bench.real_time.weights import Answered, measure_weights, weight_figures
 from forecasts.stores.sqlite import SQLiteStore
 from local.standin.endpoint import Endpoint, running
@@ -89,22 +90,45 @@ def test_what_is_asked(night):
     assert asked.line["history"]["pressure"][-1] is None
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.fixture
+def installed():
+    """AWS's serving stack, in its own environment."""
+    try:
+        return sagemaker_serving.install()
+    except InputError as error:
+        strict = os.environ.get("CI")  # noqa: TID251 -- what may be skipped depends on where
+        return (pytest.fail if strict else pytest.skip)(str(error))
+
+
+@pytest.mark.usefixtures("aws", "installed")
 def test_layers(night, tmp_path):
     """Every layer answers, from the model alone to the API."""
     layers = measure_layers(night, tmp_path, 1)
 
-    assert list(layers) == ["predict_fn", "container", "front", "boto3", "POST"]
+    assert list(layers) == [PREDICT, STACK, BOTO3, POST]
     assert all(seconds > 0 for (seconds,) in layers.values())
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_stack_serves_the_artifact(night):
+    """AWS's serving stack says what the model says, number for number, and refuses what it does."""
+    first, second = night.asked[:2]
+    with sagemaker_serving.serving_stack(night.model, 1) as stack:
+        check_forecast(night, stack.server.port, first.invocation)
+        with pytest.raises(ServerError, match="not the model's forecast"):
+            check_forecast(night, stack.server.port, second.invocation)
+        (refused,) = ask(stack.server.port, [post("/invocations", b"{}")])
+
+    assert refused.status == 500
 
 
 def test_figures_of_layers():
     """The time a layer adds excludes the layer behind it; ratios are of the same round."""
-    layers = {PREDICT: [1.0, 2.0, 1.0], CONTAINER: [1.5, 2.5, 1.5], POST: [2.0, 4.0, 9.0]}
+    layers = {PREDICT: [1.0, 2.0, 1.0], STACK: [1.5, 2.5, 1.5], POST: [2.0, 4.0, 9.0]}
     figures = values_of(layer_figures(layers))
 
     assert figures["POST with a reading / predict_fn"] == 2
-    assert figures["of it container"] == 500
+    assert figures["of it AWS's serving stack"] == 500
     assert figures["of it API"] == 1500
 
 
@@ -149,15 +173,17 @@ def test_figures_of_throughput():
         return [Round(rate, 1000 / rate) for rate in rates]
 
     cases = {
-        "POST, 1": rounds(50, 50, 50),
-        "POST, 2": rounds(100, 200, 100),
+        "AWS's serving stack, 1": rounds(50, 50, 50),
+        "AWS's serving stack, 2": rounds(100, 200, 100),
+        "Lambda function": rounds(20, 25, 40),
         "MLServer, 0": rounds(50, 50, 90),
         "MLServer, 2": rounds(40, 40, 40),
     }
     figures = values_of(throughput_figures(cases))
 
-    assert figures["throughput, MLServer, 0 / POST, 2"] == 0.5
-    assert figures["CPU a forecast, POST, 2 / MLServer, 0"] == 0.5
+    assert figures["throughput, MLServer, 0 / AWS's serving stack, 2"] == 0.5
+    assert figures["CPU a forecast, AWS's serving stack, 2 / MLServer, 0"] == 0.5
+    assert figures["CPU a forecast, Lambda function / MLServer, 0"] == 2.25
 
 
 def test_processes_of_a_server(tmp_path):

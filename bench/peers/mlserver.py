@@ -111,7 +111,7 @@ def inferences(path: Path, asked: Sequence[Asked]) -> list[Inference]:
 
 
 def install() -> Path:
-    """Return MLServer's own environment; make it where it is not there yet.
+    """Return MLServer's own environment; make it first if necessary.
 
     Raises:
         InputError: It cannot be installed; says why.
