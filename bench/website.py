@@ -1,8 +1,8 @@
-"""How light and how smooth the website is: `python -m bench.website`.
+"""How small and how smooth the website is: `python -m bench.website`.
 
-11,000 synthetic stations under uvicorn, looked at in this machine's headless Chromium. The map is
-dragged about under Chromium's own tracing, in turn with an empty Leaflet map, each in a fresh
-window. A frame's time is that from the one drawn before it.
+The site shows 11,000 synthetic stations, served by uvicorn, in this machine's headless Chromium.
+The map and an empty Leaflet map are dragged in turn, each in a new window, under Chromium's
+tracing. The time of a frame is the time since the previous frame was drawn.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from bench.harness.server import HOST, serving_api
 STATIONS = 11_000
 ROUNDS, QUICK_ROUNDS = 5, 1
 
-#: The longest that a frame of a pan may take, and the most that a first load may weigh.
+#: Targets: the longest frame while panning, and the size of a first visit.
 FRAME_MS, FIRST_LOAD_KB = 50, 150
 
 _WEB = Path(__file__).parents[1] / "web"
@@ -35,7 +35,7 @@ _WEB = Path(__file__).parents[1] / "web"
 @click.option("--quick", is_flag=True, help=f"{QUICK_ROUNDS} round.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def main(*, quick: bool, as_json: bool) -> None:
-    """Measure the website: frames of a pan, weight of a first load."""
+    """Measure the website: frames while panning, size of a first visit."""
     before = machine()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         measured = measure(Path(name), QUICK_ROUNDS if quick else ROUNDS)
@@ -44,7 +44,7 @@ def main(*, quick: bool, as_json: bool) -> None:
 
 
 def measure(folder: Path, rounds: int) -> dict[str, Any]:
-    """Publish a night, serve it, and let `web/measure.mjs` look at it.
+    """Publish a night, serve it, and run `web/measure.mjs` on it.
 
     Raises:
         ServerError: The website is not built, or the browser failed; says how.
@@ -62,7 +62,7 @@ def measure(folder: Path, rounds: int) -> dict[str, Any]:
 
 
 def figures_of(measured: dict[str, Any]) -> list[Figure]:
-    """Turn what the browser saw into figures: of all rounds together."""
+    """Turn the measurements of all rounds into figures."""
     return [
         *_frames("map", measured["ours"], FRAME_MS),
         *_frames("empty Leaflet map", measured["empty"]),
@@ -73,8 +73,8 @@ def figures_of(measured: dict[str, Any]) -> list[Figure]:
 
 def _frames(name: str, rounds: list[dict[str, Any]], most: float | None = None) -> list[Figure]:
     frames = [frame for each in rounds for frame in each["frames"]]
-    # Any machine stalls now and then, which is no property of the map: so the median of the rounds
-    # is what counts, and the worst stands beside it.
+    # Any machine stalls now and then, which is not the map's fault. The target therefore applies to
+    # the median round; the worst round is reported beside it.
     worst = sorted(max(each["frames"]) for each in rounds)
     return [
         Figure(f"{name}: frame, median", quantiles(frames, n=100)[49], "ms"),

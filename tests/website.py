@@ -1,13 +1,13 @@
-"""The sites that the browser tests look at: `python -m tests.website --folder F`.
+"""The sites for the browser tests: `python -m tests.website --folder F`.
 
-Each is the built website in front of the real API, on a port that the system chooses:
+Each is the built website in front of the real API, on a free port:
 
 - `demo`: the three stations of the demo, two published nights;
 - `turning`: the same, for tests that publish and roll back;
-- `live`: the same with a real-time model, whose faults can be switched on at `faults`;
+- `live`: the same with a real-time model, whose faults are controlled at `faults`;
 - `many`: 11,000 synthetic stations;
-- `odd`: stations with names as nobody should give them, and with air quality;
-- `empty`: nothing was published yet.
+- `odd`: stations with unusual names, and with air quality;
+- `empty`: nothing is published yet.
 
 Prints one line of JSON, `{"demo": {"url": …, "store": …}, …}`, and serves until it is stopped.
 """
@@ -48,7 +48,7 @@ DIST = Path(__file__).parents[1] / "web" / "dist"
 MANY = 11_000
 DAY = timedelta(days=1)
 
-#: Names that must be shown as they are: markup, right-to-left, emoji, very long.
+#: Names that must be shown unchanged: markup, right-to-left, emoji, very long.
 ODD_NAMES = {
     "SCRIPT": "<script>document.title='run'</script><img src=x onerror=alert(1)>",
     "RTL": "محطة القاهرة الجديدة",
@@ -62,16 +62,16 @@ PM25 = dict(zip(ODD_NAMES, (5.0, 20.0, 40.0, 90.0, 180.0), strict=True))
 
 def clock():
     """Return the time."""
-    return datetime.now(UTC)  # noqa: TID251 -- the browser's clock is the real one too
+    return datetime.now(UTC)  # noqa: TID251 -- the browser uses the real clock, too
 
 
 def midnight():
-    """Return the last midnight, UTC."""
+    """Return the last midnight in UTC."""
     return clock().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def open_new(path):
-    """Open a SQLite store, which is made if it is not there."""
+    """Open a SQLite store, and make it if it does not exist."""
     return open_store(f"sqlite:///{path}", clock, create=True)
 
 
@@ -93,7 +93,7 @@ def make_many(path, folder, model):
 
 
 def make_odd(path):
-    """Put a run of odd stations: each with PM2.5, none with ozone."""
+    """Put a run of the odd stations, with PM2.5 and without ozone."""
     run = a_run(
         id=run_id(midnight(), 1),
         issue_time=midnight(),
@@ -122,7 +122,7 @@ def make_odd(path):
 
 
 def hours_of(station):
-    """Return the 24 hours of a forecast of PM2.5, steady but for a little."""
+    """Return 24 hourly forecasts of PM2.5, which rise slowly."""
     spread = zip(QUANTILES, (0.8, 1.0, 1.3), strict=True)
     return {
         name: [round(PM25[station.id] * factor + hour / 100, 1) for hour in range(24)]
@@ -131,7 +131,7 @@ def hours_of(station):
 
 
 def odd_items(run, station):
-    """Return forecast and history of an odd station."""
+    """Return the forecast and history items of an odd station."""
     forecast = a_forecast(
         run=run,
         station=station,
@@ -151,7 +151,7 @@ def odd_items(run, station):
 
 
 def open_site(stack, path, name, endpoint):
-    """Return an API over a store, and the site in front of it; `live` has a real-time model."""
+    """Return the site in front of an API over a store; only `live` has a real-time model."""
     store = stack.enter_context(closing(open_new(path)))
     if name != "live":
         return Site(make_app(store, clock), DIST)
@@ -162,7 +162,7 @@ def open_site(stack, path, name, endpoint):
 
 
 async def serve(sites, told):
-    """Serve sites, add to what is *told* where, print it, and go on until cancelled."""
+    """Serve the sites, print *told* with their addresses, and run until cancelled."""
     servers = []
     for name, site in sites.items():
         listener = socket.create_server(("127.0.0.1", 0))
@@ -174,14 +174,14 @@ async def serve(sites, told):
 
 
 def make_stores(folder, below):
-    """Make the store of each site; return their paths."""
+    """Make the store of each site; return the paths."""
     model = demo_model(folder, quiet)
     paths = {name: below / f"{name}.db" for name in ("demo", "turning", "live", "odd", "empty")}
     make_demo(paths["demo"], folder, model)
     for name in ("turning", "live"):
         shutil.copy(paths["demo"], paths[name])
     make_odd(paths["odd"])
-    # No test writes to this one, and it takes half a minute: so it is kept for the day.
+    # This store takes half a minute, and no test writes to it: keep it for the day.
     paths["many"] = folder / f"website-{midnight():%Y%m%d}.db"
     if not paths["many"].exists():
         aside = paths["many"].with_suffix(".new")
@@ -193,7 +193,7 @@ def make_stores(folder, below):
 @click.command()
 @click.option("--folder", required=True, type=click.Path(path_type=Path, file_okay=False))
 def main(folder):
-    """Make what is not there yet in FOLDER, and serve."""
+    """Make what is missing in FOLDER, and serve the sites."""
     with ExitStack() as stack:
         below = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stationcast-web-")))
         paths = make_stores(folder, below)
