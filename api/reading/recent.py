@@ -33,10 +33,13 @@ class Recent(Generic[V]):
         """
         if key not in self._values:
             async with self._making:
-                if key not in self._values:
-                    self._values[key] = await make()
+                await self._make(key, make)
         self._values.move_to_end(key)
         value = self._values[key]
         while len(self._values) > self._size:
             self._values.popitem(last=False)
         return value
+
+    async def _make(self, key: Hashable, make: Callable[[], Awaitable[V]]) -> None:
+        if key not in self._values:
+            self._values[key] = await make()

@@ -136,11 +136,8 @@ class RealtimeModel:
 
     async def refusal(self) -> str | None:
         """Return why the endpoint would not be asked now; None if it would be."""
-        try:
-            await self._runner(self._breaker.check)
-        except EndpointDownError as error:
-            return error.reason
-        return None
+        reason: str | None = await self._runner(self._refusal)
+        return reason
 
     async def ask(self, question: Question) -> Outcome:
         """Ask the endpoint; the outcome says what went wrong, if anything did."""
@@ -153,6 +150,13 @@ class RealtimeModel:
         if calls:
             outcome.milliseconds = round((time.perf_counter() - begun) * 1000, 2)
         return outcome
+
+    def _refusal(self) -> str | None:
+        try:
+            self._breaker.check()
+        except EndpointDownError as error:
+            return error.reason
+        return None
 
     def close(self) -> None:
         """Wait for calls that are under way, for the time limit at most."""

@@ -72,7 +72,7 @@ class NoAnswer(Response):
         scope["extensions"][_ABORT]["close"]()
         # uvicorn would respond with 500 if this returned any earlier.
         while (await receive())["type"] != "http.disconnect":
-            pass
+            ...
 
 
 class _Connection(HttpToolsProtocol):

@@ -43,7 +43,7 @@ def a_realtime(runtime, empty_store, scheme):  # noqa: ARG001 -- boto3 finds the
 
     def make(**options):
         name = f"test-{uuid.uuid4().hex}"
-        endpoint = open_endpoint(f"{scheme}://{name}", 4 * SECONDS, CALLS)
+        endpoint = open_endpoint(f"{scheme}://{name}", 8 * SECONDS, CALLS)
         breaker = Breaker(name, empty_store, now, str)
         made.append(
             RealtimeModel(endpoint, breaker, Journal("test", now, str), seconds=SECONDS, **options)
