@@ -1,4 +1,4 @@
-"""A server in the place of an endpoint of either kind: it answers whatever a test tells it to."""
+"""A server that stands in for an endpoint of either kind and sends the answers that a test sets."""
 
 import json
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ import pytest
 from forecasts.parameter import PARAMETERS
 from forecasts.run import LEAD_HOURS, QUANTILES
 
-#: For tests of what a Lambda function has not: variants that are asked for, target models.
+#: For tests of what only SageMaker endpoints have: target variants and target models.
 of_sagemaker = pytest.mark.parametrize("scheme", ["sagemaker"])
 
 
@@ -20,9 +20,9 @@ class Answering(ThreadingHTTPServer):
     Attributes:
         answer: Called with the handler of each request; returns status, headers and body, or None
             to hang up.
-        lines: The transform lines that came, parsed.
-        asked: Destination variant and target model of each.
-        paths: Where each came.
+        lines: The transform lines that were received, parsed.
+        asked: The target variant and the target model of each request.
+        paths: The path of each request.
     """
 
     daemon_threads = True
@@ -36,12 +36,12 @@ class Answering(ThreadingHTTPServer):
 
     @property
     def url(self):
-        """Where it listens."""
+        """The server's URL."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     @property
     def environment(self):
-        """The variables that lead boto3 to it."""
+        """The environment variables that point boto3 at the server."""
         names = ("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", "AWS_ENDPOINT_URL_LAMBDA")
         return dict.fromkeys(names, self.url)
 
@@ -101,7 +101,7 @@ def output_for(line, value=3.6, **changes):
 
 
 def forecast_around(value, variant="first", **changes):
-    """Make an answer for `Answering`: `output_for`, from a variant, or a version of a function."""
+    """Make an answer for `Answering`: `output_for`, from a variant or from a function's version."""
 
     def answer(request):
         body = json.dumps(output_for(request.line, value, **changes)).encode() + b"\n"
@@ -123,7 +123,7 @@ def refusal(code, status, **details):
 
 
 def failure(error_type, message="no"):
-    """Make an answer for `Answering`: what Lambda says of a function that has failed."""
+    """Make an answer for `Answering`: Lambda's report of a function that failed."""
 
     def answer(_request):
         described = {"errorType": error_type, "errorMessage": message, "requestId": "lambda-1"}

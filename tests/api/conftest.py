@@ -1,4 +1,4 @@
-"""Two published nights in a real store, and a client that asks the API over them."""
+"""Two published nights in a real store, and a client of the API over them."""
 
 import json
 import uuid
@@ -86,7 +86,7 @@ def load(store, run):
     runs.put_run(store, run)
 
 
-#: What the second night knew of JFK.
+#: The second night's history of JFK.
 LINE = {
     "station_id": "JFK",
     "latitude": A_STATION.latitude,
@@ -112,7 +112,7 @@ class FailingStore:
 
 @pytest.fixture
 def empty_store(clock, tmp_path):
-    """A store without anything in it."""
+    """An empty store."""
     with closing(SQLiteStore(str(tmp_path / "forecasts.db"), clock, create=True)) as store:
         yield store
 
@@ -155,7 +155,7 @@ def failing_client(clock):
 
 @pytest.fixture
 def runtime(monkeypatch):
-    """A server in the place of the endpoint, which boto3 is led to."""
+    """A server that stands in for the endpoint; boto3 is pointed at it."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
@@ -167,7 +167,7 @@ def runtime(monkeypatch):
 
 @pytest.fixture(params=["sagemaker", "lambda"])
 def scheme(request):
-    """What the URL of the endpoint begins with: which kind it is."""
+    """The scheme of the endpoint's URL, which says which kind of endpoint it is."""
     return request.param
 
 

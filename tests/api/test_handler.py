@@ -24,7 +24,7 @@ from tests.packed import history_item
 EVENTS = Path(__file__).parents[1] / "events"
 ROOT = Path(__file__).parents[2]
 
-#: The handler reads the real clock, so its run must not have expired by it.
+#: The handler reads the real clock, so its run must still be valid then.
 RUN = a_run(parts=2, planned_at=datetime(2999, 1, 1, tzinfo=UTC))
 
 HEAVY = {
@@ -68,7 +68,7 @@ def store_url(tmp_path, clock):
 
 
 def imported():
-    """Import the handler anew, as a starting process does."""
+    """Import the handler anew, as a new process does."""
     sys.modules.pop("api.handler", None)
     return importlib.import_module("api.handler")
 
@@ -83,8 +83,8 @@ def invoke(store_url, monkeypatch):
 
 @contextmanager
 def handling():
-    """Give the handler of a starting process."""
-    # Lambda's process ends with its store and its event loop open; a test's must not.
+    """Yield the handler of a new process."""
+    # A Lambda process ends with its store and event loop open; a test must close them.
     with closing(asyncio.new_event_loop()) as loop:
         asyncio.set_event_loop(loop)
         module = imported()
@@ -94,7 +94,7 @@ def handling():
 
 
 def test_post_without_an_endpoint(invoke):
-    """Where real time is switched off the night's forecast stands in."""
+    """If real time is switched off, the night's forecast is returned."""
     answer = json.loads(invoke(event("api_post"))["body"])
 
     assert answer["degraded"]["reason"] == "endpoint_off"
@@ -102,7 +102,7 @@ def test_post_without_an_endpoint(invoke):
 
 
 def test_post(store_url, runtime, monkeypatch, capsys):
-    """With an endpoint it is asked, and the journal goes to the log as it is."""
+    """The endpoint is called, and the journal is written to the log unchanged."""
     with closing(SQLiteStore(store_url.removeprefix("sqlite:///"), None, create=False)) as store:
         store.put_many([history_item(LINE, RUN)])
     monkeypatch.setenv("STATIONCAST_STORE", store_url)
@@ -117,7 +117,7 @@ def test_post(store_url, runtime, monkeypatch, capsys):
 
 
 def test_json(invoke):
-    """A lookup answers text that API Gateway passes on as it is."""
+    """A lookup returns text that API Gateway passes on unchanged."""
     answer = invoke(event("api_get"))
 
     assert answer["statusCode"] == 200
@@ -128,7 +128,7 @@ def test_json(invoke):
 
 
 def test_gzip(invoke):
-    """A compressed answer goes as base64, which API Gateway undoes."""
+    """A compressed body is base64, which API Gateway decodes."""
     answer = invoke(event("api_get_gzip"))
     body = base64.b64decode(answer["body"])
 
@@ -139,7 +139,7 @@ def test_gzip(invoke):
 
 
 def test_query(invoke):
-    """The query string of the event filters the answer."""
+    """The query string of the event filters the forecast."""
     answer = json.loads(invoke(event("api_query"))["body"])
 
     assert answer["values"] == {
@@ -148,7 +148,7 @@ def test_query(invoke):
 
 
 def test_geojson(invoke):
-    """GeoJSON goes as text."""
+    """GeoJSON is sent as text."""
     answer = invoke(event("api_geojson"))
 
     assert answer["isBase64Encoded"] is False
@@ -157,7 +157,7 @@ def test_geojson(invoke):
 
 
 def test_head(invoke):
-    """HEAD has the length of the answer and no body."""
+    """HEAD has the length of the body and no body."""
     answer = invoke(event("api_head"))
 
     assert answer["statusCode"] == 200
@@ -166,7 +166,7 @@ def test_head(invoke):
 
 
 def test_options(invoke):
-    """A preflight is answered for any origin."""
+    """A preflight is allowed for any origin."""
     answer = invoke(event("api_options"))
 
     assert answer["statusCode"] == 204
@@ -175,7 +175,7 @@ def test_options(invoke):
 
 
 def test_not_modified(invoke):
-    """A client that has the answer gets 304."""
+    """A client that has the response gets 304."""
     etag = invoke(event("api_get"))["headers"]["etag"]
     answer = invoke(event("api_get", if_none_match=etag))
 
@@ -184,7 +184,7 @@ def test_not_modified(invoke):
 
 
 def test_problem(invoke):
-    """A refusal is a problem, as text."""
+    """A refusal is a problem, sent as text."""
     answer = invoke(event("api_refused"))
 
     assert answer["statusCode"] == 400
@@ -202,7 +202,7 @@ def test_process_does_not_start_without_settings(monkeypatch):
 
 
 def test_process_does_not_start_without_a_store(monkeypatch, tmp_path):
-    """A store that is not there stops the process while it starts."""
+    """A missing store stops the process while it starts."""
     monkeypatch.setenv("STATIONCAST_STORE", f"sqlite:///{tmp_path}/nothing.db")
 
     with pytest.raises(StoreError):
@@ -210,7 +210,7 @@ def test_process_does_not_start_without_a_store(monkeypatch, tmp_path):
 
 
 def test_a_lookup_loads_nothing_heavy(store_url, monkeypatch):
-    """A fresh process that answers a lookup loads no AWS client and no numerical library."""
+    """A new process that handles a lookup loads no AWS client and no numerical library."""
     monkeypatch.setenv("STATIONCAST_STORE", store_url)
     script = (
         "import api.handler, json, sys\n"

@@ -1,4 +1,4 @@
-"""What a lookup costs in Lambda, in calls: the measure that does not depend on the machine."""
+"""The cost of a lookup in Lambda, in function calls, which do not depend on the machine."""
 
 import cProfile
 import json
@@ -21,7 +21,7 @@ MOST_CALLS_WARM = 600
 
 @pytest.fixture
 def told():
-    """The operations that DynamoDB is asked for."""
+    """The operations that DynamoDB receives."""
     return []
 
 
@@ -53,7 +53,7 @@ def handler(environment, monkeypatch):
 
 
 def lookup(station_id, **headers):
-    """Return the event that asks for a station."""
+    """Return the event that requests a station."""
     asked = event("api_get_gzip", **headers)
     path = f"/v1/stations/{station_id}/forecast"
     asked["rawPath"] = asked["requestContext"]["http"]["path"] = path
@@ -61,7 +61,7 @@ def lookup(station_id, **headers):
 
 
 def calls_of(handler, asked, status=200):
-    """Return how many functions are called to answer an event, C's included."""
+    """Return how many functions, C's included, are called to handle an event."""
     profile = cProfile.Profile()
     profile.enable()
     answer = handler(asked)
@@ -71,21 +71,21 @@ def calls_of(handler, asked, status=200):
 
 
 def test_lookup(handler):
-    """A station that was not asked for before costs a fifth of the calls of boto3's `get_item`."""
+    """The first request for a station costs a fifth of the calls of boto3's `get_item`."""
     handler(lookup("LGA"))
 
     assert calls_of(handler, lookup("ZRH")) <= MOST_CALLS
 
 
 def test_repeated_lookup(handler):
-    """A station that was asked for before costs less."""
+    """A repeated request for a station costs less."""
     handler(lookup("LGA"))
 
     assert calls_of(handler, lookup("LGA")) <= MOST_CALLS_WARM
 
 
-def test_boto3_is_what_it_is_compared_with(dynamodb, table):
-    """A bare call of boto3 costs five times as many."""
+def test_boto3_for_comparison(dynamodb, table):
+    """A plain call of boto3 costs five times as many."""
     key = {"pk": {"S": "S"}, "sk": {"S": "F"}}
     dynamodb.get_item(TableName=table, Key=key)
     profile = cProfile.Profile()
@@ -95,7 +95,7 @@ def test_boto3_is_what_it_is_compared_with(dynamodb, table):
 
 
 def test_not_modified(handler, told):
-    """A client that has the answer costs no read."""
+    """If the client has the response, nothing is read."""
     etag = handler(lookup("LGA"))["headers"]["etag"]
     told.clear()
 
@@ -107,7 +107,7 @@ def test_not_modified(handler, told):
 
 
 def test_reads(handler, told):
-    """The pointer is read once, then one item for each station."""
+    """The pointer is read once, and then one item for each station."""
     for station_id in ("LGA", "ZRH", "LGA"):
         handler(lookup(station_id))
 
@@ -115,14 +115,14 @@ def test_reads(handler, told):
 
 
 def test_start_reads_nothing(handler, told):
-    """A process that has started, and may be kept as a snapshot, knows of no run yet."""
+    """Starting a process, which may then be kept as a snapshot, reads nothing from the table."""
     assert told == []
     assert handler(lookup("LGA"))["statusCode"] == 200
     assert told == ["GetItem"] * 2
 
 
 def test_several_are_read_at_once(handler, told):
-    """A list is read by one call, those that were asked for before left out."""
+    """A list is read in one call, without the stations that are cached."""
     handler(lookup("LGA"))
     told.clear()
     asked = event("api_get_gzip")
@@ -135,7 +135,7 @@ def test_several_are_read_at_once(handler, told):
 
 
 def test_boto3_is_not_loaded(environment):
-    """A process that only looks up loads no client of AWS."""
+    """A process that only handles lookups loads no AWS client."""
     script = (
         "import api.handler, json, sys\n"
         "answer = api.handler.handler(json.load(sys.stdin), None)\n"

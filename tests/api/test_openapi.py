@@ -1,4 +1,4 @@
-"""The OpenAPI document: pinned, and true.
+"""The OpenAPI document is pinned, and true.
 
 `make openapi` writes the pinned one anew (`python -m tests.api.test_openapi`).
 """
@@ -74,7 +74,7 @@ def operations(document):
     }
 
 
-#: What is sent, and what is answered.
+#: Requests with a body, and the models of their responses.
 SENT = {
     "/v1/stations/JFK/forecast": ({"observations": []}, context_responses.ContextForecastResponse),
     "/v1/forecast": (
@@ -85,23 +85,23 @@ SENT = {
 
 
 @pytest.mark.parametrize(("path", "model"), ANSWERS.items())
-def test_answers_are_as_described(client, path, model):
-    """A real answer has every field of its model and no other, in the types of the model."""
+def test_responses_are_as_described(client, path, model):
+    """A real response has exactly the fields of its model, with the model's types."""
     adapter = TypeAdapter(model)
 
     adapter.validate_json(client.get(path).content, strict=True, extra="forbid")
 
 
 @pytest.mark.parametrize(("path", "body", "model"), [(p, *sent) for p, sent in SENT.items()])
-def test_answers_to_what_is_sent_are_as_described(client, path, body, model):
-    """A real answer to a body has every field of its model and no other."""
+def test_responses_to_bodies_are_as_described(client, path, body, model):
+    """A real response to a body has exactly the fields of its model."""
     adapter = TypeAdapter(model)
 
     adapter.validate_json(client.post(path, body).content, strict=True, extra="forbid")
 
 
 def test_every_operation_is_held_to_its_model(client):
-    """No endpoint is left out of the test above."""
+    """The tests above cover every endpoint."""
     asked = {(path.partition("?")[0], "get") for path in ANSWERS}
     asked |= {(path, "post") for path in SENT}
     described = operations(client.get("/openapi.json").json())
@@ -115,7 +115,7 @@ def test_document_is_the_pinned_one(client):
 
 
 def test_every_field_and_parameter_is_described(client):
-    """Everything that a reader of the document meets says what it is."""
+    """Every field and parameter in the document has a description."""
     document = client.get("/openapi.json").json()
     fields = [
         (name, field)
@@ -132,7 +132,7 @@ def test_every_field_and_parameter_is_described(client):
 
 
 def test_defaults_are_allowed(client):
-    """The default of a parameter is a value that its own schema allows: generated clients ask."""
+    """Each default is allowed by its parameter's schema, because generated clients send it."""
     schemas = [
         parameter["schema"]
         for operation in operations(client.get("/openapi.json").json()).values()
@@ -146,7 +146,7 @@ def test_defaults_are_allowed(client):
 
 
 def test_failures_are_problems(client):
-    """Every failure in the document is a problem, and every endpoint may refuse a query."""
+    """Every failure in the document is a problem, and every endpoint documents a refused query."""
     for operation in operations(client.get("/openapi.json").json()).values():
         failures = {s: a for s, a in operation["responses"].items() if s >= "400"}
 
@@ -156,7 +156,7 @@ def test_failures_are_problems(client):
 
 
 def ways_to_ask():
-    """Go through the endpoints: any values, and real ids with good and with bad queries."""
+    """Generate requests: arbitrary values, and real ids with good and with bad queries."""
     for (path, method), operation in operations(json.loads(GOLDEN.read_text())).items():
         parameters = operation.get("parameters", [])
         names = [one["name"] for one in parameters if one["in"] == "path"]
@@ -168,7 +168,7 @@ def ways_to_ask():
 
 
 def possible(case):
-    """Return a case that also keeps the rules which a schema cannot say."""
+    """Return a case that also keeps the rules that a schema cannot express."""
     query = case.query
     query.pop("cursor", None)
     if "tz" in query:
@@ -189,7 +189,7 @@ def possible(case):
 
 
 def make_plausible(body):
-    """Give a body values that its parameters can have, and keep the times of its readings."""
+    """Give a body plausible values, and keep the times of its readings."""
     for reading in body.get("observations", []):
         reading.pop("unit", None)
         reading["value"] = PARAMETERS[reading["parameter"]].minimum
@@ -205,7 +205,7 @@ def make_plausible(body):
 @pytest.mark.slow  # hundreds of generated requests
 @pytest.mark.parametrize(("path", "method", "mode", "ids"), list(ways_to_ask()))
 def test_no_request_escapes_the_document(app, path, method, mode, ids):
-    """Whatever is asked, nothing breaks, and the answer is one that the document describes."""
+    """No request breaks the API, and every response is one that the document describes."""
     operation = schemathesis.openapi.from_asgi("/openapi.json", app)[path][method]
     cases = operation.as_strategy(generation_mode=mode, path_parameters=ids)
 

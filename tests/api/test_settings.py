@@ -7,7 +7,7 @@ from api.settings import Settings
 
 
 def test_store():
-    """The URL of the store comes from the environment, what else is in there does not matter."""
+    """The URL of the store comes from the environment, and other variables do not matter."""
     assert Settings.of({"STATIONCAST_STORE": "sqlite:///a.db", "HOME": "/"}).store == (
         "sqlite:///a.db"
     )
@@ -15,12 +15,12 @@ def test_store():
 
 @pytest.mark.parametrize("environment", [{}, {"STATIONCAST_STORE": ""}])
 def test_missing_store(environment):
-    """Without a store the process does not start, and says which variable it misses."""
+    """Without a store the process does not start, and the error names the variable."""
     with pytest.raises(SettingsError, match="STATIONCAST_STORE is not set"):
         Settings.of(environment)
 
 
-def test_real_time_is_off_where_nothing_is_said():
+def test_real_time_is_off_by_default():
     """Without an endpoint there is no real time, and empty variables count as missing."""
     settings = Settings.of({"STATIONCAST_STORE": "x", "STATIONCAST_ENDPOINT": ""})
 
@@ -29,7 +29,7 @@ def test_real_time_is_off_where_nothing_is_said():
 
 
 def test_everything_about_real_time():
-    """Endpoint, time limit, split, routes and the name in metrics come from the environment."""
+    """Endpoint, time limit, split, routes and the metrics' name come from the environment."""
     settings = Settings.of(
         {
             "STATIONCAST_STORE": "x",
@@ -64,7 +64,7 @@ def test_everything_about_real_time():
     ],
 )
 def test_malformed_settings(name, value):
-    """What cannot be meant keeps the process from starting, and is named."""
+    """A malformed setting keeps the process from starting, and is named."""
     with pytest.raises(SettingsError, match=name):
         Settings.of({"STATIONCAST_STORE": "x", name: value})
 
@@ -81,7 +81,7 @@ def test_a_function(url):
     ("name", "value"), [("STATIONCAST_VARIANTS", "a=1,b=1"), ("STATIONCAST_MODELS", "o3=o3.tar.gz")]
 )
 def test_a_function_has_one_model(name, value):
-    """What only SageMaker has is refused with a Lambda function, not ignored."""
+    """SageMaker's own settings are refused for a Lambda function, not ignored."""
     environment = {"STATIONCAST_STORE": "x", "STATIONCAST_ENDPOINT": "lambda://model"}
     with pytest.raises(SettingsError, match=f"{name} is for SageMaker endpoints"):
         Settings.of(environment | {name: value})

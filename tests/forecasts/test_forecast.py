@@ -1,4 +1,4 @@
-"""The answer to a lookup, and reading it back."""
+"""The body of a lookup: written and read back."""
 
 import json
 
@@ -14,12 +14,12 @@ from tests.factories import a_forecast, forecasts
 
 @given(forecasts())
 def test_round_trip(forecast):
-    """A forecast survives being written as the answer to a lookup."""
+    """A forecast survives being written as the body of a lookup."""
     assert Forecast.from_body(forecast.to_body()) == forecast
 
 
 def test_answer():
-    """The answer is compact UTF-8 JSON with everything that is known before it is published."""
+    """The body is compact UTF-8 JSON with everything that is known before publication."""
     answer = json.loads(a_forecast().to_body())
 
     assert list(answer) == ["station", "run", "source", "time", "units", "values", "missing"]
@@ -45,7 +45,7 @@ def test_valid_times():
 
 
 def test_station_of_the_answer():
-    """The answer says all about its station."""
+    """The body has all fields of its station."""
     assert a_forecast().to_answer()["station"] == {
         "id": "JFK",
         "name": "John F Kennedy Intl",
@@ -59,7 +59,7 @@ def test_station_of_the_answer():
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_no_nan_in_json(value):
-    """What JSON cannot say is not written."""
+    """Values that JSON cannot express are not written."""
     with pytest.raises(ValueError, match="not JSON compliant"):
         dumps([value])
 
@@ -81,7 +81,7 @@ GOOD = a_forecast().to_answer()
     ],
 )
 def test_not_a_forecast(answer):
-    """JSON that is no answer of this version is refused, whatever is wrong with it."""
+    """JSON that is not a forecast of this version is refused, whatever is wrong with it."""
     with pytest.raises(FormatError, match="not a forecast"):
         Forecast.from_body(dumps(answer))
 
@@ -92,13 +92,13 @@ BODY = a_forecast().to_body()
 @given(st.binary(max_size=50) | st.integers(0, len(BODY) - 1).map(lambda end: BODY[:end]))
 @example(b"\xff")
 def test_any_bytes(body):
-    """Bytes that are no answer are refused, cut answers included."""
+    """Arbitrary bytes and cut bodies are refused."""
     with pytest.raises(FormatError):
         Forecast.from_body(body)
 
 
 def test_station_without_elevation():
-    """A station whose elevation is not known says null."""
+    """A station of unknown elevation has null."""
     nowhere = Station("X", name="", country="", latitude=0.0, longitude=0.0)
 
     unknown = Forecast.from_body(a_forecast(station=nowhere).to_body())

@@ -1,4 +1,4 @@
-"""Bodies are ordinary gzip, and those written before this version are still read."""
+"""Bodies are ordinary gzip, and older forms are still read."""
 
 import base64
 import gzip
@@ -18,14 +18,14 @@ def test_round_trip(text, level):
 
 
 def test_a_body_of_an_older_night():
-    """A body that was made for being joined, with a flush before its end, is read."""
+    """A body from before this version, with a flush before its end, is read."""
     older = base64.b64decode("H4sIAAAAAAAA/6pWyixJzS1Wsoo21DPVMULg2FoAAAAA//8DALZ824YbAAAA")
 
     assert decompress(older) == b'{"items":[1.5,2.5,2.5,2.5]}'
 
 
 def test_the_same_bytes_every_day():
-    """A body holds no time of writing."""
+    """The bytes do not depend on the time of writing."""
     assert compress(b"text")[4:8] == bytes(4)
 
 

@@ -1,6 +1,6 @@
-"""The item format: every term survives it, and what lies in the table stays readable.
+"""The item format: every term survives it, and items of existing tables stay readable.
 
-The golden items are a promise to the tables there are. An item of another shape needs a new
+The golden items are a promise to existing tables. An item of another shape needs a new
 version of the format, a golden item of its own, and a reader for both.
 """
 
@@ -73,8 +73,8 @@ def _inflated_history(body):
     return body[:start] + zlib.decompress(body[start:], wbits=-15)
 
 
-#: What is in the golden files: the term's item, and how its bytes are shown free of compression.
-#: Compressed bytes are zlib's, which differ between its versions; what they hold is ours.
+#: The golden files' contents: each term's item, and how its bytes are decompressed.
+#: zlib's compressed bytes differ between its versions, so their contents are compared.
 WRITTEN = {
     "forecast": (items.forecast_item("JFK", A_RUN, a_forecast().to_body()), gzip.decompress),
     "history": (history_item(A_LINE, A_RUN), _inflated_history),
@@ -143,7 +143,7 @@ any_items = st.builds(
 
 
 def through_boto3(item):
-    """Take an item through boto3's own reading and writing of attributes."""
+    """Pass an item through boto3's own reading and writing of attributes."""
     attributes = to_attributes(item)
     values = {name: TypeDeserializer().deserialize(value) for name, value in attributes.items()}
     return from_attributes(
@@ -152,7 +152,7 @@ def through_boto3(item):
 
 
 def golden(name):
-    """Return a golden item and what its body holds."""
+    """Return a golden item and the content of its body."""
     kept = json.loads((GOLDEN / f"{name}_item_v1.json").read_text())
     body = {"B": base64.b64decode(kept["item"]["body"]["B"])}
     return from_attributes(kept["item"] | {"body": body}), kept
@@ -160,7 +160,7 @@ def golden(name):
 
 @pytest.mark.parametrize("name", WRITTEN)
 def test_items_are_written_as_ever(name):
-    """Each kind of item is written as it always was: keys, attributes, and every byte of ours."""
+    """Each kind of item is written as always: keys, attributes, and every byte of ours."""
     item, contents_of = WRITTEN[name]
     before, kept = golden(name)
     contents = contents_of(item.body)
@@ -178,7 +178,7 @@ def test_items_are_written_as_ever(name):
 
 @pytest.mark.parametrize("name", READ)
 def test_items_of_the_past_are_read(name):
-    """Each kind of item that lies in a table is read as what was meant."""
+    """Each kind of item in existing tables is read as it was meant."""
     item, _ = golden(name)
 
     assert READ[name](item)
@@ -258,14 +258,14 @@ def test_items_round_trip_through_dynamodb(batch, table, dynamodb):
     ],
 )
 def test_foreign_attributes(attributes):
-    """What another program put into the table is refused, and not guessed at."""
+    """An item that another program put into the table is refused."""
     with pytest.raises(FormatError, match="not an item of this table"):
         from_attributes(attributes)
 
 
 @given(any_items)
 def test_json_round_trip(item):
-    """Any item survives DynamoDB's JSON, as it is sent there and as answers are read."""
+    """Any item survives DynamoDB's JSON, both as it is sent and as it is read."""
     written = json.dumps(to_json(item)).encode()
 
     assert from_json(json.loads(written)) == item
@@ -285,7 +285,7 @@ READERS = {
 @given(data=st.data())
 @example(data=None)
 def test_damaged_items(name, data):
-    """A damaged item reads as something or is refused with a `FormatError`; nothing else."""
+    """A damaged item is read as some value or refused with a `FormatError`, and nothing else."""
     item, _ = WRITTEN[name]
     damaged = bytearray(item.body)
     places = st.tuples(st.integers(0, len(damaged) - 1), st.integers(0, 255))
@@ -311,15 +311,15 @@ def _kind(read, item):
     "body", [b"", b"{}", b"[1]", b"null", b"\xff\xfe", gzip.compress(b"[1]", mtime=0)]
 )
 def test_foreign_bodies(name, body):
-    """A body of another kind is refused by every reader."""
+    """Every reader refuses a body of another kind."""
     read, key = READERS[name]
 
     with pytest.raises(FormatError):
         read(Item(WRITTEN[key][0].key, body))
 
 
-def test_station_that_cannot_be():
-    """A catalogue with a station off the globe is refused as one that cannot be read."""
+def test_impossible_station():
+    """A catalogue with an impossible station is refused as one that cannot be read."""
     rows = [{**a_forecast().to_answer()["station"], "parameters": [], "latitude": 100}]
     body = items.compress(json.dumps(rows).encode())
 
@@ -371,7 +371,7 @@ def _curve(draw, code, mean):
 def test_size_of_a_forecast():
     """Seven parameters of 24 hours and three quantiles fit two write units, names included."""
     item = items.forecast_item("JFK", A_RUN, realistic_forecast().to_body())
-    # What DynamoDB bills: names and texts in UTF-8, bytes, and some bytes for a number.
+    # The size that DynamoDB bills: names and texts in UTF-8, bytes, some bytes for a number.
     texts = sum(map(len, ("pk", *item.key[:1], "sk", *item.key[1:], "body", "expires_at")))
 
     assert texts + len(item.body) + 21 <= 2048

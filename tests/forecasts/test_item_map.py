@@ -1,4 +1,4 @@
-"""The items of a map: medians of a parameter, joined from the parts without being parsed."""
+"""The items of a map: medians of a parameter, joined from parts without being parsed."""
 
 import gzip
 import json
@@ -21,7 +21,7 @@ medians = st.none() | st.lists(values_of("temperature"), min_size=24, max_size=2
 
 
 def test_a_map_is_written_as_ever():
-    """Key, expiry and what the body holds are those of the items that lie in tables."""
+    """Key, expiry and content of the body are those of the items in existing tables."""
     kept = json.loads(GOLDEN.read_text())
     written = to_attributes(map_item(A_RUN, "temperature", 3, dumps(MEDIANS)))
     body = gzip.decompress(written.pop("body")["B"])
@@ -32,7 +32,7 @@ def test_a_map_is_written_as_ever():
 
 @given(st.lists(st.lists(medians, max_size=4), max_size=4))
 def test_parts_are_joined_in_order(parts):
-    """Any medians come back as one array, whichever parts are empty."""
+    """Any medians are read back as one array, whichever parts are empty."""
     written = [map_item(A_RUN, "temperature", part, dumps(rows)) for part, rows in enumerate(parts)]
     read = [from_attributes(to_attributes(item)) for item in written]
 

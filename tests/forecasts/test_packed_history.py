@@ -26,7 +26,7 @@ HEADER = 28
 @example(0.0, 0.0, None, {"pm25": []})
 @example(-90.0, 180.0, 0.0, {"co": [0.0, 100_000.0, 0.0, None, 126.0, 252.0, 379.0, 253.0, 126.0]})
 def test_round_trip(latitude, longitude, elevation, history):
-    """What is packed comes back number for number, gaps included."""
+    """A packed history is read back number for number, gaps included."""
     packed = pack(latitude, longitude, elevation, history)
 
     assert packed_history.unpack(packed) == (latitude, longitude, elevation, history)
@@ -44,7 +44,7 @@ def test_every_limit_fits(code, data):
 
 
 def test_order_of_parameters_is_kept():
-    """Parameters come back in the order they had, not in the catalogue's."""
+    """Parameters keep their order; they are not sorted into the catalogue's."""
     history = {"temperature": [1.0], "pm25": [2.0], "dew_point": [None]}
 
     *_, unpacked = packed_history.unpack(pack(0, 0, None, history))
@@ -87,7 +87,7 @@ def test_parameter_of_a_later_catalogue():
 
 @pytest.mark.parametrize("kept", range(len(PACKED)))
 def test_truncated(kept):
-    """A history that ends too early is refused, wherever it was cut."""
+    """A truncated history is refused, wherever it was cut."""
     with pytest.raises(FormatError):
         packed_history.unpack(PACKED[:kept])
 
@@ -105,13 +105,13 @@ def test_too_few_tokens(tokens):
 @given(st.binary(max_size=200))
 @example(b"\x01\x01\x01\x00" + bytes(24) + b"\x00" + zlib.compress(b"\xfe", wbits=-15))
 def test_any_bytes(packed):
-    """Whatever the bytes, reading them gives a history or a `FormatError`, and nothing else."""
+    """Any bytes are read as a history or refused with a `FormatError`."""
     assert _unpack(packed) is None or len(packed) >= HEADER
 
 
 @given(st.data())
 def test_damaged_bytes(data):
-    """A history with some bytes overwritten reads as one or is refused; it never crashes."""
+    """A history with overwritten bytes is read as some history or refused; it never crashes."""
     damaged = bytearray(PACKED)
     places = st.tuples(st.integers(1, len(PACKED) - 1), st.integers(0, 255))
     for place, byte in data.draw(st.lists(places, min_size=1, max_size=6)):
@@ -124,7 +124,7 @@ def test_damaged_bytes(data):
 
 @given(st.binary(max_size=100), st.integers(0, 3), st.integers(0, 20))
 def test_any_tokens(tokens, count, hours):
-    """Tokens that deflate well and mean anything read as numbers or are refused."""
+    """Arbitrary tokens that deflate well are read as numbers or refused."""
     header = bytes([1, count]) + hours.to_bytes(2, "little") + bytes(24) + bytes(range(count))
 
     unpacked = _unpack(header + zlib.compress(tokens, wbits=-15))

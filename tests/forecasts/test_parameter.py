@@ -37,7 +37,7 @@ def test_limits(code):
 
 
 def test_unknown_parameter():
-    """An unknown code is answered with those that are known."""
+    """An unknown code is refused with a list of the known ones."""
     with pytest.raises(UnknownParameterError, match=r"'pm2\.5'; known: pm25, pm10") as caught:
         parameter("pm2.5")
 
@@ -46,6 +46,6 @@ def test_unknown_parameter():
 
 
 def test_catalogue_cannot_be_changed():
-    """Nobody adds a parameter at run time."""
+    """Parameters cannot be added at run time."""
     with pytest.raises(TypeError):
         PARAMETERS["radon"] = PARAMETERS["pm25"]

@@ -1,4 +1,4 @@
-"""Releases: what is noted of an endpoint's weights, and the way back, on each store."""
+"""Releases: the record of an endpoint's weights, and rollbacks, on each store."""
 
 from datetime import timedelta
 
@@ -23,14 +23,14 @@ LATER = NOW + timedelta(minutes=5)
 
 
 def change(store, weights, before, now=NOW):
-    """Note a change of the endpoint `e`."""
+    """Record a change of the endpoint `e`."""
     release = changed(current_release(store, "e"), weights, before, now)
     put_release(store, release)
     return release
 
 
-def test_nothing_is_known_at_first(store):
-    """Before the first change there is a release without weights, and no way back."""
+def test_no_release_at_first(store):
+    """Before the first change, the release has no weights and cannot be rolled back."""
     known = current_release(store, "e")
 
     assert known == Release("e", {}, (), 0, None)
@@ -39,14 +39,14 @@ def test_nothing_is_known_at_first(store):
 
 
 def test_a_change_is_kept(store):
-    """What was set, what was before and when is read back as it was noted."""
+    """The new weights, the old ones and the time are read back as they were recorded."""
     noted = change(store, CANARY, ALONE)
 
     assert current_release(store, "e") == noted == Release("e", CANARY, (ALONE,), 1, NOW)
 
 
 def test_rollbacks_go_further_back(store):
-    """Two changes are taken back one after the other; there is no third."""
+    """Two changes are rolled back one after the other; there is no third."""
     change(store, CANARY, ALONE)
     change(store, HALF, CANARY)
     back = []
@@ -60,8 +60,8 @@ def test_rollbacks_go_further_back(store):
         rolled_back(current_release(store, "e"), LATER)
 
 
-def test_whoever_comes_second_is_told(store):
-    """Of two changes of the same release one is refused, and the other stays."""
+def test_the_second_change_is_refused(store):
+    """If two changes start from the same release, one is refused and the other stays."""
     known = current_release(store, "e")
     put_release(store, changed(known, CANARY, ALONE, NOW))
 
@@ -70,15 +70,15 @@ def test_whoever_comes_second_is_told(store):
     assert current_release(store, "e").weights == CANARY
 
 
-def test_endpoints_do_not_meet(store):
-    """A change of one endpoint is none of another."""
+def test_endpoints_are_separate(store):
+    """Endpoints do not share their changes."""
     change(store, CANARY, ALONE)
 
     assert current_release(store, "other").version == 0
 
 
 def test_old_changes_are_forgotten(store):
-    """A release stays small: so many changes can be taken back, and no more."""
+    """A release stays small: a limited number of changes can be rolled back."""
     for share in range(MOST_EARLIER + 3):
         change(store, {"a": share + 1.0}, {"a": float(share)})
 
@@ -90,13 +90,13 @@ def test_old_changes_are_forgotten(store):
     "body", [b"no", b"[]", b'{"weights":{}}', b'{"weights":1,"earlier":[],"changed_at":null}']
 )
 def test_a_broken_release_is_refused(body):
-    """Bytes that are no release are an error, not weights."""
+    """Bytes that are not a release are an error, not weights."""
     with pytest.raises(FormatError, match="not a release"):
         release_of(Item(release_key("e"), body, 1))
 
 
 def test_the_format_stays():
-    """What is in the table already can be read for ever."""
+    """A release that is already in the table stays readable."""
     item = release_item(Release("e", CANARY, (ALONE,), 3, NOW))
 
     assert item.key == ("RELEASE", "e")

@@ -18,7 +18,7 @@ minutes = st.datetimes(
 
 @given(minutes, st.integers(1, 9999))
 def test_id_says_issue_time_and_attempt(issue_time, attempt):
-    """A run id gives back what it was made of, and is one that the API accepts."""
+    """A run id contains issue time and attempt, and the API accepts it."""
     name = run_id(issue_time, attempt)
 
     assert RUN_ID.fullmatch(name)
@@ -34,13 +34,13 @@ def test_id_of_another_zone():
 
 @pytest.mark.parametrize("name", ["", "CURRENT", "20131330T0000Z-1", "20131230T0000Z"])
 def test_no_run_id(name):
-    """What is no run id has no issue time."""
+    """A text that is not a run id has no issue time."""
     with pytest.raises(ValueError, match="does not match format"):
         issue_time_of(name)
 
 
 def test_times_of_a_run():
-    """A run is valid for 24 hours, and the next one is due half an hour after it is issued."""
+    """A run is valid for 24 hours, and the next one is due half an hour after its issue."""
     assert LEAD_HOURS == 24
     assert A_RUN.valid_until == datetime(2013, 12, 31, tzinfo=UTC)
     assert A_RUN.next_expected_at == datetime(2013, 12, 31, 0, 30, tzinfo=UTC)

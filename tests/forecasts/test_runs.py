@@ -1,4 +1,4 @@
-"""Publishing and rolling back, on each store."""
+"""Publishing and rolling back, tested on each store."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -29,11 +29,11 @@ LATER = NOW + timedelta(minutes=5)
 
 
 class CrashError(Exception):
-    """What ends a process in the middle of its work."""
+    """Ends a process in the middle of its work."""
 
 
 class CrashingStore:
-    """A store that works until it is asked to put something at a key it is told."""
+    """A store that crashes when something is put at a given key."""
 
     def __init__(self, store, key):
         self.get = store.get
@@ -64,7 +64,7 @@ def test_no_pointer_at_first(store):
 
 
 def test_put_run_again(store):
-    """A run is written over as it goes on, and read back as it was written last."""
+    """A run is replaced as it progresses, and read back as it was last written."""
     put_run(store, a_night(state=RunState.PLANNED))
     done = a_night(state=RunState.FAILED, reason="transform", report={"coverage": 0.5})
 
@@ -74,7 +74,7 @@ def test_put_run_again(store):
 
 
 def test_update_run(store):
-    """A run is changed as it stands in the store."""
+    """An update applies to the run in the store."""
     put_run(store, A_RUN)
     changed = update_run(store, A_RUN.id, lambda run: replace(run, reason="why"))
 
@@ -82,7 +82,7 @@ def test_update_run(store):
 
 
 def test_update_run_without_a_change(store):
-    """Nothing is written: the item keeps its version."""
+    """An update without a change writes nothing, so the item keeps its version."""
     put_run(store, A_RUN)
     before = store.query("RUN")
 
@@ -90,8 +90,8 @@ def test_update_run_without_a_change(store):
     assert store.query("RUN") == before
 
 
-def test_update_run_that_somebody_else_writes(store):
-    """What was decided on the run of before is not written over that of now."""
+def test_update_run_during_another_write(store):
+    """An update that was decided on an older version of the run does not replace the newer one."""
     put_run(store, A_RUN)
 
     def change(run):
@@ -105,13 +105,13 @@ def test_update_run_that_somebody_else_writes(store):
 
 
 def test_update_an_unknown_run(store):
-    """It is an error that names the run."""
+    """The error names the run."""
     with pytest.raises(UnknownRunError, match=A_RUN.id):
         update_run(store, A_RUN.id, lambda run: run)
 
 
 def test_unknown_run(store):
-    """A run that is not there is named in the error."""
+    """The error names a missing run."""
     with pytest.raises(UnknownRunError, match="no run '20131230T0000Z-9'") as caught:
         get_run(store, "20131230T0000Z-9")
 
@@ -119,7 +119,7 @@ def test_unknown_run(store):
 
 
 def test_list_runs(store):
-    """Runs are listed newest night first, then newest attempt, the tenth after the ninth."""
+    """Runs are listed by newest night, then by newest attempt, with the tenth after the ninth."""
     minute = timedelta(minutes=1)
     attempts = [
         replace(a_night(1, attempt), planned_at=NOW + DAY + attempt * minute)
@@ -136,7 +136,7 @@ def test_list_runs(store):
 
 
 def test_publish(store):
-    """Publishing the first night points readers at it and says when it was."""
+    """Publishing the first night points readers at it and records the time."""
     put_run(store, A_RUN)
 
     pointer = publish(store, A_RUN.id, LATER)
@@ -147,7 +147,7 @@ def test_publish(store):
 
 
 def test_publish_the_next_night(store, clock):
-    """The next night becomes current and the one before stays to go back to."""
+    """The next night becomes current, and a rollback can return to the one before."""
     first, second = publish_nights(store, 2, clock)
 
     assert current_pointer(store) == Pointer(second.id, first.id, 2, second.planned_at)
@@ -177,7 +177,7 @@ def test_publish_an_older_run(store, clock):
 
 @pytest.mark.parametrize("state", [RunState.PLANNED, RunState.REJECTED, RunState.FAILED])
 def test_publish_of_an_unloaded_run(store, state):
-    """A run that was not loaded as a whole, or did not pass its gate, is not published."""
+    """A run that is not fully loaded, or did not pass its gate, is not published."""
     put_run(store, a_night(state=state))
 
     with pytest.raises(NotPublishableError, match=f"is {state}; only a loaded run"):
@@ -187,7 +187,7 @@ def test_publish_of_an_unloaded_run(store, state):
 
 
 def test_publish_of_an_unknown_run(store):
-    """A run that is not there is not published."""
+    """A missing run is not published."""
     with pytest.raises(UnknownRunError):
         publish(store, A_RUN.id, NOW)
 
@@ -195,7 +195,7 @@ def test_publish_of_an_unknown_run(store):
 
 
 def test_publish_of_an_expired_run(store):
-    """A run whose forecasts have expired is not published, though the run is still listed."""
+    """A run whose forecasts have expired is not published, although it is still listed."""
     put_run(store, A_RUN)
 
     with pytest.raises(NotPublishableError, match="have expired"):
@@ -206,7 +206,7 @@ def test_publish_of_an_expired_run(store):
 
 
 def test_crash_between_pointer_and_run(store):
-    """A publication that crashed half-way is completed by publishing again."""
+    """A publication that crashed halfway is completed by publishing again."""
     put_run(store, A_RUN)
     with pytest.raises(CrashError):
         publish(CrashingStore(store, A_RUN.id), A_RUN.id, NOW)
@@ -220,7 +220,7 @@ def test_crash_between_pointer_and_run(store):
 
 
 def test_crash_before_the_pointer(store):
-    """A publication that crashed before the pointer moved was never seen."""
+    """Readers never see a publication that crashed before the pointer moved."""
     put_run(store, A_RUN)
 
     with pytest.raises(CrashError):
@@ -231,7 +231,7 @@ def test_crash_before_the_pointer(store):
 
 
 def test_two_publishers(store, connect):
-    """Of two processes that publish different runs at once, one moves the pointer, once."""
+    """If two processes publish different runs at once, one of them moves the pointer, once."""
     runs = [a_night(1), a_night(1, attempt=2)]
     for run in runs:
         put_run(store, run)
@@ -271,7 +271,7 @@ class MeetingStore:
 
 
 def test_rollback(store, clock):
-    """A rollback goes to the run before, and its time moves forward."""
+    """A rollback returns to the run before, and its time moves forward."""
     first, second = publish_nights(store, 2, clock)
 
     pointer = rollback(store, second.planned_at + DAY)
@@ -281,7 +281,7 @@ def test_rollback(store, clock):
 
 
 def test_rollback_chain(store, clock):
-    """Each rollback goes one published run further back, and no further than the first."""
+    """Each rollback returns to the previous published run, down to the first."""
     runs = publish_nights(store, 4, clock)
     now = runs[-1].planned_at + DAY
 
@@ -293,7 +293,7 @@ def test_rollback_chain(store, clock):
 
 
 def test_rollback_skips_what_was_never_published(store, clock):
-    """A chain of rollbacks passes over a run that was rejected."""
+    """A series of rollbacks skips a run that was rejected."""
     first, second, third = publish_nights(store, 3, clock)
     put_run(store, replace(get_run(store, second.id), state=RunState.REJECTED))
     put_run(store, a_night(1, attempt=2, state=RunState.REJECTED))
@@ -318,7 +318,7 @@ def test_rollback_from_the_tenth_attempt(store, clock):
 
 
 def test_rollback_does_not_return_to_the_run_it_left(store, clock):
-    """After going back, the run that was left is not the next one to go back to."""
+    """After a rollback, the next one does not return to the run that was left."""
     first, second, third = publish_nights(store, 3, clock)
     publish(store, second.id, third.planned_at)
 
@@ -328,7 +328,7 @@ def test_rollback_does_not_return_to_the_run_it_left(store, clock):
 
 
 def test_rollback_before_anything_is_published(store):
-    """Where nothing is published there is nothing to go back to."""
+    """If no run is published, a rollback has no run to return to."""
     with pytest.raises(NotPublishableError):
         rollback(store, NOW)
 
@@ -345,7 +345,7 @@ def test_rollback_to_an_expired_run(store, clock):
 
 
 def test_catalogue(store):
-    """The stations of a run come back in the order of its parts; a lost part is left out."""
+    """The stations of a run are returned in the order of its parts, without lost parts."""
     run = a_night(parts=12, stations=12)
     entries = [StationEntry(a_station(id=f"S{part}"), ("pm25",)) for part in range(12)]
     items = [catalogue_item(run, part, [entry]) for part, entry in enumerate(entries)]
@@ -355,5 +355,5 @@ def test_catalogue(store):
 
 
 def test_catalogue_of_a_run_before_it_is_loaded(store):
-    """A run whose catalogue is not there yet has no stations."""
+    """A run without a stored catalogue has no stations."""
     assert get_catalogue(store, A_RUN) == []

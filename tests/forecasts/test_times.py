@@ -1,4 +1,4 @@
-"""Times as they are written and read."""
+"""Times, written and read."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -14,7 +14,7 @@ times = st.datetimes(datetime(1000, 1, 3), datetime(9999, 12, 29), timezones=zon
 
 @given(times)
 def test_round_trip(time):
-    """A time is the same instant after writing and reading, to the second."""
+    """A time that is written and read is the same instant, to the second."""
     read = from_text(utc_text(time))
 
     assert read == time.replace(microsecond=0)
@@ -26,7 +26,7 @@ def test_round_trip(time):
     [("2013-12-30T05:00:00Z", 5), ("2013-12-30T05:00:00+05:45", -0.75), ("20131230T05-0100", 6)],
 )
 def test_zones(text, hour):
-    """Any zone is read, and only UTC goes further."""
+    """A time in any zone is read and converted to UTC."""
     assert from_text(text) == datetime(2013, 12, 30, tzinfo=UTC) + timedelta(hours=hour)
 
 
@@ -38,6 +38,6 @@ def test_time_without_zone():
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2013-13-01T00:00Z"])
 def test_no_time(text):
-    """What is no time is refused."""
+    """A text that is not a time is refused."""
     with pytest.raises(ValueError, match=r"Invalid isoformat|month must be in"):
         from_text(text)

@@ -1,4 +1,4 @@
-"""Units of files become units of the catalogue."""
+"""Units of files are converted to the units of the catalogue."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def test_known_unit(code, unit, value, expected):
     ],
 )
 def test_unknown_unit(code, unit):
-    """A unit that the parameter cannot have, or that nobody knows, is never guessed at."""
+    """A unit that is unknown, or wrong for the parameter, is refused, never guessed."""
     result = conversion(code, unit)
 
     assert result is None

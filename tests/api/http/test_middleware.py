@@ -1,4 +1,4 @@
-"""What every answer has in common: CORS, a request id, HEAD and OPTIONS."""
+"""What every response has in common: CORS, a request id, HEAD and OPTIONS."""
 
 import asyncio
 
@@ -28,7 +28,7 @@ EVERY = [
 
 @pytest.mark.parametrize("path", [*EVERY, "/nothing", "/v1/stations?limit=0"])
 def test_cors_is_open(client, path):
-    """Any origin may read any answer, whether or not it says which it is."""
+    """Any origin may read any response, whether or not the request names its origin."""
     for headers in ({}, {"origin": "https://example.org"}):
         response = client.request("GET", path, headers)
 
@@ -39,7 +39,7 @@ def test_cors_is_open(client, path):
 
 @pytest.mark.parametrize("path", [*EVERY, "/nothing"])
 def test_head_is_get_without_body(client, path):
-    """HEAD has the fields of GET, its length included, and no body."""
+    """HEAD has the header fields of GET, including the length, and no body."""
     get, head = (client.request(method, path, {"x-request-id": "1"}) for method in ("GET", "HEAD"))
 
     assert head.status_code == get.status_code
@@ -79,7 +79,7 @@ def test_not_modified_has_cors(client):
 
 @pytest.mark.parametrize("sent", ["abc-1", "Root=1-5759e988-bd862e3fe1be46a994272793", "a" * 128])
 def test_sane_request_id_is_kept(client, sent):
-    """A request id of the client's is the answer's."""
+    """The response repeats the request id that the client sent."""
     assert client.get("/healthz", x_request_id=sent).headers["x-request-id"] == sent
 
 
@@ -92,8 +92,8 @@ def test_other_request_id_is_made(client, sent):
     assert sent not in made
 
 
-def test_what_is_not_http_passes():
-    """A server's lifespan messages reach the application untouched."""
+def test_lifespan_messages_pass():
+    """A server's lifespan messages reach the application unchanged."""
     seen = []
 
     async def inner(scope, receive, send):

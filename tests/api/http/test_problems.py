@@ -3,7 +3,7 @@
     {"type": "/problems/<name>", "title": …, "status": …, "detail": …,
      "instance": <the path>, "request_id": <as the header>}
 
-and `suggestions` or `errors` where there are some.
+and `suggestions` or `errors` if there are any.
 """
 
 import re
@@ -68,7 +68,7 @@ def check(response, name, extra=frozenset()):
 
 @pytest.mark.parametrize(("path", "name", "extra"), REFUSED)
 def test_shape(client, path, name, extra):
-    """Every refusal has the canonical shape, and says how long it holds."""
+    """Every refusal has the canonical shape, and says how long it may be cached."""
     response = client.get(path)
     check(response, name, extra)
 
@@ -78,7 +78,7 @@ def test_shape(client, path, name, extra):
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
 def test_other_methods(client, method):
-    """A method that is not there is refused, with those that are."""
+    """A method that the path does not have is refused with a list of those that it has."""
     response = client.request(method, "/v1/stations")
 
     check(response, "method-not-allowed")
@@ -98,7 +98,7 @@ def test_other_methods(client, method):
     ],
 )
 def test_before_the_first_night(empty_client, path):
-    """Without a published run there is nothing to read yet; try again in a minute."""
+    """Before the first run is published, a request is told to try again in a minute."""
     response = empty_client.get(path)
 
     check(response, "no-published-run")
@@ -107,7 +107,7 @@ def test_before_the_first_night(empty_client, path):
 
 @pytest.mark.parametrize("path", ["/v1/stations/JFK/forecast", "/v1/runs", "/v1/status"])
 def test_store_that_fails(failing_client, caplog, path):
-    """A store that is down is 503 to the reader; what exactly it said goes to the log only."""
+    """A store that is down is a 503 for the client; its error message goes to the log only."""
     response = failing_client.get(path)
 
     problem = check(response, "store-unavailable")
@@ -140,7 +140,7 @@ def test_fault_on_head_has_no_body(clock):
 
 
 def test_unknown_parameter_names_the_nearest(client):
-    """A misspelt query parameter is answered with the real one, and with all there are."""
+    """A misspelt query parameter is refused with the nearest name and all names that exist."""
     problem = client.get("/v1/stations/JFK/forecast?Hour=3").json()
 
     assert problem["suggestions"] == ["hours"]
@@ -155,7 +155,7 @@ def test_endpoint_without_parameters_says_so(client):
 
 
 def test_repeated_parameter(client):
-    """A parameter that is given twice is refused rather than one value guessed."""
+    """A parameter that is given twice is refused, because either value could be meant."""
     problem = client.get("/v1/stations/JFK/forecast?hours=1&tz=UTC&hours=2").json()
 
     assert problem["errors"] == [
@@ -168,7 +168,7 @@ def test_repeated_parameter(client):
 
 
 def test_long_input_makes_no_long_answer(client):
-    """An answer does not repeat what is ten thousand characters long."""
+    """A response does not repeat ten thousand characters of input."""
     text = "x" * 10_000
     paths = [f"/v1/stations/{text}", f"/{text}", f"/v1/stations?{text}=1", f"/v1/runs/{text}"]
     paths += [f"/v1/stations?parameter={text}", f"/v1/stations/JFK/forecast?tz={text}"]
@@ -178,7 +178,7 @@ def test_long_input_makes_no_long_answer(client):
 
 
 def test_many_errors_are_cut(client):
-    """A long list of bad values is answered with the first few."""
+    """A long list of bad values is cut to the first few."""
     codes = ",".join(["x"] * 50)
     problem = client.get(f"/v1/stations/JFK/forecast?parameters={codes}").json()
 

@@ -13,7 +13,7 @@ KEY = Key("RUN", "CURRENT")
 
 
 class WaitingStore:
-    """A store whose every read waits until it is let go."""
+    """A store in which every read waits until the test releases it."""
 
     def __init__(self):
         self.asked = threading.Event()
@@ -46,10 +46,10 @@ def test_a_process_for_one_request_reads_in_its_own_thread():
     """`run_here` starts no thread."""
 
     class Threads(dict):
-        """A store that notes the thread of a read."""
+        """A store that notes the thread of each read."""
 
         def get(self, key):
-            """Return the thread that asks."""
+            """Note the current thread."""
             return key, threading.current_thread()
 
     read = asyncio.run(AsyncStore(Threads(), run_here).get(KEY))

@@ -1,4 +1,4 @@
-"""What was read once is kept: until it expires, and no more than a bound."""
+"""The cache keeps items until they expire, up to a limit."""
 
 import asyncio
 from datetime import timedelta
@@ -15,7 +15,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Table(dict):
-    """A table, which notes the keys it is asked for."""
+    """A table that notes the keys it is asked for."""
 
     def __init__(self, items=()):
         super().__init__({item.key: item for item in items})
@@ -33,7 +33,7 @@ class Table(dict):
 
 
 class Cache:
-    """The cache over a table, read from outside of an event loop."""
+    """The cache over a table, called from outside of an event loop."""
 
     def __init__(self, table, clock, most_bytes=MOST_BYTES):
         self._cache = ItemCache(AsyncStore(table, run_here), clock, most_bytes)
@@ -66,7 +66,7 @@ def test_read_once(clock):
 
 
 def test_several_at_once(clock):
-    """Of several, those are read that are not kept."""
+    """If several items are requested, only those that are not cached are read."""
     items = [an_item(str(number)) for number in range(4)]
     keys = [item.key for item in items]
     table = Table(items[:3])
@@ -78,7 +78,7 @@ def test_several_at_once(clock):
     assert table.asked == [keys[1], keys[0], keys[2], keys[3]]
 
 
-def test_what_is_not_there_is_not_kept(clock):
+def test_missing_items_are_not_cached(clock):
     """A station that was not there may be there the next time."""
     table = Table()
     cache = Cache(table, clock)
@@ -101,7 +101,7 @@ def test_runs_are_kept_apart(clock):
 
 
 def test_expired(clock):
-    """What has expired since it was read is not returned; the table is asked again."""
+    """An expired item is not returned; the table is read again."""
     item = an_item(expires_at=int((NOW + MINUTE).timestamp()))
     table = Table([item])
     cache = Cache(table, clock)
@@ -114,7 +114,7 @@ def test_expired(clock):
 
 
 def test_bound(clock):
-    """Beyond the bound those go that nobody has asked for the longest."""
+    """Beyond the limit, the items that were not requested for the longest time are dropped."""
     items = [an_item(str(number), bytes(400)) for number in range(4)]
     keys = [item.key for item in items]
     table = Table(items)
@@ -129,7 +129,7 @@ def test_bound(clock):
 
 
 def test_bound_after_expiry(clock):
-    """What has expired makes room."""
+    """Expired items do not count towards the limit."""
     expiring = an_item("0", bytes(400), expires_at=int((NOW + MINUTE).timestamp()))
     others = [an_item(str(number), bytes(400)) for number in range(1, 4)]
     table = Table([expiring, *others])
@@ -147,7 +147,7 @@ def test_bound_after_expiry(clock):
 
 @pytest.mark.parametrize("size", [2_401, 8_000])
 def test_item_larger_than_the_bound(clock, size):
-    """An item that alone is too large is returned, and not kept."""
+    """An item that is larger than the whole cache is returned, and not cached."""
     table = Table([an_item(body=bytes(size))])
     cache = Cache(table, clock, most_bytes=3_000)
 

@@ -20,14 +20,14 @@ def test_hours_before_the_forecast(client):
     assert answer["time"][0] == "2013-12-31T01:00:00Z"
 
 
-def test_only_where_it_is_asked_for(client):
-    """A lookup without it is the stored body, as ever."""
+def test_only_if_requested(client):
+    """Without the parameter, a lookup returns the stored body."""
     assert "observed" not in client.get(f"{JFK}?observed=0").json()
     assert "observed" not in client.get(f"{JFK}?hours=1").json()
 
 
 def test_whole_history(client):
-    """All 168 hours can be had, and no more."""
+    """A client can get all 168 hours, and no more."""
     assert len(client.get(f"{JFK}?observed=168").json()["observed"]["time"]) == 168
     assert client.get(f"{JFK}?observed=169").status_code == 422
 
@@ -41,7 +41,7 @@ def test_parameters_and_time_zone(client):
 
 @pytest.mark.parametrize("station_id", ["LGA", "JFK"])
 def test_without_a_history(client, store, station_id):
-    """A history that is not there, or damaged, does not keep the forecast back."""
+    """If the history is missing or damaged, the forecast is returned without it."""
     store.put_many([Item(history_key("JFK", SECOND.id), b"damaged")])
     answer = client.get(f"/v1/stations/{station_id}/forecast?observed=2").json()
 
@@ -51,7 +51,7 @@ def test_without_a_history(client, store, station_id):
 
 
 def test_not_as_csv(client):
-    """CSV holds the forecast only, and the request says so rather than leave something out."""
+    """CSV holds the forecast only, so a request for both is refused."""
     response = client.get(f"{JFK}?observed=2&format=csv")
 
     assert response.status_code == 422

@@ -1,4 +1,4 @@
-"""A cache of what takes long to make."""
+"""A cache of values that take long to make."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ def test_made_once():
 
 
 def test_the_oldest_goes():
-    """The value that was not asked for the longest is made again."""
+    """The value that was not requested for the longest time is dropped and made again."""
     made = []
 
     async def ask():

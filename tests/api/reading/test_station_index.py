@@ -63,13 +63,13 @@ def test_nearest_are_the_first_by_distance(stations, place, n):
     ],
 )
 def test_box(box, place, inside):
-    """A box holds its edges, and may cross the date line."""
+    """A box includes its edges, and may cross the date line."""
     assert box.holds(*place) is inside
 
 
 @pytest.mark.parametrize("written", ["s1", "S1X", "1S", "X1", "SS1", "SX1"])
 def test_slip_of_the_fingers(written):
-    """Among many stations, an id with one slip leads to the right one."""
+    """Among many stations, an id with one typing error leads to the right one."""
     suggestions = StationIndex(entries_at([(0, 0)] * 500)).suggestions(written)
 
     assert "S1" in suggestions
@@ -77,10 +77,10 @@ def test_slip_of_the_fingers(written):
 
 @pytest.mark.parametrize("written", ["S", "S12", "John F Kennedy", "kennedy"])
 def test_few_suggestions(written):
-    """However many stations are like it, five are suggested."""
+    """At most five ids are suggested, however many stations are similar."""
     assert len(StationIndex(entries_at([(0, 0)] * 500)).suggestions(written)) == 5
 
 
 def test_nothing_like_it():
-    """An id that is like no other gets no suggestions."""
+    """An id that is similar to no other gets no suggestions."""
     assert StationIndex(entries_at([(0, 0)])).suggestions("completely-different") == []

@@ -21,17 +21,17 @@ def now():
 
 
 def down():
-    """Fail as an endpoint does that is down."""
+    """Fail as an endpoint that is down."""
     raise EndpointDownError("endpoint_timeout", "no answer")
 
 
 def odd():
-    """Fail as an endpoint does that is up."""
+    """Fail as an endpoint that is up."""
     raise BadAnswerError("not JSON")
 
 
 def well():
-    """Answer."""
+    """Succeed."""
     return "answer"
 
 
@@ -43,14 +43,14 @@ def clock():
 
 @pytest.fixture
 def changes():
-    """What the breakers say about their circuit."""
+    """The changes of the circuit that the breakers reported."""
     return []
 
 
 @pytest.fixture
 def a_breaker(connect, clock, changes, monkeypatch):
-    """A function that makes a breaker of one circuit, on a connection of its own."""
-    # What was read of the circuit counts at once, so that a test need not wait for it.
+    """A function that makes a breaker of one circuit, on its own connection."""
+    # The state that was read is not cached, so that a test need not wait for it.
     monkeypatch.setattr(module, "CACHED_SECONDS", 0)
     name = f"test-{uuid.uuid4().hex}"
     return lambda recovery_seconds=30: Breaker(
@@ -66,7 +66,7 @@ def fail(breaker, times=FAILURES):
 
 
 def test_closed(a_breaker, changes):
-    """At first the circuit is closed: calls are made, and their answers come back."""
+    """At first the circuit is closed: calls are made and return their results."""
     breaker = a_breaker()
     breaker.check()
 
@@ -76,7 +76,7 @@ def test_closed(a_breaker, changes):
 
 
 def test_failures_in_a_row_open_it(a_breaker, changes):
-    """The fifth failure in a row opens it; then nobody is called any more."""
+    """The fifth failure in a row opens the circuit, and calls stop."""
     breaker = a_breaker()
     fail(breaker, FAILURES - 1)
     breaker.call(well)
@@ -94,7 +94,7 @@ def test_failures_in_a_row_open_it(a_breaker, changes):
 
 
 def test_what_an_endpoint_answers_does_not_open_it(a_breaker, changes):
-    """Answers that cannot be used come from an endpoint that is up."""
+    """An unusable answer does not open the circuit, because the endpoint is up."""
     breaker = a_breaker()
     for _ in range(2 * FAILURES):
         with pytest.raises(EndpointError, match="not JSON"):
@@ -105,7 +105,7 @@ def test_what_an_endpoint_answers_does_not_open_it(a_breaker, changes):
 
 
 def test_other_processes_know(a_breaker):
-    """A circuit that one process has opened is open for another."""
+    """A circuit that one process has opened is open for other processes too."""
     fail(a_breaker())
     other = a_breaker()
     with pytest.raises(EndpointDownError, match="open"):
@@ -115,7 +115,7 @@ def test_other_processes_know(a_breaker):
 
 
 def test_recovery_closes_it(a_breaker, changes):
-    """After the recovery time one call is let through, and closes it if it succeeds."""
+    """After the recovery time one call is let through; if it succeeds, the circuit closes."""
     breaker, other = a_breaker(1), a_breaker(1)
     fail(breaker)
     wait_until_it_may_be_tried(other)
@@ -127,7 +127,7 @@ def test_recovery_closes_it(a_breaker, changes):
 
 
 def test_a_failed_recovery_opens_it_again(a_breaker, changes):
-    """Where the call that is let through fails, nobody is called for another while."""
+    """If the call that is let through fails, calls stop for another recovery time."""
     breaker = a_breaker(1)
     fail(breaker)
     wait_until_it_may_be_tried(breaker)
@@ -139,7 +139,7 @@ def test_a_failed_recovery_opens_it_again(a_breaker, changes):
 
 
 def test_only_one_may_try(a_breaker):
-    """While one call tries, others are refused."""
+    """While one process tries a call, the others are refused."""
     breaker, other = a_breaker(1), a_breaker(1)
     fail(breaker)
     wait_until_it_may_be_tried(breaker)
@@ -171,8 +171,8 @@ def wait_until_it_may_be_tried(breaker):
     pytest.fail("the circuit never recovers")
 
 
-def test_who_dies_while_trying_is_replaced(a_breaker, connect):
-    """A try whose process has died keeps nobody waiting for longer than the recovery time."""
+def test_a_process_that_dies_while_trying_is_replaced(a_breaker, connect):
+    """If a process dies while it tries, another one may try after the recovery time."""
     name, store = a_breaker().name, connect()
     opened = int(now().timestamp()) - 60
     fields = {"state": "HALF_OPEN", "half_open_owner": "dead", "opened_at": opened}
@@ -193,7 +193,7 @@ class Racing:
         self._reads = iter([None, happens])
 
     def get(self, key):
-        """Read, and let happen what happens."""
+        """Read, then run the other event."""
         item = self._store.get(key)
         happens = next(self._reads, None)
         if happens:
@@ -206,7 +206,7 @@ class Racing:
 
 
 def test_one_of_two_wins(a_breaker, connect):
-    """Of two that read the same open circuit, one may try: the store decides."""
+    """If two processes read the same open circuit, the store lets only one of them try."""
     breaker = a_breaker(1)
     fail(breaker)
     wait_until_it_may_be_tried(breaker)
@@ -220,7 +220,7 @@ def test_one_of_two_wins(a_breaker, connect):
 
 
 def test_a_circuit_opens_although_another_writes(a_breaker, connect):
-    """What another process writes at the same moment does not keep a circuit from opening."""
+    """A concurrent write by another process does not keep the circuit from opening."""
     name, store = a_breaker().name, connect()
 
     def write(item):
@@ -247,7 +247,7 @@ class Failing:
 
 
 class ReadOnly(Racing):
-    """A store to which somebody else always writes first."""
+    """A store in which another process always writes first."""
 
     def put(self, item, *, expected):
         """Lose."""
@@ -255,7 +255,7 @@ class ReadOnly(Racing):
 
 
 def test_a_store_that_cannot_be_written_opens_nothing(connect, changes, caplog):
-    """Where the open circuit cannot be written the failures stand, and the calls go on."""
+    """If the open circuit cannot be written, the failures stay counted and calls go on."""
     breaker = Breaker(f"test-{uuid.uuid4().hex}", ReadOnly(connect(), None), now, changes.append)
     fail(breaker, FAILURES + 1)
 
@@ -263,8 +263,8 @@ def test_a_store_that_cannot_be_written_opens_nothing(connect, changes, caplog):
     assert "persistence write" in caplog.text
 
 
-def test_nobody_tries_while_the_store_fails(a_breaker, connect):
-    """Whoever cannot write that it tries does not try."""
+def test_no_process_tries_while_the_store_fails(a_breaker, connect):
+    """A process that cannot write down that it tries does not try."""
     breaker = a_breaker(1)
     fail(breaker)
     wait_until_it_may_be_tried(breaker)
@@ -273,8 +273,8 @@ def test_nobody_tries_while_the_store_fails(a_breaker, connect):
         Breaker(breaker.name, store, now, str, 1).call(well)
 
 
-def test_nobody_tries_a_circuit_that_is_gone(a_breaker, connect):
-    """A circuit that expires before it is tried is nobody's to try; the next finds it closed."""
+def test_no_process_tries_an_expired_circuit(a_breaker, connect):
+    """If a circuit expires before it is tried, this call is refused; the next finds it closed."""
     breaker = a_breaker(1)
     fail(breaker)
     wait_until_it_may_be_tried(breaker)

@@ -1,4 +1,4 @@
-"""Asking the real-time model: whom, for how long, and what comes of it."""
+"""The client of the real-time model: which model it asks, for how long, and what it returns."""
 
 import asyncio
 import json
@@ -56,13 +56,13 @@ def a_realtime(runtime, empty_store, scheme):  # noqa: ARG001 -- boto3 finds the
 
 
 def ask(realtime, *parameters, country="US", client_id=None):
-    """Ask one question."""
+    """Ask for one forecast."""
     codes = parameters or ("temperature", "pressure")
     return asyncio.run(realtime.ask(Question(LINE, codes, country, client_id, "r1")))
 
 
 def test_one_model(a_realtime, runtime):
-    """One call has every parameter; what comes of it is put together."""
+    """One call asks for all parameters, and the result combines them."""
     runtime.answer = forecast_around(3.6, values={}, missing={"temperature": "no_observations"})
     outcome = ask(a_realtime())
 
@@ -76,7 +76,7 @@ def test_one_model(a_realtime, runtime):
 
 
 def by_model(request):
-    """Answer under the name of the target model; pressure's is not ready."""
+    """Answer under the name of the target model; the model of pressure is not ready."""
     model = request.headers["X-Amzn-SageMaker-Target-Model"]
     if model == "p.tar.gz":
         return refusal("ModelNotReadyException", 429)(request)
@@ -99,7 +99,7 @@ def test_several_models(a_realtime, runtime, country, model):
 
 @of_sagemaker
 def test_models_are_asked_at_the_same_time(a_realtime, runtime):
-    """Two models that take a while each take that while together."""
+    """Two models are called at the same time, so both together take as long as one."""
     arrived = []
 
     def together(request):
@@ -118,7 +118,7 @@ def test_models_are_asked_at_the_same_time(a_realtime, runtime):
 
 @of_sagemaker
 def test_nothing_to_ask(a_realtime, runtime):
-    """Where no model is routed to, nobody is asked, and no time is measured."""
+    """If no parameter has a route, no model is called and no time is measured."""
     outcome = ask(a_realtime(routes=ROUTES), "bc")
 
     assert outcome.failures == {"bc": "model_missing"}
@@ -128,7 +128,7 @@ def test_nothing_to_ask(a_realtime, runtime):
 
 @of_sagemaker
 def test_a_pinned_caller_asks_its_variant(a_realtime, runtime):
-    """The caller's id chooses the target variant; without one the weights of the endpoint do."""
+    """The caller's id chooses the target variant; without an id the endpoint's weights do."""
     split = read_split("first=1,second=0")
     realtime = a_realtime(split=split)
 
@@ -140,8 +140,8 @@ def test_a_pinned_caller_asks_its_variant(a_realtime, runtime):
 @of_sagemaker
 @pytest.mark.parametrize("client_id", [None, "c1"])
 @pytest.mark.parametrize("variant", ["shadow", "second"])
-def test_answers_of_other_variants(a_realtime, runtime, client_id, variant):
-    """The answer of a variant that nobody configured, or not the caller's own, is refused."""
+def test_answers_from_other_variants(a_realtime, runtime, client_id, variant):
+    """An answer from a variant that is not configured, or not the caller's own, is refused."""
     runtime.answer = forecast_around(3.6, variant=variant)
     outcome = ask(a_realtime(split=read_split("first=1,second=0")), client_id=client_id)
     taken = variant == "second" and client_id is None
@@ -153,7 +153,7 @@ def test_answers_of_other_variants(a_realtime, runtime, client_id, variant):
     "body", [b"", b"<html>", json.dumps(output_for(LINE, station_id="LGA")).encode()]
 )
 def test_bad_answers(a_realtime, runtime, body, caplog):
-    """An answer that is not one fails, and the log says why without repeating it."""
+    """A malformed answer fails, and the log gives the reason without repeating the answer."""
     runtime.answer = lambda _request: (200, {}, body)
 
     assert set(ask(a_realtime()).failures.values()) == {"bad_answer"}
@@ -162,12 +162,12 @@ def test_bad_answers(a_realtime, runtime, body, caplog):
 
 
 def hang(_request):
-    """Answer too late for anybody."""
+    """Answer long after the time limit."""
     time.sleep(2 * SECONDS)
 
 
 def test_the_time_limit_holds(a_realtime, runtime):
-    """Questions that hang fail at the limit, however many there are, and those that waited too."""
+    """Calls that hang fail at the limit, however many there are, and so do those that queued."""
     runtime.answer = hang
     realtime = a_realtime()
 
@@ -181,8 +181,8 @@ def test_the_time_limit_holds(a_realtime, runtime):
     assert len(runtime.lines) <= CALLS
 
 
-def test_an_open_circuit_asks_nobody(a_realtime, runtime):
-    """After five failures in a row nobody is asked any more."""
+def test_an_open_circuit_makes_no_calls(a_realtime, runtime):
+    """After five failures in a row the endpoint is not called any more."""
     runtime.answer = refusal("InternalFailure", 500)
     realtime = a_realtime()
     reasons = [ask(realtime).failures["temperature"] for _ in range(7)]
@@ -193,7 +193,7 @@ def test_an_open_circuit_asks_nobody(a_realtime, runtime):
 
 
 def test_opened_from_settings(runtime, empty_store):
-    """The settings name endpoint, limit, split, routes, and the service in the journal."""
+    """The settings give the endpoint, limit, split, routes, and the service in the journal."""
     lines = []
     name = f"sagemaker://test-{uuid.uuid4().hex}"
     settings = Settings(
@@ -220,7 +220,7 @@ def test_opened_from_settings(runtime, empty_store):
 
 
 def test_a_function_opened_from_settings(runtime, empty_store):
-    """A Lambda function is asked by its name and alias, and its version stands for a variant."""
+    """A Lambda function is called by name and alias, and its version is used as the variant."""
     name = f"test-{uuid.uuid4().hex}:live"
     realtime = open_realtime(Settings("x", f"lambda://{name}"), empty_store, now, print)
     runtime.answer = forecast_around(3.6, variant="7")

@@ -1,4 +1,4 @@
-"""The journal: lines that are metrics and log at once."""
+"""The journal: log lines that are metrics at the same time."""
 
 import json
 
@@ -8,14 +8,14 @@ from tests.factories import NOW, quantiles_around
 
 
 def lines_of(write):
-    """Return what *write* writes into a journal, parsed."""
+    """Return the lines that *write* puts into a journal, parsed."""
     lines = []
     write(Journal("weather", lambda: NOW, lines.append))
     return [json.loads(line) for line in lines]
 
 
 def metrics_of(line):
-    """Return namespace, dimensions and values of a line's metrics, as CloudWatch takes them."""
+    """Return name, dimensions and values of a line's metrics, as CloudWatch reads them."""
     [described] = line["_aws"]["CloudWatchMetrics"]
     values = {metric["Name"]: line[metric["Name"]] for metric in described["Metrics"]}
     for dimensions in described["Dimensions"]:
@@ -41,7 +41,7 @@ def test_answered():
 
 
 def test_degraded():
-    """A degraded answer counts as such; where the endpoint was not asked it has no time."""
+    """A degraded answer counts as one; it has no time if the endpoint was not called."""
     [line] = lines_of(
         lambda journal: journal.answered({"variant": "none"}, degraded=True, milliseconds=None)
     )
@@ -50,7 +50,7 @@ def test_degraded():
 
 
 def test_circuit():
-    """The circuit's turns count, its tries are only noted."""
+    """The journal counts changes of the circuit and only notes its tries."""
     lines = lines_of(lambda j: [j.circuit(s) for s in ("open", "half_open", "closed")])
 
     assert [line["circuit"] for line in lines] == ["open", "half_open", "closed"]
@@ -60,7 +60,7 @@ def test_circuit():
 
 
 def test_leads():
-    """A few lead times of a forecast are kept, each with its three quantiles."""
+    """The journal keeps a few lead times of a forecast, each with its three quantiles."""
     assert at_leads({"temperature": quantiles_around(3.6)}) == {
         "temperature": {lead: [2.6, 3.6, 4.6] for lead in ("1", "6", "12", "24")}
     }

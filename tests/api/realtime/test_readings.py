@@ -1,4 +1,4 @@
-"""Fresh readings and histories, put into a transform line."""
+"""Fresh readings and histories, merged into a transform line."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +26,7 @@ LATER = ISSUE_TIME + timedelta(hours=30)
 
 
 def merged(line, observations, now):
-    """Return the line alone."""
+    """Return the merged line alone."""
     return merge(line, observations, now)[0]
 
 
@@ -37,21 +37,21 @@ def reading(hours, value=4.0, parameter="temperature", unit=None):
 
 
 def reasons(*observations, now=LATER):
-    """Return name and reason of what is refused when *observations* are merged."""
+    """Return name and reason of each error when *observations* are merged."""
     with pytest.raises(InvalidError) as refused:
         merge(LINE, observations, now)
     return [(name, reason) for _, name, reason in refused.value.refusals]
 
 
 def a_place(**changes):
-    """Return the body of a place."""
+    """Return the request body of a place."""
     fields = {"latitude": 40.7, "longitude": -74.0, "history": {"temperature": [4.0] * 24}}
     return PlaceBody(**{**fields, **changes})
 
 
 @given(histories())
 def test_no_reading_no_change(history):
-    """Without readings the line is the one of the nightly run."""
+    """Without readings, the line is that of the nightly run."""
     line = {**LINE, "history": history}
 
     assert merge(line, [], LATER) == (line, [])
@@ -73,7 +73,7 @@ def test_newer_readings_move_the_issue_time(hours, label):
 
 @pytest.mark.parametrize("hours", [0, -0.5, -100.2, -167.99])
 def test_older_readings_replace_what_was_stored(hours):
-    """A reading of an hour before the issue time takes the hour's place, and moves nothing."""
+    """A reading from before the issue time replaces its hour and leaves the issue time."""
     line = merged(LINE, [reading(hours, 8.0)], LATER)
     series = HISTORY["temperature"].copy()
     series[167 + -int(-hours // 1)] = 8.0
@@ -90,14 +90,14 @@ def test_hours_are_averaged_and_rounded():
 
 
 def test_a_parameter_that_was_not_measured_before():
-    """Readings of a parameter without history begin one."""
+    """Readings of a parameter without a history start one."""
     line = merged(LINE, [reading(-1, 12.0, "pm25")], LATER)
 
     assert line["history"]["pm25"] == [None] * 166 + [12.0, None]
 
 
 def test_a_reading_after_a_week_leaves_nothing_of_the_old():
-    """Where a run is older than the window, the readings are all that is known."""
+    """If the run is older than the window, only the readings are used."""
     line = merged(LINE, [reading(200)], ISSUE_TIME + timedelta(hours=200))
 
     assert line["history"]["temperature"] == [None] * 167 + [4.0]
@@ -106,7 +106,7 @@ def test_a_reading_after_a_week_leaves_nothing_of_the_old():
 
 @given(st.sampled_from(sorted(PARAMETERS)).flatmap(lambda c: st.tuples(st.just(c), values_of(c))))
 def test_stored_precision(pair):
-    """A value that is as fine as its parameter is stored is taken as it is."""
+    """A value with the parameter's own precision is stored as it is."""
     code, value = pair
 
     assert merged(LINE, [reading(0, value, code)], LATER)["history"][code][-1] == value
@@ -131,7 +131,7 @@ def test_units_are_converted(parameter, value, unit, converted):
 
 
 def test_clocks_may_be_a_little_fast():
-    """A reading from the next five minutes counts; a later one is in the future, and ignored."""
+    """A reading up to five minutes ahead counts; a later one is in the future, and ignored."""
     now = ISSUE_TIME + timedelta(minutes=6)
 
     assert merged(LINE, [reading(11 / 60)], now)["issue_time"] == "2013-12-30T01:00:00Z"
@@ -151,7 +151,7 @@ def test_clocks_may_be_a_little_fast():
     ],
 )
 def test_ignored_readings(observations, name, reason):
-    """A reading from outside the window costs only itself, and is named with the reason."""
+    """A reading from outside the window is left out, and named with the reason."""
     line, [(found, why)] = merge(LINE, observations, LATER)
 
     assert found == name
@@ -172,7 +172,7 @@ def test_ignored_readings(observations, name, reason):
     ],
 )
 def test_refused_readings(observations, name, reason):
-    """A reading that cannot be is refused, with its place in the list and what is wrong."""
+    """An impossible reading is refused, with its place in the list and what is wrong."""
     [(found, why)] = reasons(*observations)
 
     assert found == name
@@ -180,7 +180,7 @@ def test_refused_readings(observations, name, reason):
 
 
 def test_line_of_a_place():
-    """A place becomes a line of 168 hours that end at its issue time, under a name of its own."""
+    """A place becomes a line of 168 hours that end at its issue time, under its own name."""
     place = a_place(
         elevation=10.0,
         issue_time="2013-12-30T01:00:00+01:00",
@@ -198,7 +198,7 @@ def test_line_of_a_place():
 
 
 def test_the_issue_time_of_a_place_is_the_last_full_hour():
-    """Where a place has no issue time, its history ends at the last full hour."""
+    """If a place has no issue time, its history ends at the last full hour."""
     now = datetime(2013, 12, 30, 5, 59, tzinfo=UTC)
 
     assert line_of(a_place(), now)["issue_time"] == "2013-12-30T05:00:00Z"
@@ -214,7 +214,7 @@ def test_the_issue_time_of_a_place_is_the_last_full_hour():
     ],
 )
 def test_refused_places(changes, name, reason):
-    """A place that cannot be is refused, with the field and what is wrong."""
+    """An impossible place is refused, with the field and what is wrong."""
     with pytest.raises(InvalidError) as refused:
         line_of(a_place(**changes), LATER)
     [refusal] = refused.value.refusals

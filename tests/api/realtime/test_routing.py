@@ -23,7 +23,7 @@ client_ids = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_siz
     ],
 )
 def test_most_specific_route_wins(parameter, country, model):
-    """A country's own model goes before that of its parameter; without either there is none."""
+    """A country's own model precedes its parameter's model; a parameter without either has none."""
     routes = read_routes("pm25=pm25.tar.gz, pm25/US=pm25.US.tar.gz,o3/DE=o3.DE-2.tar.gz")
 
     assert routes.model_of(parameter, country) == model
@@ -44,7 +44,7 @@ def test_most_specific_route_wins(parameter, country, model):
     ],
 )
 def test_malformed_routes(text, reason):
-    """A routing table that says nothing sensible keeps the process from starting."""
+    """A malformed routing table keeps the process from starting."""
     with pytest.raises(SettingsError, match=f"STATIONCAST_MODELS .*{reason}"):
         read_routes(text)
 
@@ -63,7 +63,7 @@ def test_malformed_routes(text, reason):
     ],
 )
 def test_malformed_split(text, reason):
-    """A split that leaves callers nowhere keeps the process from starting."""
+    """A malformed split keeps the process from starting."""
     with pytest.raises(SettingsError, match=f"STATIONCAST_VARIANTS .*{reason}"):
         read_split(text)
 
@@ -77,8 +77,8 @@ def test_a_pinned_caller_never_changes_its_variant(client_id):
 
 
 @given(client_ids)
-def test_a_larger_share_takes_nobody_away(client_id):
-    """Who is on the canary stays there when the canary's share grows."""
+def test_a_larger_share_keeps_its_callers(client_id):
+    """Callers on the canary stay there when its share grows."""
     before = read_split("canary=5,stable=95").variant_of(client_id)
     after = read_split("canary=20,stable=80").variant_of(client_id)
 
@@ -86,7 +86,7 @@ def test_a_larger_share_takes_nobody_away(client_id):
 
 
 def test_split_keeps_its_shares():
-    """Of 10,000 callers a 5 % share gets as many as chance allows (binomial, 99.9 %)."""
+    """Among 10,000 callers, a 5 % share gets as many as chance allows (binomial, 99.9 %)."""
     split = read_split("depth5=95,depth10=5")
     low, high = binom.interval(0.999, 10_000, 0.05)
 
@@ -94,6 +94,6 @@ def test_split_keeps_its_shares():
 
 
 @given(client_ids)
-def test_no_share_no_callers(client_id):
-    """A variant of weight 0 is asked by nobody who is pinned."""
+def test_weight_0_gets_no_callers(client_id):
+    """A variant of weight 0 gets no pinned callers."""
     assert read_split("a=0,b=2.5,c=0").variant_of(client_id) == "b"

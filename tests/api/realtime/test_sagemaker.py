@@ -1,4 +1,4 @@
-"""The clients of endpoints, against a server that answers what a test tells it to."""
+"""The clients of endpoints, against a server that sends the answers that a test sets."""
 
 import json
 import socket
@@ -20,17 +20,17 @@ SECONDS = 0.5
 
 @pytest.fixture
 def endpoint(runtime, scheme):  # noqa: ARG001 -- boto3 finds it
-    """A client of the server, of each kind."""
+    """A client of each kind, connected to the server."""
     return open_endpoint(f"{scheme}://stationcast", SECONDS, 2)
 
 
 def ask(endpoint, variant=None, model=None):
-    """Send the line."""
+    """Send a line."""
     return endpoint.invoke(LINE, Destination(variant, model), "r1")
 
 
 def refused(endpoint, model=None):
-    """Send the line, which is refused; return the error."""
+    """Send a line that is refused; return the error."""
     with pytest.raises(EndpointError) as raised:
         ask(endpoint, model=model)
     return raised.value
@@ -43,7 +43,7 @@ def slowly(_request):
 
 
 def endlessly(_request):
-    """Answer more than any forecast has."""
+    """Send more bytes than any forecast has."""
     return 200, {}, b" " * (MOST_BYTES + 1)
 
 
@@ -54,8 +54,8 @@ def hang_up_first():
 
 
 @of_sagemaker
-def test_whom_it_asks(endpoint, runtime):
-    """A SageMaker endpoint is asked by its name, for a variant and a target model."""
+def test_request(endpoint, runtime):
+    """A SageMaker endpoint is called by its name, with a variant and a target model."""
     ask(endpoint, "depth10", "pm25.tar.gz")
 
     assert runtime.paths == ["/endpoints/stationcast/invocations"]
@@ -63,7 +63,7 @@ def test_whom_it_asks(endpoint, runtime):
 
 
 def test_reply(endpoint, runtime):
-    """The body comes back as it was sent, with the variant that has answered."""
+    """The body is returned as it was sent, with the variant that sent it."""
     reply = ask(endpoint)
 
     assert reply.variant == "first"
@@ -73,7 +73,7 @@ def test_reply(endpoint, runtime):
 
 
 def test_no_variant_is_named(endpoint, runtime):
-    """A reply may come without the name of a variant."""
+    """A reply may not name its variant."""
     runtime.answer = lambda _request: (200, {}, b"{}")
 
     assert ask(endpoint).variant is None
@@ -92,8 +92,8 @@ def test_no_variant_is_named(endpoint, runtime):
         (refusal("Whatever", 500), EndpointDownError, "endpoint_error"),
     ],
 )
-def test_bad_days(endpoint, runtime, answer, error, reason):
-    """Each way to fail has its reason, and says whether the endpoint is down."""
+def test_failures(endpoint, runtime, answer, error, reason):
+    """Each failure has its own reason, and says whether the endpoint is down."""
     runtime.answer = answer
     raised = refused(endpoint)
 
@@ -134,7 +134,7 @@ def test_bad_days(endpoint, runtime, answer, error, reason):
     ],
 )
 def test_refusals_of_sagemaker(endpoint, runtime, answer, model, error, reason):
-    """A missing model and a bad line are not the endpoint's fault, a missing endpoint is."""
+    """A missing model or a bad line is not the endpoint's fault; a missing endpoint is."""
     runtime.answer = answer
     raised = refused(endpoint, model)
 
@@ -186,7 +186,7 @@ def test_refusals_of_sagemaker(endpoint, runtime, answer, model, error, reason):
     ],
 )
 def test_failures_of_a_function(endpoint, runtime, answer, error, reason, words):
-    """A line that the function refuses is not its fault, whatever else ends it is."""
+    """A line that the function refuses is not its fault; every other failure is."""
     runtime.answer = answer
     raised = refused(endpoint)
 
@@ -196,8 +196,8 @@ def test_failures_of_a_function(endpoint, runtime, answer, error, reason, words)
 
 
 @pytest.mark.usefixtures("runtime")
-def test_nobody_listens(monkeypatch, scheme):
-    """A port where nobody listens is an endpoint that cannot be reached."""
+def test_port_without_a_listener(monkeypatch, scheme):
+    """A port without a listener is an endpoint that cannot be reached."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     for name in ("SAGEMAKER_RUNTIME", "LAMBDA"):
@@ -209,15 +209,15 @@ def test_nobody_listens(monkeypatch, scheme):
 
 
 def test_a_broken_connection_is_tried_once_more(endpoint, runtime):
-    """A connection that was kept too long breaks at once, and the line is sent again."""
+    """If a kept connection breaks at once, the line is sent again."""
     runtime.answer = hang_up_first()
 
     assert ask(endpoint).variant == "first"
     assert len(runtime.lines) == 2
 
 
-def test_a_connection_that_breaks_late_is_not(endpoint, runtime):
-    """Where half of the time is over there is no second try."""
+def test_a_connection_that_breaks_late_is_not_tried_again(endpoint, runtime):
+    """If half of the time limit is over, there is no second try."""
 
     def late(_request):
         time.sleep(SECONDS * 0.6)

@@ -1,4 +1,4 @@
-"""The gate of a single answer: what is no forecast of what was asked is refused."""
+"""Validation of a single answer: whatever is not the requested forecast is refused."""
 
 import json
 import math
@@ -22,12 +22,12 @@ GOOD = {"p10": HOURS, "p50": HOURS, "p90": HOURS}
 
 
 def read(codes=("temperature",), **changes):
-    """Read the output to `LINE` with *changes*."""
+    """Read the output for `LINE`, with *changes*."""
     return read_output(json.dumps(output_for(LINE, **changes)).encode(), LINE, codes)
 
 
 def test_good_output():
-    """Values and reasons of the parameters that are wanted are taken, others left out."""
+    """Values and reasons of the requested parameters are taken; others are left out."""
     changes = {"values": {"temperature": GOOD}, "missing": {"pressure": "no_observations"}}
     output = read(("temperature", "pressure", "bc"), **changes)
 
@@ -51,8 +51,8 @@ def test_good_output():
         b'{"station_id": "JFK"}',
     ],
 )
-def test_no_line_of_output(body):
-    """What is not one line of JSON with the fields of an output is refused."""
+def test_malformed_output(body):
+    """Anything but one line of JSON with the fields of an output is refused."""
     with pytest.raises(BadAnswerError):
         read_output(body, LINE, ["temperature"])
 
@@ -83,8 +83,8 @@ def test_no_line_of_output(body):
         {"values": {"temperature": GOOD | {"p10": [*HOURS[1:], 3.7]}}},
     ],
 )
-def test_no_forecast_of_what_was_asked(changes):
-    """Another station's numbers, too few, implausible ones or crossed quantiles are refused."""
+def test_another_forecast(changes):
+    """Another station's values, too few, implausible ones and crossed quantiles are refused."""
     with pytest.raises(BadAnswerError):
         read(**changes)
 
@@ -96,8 +96,8 @@ json_values = st.recursive(
 
 
 @given(st.sampled_from(["station_id", "issue_time", "model", "values", "missing"]), json_values)
-def test_whatever_an_endpoint_says_is_judged(field, value):
-    """No answer, however odd, is anything but taken or refused."""
+def test_any_answer_is_accepted_or_refused(field, value):
+    """Any answer, however odd, is either accepted or refused."""
     try:
         output = read(**{field: value})
     except BadAnswerError:

@@ -1,4 +1,4 @@
-"""What cannot be looked up: readings and places that callers send, and what is answered."""
+"""Forecasts from data that callers send: readings of a station, or the history of a place."""
 
 import json
 
@@ -14,12 +14,12 @@ PLACE = {"latitude": 40.7, "longitude": -74.0, "history": {"temperature": [4.0] 
 
 
 def stored(client):
-    """Return the answer to the lookup."""
+    """Return the response to the lookup."""
     return client.get(PATH).json()
 
 
 def test_readings_go_to_the_model(asking, runtime):
-    """Readings are merged into the station's history; the answer is the model's."""
+    """Readings are merged into the station's history, and the model forecasts from it."""
     response = asking.post(PATH, {"observations": [READING]})
     answer = response.json()
 
@@ -44,7 +44,7 @@ def test_readings_go_to_the_model(asking, runtime):
 
 
 def test_headers(asking):
-    """The answer names source, run and variant, and is not kept by anybody."""
+    """The response names source, run and variant, and must not be cached."""
     headers = asking.post(PATH, {"observations": [READING]}).headers
 
     assert headers["forecast-source"] == "realtime"
@@ -55,7 +55,7 @@ def test_headers(asking):
 
 
 def test_parts_are_cut(asking, runtime):
-    """Parameters, hours, quantiles and time zone are chosen as in the lookup."""
+    """Parameters, hours, quantiles and time zone are selected as in the lookup."""
     query = "?parameters=temperature&hours=2&quantiles=p50&tz=station"
     answer = asking.post(PATH + query, {"observations": [READING]}).json()
 
@@ -64,8 +64,8 @@ def test_parts_are_cut(asking, runtime):
     assert len(runtime.lines) == 1
 
 
-def test_what_the_model_does_not_know_comes_from_the_night(asking, runtime):
-    """A parameter that only the night has forecast stands at its valid times, null after them."""
+def test_other_parameters_come_from_the_night(asking, runtime):
+    """A parameter that only the night has forecast keeps its valid times, with null after them."""
     value = {q: [1000.0] * 24 for q in ("p10", "p50", "p90")}
     runtime.answer = forecast_around(
         3.6, values={"pressure": value}, missing={"temperature": "too_few_observations"}
@@ -84,7 +84,7 @@ def test_what_the_model_does_not_know_comes_from_the_night(asking, runtime):
 
 
 def test_forbidden_to_fall_back_for_one_parameter(asking, runtime):
-    """With `fallback=forbid` a parameter that the model does not know is missing."""
+    """With `fallback=forbid`, a parameter that the model does not forecast is missing."""
     value = {q: [1000.0] * 24 for q in ("p10", "p50", "p90")}
     runtime.answer = forecast_around(
         3.6, values={"pressure": value}, missing={"temperature": "too_few_observations"}
@@ -97,7 +97,7 @@ def test_forbidden_to_fall_back_for_one_parameter(asking, runtime):
 
 
 def test_a_model_that_knows_nothing(asking, runtime):
-    """Where the model has no values at all the night stands in, unless that is forbidden."""
+    """If the model has no values, the night's forecast is used, unless that is forbidden."""
     missing = dict.fromkeys(("temperature", "pressure"), "too_few_observations")
     runtime.answer = forecast_around(3.6, values={}, missing=missing)
     answer = asking.post(PATH, {"observations": [READING]}).json()
@@ -110,7 +110,7 @@ def test_a_model_that_knows_nothing(asking, runtime):
 
 
 def test_readings_after_the_night_is_over(asking, runtime, clock):
-    """A day later the night has nothing to stand in with."""
+    """A day later, the night's forecast has no values left to use."""
     clock.now = MORNING.replace(day=31, hour=23, minute=59)
     runtime.answer = forecast_around(
         3.6, values={"pressure": {q: [1000.0] * 24 for q in ("p10", "p50", "p90")}}
@@ -134,7 +134,7 @@ def test_readings_after_the_night_is_over(asking, runtime, clock):
     ],
 )
 def test_degrading(asking, runtime, answer, reason):
-    """When the endpoint fails the answer is the lookup's, and says why."""
+    """If the endpoint fails, the response is that of the lookup, with the reason."""
     runtime.answer = answer
     response = asking.post(PATH, {"observations": [READING]})
     night = stored(asking)
@@ -148,7 +148,7 @@ def test_degrading(asking, runtime, answer, reason):
 
 @pytest.mark.parametrize("time", ["2012-12-31T00:00:00Z", "2014-12-31T00:00:00Z"])
 def test_readings_from_outside_the_window(asking, time):
-    """A reading that is too old or in the future is ignored, and the answer says so."""
+    """A reading that is too old or in the future is ignored, and the response says so."""
     sent = [READING, {**READING, "time": time}]
     answer = asking.post(PATH, {"observations": sent}).json()
     expected = asking.post(PATH, {"observations": [READING]}).json()
@@ -158,7 +158,7 @@ def test_readings_from_outside_the_window(asking, time):
 
 
 def test_forbidden_to_fall_back(asking, runtime):
-    """With `fallback=forbid` an endpoint that is down is a 503 that says when to come back."""
+    """With `fallback=forbid`, an endpoint that is down is a 503 that says when to try again."""
     runtime.answer = lambda _request: None
     response = asking.post(PATH + "?fallback=forbid", {"observations": [READING]})
 
@@ -170,7 +170,7 @@ def test_forbidden_to_fall_back(asking, runtime):
 
 @of_sagemaker
 def test_different_reasons(connect_client, runtime):
-    """Where parameters fail for different reasons, each has its own."""
+    """If parameters fail for different reasons, each has its own."""
     runtime.answer = refusal("ModelNotReadyException", 429)
     client = connect_client(routes=read_routes("temperature=t.tar.gz"))
     answer = client.post(PATH, {"observations": [READING]}).json()
@@ -182,7 +182,7 @@ def test_different_reasons(connect_client, runtime):
 
 
 def test_switched_off(client):
-    """Without an endpoint every answer is the night's, and says so; a place has none."""
+    """Without an endpoint, stations get the night's forecast and the reason; places get none."""
     answer = client.post(PATH, {"observations": []}).json()
 
     assert answer["degraded"]["reason"] == "endpoint_off"
@@ -190,7 +190,7 @@ def test_switched_off(client):
 
 
 def test_a_station_without_history(asking, runtime):
-    """A station whose history is not there is answered from the night."""
+    """A station without a stored history gets the night's forecast."""
     path = "/v1/stations/ZRH/forecast"
     answer = asking.post(path, {"observations": [READING]}).json()
 
@@ -209,7 +209,7 @@ def test_unknown_station(asking, station_id):
 
 
 def test_place(asking, runtime):
-    """A place is forecast from the history that is sent."""
+    """A place is forecast from the history in the request."""
     response = asking.post("/v1/forecast?hours=1", {**PLACE, "elevation": 3.5})
     answer = response.json()
 
@@ -224,8 +224,8 @@ def test_place(asking, runtime):
     assert "forecast-run" not in response.headers
 
 
-def test_place_of_which_too_little_is_known(asking, runtime):
-    """A place that the model cannot forecast is told why."""
+def test_place_with_too_little_history(asking, runtime):
+    """If the model cannot forecast a place, the response gives the reason."""
     missing = {"temperature": "too_few_observations"}
     runtime.answer = forecast_around(3.6, values={}, missing=missing)
     answer = asking.post("/v1/forecast", PLACE).json()
@@ -234,7 +234,7 @@ def test_place_of_which_too_little_is_known(asking, runtime):
 
 
 def test_place_with_another_places_answer(asking, runtime):
-    """The answer to another place's line is refused, and a place has nothing to fall back on."""
+    """An answer for another place is refused, and there is no forecast to fall back on."""
     runtime.answer = forecast_around(3.6, station_id="place-0000000000000000")
     response = asking.post("/v1/forecast", PLACE)
 
@@ -260,7 +260,7 @@ def observation(**changes):
 
 @pytest.mark.parametrize("client_id", ["a b", "x" * 129, "é"])
 def test_refused_client_ids(asking, client_id):
-    """A client id that is no short ASCII word is refused."""
+    """A client id that is not a short ASCII word is refused."""
     response = asking.request(
         "POST", PATH, {"x-client-id": client_id.encode("latin-1")}, json.dumps(READINGS).encode()
     )
@@ -271,7 +271,7 @@ def test_refused_client_ids(asking, client_id):
 
 @of_sagemaker
 def test_a_named_caller_stays_with_its_variant(connect_client, runtime):
-    """The client id chooses the variant that is asked, the same one every time."""
+    """The client id chooses the variant, the same one every time."""
     client = connect_client(split=read_split("first=50,second=50"))
     for _ in range(5):
         client.post(PATH, READINGS, x_client_id="c1")
@@ -282,9 +282,9 @@ def test_a_named_caller_stays_with_its_variant(connect_client, runtime):
 
 
 def test_journal(asking, runtime, journal):
-    """Each answer is a line that names variant, model and outcome, and nothing that was sent."""
+    """Each response is a line that names variant, model and outcome, and no data of the request."""
     sent = observation(value=-77.7)
-    asking.post(PATH, sent, x_client_id="somebody", x_request_id="r1")
+    asking.post(PATH, sent, x_client_id="caller-1", x_request_id="r1")
     asking.post("/v1/forecast", PLACE)
     runtime.answer = lambda _request: None
     asking.post(PATH, sent)
@@ -302,13 +302,13 @@ def test_journal(asking, runtime, journal):
     assert (of_place["station_id"], of_place["forecast"], of_place["pinned"]) == (None, {}, False)
     assert (degraded["source"], degraded["reason"]) == ("precomputed", "endpoint_unreachable")
     assert (degraded["variant"], degraded["DegradedAnswers"]) == ("none", 1)
-    assert "somebody" not in json.dumps(journal)
+    assert "caller-1" not in json.dumps(journal)
     assert "-77.7" not in json.dumps(journal)
 
 
 @of_sagemaker
 def test_the_journal_names_the_variant_that_failed(connect_client, runtime, journal):
-    """The failure of a pinned caller's variant counts against that variant."""
+    """A failure for a pinned caller counts against that caller's variant."""
     runtime.answer = lambda _request: None
     client = connect_client(split=read_split("first=1"))
     response = client.post(PATH, READINGS, x_client_id="c1")
@@ -318,7 +318,7 @@ def test_the_journal_names_the_variant_that_failed(connect_client, runtime, jour
 
 
 def test_status(asking, runtime):
-    """The status says how the circuit stands."""
+    """The status shows the state of the circuit."""
     before = asking.get("/v1/status").json()["realtime"]
     runtime.answer = refusal("InternalFailure", 500)
     for _ in range(5):

@@ -1,4 +1,4 @@
-"""The page at /docs: what it names is here, and its policy lets nothing else in."""
+"""The page at /docs: everything it names is served here, and its policy allows nothing else."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ from tests.client import Client
 
 @pytest.fixture
 def client():
-    """A client of an application that has this page only."""
+    """A client of an application that has only this page."""
     app = FastAPI(docs_url=None)
     app.include_router(router)
     return Client(app)
@@ -28,7 +28,7 @@ def addresses(html):
 
 
 def test_everything_the_page_names_is_served(client):
-    """Script, style and icon are on this host, of the right type and of a size that fits."""
+    """Script, style and icon are served from this host, with the right type and not too large."""
     named = addresses(client.get("/docs").text)
     served = {name: client.get(address) for name, address in named.items()}
 
@@ -44,7 +44,7 @@ def test_everything_the_page_names_is_served(client):
 
 
 def test_assets_are_kept_and_the_page_is_not(client):
-    """An asset's address has its version, so it is immutable; the page is asked for again."""
+    """An asset's address has its version, so it is immutable; the page itself is revalidated."""
     page = client.get("/docs")
     style = client.get(addresses(page.text)["swagger-ui.css"])
 
@@ -53,7 +53,7 @@ def test_assets_are_kept_and_the_page_is_not(client):
 
 
 def test_the_policy_allows_one_inline_script(client):
-    """The script of the page is let through by its hash; nothing inline besides, no other host."""
+    """The policy allows the page's script by its hash, no other inline code and no other host."""
     page = client.get("/docs")
     policy = page.headers["content-security-policy"]
     (script,) = re.findall("<script>(.*?)</script>", page.text, re.DOTALL)
@@ -69,7 +69,7 @@ def test_the_policy_allows_one_inline_script(client):
     "path", ["/docs/0.0.1/swagger-ui.css", "/docs/{version}/__init__.py", "/docs/{version}/a/b"]
 )
 def test_other_files_are_not_served(client, path):
-    """A file of another version, and a file that the page does not need, are not found."""
+    """A file of another version, or one that the page does not need, is not found."""
     version = addresses(client.get("/docs").text)["swagger-ui.css"].split("/")[2]
 
     assert client.get(path.format(version=version)).status_code == 404
@@ -81,7 +81,7 @@ def test_the_page_is_not_part_of_the_api(client):
 
 
 def test_the_package_is_imported_when_it_is_needed():
-    """A process that nobody asks for the page never loads the package."""
+    """The package is loaded at the first request for the page."""
     program = "import sys, api.routes.docs; print('fastapi_swagger' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True

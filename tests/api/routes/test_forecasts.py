@@ -1,4 +1,4 @@
-"""Forecasts: of one station, of several, of the nearest."""
+"""Forecasts of one station, of several, and of the nearest."""
 
 import asyncio
 import csv
@@ -23,7 +23,7 @@ def reasons(response):
 
 
 def test_plain_lookup_is_the_stored_body(client):
-    """A lookup without a query answers exactly what the night wrote."""
+    """A lookup without a query returns exactly what the night wrote."""
     response = client.get(JFK)
 
     assert response.content == forecast_of(SECOND, A_STATION).to_body()
@@ -54,7 +54,7 @@ def test_gzip_is_sent_as_stored(app, store):
 
 @pytest.mark.parametrize("accepted", ["gzip;q=0", "identity", "br", "", "*;q=0, gzip;q=zero"])
 def test_identity_where_gzip_is_not_taken(client, accepted):
-    """A client that does not take gzip gets JSON, and caches are told of the difference."""
+    """A client that does not accept gzip gets JSON, and Vary tells caches."""
     response = client.get(JFK, accept_encoding=accepted)
 
     assert "content-encoding" not in response.headers
@@ -63,7 +63,7 @@ def test_identity_where_gzip_is_not_taken(client, accepted):
 
 
 def test_headers_of_a_lookup(client):
-    """A lookup says which run it is of, since when it is published and how long it keeps."""
+    """A lookup names its run, when the run was published and how long the response may be kept."""
     headers = client.get(JFK).headers
 
     assert headers["forecast-run"] == SECOND.id
@@ -78,7 +78,7 @@ def test_headers_of_a_lookup(client):
 
 @pytest.mark.parametrize("query", ["?hours=24", "?tz=UTC&format=json", "?quantiles=0.9,p50,p10"])
 def test_a_query_that_asks_for_all_is_the_plain_lookup(client, query):
-    """Another way to ask for the same thing has the same answer and ETag."""
+    """Another way to ask for the same data has the same body and ETag."""
     plain, asked = client.get(JFK), client.get(JFK + query)
 
     assert asked.content == plain.content
@@ -86,7 +86,7 @@ def test_a_query_that_asks_for_all_is_the_plain_lookup(client, query):
 
 
 def test_filters_cut_the_answer(client):
-    """Parameters, hours, quantiles and time zone each leave what was asked for."""
+    """Parameters, hours, quantiles and time zone each select part of the forecast."""
     query = "?parameters=o3,temperature,pressure&hours=2&quantiles=0.5&tz=station"
     answer = client.get(JFK + query).json()
 
@@ -97,7 +97,7 @@ def test_filters_cut_the_answer(client):
 
 
 def test_a_parameter_that_is_not_asked_for_is_not_missing(client):
-    """What is missing is said only of what was asked for."""
+    """Only requested parameters are reported as missing."""
     assert client.get(f"{JFK}?parameters=temperature").json()["missing"] == {}
 
 
@@ -129,7 +129,7 @@ def test_csv_of_one_quantile(client):
 
 
 def test_known_etag_is_not_modified(client):
-    """A client that has the answer gets 304 with the fields that refresh it, and no body."""
+    """A client that has the response gets 304 with the fields that refresh it, and no body."""
     known = client.get(JFK).headers
     response = client.get(JFK, if_none_match=f'"other", {known["etag"]}')
 
@@ -140,7 +140,7 @@ def test_known_etag_is_not_modified(client):
 
 
 def test_not_modified_does_not_read_the_station(client, store):
-    """The ETag alone answers a client that has the forecast."""
+    """If the ETag matches, the station is not read."""
     etag = client.get("/v1/stations/LGA/forecast").headers["etag"].replace("LGA", "JFK")
     item = store.get(forecast_key("JFK", SECOND.id))
     store.put_many([type(item)(item.key, b"not even gzip", expires_at=item.expires_at)])
@@ -158,13 +158,13 @@ def test_etag_compares_weakly(client, query):
 
 
 def test_any_etag_needs_the_station(client):
-    """`*` is not modified where there is a forecast, and not found where there is none."""
+    """`*` is not modified if there is a forecast, and not found if there is none."""
     assert client.get(JFK, if_none_match="*").status_code == 304
     assert client.get("/v1/stations/X/forecast", if_none_match="*").status_code == 404
 
 
-def test_each_question_has_its_own_etag(client):
-    """Two answers of one run never share a tag."""
+def test_each_selection_has_its_own_etag(client):
+    """Two different responses of one run never share a tag."""
     paths = [JFK, f"{JFK}?hours=1", f"{JFK}?hours=1&format=csv", "/v1/stations/JFK"]
     paths += ["/v1/stations/LGA/forecast", "/v1/forecasts?stations=JFK", "/v1/stations"]
     etags = [client.get(path).headers["etag"] for path in paths]
@@ -173,7 +173,7 @@ def test_each_question_has_its_own_etag(client):
 
 
 def test_pinned_run_is_immutable(client):
-    """A run that is asked for by id is answered from it and may be kept for ever."""
+    """A run that is requested by id is used, and the response may be kept for ever."""
     response = client.get(f"{JFK}?run={FIRST.id}")
 
     assert response.content == forecast_of(FIRST, A_STATION).to_body()
@@ -183,7 +183,7 @@ def test_pinned_run_is_immutable(client):
 
 @pytest.mark.parametrize("run_id", [LOADED.id, "20200101T0000Z-1"])
 def test_only_published_runs_are_read(client, run_id):
-    """A run that readers never saw is not found, loaded or not."""
+    """A run that was never published is not found, loaded or not."""
     response = client.get(f"{JFK}?run={run_id}")
 
     assert response.status_code == 404
@@ -191,7 +191,7 @@ def test_only_published_runs_are_read(client, run_id):
 
 
 def test_current_run_is_read_before_it_is_marked(client, store):
-    """A publication that stopped after it moved the pointer is complete for readers."""
+    """If publishing stopped right after the pointer moved, readers already get the whole run."""
     store.put(run_item(a_night(1, parts=2, state=RunState.LOADED), 3), expected=2)
 
     assert client.get(f"{JFK}?run={SECOND.id}").headers["forecast-run"] == SECOND.id
@@ -217,7 +217,7 @@ def test_rollback_is_seen_after_the_pointer_was_held(client, store, clock):
     [("jfk", "JFK"), ("JKF", "JFK"), ("JF", "JFK"), ("ZRHH", "ZRH"), ("zur", "ZRH"), ("L", "LGA")],
 )
 def test_unknown_station_is_answered_with_suggestions(client, written, meant):
-    """A station that is not there names those that were probably meant."""
+    """For an unknown station, the ids that were probably meant are suggested."""
     response = client.get(f"/v1/stations/{written}/forecast")
 
     assert response.status_code == 404
@@ -240,7 +240,7 @@ def test_unknown_station_is_answered_with_suggestions(client, written, meant):
 )
 @pytest.mark.parametrize("path", ["/v1/stations/{}/forecast", "/v1/stations/{}"])
 def test_malformed_station_is_not_found(client, station_id, path):
-    """Whatever stands in the place of an id is at worst not found."""
+    """Whatever is sent as an id, the worst response is not found."""
     assert client.get(path.format(station_id), if_none_match="*").status_code == 404
 
 
@@ -263,14 +263,14 @@ def test_reasons_name_what_was_meant(client):
 
 @pytest.mark.parametrize("query", ["parameters=", "hours=", "tz=~", "quantiles=p10,", "run="])
 def test_empty_and_strange_values_are_refused(client, query):
-    """A value that is left empty is not the same as one that is left out."""
+    """An empty value is not the same as one that is left out."""
     response = client.get(f"{JFK}?{query}")
 
     assert list(reasons(response)) == [query.partition("=")[0]]
 
 
 def test_several_keep_order_and_bad_ids(client):
-    """Several stations come in order, once each; an unknown one stands with its problem."""
+    """Several stations come in order, once each; an unknown one has its problem."""
     answer = client.get("/v1/forecasts?stations=ZRH,NOPE,JFK,ZRH,a/b").json()
     zurich, nope, jfk, malformed = answer["items"]
 
@@ -282,8 +282,8 @@ def test_several_keep_order_and_bad_ids(client):
     assert answer["next"] is None
 
 
-def test_several_of_an_older_form(client, store):
-    """A list is the same if an item was written by another gzip."""
+def test_several_from_another_gzip(client, store):
+    """A list is the same if another gzip compressed an item."""
     path = "/v1/forecasts?stations=ZRH,NOPE,LGA,JFK,a/b"
     before = client.get(path).content
     key = forecast_key("LGA", SECOND.id)
@@ -294,7 +294,7 @@ def test_several_of_an_older_form(client, store):
 
 
 def test_several_are_filtered(client):
-    """Filters hold for each of several stations."""
+    """Filters apply to each of several stations."""
     answer = client.get("/v1/forecasts?stations=ZRH,JFK&parameters=pm25&hours=1&tz=station").json()
     zurich, jfk = answer["items"]
 
@@ -304,7 +304,7 @@ def test_several_are_filtered(client):
 
 
 def test_several_of_a_pinned_run(client):
-    """Several stations are read under the run that is asked for, all of them."""
+    """If a run is requested, all stations are read from it."""
     response = client.get(f"/v1/forecasts?stations=JFK,LGA&run={FIRST.id}")
 
     assert {item["run"]["id"] for item in response.json()["items"]} == {FIRST.id}
@@ -331,14 +331,14 @@ def test_nearest_first(client):
 
 
 def test_nearest_with_a_parameter(client):
-    """With a parameter, the nearest station that forecasts it is meant."""
+    """With a parameter, the nearest station that forecasts it is returned."""
     answer = client.get("/v1/forecasts/nearest?latitude=40&longitude=-73&parameters=pm25").json()
 
     assert [item["station"]["id"] for item in answer["items"]] == ["ZRH"]
 
 
 def test_nearest_is_never_empty(client):
-    """Where no station forecasts a parameter, the nearest of all says so."""
+    """If no station forecasts a parameter, the nearest station says so."""
     answer = client.get("/v1/forecasts/nearest?latitude=40.7&longitude=-73.8&parameters=co").json()
 
     assert answer["items"][0]["station"] == {"id": "SILENT"}
@@ -347,7 +347,7 @@ def test_nearest_is_never_empty(client):
 
 
 def test_nearest_within_a_distance(client):
-    """With a greatest distance the answer may be empty."""
+    """With a maximum distance, the list may be empty."""
     place = "/v1/forecasts/nearest?latitude=0&longitude=0"
 
     assert client.get(f"{place}&max_km=50").json()["items"] == []
@@ -358,7 +358,7 @@ def test_nearest_within_a_distance(client):
     "query", ["latitude=91", "longitude=181", "n=0", "n=51", "max_km=0", "latitude=nan", "n=1.5"]
 )
 def test_nearest_refuses_what_is_off_the_globe(client, query):
-    """A place, a number or a distance that cannot be is refused by name."""
+    """An impossible place, number or distance is refused by name."""
     name = query.partition("=")[0]
     place = {"latitude": "1", "longitude": "1"}
     place.pop(name, None)

@@ -12,7 +12,7 @@ TEMPERATURE = "/v1/map/forecasts?parameter=temperature"
 
 
 def test_stations_stand_in_columns(client):
-    """All stations of the published run, in its order, silent ones included."""
+    """All stations of the published run are listed in its order, those without a forecast too."""
     answer = client.get(PLACES).json()
     columns = answer["stations"]
 
@@ -25,7 +25,7 @@ def test_stations_stand_in_columns(client):
 
 
 def test_medians_are_in_the_order_of_the_stations(client):
-    """A row of 24 medians for each station; null where there is no forecast."""
+    """Each station has a row of 24 medians, or null if it has no forecast."""
     answer = client.get(TEMPERATURE).json()
 
     assert answer["p50"] == [*(median_of(SECOND, station) for station in STATIONS), None]
@@ -36,7 +36,7 @@ def test_medians_are_in_the_order_of_the_stations(client):
 
 @pytest.mark.parametrize("path", [PLACES, TEMPERATURE])
 def test_a_pinned_run(client, path):
-    """An earlier run is read by its id, and may be kept for ever."""
+    """An earlier run is requested by its id, and the response may be kept for ever."""
     sign = "&" if "?" in path else "?"
     response = client.get(f"{path}{sign}run={FIRST.id}")
 
@@ -45,8 +45,8 @@ def test_a_pinned_run(client, path):
 
 
 @pytest.mark.parametrize("path", [PLACES, TEMPERATURE])
-def test_gzip_for_who_takes_it(client, path):
-    """The answer is sent compressed or not, as the client wishes, and caches know."""
+def test_gzip_is_negotiated(client, path):
+    """The response is compressed if the client accepts gzip, and Vary tells caches."""
     plain = client.get(path, accept_encoding="identity")
     packed = client.get(path, accept_encoding="gzip")
 
@@ -58,7 +58,7 @@ def test_gzip_for_who_takes_it(client, path):
 
 @pytest.mark.parametrize("path", [PLACES, TEMPERATURE])
 def test_known_etag_is_not_modified(client, path):
-    """A client that has the answer gets 304, and the run in its header."""
+    """A client that has the response gets 304, with the run in its header."""
     known = client.get(path).headers
     response = client.get(path, if_none_match=known["etag"])
 
@@ -67,7 +67,7 @@ def test_known_etag_is_not_modified(client, path):
 
 
 def test_parameter_that_the_run_does_not_forecast(client):
-    """The answer says so and lists those that it does."""
+    """The error lists the parameters that the run forecasts."""
     response = client.get("/v1/map/forecasts?parameter=o3")
 
     assert response.status_code == 404
@@ -76,8 +76,8 @@ def test_parameter_that_the_run_does_not_forecast(client):
     assert "does not forecast" in response.json()["detail"]
 
 
-def test_run_of_before_there_were_maps(client):
-    """A run without the items of a map is told from a parameter that is not forecast."""
+def test_run_from_before_maps(client):
+    """A run without map items has another error than a parameter that is not forecast."""
     response = client.get("/v1/map/forecasts?parameter=pressure")
 
     assert response.status_code == 404
@@ -85,14 +85,14 @@ def test_run_of_before_there_were_maps(client):
 
 
 def test_damaged_map(client, store):
-    """A part that cannot be read is a fault of ours, not a map with a hole."""
+    """A part that cannot be read is a server error, not a map with a hole."""
     store.put_many([Item(map_key(SECOND.id, "temperature", 1), gzip.compress(b"{}"))])
 
     assert client.get(TEMPERATURE).status_code == 500
 
 
-def test_parameter_must_be_said(client):
-    """A map is of one parameter, which has no default."""
+def test_parameter_is_required(client):
+    """A map needs a parameter, which has no default."""
     response = client.get("/v1/map/forecasts")
 
     assert response.status_code == 422

@@ -1,4 +1,4 @@
-"""What does not depend on any run."""
+"""Endpoints that do not depend on any run."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from forecasts.parameter import PARAMETERS
 
 @pytest.mark.parametrize("client_name", ["client", "failing_client", "empty_client"])
 def test_health_touches_nothing(request, client_name):
-    """The process is healthy whatever the store does."""
+    """The process is healthy whatever the state of the store."""
     response = request.getfixturevalue(client_name).get("/healthz")
 
     assert response.json() == {"status": "ok"}
@@ -15,7 +15,7 @@ def test_health_touches_nothing(request, client_name):
 
 
 def test_parameters(failing_client):
-    """All parameters are listed with their units, without asking the store."""
+    """All parameters are listed with their units, without reading the store."""
     items = failing_client.get("/v1/parameters").json()["items"]
 
     assert [item["code"] for item in items] == list(PARAMETERS)
@@ -29,15 +29,15 @@ def test_parameters(failing_client):
     }
 
 
-def test_index_leads_on(client):
-    """Every link of the index leads to an answer."""
+def test_links_of_the_index_work(client):
+    """Every link of the index works."""
     links = client.get("/").json()["links"]
 
     assert {client.get(link).status_code for link in links.values()} == {200}
 
 
 def test_docs_show_the_document(client):
-    """The page for people reads the OpenAPI document."""
+    """The page for people loads the OpenAPI document."""
     response = client.get("/docs")
 
     assert "/openapi.json" in response.text
@@ -45,8 +45,8 @@ def test_docs_show_the_document(client):
 
 
 @pytest.mark.parametrize("path", ["/", "/v1/parameters", "/openapi.json", "/problems/not-found"])
-def test_fixed_answers_are_cached(client, path):
-    """Answers that change with a release only are answered 304 to who has them."""
+def test_fixed_responses_are_cached(client, path):
+    """Responses that only change with a release have an ETag, and are answered 304."""
     etag = client.get(path).headers["etag"]
 
     assert client.get(path, if_none_match=etag).status_code == 304

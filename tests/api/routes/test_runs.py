@@ -1,4 +1,4 @@
-"""Runs, and how fresh the published one is."""
+"""Runs, and the age of the published one."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -61,7 +61,7 @@ def test_current_run(client):
 
 
 def test_run_before_the_first_is_published(empty_client, empty_store):
-    """A run that is being made can be looked at although nothing is published."""
+    """A run in progress can be read although no run is published."""
     runs.put_run(empty_store, replace(FIRST, state=RunState.PLANNED))
 
     assert empty_client.get(f"/v1/runs/{FIRST.id}").json()["current"] is False
@@ -69,7 +69,7 @@ def test_run_before_the_first_is_published(empty_client, empty_store):
 
 @pytest.mark.parametrize("path", ["/v1/runs", "/v1/runs/current"])
 def test_runs_change_their_etag(client, store, path):
-    """A client polls runs with the ETag, which changes when they do."""
+    """Clients poll runs with the ETag, which changes when the runs do."""
     first = client.get(path)
     unchanged = client.get(path, if_none_match=first.headers["etag"])
     run = runs.get_run(store, SECOND.id)
@@ -90,7 +90,7 @@ def test_runs_change_their_etag(client, store, path):
     ],
 )
 def test_status(client, clock, age, state):
-    """The status is late when the next run should have been there."""
+    """The status is late if the next run is overdue."""
     clock.now = SECOND.issue_time + age
     response = client.get("/v1/status")
 
@@ -101,7 +101,7 @@ def test_status(client, clock, age, state):
 
 
 def test_status_before_the_first_night(empty_client):
-    """Before the first night the status says that there is none."""
+    """Before the first night, the status says that no run is published."""
     assert empty_client.get("/v1/status").json() == {
         "state": "none",
         "run": None,
@@ -111,7 +111,7 @@ def test_status_before_the_first_night(empty_client):
 
 
 def test_status_follows_the_pointer(client, store, clock):
-    """A run that is published shows in the status after the pointer was held."""
+    """A newly published run shows in the status once the cached pointer expires."""
     runs.publish(store, LOADED.id, MORNING)
     clock.now = MORNING + timedelta(seconds=16)
 

@@ -16,7 +16,7 @@ def ids(response):
 
 
 def test_all_stations_in_order(client):
-    """Without a filter all stations come, in the order the night planned them."""
+    """Without a filter, all stations are listed in the order in which the night planned them."""
     response = client.get("/v1/stations")
 
     assert ids(response) == ["JFK", "LGA", "ZRH", "NAN:1", "SILENT"]
@@ -46,12 +46,12 @@ def test_all_stations_in_order(client):
     ],
 )
 def test_filters(client, query, expected):
-    """Each filter leaves the stations that fit; together they all count."""
+    """Each filter selects the stations that match, and filters combine."""
     assert ids(client.get(f"/v1/stations?{query}")) == expected
 
 
 def test_distance_only_near(client):
-    """The distance stands in the answer when a place was given."""
+    """The distance is in the response if the request has a place."""
     near = client.get("/v1/stations?near=40.639751,-73.778925").json()["items"][0]
 
     assert near["distance_km"] == 0.0
@@ -59,7 +59,7 @@ def test_distance_only_near(client):
 
 
 def test_the_default_distance_is_allowed(client):
-    """Generated clients send every default, also where it has no meaning."""
+    """Generated clients send every default, even one that has no effect."""
     assert client.get("/v1/stations?max_km=20038").status_code == 200
 
 
@@ -110,7 +110,7 @@ def test_pages_hold_every_station_once(client, query):
 
 
 def test_link_names_the_next_page(client):
-    """The header Link leads to the next page, for formats that have no place for a cursor."""
+    """The Link header has the next page, for formats without a field for a cursor."""
     first = client.get("/v1/stations?limit=4&format=csv")
     link, _, relation = first.headers["link"].partition("; ")
     second = client.get(f"/v1/stations{link.strip('<>')}")
@@ -120,7 +120,7 @@ def test_link_names_the_next_page(client):
 
 
 def test_pages_stay_on_their_run(client, store, clock):
-    """A night that is published between two pages does not disturb them."""
+    """A night that is published between two pages does not affect them."""
     cursor = client.get("/v1/stations?limit=2").json()["next"]
     runs.rollback(store, clock.now)
     clock.now = clock.now.replace(minute=59)
@@ -131,7 +131,7 @@ def test_pages_stay_on_their_run(client, store, clock):
 
 
 def test_cursor_of_another_search_is_refused(client):
-    """A cursor belongs to the search that it was made by, with any size of page."""
+    """A cursor only works for the search that made it, with any page size."""
     cursor = client.get("/v1/stations?limit=2").json()["next"]
 
     assert client.get(f"/v1/stations?limit=3&cursor={cursor}").status_code == 200
@@ -139,7 +139,7 @@ def test_cursor_of_another_search_is_refused(client):
 
 
 def test_forged_cursor_shows_no_unpublished_run(client):
-    """A cursor cannot lead to a run that readers never saw."""
+    """A cursor cannot select a run that was never published."""
     cursor = Cursor.read(client.get("/v1/stations?limit=1").json()["next"])
     forged = cursor._replace(run_id=LOADED.id).to_text()
 
@@ -170,7 +170,7 @@ def test_csv_runs_nothing_in_a_spreadsheet(client):
 
 
 def test_one_station(client):
-    """A station shows what is forecast there."""
+    """A station lists the parameters that are forecast there."""
     response = client.get("/v1/stations/ZRH")
 
     assert response.json() == {
@@ -186,12 +186,12 @@ def test_one_station(client):
 
 
 def test_unknown_station_has_suggestions(client):
-    """A station that is not there names those that were probably meant."""
+    """For an unknown station, the ids that were probably meant are suggested."""
     assert client.get("/v1/stations/LGB").json()["suggestions"] == ["LGA"]
 
 
 def test_catalogues_are_kept_for_few_runs(client, store, clock):
-    """Pages of more runs than are kept in memory are all answered."""
+    """Pages of more runs than fit into the cache all work."""
     cursors = []
     for day in range(3, 8):
         run = a_night(day, parts=2)

@@ -1,4 +1,4 @@
-"""Requests that are refused for what they send, before anybody is asked."""
+"""Requests that are refused for their content, before the endpoint is called."""
 
 import pytest
 
@@ -25,7 +25,7 @@ from tests.api.routes.test_context import PATH, PLACE, READING, READINGS, observ
     ],
 )
 def test_refused_requests(asking, path, body, status, kind):
-    """What is no JSON object, too long, or asked with a wrong query is refused as a problem."""
+    """A body that is not a JSON object, is too long or has a bad query is refused as a problem."""
     response = asking.post(path, body)
 
     assert response.status_code == status
@@ -67,7 +67,7 @@ def test_refused_requests(asking, path, body, status, kind):
     ],
 )
 def test_refused_bodies(asking, runtime, path, body, name):
-    """A field that is missing, unknown or not acceptable is named, and nobody is asked."""
+    """A missing, unknown or unacceptable field is named, and the endpoint is not called."""
     response = asking.post(path, body)
     [error] = response.json()["errors"]
 

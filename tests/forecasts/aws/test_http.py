@@ -1,4 +1,4 @@
-"""HTTP connections: kept, broken, halved, slow, over TLS; against a real server that misbehaves."""
+"""HTTP connections, kept, broken, slow and over TLS, against a real server that misbehaves."""
 
 import socket
 import ssl
@@ -18,14 +18,14 @@ ANSWER = answer(b'{"a": 1}')
 
 @pytest.fixture
 def server():
-    """A server that does what it is told."""
+    """A server that sends what a test sets."""
     with wire() as running:
         yield running
 
 
 @pytest.fixture
 def connections(server):
-    """Connections to it."""
+    """Connections to that server."""
     with closing(Connections(Server("127.0.0.1", server.port, None))) as opened:
         yield opened
 
@@ -45,7 +45,7 @@ AWS = "dynamodb.eu-central-1.amazonaws.com"
     ],
 )
 def test_server(url, host, port, authority):
-    """A server is that of the URL, on the port of its scheme if the URL names none."""
+    """The server is the URL's host, on the port of its scheme if the URL names none."""
     server = Server.of(url)
 
     assert (server.host, server.port, server.authority) == (host, port, authority)
@@ -53,12 +53,12 @@ def test_server(url, host, port, authority):
 
 
 def send(connections):
-    """Send a request; return the body of its answer."""
+    """Send a request; return the body of the response."""
     return connections.send(REQUEST).body
 
 
 def test_answer(server, connections):
-    """An answer is its status, its header in lower case, and as many bytes as it says."""
+    """A response has a status, header fields in lower case, and as many bytes as it announces."""
     server.replies = [sends(answer(b"no", 503, X_Some="Thing"))]
 
     assert connections.send(REQUEST) == (
@@ -75,7 +75,7 @@ def test_answer(server, connections):
 
 
 def test_connection_is_kept(server, connections):
-    """One connection does for requests that follow each other."""
+    """Consecutive requests use one connection."""
     server.replies = [sends(ANSWER)] * 3
 
     assert [send(connections) for _ in range(3)] == [b'{"a": 1}'] * 3
@@ -83,14 +83,14 @@ def test_connection_is_kept(server, connections):
 
 
 def test_answer_in_pieces(server, connections):
-    """An answer may arrive byte by byte."""
+    """A response may arrive byte by byte."""
     server.replies = [sends(*(bytes([byte]) for byte in ANSWER))]
 
     assert send(connections) == b'{"a": 1}'
 
 
 def test_large_answer(server, connections):
-    """An answer of megabytes is whole, and so is the one after it."""
+    """A response of megabytes is complete, and so is the next one."""
     body = bytes(range(256)) * 20_000
     server.replies = [sends(answer(body)), sends(ANSWER)]
 
@@ -112,7 +112,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n"
 )
 @pytest.mark.parametrize("size", [1, 1000])
 def test_chunks(server, connections, chunks, size):
-    """An answer in chunks is put together, however they are cut; the connection is kept."""
+    """A chunked response is put together, however it is cut, and the connection is kept."""
     sent = CHUNKED + chunks
     pieces = [sent[start : start + size] for start in range(0, len(sent), size)]
     server.replies = [sends(*pieces), sends(ANSWER)]
@@ -126,7 +126,7 @@ def test_chunks(server, connections, chunks, size):
     "last", [answer(b"{}", Connection="Close"), ANSWER.replace(b"HTTP/1.1", b"HTTP/1.0")]
 )
 def test_connection_that_is_not_to_be_kept(server, connections, last):
-    """A server that says that it will close is taken at its word."""
+    """If a server says that it will close the connection, the connection is not kept."""
     server.replies = [sends(last), sends(ANSWER)]
     send(connections)
 
@@ -135,7 +135,7 @@ def test_connection_that_is_not_to_be_kept(server, connections, last):
 
 
 def test_answer_that_ends_with_the_connection(server, connections):
-    """An answer that does not say how long it is ends where the connection does."""
+    """A response without a length ends when the connection does."""
     text = bytes(300_000)
     head = b"HTTP/1.1 502 Bad\r\nServer: x\r\n\r\n"
     server.replies = [sends_and_hangs_up(head, text), sends(ANSWER)]
@@ -146,7 +146,7 @@ def test_answer_that_ends_with_the_connection(server, connections):
 
 @pytest.mark.parametrize("end", [hangs_up, resets])
 def test_stale_connection(server, connections, end):
-    """A kept connection that has been closed costs one more request, at once, over a new one."""
+    """If a kept connection was closed, the request is sent again at once over a new one."""
     server.replies = [sends(ANSWER), end, sends(ANSWER)]
     send(connections)
 
@@ -155,7 +155,7 @@ def test_stale_connection(server, connections, end):
 
 
 def test_stale_only_once(server, connections):
-    """A new connection that breaks, too, is an error."""
+    """If the new connection breaks too, that is an error."""
     server.replies = [sends(ANSWER), hangs_up, hangs_up]
     send(connections)
 
@@ -166,7 +166,7 @@ def test_stale_only_once(server, connections):
 
 
 def test_other_stale_connections_are_not_tried(server, connections):
-    """Where one kept connection has been closed, the others have, too."""
+    """If one kept connection was closed, the others are not tried."""
     with ThreadPoolExecutor(3) as pool:
         server.replies = [sends(*(ANSWER[:5], ANSWER[5:]))] * 3
         list(pool.map(lambda _: send(connections), range(3)))
@@ -178,7 +178,7 @@ def test_other_stale_connections_are_not_tried(server, connections):
 
 
 def test_new_connection_that_is_reset(server, connections):
-    """A connection that breaks before it was ever of use is an error."""
+    """If a connection breaks before its first use, that is an error."""
     server.replies = [resets]
 
     with pytest.raises(ConnectionError):
@@ -196,8 +196,8 @@ def test_new_connection_that_is_reset(server, connections):
         CHUNKED + b"3\r\nabc\r\n0\r\n",
     ],
 )
-def test_half_an_answer(server, connections, half):
-    """Half an answer is none, and its connection is not used again."""
+def test_incomplete_response(server, connections, half):
+    """An incomplete response is an error, and its connection is not used again."""
     server.replies = [sends_and_hangs_up(half), sends(ANSWER)]
 
     with pytest.raises(IncompleteRead):
@@ -218,8 +218,8 @@ def test_half_an_answer(server, connections, half):
         b"HTTP/1.1 200 OK\r\nX: " + bytes(200_000),
     ],
 )
-def test_what_is_no_answer(server, connections, nonsense):
-    """What does not speak HTTP is refused."""
+def test_not_http(server, connections, nonsense):
+    """A response that is not HTTP is refused."""
     server.replies = [sends(nonsense)]
 
     with pytest.raises(HTTPException, match="not an HTTP response"):
@@ -228,7 +228,7 @@ def test_what_is_no_answer(server, connections, nonsense):
 
 @pytest.mark.parametrize("silent", [[is_silent], [sends(ANSWER), is_silent]])
 def test_silence(server, silent):
-    """A server that says nothing is given up, and not asked the same again."""
+    """A server that says nothing is given up, and the request is not repeated."""
     server.replies = [*silent]
     with closing(Connections(Server("127.0.0.1", server.port, None), 0.05)) as connections:
         for _ in silent[1:]:
@@ -240,8 +240,8 @@ def test_silence(server, silent):
     assert len(server.requests) == len(silent)
 
 
-def test_nobody_listens():
-    """A port that nobody listens on is an error."""
+def test_port_without_a_listener():
+    """A port without a listener is an error."""
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
 
@@ -250,7 +250,7 @@ def test_nobody_listens():
 
 
 def test_threads_have_connections_of_their_own(server, connections):
-    """Requests at the same time do not wait for each other, nor get each other's answers."""
+    """Concurrent requests neither wait for each other nor get each other's responses."""
     server.replies = [sends(ANSWER)] * 200
     with ThreadPoolExecutor(8) as pool:
         bodies = list(pool.map(lambda _: send(connections), range(200)))
@@ -269,7 +269,7 @@ def secure(certificate):
 
 
 def test_tls(secure, certificate):
-    """Over TLS all is the same, stale connections included."""
+    """Everything works over TLS as well, stale connections included."""
     secure.replies = [sends(ANSWER), sends(ANSWER), hangs_up, sends(ANSWER)]
     trusting = ssl.create_default_context(cafile=str(certificate))
     with closing(Connections(Server("127.0.0.1", secure.port, trusting))) as connections:
@@ -280,7 +280,7 @@ def test_tls(secure, certificate):
 
 
 def test_untrusted_certificate(secure):
-    """A server that cannot prove who it is is told nothing."""
+    """A server that cannot prove its identity receives no request."""
     connections = Connections(Server("127.0.0.1", secure.port, ssl.create_default_context()))
 
     with pytest.raises(ssl.SSLCertVerificationError):

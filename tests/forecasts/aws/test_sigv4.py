@@ -33,7 +33,7 @@ hosts = st.sampled_from(
 
 
 def signed_by_botocore(auth, request, now):
-    """Return the header fields of a request that botocore has signed, by lower-case name."""
+    """Return the header fields of a request that botocore signed, by lower-case name."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.auth, "get_current_datetime", lambda: now)
         auth.add_auth(request)
@@ -41,7 +41,7 @@ def signed_by_botocore(auth, request, now):
 
 
 def posted(credentials, region, host, now, body):
-    """Return the header fields of a request to DynamoDB that botocore has signed."""
+    """Return the header fields of a request to DynamoDB that botocore signed."""
     request = AWSRequest("POST", f"http://{host}/", dict(FIELDS), body)
     auth = SigV4Auth(BotocoreCredentials(*credentials), "dynamodb", region)
     return signed_by_botocore(auth, request, now) | {"host": host}
@@ -85,7 +85,7 @@ def test_a_get_from_s3(credentials, now):
 
 
 def test_key_changes_with_the_day_and_the_credentials():
-    """A used signer takes the key of the current day and of the current credentials."""
+    """A signer that is used again takes the key of the current day and the current credentials."""
     signer = Signer("dynamodb", "eu-central-1", "localhost")
     first, second = Credentials("a", "secret", None), Credentials("b", "other", "token")
     uses = [

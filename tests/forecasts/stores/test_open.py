@@ -12,7 +12,7 @@ ITEM = Item(Key("S", "F"), b"body")
 
 
 def test_absolute_path(tmp_path, clock):
-    """Four slashes name an absolute path; the file is made where it is asked for."""
+    """Four slashes name an absolute path, and the file is created there."""
     with closing(open_store(f"sqlite:///{tmp_path}/x.db", clock, create=True)) as store:
         store.put_many([ITEM])
 
@@ -30,8 +30,8 @@ def test_relative_path(tmp_path, clock, monkeypatch):
         assert store.get(ITEM.key) == ITEM
 
 
-def test_file_is_not_made_unasked(tmp_path, clock):
-    """Without `create` a file that is not there is an error."""
+def test_file_is_not_made_without_create(tmp_path, clock):
+    """Without `create`, a missing file is an error."""
     with pytest.raises(StoreError, match="no such file"):
         open_store(f"sqlite:///{tmp_path}/x.db", clock)
 
@@ -41,7 +41,7 @@ def test_file_is_not_made_unasked(tmp_path, clock):
     ["", "forecasts.db", "sqlite://", "sqlite:///", "sqlite://x.db", "dynamodb://", "redis://x"],
 )
 def test_no_store(url, clock):
-    """What names no store is answered with what would."""
+    """An invalid URL is refused with examples of valid ones."""
     with pytest.raises(StoreURLError, match=r"write sqlite:///forecasts\.db or dynamodb://"):
         open_store(url, clock)
 
@@ -57,6 +57,6 @@ def test_client_of_the_environment(value, client):
 
 
 def test_unknown_client():
-    """A client that does not exist is refused, and the error lists those that do."""
+    """An unknown client is refused, and the error lists the known ones."""
     with pytest.raises(StoreSettingError, match="CLIENT is 'boto'; write direct or boto3"):
         DynamoDBClient.of({"STATIONCAST_DYNAMODB_CLIENT": "boto"})

@@ -1,4 +1,4 @@
-"""A shared rate: who has used something waits for as long as that takes."""
+"""A shared rate: each user waits until the rate allows what it used."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from forecasts.stores.pace import Pace
 
 
 class Time:
-    """A clock that only sleeping moves; notes the waits, in seconds."""
+    """A clock that only moves by sleeping; notes the waits, in seconds."""
 
     def __init__(self):
         self.now, self.waits = 100.0, []
@@ -29,8 +29,8 @@ def pace(time):
     return Pace(10.0, sleep=time.sleep, seconds=lambda: time.now)
 
 
-def test_what_is_used_takes_its_time(pace, time):
-    """25 units at 10 a second are two and a half seconds."""
+def test_use_takes_its_time(pace, time):
+    """25 units at 10 a second take two and a half seconds."""
     pace.used(25.0)
     pace.used(5.0)
 
@@ -38,7 +38,7 @@ def test_what_is_used_takes_its_time(pace, time):
 
 
 def test_users_wait_for_each_other(pace, time):
-    """Who comes while another still owes waits for both."""
+    """If one user is still waiting, the next waits for both."""
     pace.used(10.0)
     time.now -= 1.0  # as another thread sees it, which did not sleep
 

@@ -1,4 +1,4 @@
-"""What only the SQLite store can do and suffer: processes, files, disks."""
+"""What is specific to the SQLite store: processes, files, disks."""
 
 import sqlite3
 import subprocess
@@ -46,7 +46,7 @@ except StoreError as error:
 
 @pytest.fixture
 def path(tmp_path):
-    """Where the store of the test is."""
+    """The path of the test's store."""
     return str(tmp_path / "forecasts.db")
 
 
@@ -63,7 +63,7 @@ def an_item(body=b"body", key=KEY, **changes):
 
 
 def run_python(program, path):
-    """Run a program in a process of its own on the store at *path*; return what it prints."""
+    """Run a program on the store at *path* in its own process; return what it prints."""
     command = [sys.executable, "-c", program, path]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True
@@ -78,8 +78,8 @@ def count(path, where="1"):
     return rows
 
 
-def test_reader_process_beside_a_writer(store, path):
-    """A reader process reads the last commit, again and again, while a transaction is open."""
+def test_reader_process_during_a_write(store, path):
+    """While a transaction is open, a reader process keeps reading the last commit."""
     store.put_many([an_item(b"committed")])
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
@@ -91,7 +91,7 @@ def test_reader_process_beside_a_writer(store, path):
     assert seen == "b'committed'"
 
 
-def test_writer_beside_a_reader_in_the_middle_of_a_read(store, path):
+def test_writer_during_an_unfinished_read(store, path):
     """A reader that has not finished its read does not keep a writer waiting."""
     store.put_many([an_item(b"old")])
     with closing(sqlite3.connect(path, isolation_level=None)) as reader:
@@ -120,7 +120,7 @@ def test_slow_source_does_not_hold_the_lock(store, path, clock):
 
 
 def test_put_deletes_what_has_expired(store, path, clock):
-    """A put clears the file of expired items, this being SQLite's form of time to live."""
+    """A put deletes expired items from the file: SQLite's form of time to live."""
     end = int((NOW + timedelta(days=30)).timestamp())
     store.put_many([an_item(key=Key("S", "old"), expires_at=end)])
     store.put_many([an_item(key=Key("S", "young"), expires_at=end + 1)])
@@ -141,7 +141,7 @@ def _make(paths, barrier, name):
 
 
 def test_processes_make_the_same_file(tmp_path):
-    """Of processes that make the same file at the same moment none fails or loses its items."""
+    """If processes create the same file at the same moment, none fails or loses its items."""
     context = get_context("spawn")
     paths = [str(tmp_path / f"{number}.db") for number in range(20)]
     barrier = context.Barrier(3)
@@ -156,7 +156,7 @@ def test_processes_make_the_same_file(tmp_path):
 
 
 def test_making_the_file_leaves_nothing_beside_it(store, path):
-    """Making a store leaves the file and SQLite's own two, and closing it the file alone."""
+    """Creating a store makes its file and SQLite's own two; closing leaves the file alone."""
     store.put_many([an_item()])
     made = {entry.name for entry in Path(path).parent.iterdir()}
 
@@ -167,7 +167,7 @@ def test_making_the_file_leaves_nothing_beside_it(store, path):
 
 
 def test_no_file(path, clock):
-    """A reader of a store that is not there yet is told what makes it, and makes nothing."""
+    """Reading a missing store creates nothing, and the error says what creates one."""
     with pytest.raises(StoreError, match="no such file; create it with `stationcast nightly`"):
         SQLiteStore(path, clock, create=False)
 
@@ -175,7 +175,7 @@ def test_no_file(path, clock):
 
 
 def test_no_folder(tmp_path, clock):
-    """A store in a folder that is not there is refused with the folder's name."""
+    """If the folder is missing, the error names it."""
     folder = tmp_path / "absent"
 
     with pytest.raises(StoreError, match=f"in the folder {folder}: No such file"):
@@ -183,13 +183,13 @@ def test_no_folder(tmp_path, clock):
 
 
 def test_folder_in_place_of_a_file(tmp_path, clock):
-    """A folder is no store."""
+    """A folder is not a store."""
     with pytest.raises(StoreError, match="it cannot be opened"):
         SQLiteStore(str(tmp_path), clock, create=False)
 
 
 def test_path_with_characters_of_a_uri(tmp_path, clock):
-    """A path may hold what means something in a URI."""
+    """A path may contain characters that have a meaning in a URI."""
     path = tmp_path / "a?mode=memory#b%20c.db"
 
     with closing(SQLiteStore(str(path), clock, create=True)) as store:
@@ -199,7 +199,7 @@ def test_path_with_characters_of_a_uri(tmp_path, clock):
 
 
 def test_not_a_database(path, clock):
-    """A file that is something else is left alone."""
+    """A file that is not a database is left alone."""
     Path(path).write_text("station_id,name\n" * 100)
 
     with pytest.raises(StoreError, match="not a SQLite database"):
@@ -210,7 +210,7 @@ def test_not_a_database(path, clock):
 
 @pytest.mark.parametrize("version", [0, 2])
 def test_another_schema(path, clock, version):
-    """A database of another schema, or of another program, is refused by its number."""
+    """A database of another schema, or of another program, is refused with its number."""
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE item (something)")
         other.execute(f"PRAGMA user_version = {version}")
@@ -235,7 +235,7 @@ def test_damaged_file(store, path, clock):
 
 
 def test_read_only_file(store, path, clock):
-    """From a read-only file is read, and a put says what is wrong."""
+    """A read-only file can be read, and a put says what is wrong."""
     store.put_many([an_item()])
     store.close()
     with closing(sqlite3.connect(path)) as connection:
@@ -254,7 +254,7 @@ def test_read_only_file(store, path, clock):
 
 
 def test_file_that_may_not_grow(store, path):
-    """Where a file may not grow further the error says so, and what was there is still there."""
+    """If a file may not grow, the error says so, and its items are still there."""
     store.put_many([an_item()])
 
     printed = run_python(FILLER, path)
@@ -264,7 +264,7 @@ def test_file_that_may_not_grow(store, path):
 
 
 def test_full_disk(store):
-    """A full disk is called that, and what was there is still there and can be replaced."""
+    """A full disk is reported as such; items are still there and can be replaced."""
     store.put_many([an_item()])
     # SQLite's own limit is the only way to fill a disk for one test.
     store._writer.execute("PRAGMA max_page_count = 20")  # noqa: SLF001
@@ -278,7 +278,7 @@ def test_full_disk(store):
 
 
 def test_writer_that_never_ends(path, clock, monkeypatch):
-    """A writer that waited for another one in vain says so."""
+    """A writer that waited for another one in vain reports it."""
     monkeypatch.setattr(sqlite, "_BUSY_SECONDS", 0)
     with (
         closing(SQLiteStore(path, clock, create=True)) as store,
@@ -301,7 +301,7 @@ def test_writer_that_never_ends(path, clock, monkeypatch):
     ids=["get", "query", "put_many", "put"],
 )
 def test_closed_store(store, use):
-    """A store that was closed says so."""
+    """Using a closed store is an error that says so."""
     store.close()
 
     with pytest.raises(StoreError, match="closed database"):

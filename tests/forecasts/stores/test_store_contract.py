@@ -1,4 +1,4 @@
-"""What every store promises (`forecasts.stores.protocol`), on each of them."""
+"""The contract of every store (`forecasts.stores.protocol`), tested on each kind."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor
@@ -25,14 +25,14 @@ def expiring(moment, **changes):
     return an_item(expires_at=int(moment.timestamp()), **changes)
 
 
-def test_what_is_not_there(store):
+def test_missing_item(store):
     """A key that was never put has no item."""
     assert store.get(KEY) is None
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00\xff", bytes(range(256))])
 def test_put_many_then_get(store, body):
-    """An item comes back as it was put, whatever its bytes."""
+    """An item is read back as it was put, whatever its bytes."""
     item = expiring(NOW + SECOND, body=body)
 
     store.put_many([item])
@@ -41,14 +41,14 @@ def test_put_many_then_get(store, body):
 
 
 def test_item_without_expiry_or_version(store):
-    """What an item does not have it does not have after reading either."""
+    """An item without expiry or version is read back without them."""
     store.put_many([an_item()])
 
     assert store.get(KEY) == Item(KEY, b"body", version=None, expires_at=None)
 
 
 def test_large_body(store):
-    """A body of 300 KB of noise survives."""
+    """A body of 300 KB of noise is read back unchanged."""
     item = an_item(body=random.Random(0).randbytes(300_000))  # noqa: S311 -- no secret
 
     store.put_many([item])
@@ -67,7 +67,7 @@ def test_keys_are_exact(store):
 
 
 def test_another_connection_sees_it(store, connect):
-    """What one writer has put, a reader opened before it sees."""
+    """A reader that was opened earlier sees what another connection has put."""
     reader = connect()
 
     store.put_many([an_item()])
@@ -76,7 +76,7 @@ def test_another_connection_sees_it(store, connect):
 
 
 def test_expired_item_is_never_returned(store, clock):
-    """An item is there until the second it expires, and then in no kind of read."""
+    """An item is returned until the second it expires, and then by no kind of read."""
     item = expiring(NOW + SECOND)
     store.put_many([item])
     before = store.get(KEY), store.get_many([KEY]), store.query(KEY.pk)
@@ -88,7 +88,7 @@ def test_expired_item_is_never_returned(store, clock):
 
 
 def test_get_many(store):
-    """Of 250 keys, all that are there come back and the others are left out."""
+    """For 250 keys, all existing items are returned and the others are left out."""
     items = [an_item(Key(f"S#{n}", "F")) for n in range(250)]
     store.put_many(items[::2])
 
@@ -98,19 +98,19 @@ def test_get_many(store):
 
 
 def test_get_many_of_the_same_key(store):
-    """A key may be asked for twice."""
+    """A key may be requested twice."""
     store.put_many([an_item()])
 
     assert store.get_many([KEY, KEY]) == {KEY: an_item()}
 
 
 def test_get_many_of_nothing(store):
-    """No keys, no items."""
+    """Without keys, no items are returned."""
     assert store.get_many([]) == {}
 
 
 def test_put_many_keeps_the_last_of_duplicates(store):
-    """Of 60 items with 20 keys the last for each key stays, as if put one by one."""
+    """If 60 items have 20 keys, the last item for each key stays, as if put one by one."""
     items = [an_item(Key(f"S#{n % 20}", "F"), str(n).encode()) for n in range(60)]
 
     store.put_many(items)
@@ -120,7 +120,7 @@ def test_put_many_keeps_the_last_of_duplicates(store):
 
 
 def test_put_many_keeps_the_last_of_distant_duplicates(store):
-    """The last item for a key stays also where thousands lie between the two."""
+    """The last item for a key stays even if thousands lie between the two."""
     between = (an_item(Key(f"S#{n}", "F")) for n in range(2100))
 
     store.put_many([an_item(body=b"first"), *between, an_item(body=b"last")])
@@ -129,7 +129,7 @@ def test_put_many_keeps_the_last_of_distant_duplicates(store):
 
 
 def test_put_many_replaces_the_whole_item(store):
-    """Nothing of the old item is left in the new one."""
+    """Nothing of the old item remains in the new one."""
     store.put_many([an_item(version=3, expires_at=int(NOW.timestamp()) + 9)])
 
     store.put_many([an_item(body=b"new")])
@@ -138,12 +138,12 @@ def test_put_many_replaces_the_whole_item(store):
 
 
 def test_put_many_of_nothing(store):
-    """Putting nothing costs nothing."""
+    """Putting no items consumes nothing."""
     assert store.put_many([]) == 0
 
 
 def test_query_order(store):
-    """A partition comes back by ascending sort key, without its neighbours."""
+    """A partition is returned by ascending sort key, without its neighbours."""
     names = ["b", "B", "a10", "a9", "~", "#", "é"]
     store.put_many(an_item(Key("P", name)) for name in names)
     store.put_many([an_item(Key("P0", "x")), an_item(Key("O", "x"))])
@@ -154,7 +154,7 @@ def test_query_order(store):
 
 
 def test_query_of_more_than_a_page(store):
-    """A partition of more than a megabyte comes back whole."""
+    """A partition of more than a megabyte is returned whole."""
     items = [an_item(Key("P", f"{n:05d}"), bytes(300_000)) for n in range(5)]
     store.put_many(items)
 
@@ -167,14 +167,14 @@ def test_query_of_nothing(store):
 
 
 def test_put_of_a_new_item(store):
-    """An item that must not exist yet is put when it does not."""
+    """A put that requires the key to be new succeeds if it is."""
     store.put(an_item(version=1), expected=0)
 
     assert store.get(KEY) == an_item(version=1)
 
 
 def test_put_over_an_existing_item(store):
-    """An item that must not exist yet is not put over one that does."""
+    """A put that requires the key to be new fails if the item exists."""
     store.put(an_item(version=1), expected=0)
 
     with pytest.raises(ConflictError, match="no longer at version 0") as caught:
@@ -194,7 +194,7 @@ def test_put_at_the_expected_version(store):
 
 
 def test_put_at_another_version(store):
-    """A put at a version that has passed changes nothing."""
+    """A put at an outdated version changes nothing."""
     store.put(an_item(version=1), expected=0)
     store.put(an_item(version=2), expected=1)
 
@@ -206,7 +206,7 @@ def test_put_at_another_version(store):
 
 @pytest.mark.parametrize("expected", [1, 7])
 def test_put_at_a_version_of_nothing(store, expected):
-    """An item that should be at a version and is not there is not made."""
+    """A put at a version creates no item if there is none."""
     with pytest.raises(ConflictError):
         store.put(an_item(version=expected + 1), expected=expected)
 
@@ -214,7 +214,7 @@ def test_put_at_a_version_of_nothing(store, expected):
 
 
 def test_put_where_an_item_has_no_version(store):
-    """An item that was put without a condition is at no version."""
+    """An item that was put without a condition has no version."""
     store.put_many([an_item()])
 
     with pytest.raises(ConflictError):
@@ -225,7 +225,7 @@ def test_put_where_an_item_has_no_version(store):
 
 
 def test_put_over_an_expired_item(store, clock):
-    """An expired item counts as gone, though it may still lie in the table."""
+    """An expired item counts as gone, even if it is still in the table."""
     store.put(expiring(NOW + SECOND, version=1), expected=0)
     clock.now += SECOND
 
@@ -247,7 +247,7 @@ def test_put_before_the_item_expires(store):
 
 @pytest.mark.parametrize("expected", [0, 1])
 def test_two_writers(connect, expected):
-    """Of two writers at the same version, at the same moment, exactly one wins."""
+    """If two writers put at the same version at the same moment, exactly one succeeds."""
     stores = [connect(), connect()]
     if expected:
         stores[0].put(an_item(version=1), expected=0)
@@ -286,7 +286,7 @@ def test_threads_share_a_store(store):
 
 
 def test_writers_share_a_store(store):
-    """Several threads put through one store at the same time, and nothing is lost."""
+    """If several threads put through one store at the same time, nothing is lost."""
     batches = [[an_item(Key(f"P{n}", f"{m:03d}")) for m in range(100)] for n in range(8)]
 
     with ThreadPoolExecutor(4) as pool:
@@ -296,7 +296,7 @@ def test_writers_share_a_store(store):
 
 
 def test_close(connect):
-    """A store is closed once, and another one on the same table goes on."""
+    """A store is closed once, and another one on the same table still works."""
     connect().put_many([an_item()])
 
     connect().close()

@@ -1,4 +1,4 @@
-"""How DynamoDB is reached: as the variables say in Lambda, and as boto3 says elsewhere."""
+"""How DynamoDB is reached: from environment variables in Lambda, through boto3 elsewhere."""
 
 import ssl
 from contextlib import closing
@@ -18,7 +18,7 @@ from tests.wire import answer, sends, sends_and_hangs_up, wire
 
 ITEM = Item(Key("S", "F"), b"body")
 
-#: What Lambda gives a function.
+#: The variables that Lambda sets for a function.
 LAMBDA = {
     "AWS_LAMBDA_FUNCTION_NAME": "function",
     "AWS_DEFAULT_REGION": "eu-central-1",
@@ -53,8 +53,8 @@ def environment(monkeypatch, tmp_path):
     return give
 
 
-def test_lambda_says_it_all():
-    """In Lambda the variables say everything."""
+def test_lambdas_variables_are_enough():
+    """In Lambda, the environment variables are enough."""
     access = lambda_access(LAMBDA)
 
     assert access.endpoint == "https://dynamodb.eu-central-1.amazonaws.com"
@@ -91,13 +91,13 @@ def test_variables_that_are_honoured():
         {"ALL_PROXY": "http://127.0.0.1:3128"},
     ],
 )
-def test_what_is_left_to_botocore(change):
-    """If variables ask for more than an address, botocore is asked."""
+def test_settings_left_to_botocore(change):
+    """If variables set more than an address, botocore decides."""
     assert lambda_access(LAMBDA | change) is None
 
 
 def test_endpoints_are_botocores():
-    """In every region that is not left to botocore, the endpoint is the one that botocore knows."""
+    """In every region that is not left to botocore, the endpoint is botocore's."""
     session = boto3.Session()
     known = {
         region: lambda_access(LAMBDA | {"AWS_DEFAULT_REGION": region})
@@ -120,7 +120,7 @@ AWS = "dynamodb.eu-central-1.amazonaws.com"
 
 
 def test_certificates_are_botocores():
-    """Over TLS the client trusts whom botocore trusts, Amazon among them."""
+    """Over TLS the client trusts the authorities that botocore trusts, Amazon among them."""
     names = {
         value
         for certificate in server_of(reached(f"https://{AWS}")).context.get_ca_certs()
@@ -143,7 +143,7 @@ def test_malformed_endpoint(url, clock, environment):
 
 
 def test_missing_certificates(clock, tmp_path, environment):
-    """A missing file of certificates is named."""
+    """The error names a missing file of certificates."""
     environment(**LAMBDA, AWS_CA_BUNDLE=str(tmp_path / "none.pem"))
     with pytest.raises(StoreError, match=r"none\.pem: cannot read the certificates"):
         open_direct("t", clock)
@@ -162,7 +162,7 @@ def test_own_certificates(clock, certificate, environment):
 
 
 def test_in_lambda(clock, table, dynamodb, dynamodb_url, environment):
-    """Opened with the variables of a Lambda function, the table is read without boto3."""
+    """A store that is opened with a Lambda function's variables reads the table without boto3."""
     DynamoDBStore(table, clock, dynamodb).put_many([ITEM])
     environment(**LAMBDA, AWS_ENDPOINT_URL_DYNAMODB=dynamodb_url)
     with closing(open_store(f"dynamodb://{table}", clock, client=DynamoDBClient.DIRECT)) as store:
@@ -174,7 +174,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 
 
 def test_elsewhere(environment, clock, table, dynamodb_url):
-    """Elsewhere region, endpoint and credentials are those that boto3 finds."""
+    """Elsewhere, region, endpoint and credentials are those that boto3 finds."""
     environment(**KEYS, AWS_DEFAULT_REGION="eu-central-1", AWS_ENDPOINT_URL_DYNAMODB=dynamodb_url)
     with closing(open_store(f"dynamodb://{table}", clock, client=DynamoDBClient.DIRECT)) as store:
         store.put_many([ITEM])
@@ -231,7 +231,7 @@ def test_proxy(environment, clock):
 
 
 def issued(key):
-    """Make the response of the address that issues keys; these expire at once."""
+    """Make the response of the address that issues keys, which expire at once."""
     soon = datetime.now(UTC) + timedelta(minutes=1)  # noqa: TID251 -- botocore goes by it
     return {
         "AccessKeyId": key,
@@ -243,7 +243,7 @@ def issued(key):
 
 @pytest.fixture
 def issuing(environment):
-    """A server in the place of DynamoDB, and one that issues keys."""
+    """A server that stands in for DynamoDB, and one that issues keys."""
     with wire() as server, wire() as issuer:
         environment(
             AWS_DEFAULT_REGION="eu-central-1",
@@ -255,9 +255,9 @@ def issuing(environment):
 
 
 def test_credentials_that_expire(issuing, clock):
-    """Keys that an address has issued are replaced before they expire, as under SnapStart."""
+    """Issued keys are replaced before they expire, as under SnapStart."""
     server, issuer = issuing
-    # A second process may ask in between: botocore asks when it likes.
+    # botocore chooses when it asks, so a second process may ask in between.
     issuer.replies = [sends_and_hangs_up(answer(issued(f"key{number}"))) for number in range(9)]
     server.replies = [sends(answer({}))] * 2
     with closing(open_direct("t", clock)) as store:
@@ -273,7 +273,7 @@ def test_credentials_that_expire(issuing, clock):
 
 
 def test_credentials_that_cannot_be_replaced(issuing, clock):
-    """If no new keys are issued, a read says so."""
+    """If no new keys are issued, the error of the read says so."""
     server, issuer = issuing
     issuer.replies = [sends_and_hangs_up(answer(issued("key")))]
     with closing(open_direct("t", clock)) as store:

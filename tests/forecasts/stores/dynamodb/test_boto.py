@@ -1,4 +1,4 @@
-"""What only the DynamoDB store can do and suffer: batches, throttling, the network, refusals."""
+"""What is specific to the DynamoDB store: batches, throttling, network errors, refusals."""
 
 from contextlib import closing
 
@@ -25,7 +25,7 @@ def an_item(body=b"body", key=KEY, **changes):
 
 
 class Sleeper:
-    """Takes the place of `time.sleep`: notes the seconds, and does not wait."""
+    """Takes the place of `time.sleep`: notes the seconds and does not wait."""
 
     def __init__(self):
         self.seconds = []
@@ -43,21 +43,21 @@ def sleeper():
 
 @pytest.fixture
 def stubbed(clock, sleeper):
-    """A store, and the stubber that answers in place of AWS and checks every request."""
+    """A store, and the stubber that stands in for AWS and checks every request."""
     client = client_of("http://127.0.0.1:1")
     with Stubber(client) as stubber:
-        # The middle of every wait.
+        # Every wait takes the middle of its range.
         yield DynamoDBStore("t", clock, client, waits=Waits(sleeper, lambda: 0.5)), stubber
         stubber.assert_no_pending_responses()
 
 
 def put_request(*items):
-    """Return what BatchWriteItem is asked with."""
+    """Return the request for BatchWriteItem."""
     return {"t": [{"PutRequest": {"Item": to_attributes(item)}} for item in items]}
 
 
 def answer_write(stubber, asked, left, units):
-    """Answer a BatchWriteItem of *asked* that leaves *left*."""
+    """Answer a BatchWriteItem of *asked* that leaves *left* unprocessed."""
     stubber.add_response(
         "batch_write_item",
         {
@@ -69,7 +69,7 @@ def answer_write(stubber, asked, left, units):
 
 
 def answer_get(stubber, asked, found, left, *, consistent=False):
-    """Answer a BatchGetItem of the keys of *asked* with *found*, leaving *left*."""
+    """Answer a BatchGetItem of the keys of *asked* with *found*, leaving *left* unprocessed."""
     keys = [key_attributes(item.key) for item in asked]
     rest = {"t": {"Keys": [key_attributes(item.key) for item in left]}} if left else {}
     stubber.add_response(
@@ -80,7 +80,7 @@ def answer_get(stubber, asked, found, left, *, consistent=False):
 
 
 def test_write_units(table, dynamodb, clock):
-    """The units are those of DynamoDB: one for each item and begun kilobyte."""
+    """Units are counted as DynamoDB does: one for each item and kilobyte begun."""
     store = DynamoDBStore(table, clock, dynamodb)
     items = [an_item(bytes(1500), Key("S", str(n))) for n in range(60)]
 
@@ -88,7 +88,7 @@ def test_write_units(table, dynamodb, clock):
 
 
 def test_writes_are_paced(table, dynamodb, clock, sleeper):
-    """Each batch waits until what it consumed was allowed: 60 units at 10 a second."""
+    """Each batch waits until the rate allows what was consumed: 60 units at 10 a second."""
     pace = Pace(10.0, sleep=sleeper, seconds=lambda: 0.0)
     store = DynamoDBStore(table, clock, dynamodb, pace=pace)
     store.put_many(an_item(key=Key("S", str(n))) for n in range(60))
@@ -98,7 +98,7 @@ def test_writes_are_paced(table, dynamodb, clock, sleeper):
 
 
 def test_answers_of_more_than_16_megabytes(table, dynamodb, clock, sleeper):
-    """DynamoDB cuts an answer at 16 MB; what it left out is asked for again."""
+    """DynamoDB cuts a response at 16 MB; the rest is requested again."""
     store = DynamoDBStore(table, clock, dynamodb, waits=Waits(sleeper))
     items = [an_item(bytes(390_000), Key("S", str(n))) for n in range(50)]
     store.put_many(items)
@@ -110,7 +110,7 @@ def test_answers_of_more_than_16_megabytes(table, dynamodb, clock, sleeper):
 
 
 def test_unprocessed_items(stubbed, sleeper):
-    """What was left of a batch is written again after a wait, until nothing is left."""
+    """Unprocessed items of a batch are written again after a wait, until none are left."""
     store, stubber = stubbed
     items = [an_item(key=Key("S", str(n))) for n in range(3)]
     answer_write(stubber, items, left=items[1:], units=1)
@@ -123,7 +123,7 @@ def test_unprocessed_items(stubbed, sleeper):
 
 
 def test_unprocessed_keys(stubbed, sleeper):
-    """What was left of a batch is read again; progress makes the waits short again."""
+    """Unprocessed keys of a batch are read again; progress makes the waits short again."""
     store, stubber = stubbed
     items = [an_item(key=Key("S", str(n))) for n in range(3)]
     answer_get(stubber, items, found=[], left=items)
@@ -147,7 +147,7 @@ def test_endless_unprocessed_items(stubbed, sleeper):
 
 
 def test_endless_unprocessed_keys(stubbed):
-    """After some tries without progress the reader gives up; no key is said not to be there."""
+    """After some tries without progress the reader gives up, and no key is reported missing."""
     store, stubber = stubbed
     for _ in range(TRIES):
         answer_get(stubber, [an_item()], found=[], left=[an_item()])
@@ -166,7 +166,7 @@ def test_forecasts_are_read_eventually_consistent(stubbed):
 
 
 def test_pointer_is_read_consistent(stubbed):
-    """What is read to be written under a condition is the last that was written."""
+    """Items that are written under a condition are read consistently."""
     store, stubber = stubbed
     pointer = an_item(key=RUN)
     asked = {"TableName": "t", "Key": key_attributes(RUN), "ConsistentRead": True}
@@ -178,7 +178,7 @@ def test_pointer_is_read_consistent(stubbed):
 
 
 def test_runs_are_queried_consistent(stubbed):
-    """The list of runs is the last that was written."""
+    """The list of runs is read consistently."""
     store, stubber = stubbed
     asked = {
         "TableName": "t",
@@ -192,7 +192,7 @@ def test_runs_are_queried_consistent(stubbed):
 
 
 def test_lost_put(stubbed):
-    """A put that AWS refused for another reason than its condition is no conflict."""
+    """A put that AWS refused for another reason than its condition is not a conflict."""
     store, stubber = stubbed
     stubber.add_client_error("put_item", "InternalServerError", "try again")
 
@@ -216,7 +216,7 @@ def test_lost_put(stubbed):
     ],
 )
 def test_refusals(stubbed, code, said):
-    """Each refusal of AWS becomes an error that names the table and what to do."""
+    """Each refusal of AWS becomes an error that names the table and the remedy."""
     store, stubber = stubbed
     stubber.add_client_error("get_item", code, "what AWS said")
 
@@ -225,7 +225,7 @@ def test_refusals(stubbed, code, said):
 
 
 def test_missing_table(dynamodb, clock):
-    """Every way to use a table that is not there says that it is not."""
+    """Every operation on a missing table reports that the table is missing."""
     store = DynamoDBStore("absent", clock, dynamodb)
     uses = [
         lambda: store.get(KEY),
@@ -249,7 +249,7 @@ def test_item_that_is_too_large(table, dynamodb, clock):
 
 
 def test_one_bad_batch_of_many(table, dynamodb, clock):
-    """A batch that fails is reported though the others were written."""
+    """If one batch of many fails, the error is raised although the others were written."""
     store = DynamoDBStore(table, clock, dynamodb)
     items = [an_item(key=Key("S", str(n))) for n in range(100)]
 
@@ -260,7 +260,7 @@ def test_one_bad_batch_of_many(table, dynamodb, clock):
 
 
 def test_unreachable_endpoint(clock):
-    """An endpoint that nobody listens on is named."""
+    """The error names an endpoint without a listener."""
     store = DynamoDBStore("t", clock, client_of("http://127.0.0.1:1"))
 
     with pytest.raises(StoreError, match="unreachable; check the network and AWS_ENDPOINT_URL"):
@@ -269,7 +269,7 @@ def test_unreachable_endpoint(clock):
 
 @pytest.fixture
 def bare_environment(monkeypatch, tmp_path):
-    """A machine that nobody has set up for AWS."""
+    """A machine that was not set up for AWS."""
     for name in ("REGION", "DEFAULT_REGION", "PROFILE", "ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
         monkeypatch.delenv(f"AWS_{name}", raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -282,13 +282,13 @@ def bare_environment(monkeypatch, tmp_path):
 
 @pytest.mark.usefixtures("bare_environment")
 def test_no_region(clock):
-    """A machine without a region is told how to name one."""
+    """Without a region, the error says how to name one."""
     with pytest.raises(StoreError, match="no region; set AWS_DEFAULT_REGION"):
         DynamoDBStore("t", clock)
 
 
 def test_no_credentials(bare_environment, clock):
-    """A machine without credentials is told how to get them."""
+    """Without credentials, the error says how to get them."""
     bare_environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     store = DynamoDBStore("t", clock)
 
@@ -297,7 +297,7 @@ def test_no_credentials(bare_environment, clock):
 
 
 def test_malformed_endpoint(bare_environment, clock):
-    """An endpoint that is no URL is refused when the store is opened."""
+    """An endpoint that is not a URL is refused when the store is opened."""
     bare_environment.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     bare_environment.setenv("AWS_ENDPOINT_URL_DYNAMODB", "localhost")
 
@@ -319,7 +319,7 @@ def test_environment_of_boto3(bare_environment, clock, dynamodb_url, table):
 
 
 def test_impossible_table_name(clock):
-    """A name that can be no table is refused in botocore's words, before anything is sent."""
+    """An impossible table name is refused in botocore's words, before anything is sent."""
     store = DynamoDBStore("", clock, client_of("http://127.0.0.1:1"))
 
     with pytest.raises(StoreError, match="Invalid length for parameter TableName"):

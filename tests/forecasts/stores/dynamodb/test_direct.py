@@ -1,4 +1,4 @@
-"""The direct client: beside boto3 on the same calls, and in front of a faulty server."""
+"""The direct client, compared with boto3 on the same calls, and in front of a faulty server."""
 
 import json
 from contextlib import closing
@@ -35,13 +35,13 @@ def an_item(key=KEY, body=b"body", **changes):
 
 
 def nothing_is_written():
-    """Take the place of the store that writes, where nothing should be."""
+    """Take the place of the writing store in tests that must not write."""
     raise AssertionError
 
 
 @pytest.fixture
 def server():
-    """A server in the place of DynamoDB."""
+    """A server that stands in for DynamoDB."""
     with wire() as running:
         yield running
 
@@ -54,7 +54,7 @@ def waits():
 
 @pytest.fixture
 def connect(clock, waits):
-    """A function that makes a direct of the server at a URL."""
+    """A function that makes a direct client of the server at a URL."""
     opened = []
 
     def make(url, credentials=lambda: Credentials("key", SECRET, None)):
@@ -65,7 +65,7 @@ def connect(clock, waits):
             access,
             nothing_is_written,
             connections=Connections(Server.of(url), 0.1),
-            # The middle of every wait.
+            # Every wait takes the middle of its range.
             waits=Waits(waits.append, lambda: 0.5),
         )
         opened.append(direct)
@@ -78,12 +78,12 @@ def connect(clock, waits):
 
 @pytest.fixture
 def direct(connect, server):
-    """A direct of the server."""
+    """A direct client of the server."""
     return connect(server.url)
 
 
 def asked(server):
-    """Return operation and question of each request."""
+    """Return operation and arguments of each request."""
     for head, body in server.requests:
         yield (
             head.decode().partition("DynamoDB_20120810.")[2].partition("\r\n")[0],
@@ -98,7 +98,7 @@ def fields_of(head):
 
 
 def client_of(url):
-    """Return a boto3 client that tries as often as boto3 does."""
+    """Return a boto3 client with boto3's default number of tries."""
     return boto3.client(
         "dynamodb",
         endpoint_url=url,
@@ -124,7 +124,7 @@ def patient(dynamodb_url):
 
 
 def test_the_same_requests_as_boto3(server, connect, client, clock):
-    """DynamoDB is asked the same as by boto3, signed the same way."""
+    """DynamoDB gets the same requests as from boto3, signed the same way."""
     direct = connect(server.url, lambda: Credentials("key", SECRET, "token"))
     boto3s = DynamoDBStore("t", clock, client)
     nothing = {"Responses": {"t": []}, "UnprocessedKeys": {}}
@@ -156,7 +156,7 @@ def test_the_same_requests_as_boto3(server, connect, client, clock):
 )
 @pytest.mark.parametrize("name", ["absent", "ab", "no/name"])
 def test_the_same_refusals_as_boto3(patient, dynamodb_url, clock, failing, name):
-    """What DynamoDB refuses is an error in the same words."""
+    """A refusal of DynamoDB is an error in the same words."""
     access = dynamodb_local.access_of(dynamodb_url)
     said = []
     with closing(DirectDynamoDBStore(name, clock, access, nothing_is_written)) as direct:
@@ -182,7 +182,7 @@ items = st.builds(
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batch=st.lists(items, max_size=10, unique_by=lambda item: item.key))
 def test_the_same_items_as_boto3(batch, table, dynamodb, dynamodb_url, clock):
-    """Any items are read as boto3 reads them, one by one, together and as a partition."""
+    """Any items are read as boto3 reads them: one by one, together and as a partition."""
     boto3s = DynamoDBStore(table, clock, dynamodb)
     boto3s.put_many(batch)
     keys = [item.key for item in batch]
@@ -197,7 +197,7 @@ def test_the_same_items_as_boto3(batch, table, dynamodb, dynamodb_url, clock):
 
 
 def test_answers_of_more_than_16_megabytes(table, dynamodb, dynamodb_url, clock, waits):
-    """DynamoDB cuts an answer at 16 MB; what it left out is asked for again."""
+    """DynamoDB cuts a response at 16 MB; the rest is requested again."""
     large = [an_item(Key("S", str(n)), bytes(390_000)) for n in range(50)]
     DynamoDBStore(table, clock, dynamodb).put_many(large)
     access = dynamodb_local.access_of(dynamodb_url)
@@ -211,7 +211,7 @@ def test_answers_of_more_than_16_megabytes(table, dynamodb, dynamodb_url, clock,
 
 
 def test_puts_with_a_condition_are_boto3s(table, dynamodb, dynamodb_url, clock):
-    """The store that puts with a condition is made when something is put so, once."""
+    """The store that puts with a condition is made once, at the first such put."""
     made = []
 
     def writer():
@@ -252,7 +252,7 @@ def test_puts_with_a_condition_are_boto3s(table, dynamodb, dynamodb_url, clock):
     ],
 )
 def test_passing_fault(server, direct, waits, fault):
-    """What goes wrong once is tried again, after longer and longer waits."""
+    """A passing fault is tried again, after longer and longer waits."""
     server.replies = [*[fault] * (TRIES_OF_A_CALL - 1), sends(FOUND)]
 
     assert direct.get(KEY) == an_item()
@@ -275,7 +275,7 @@ def test_passing_fault(server, direct, waits, fault):
     ],
 )
 def test_lasting_fault(server, direct, fault, said):
-    """What goes wrong four times is an error that says what."""
+    """A fault that occurs four times is an error that describes it."""
     server.replies = [fault] * TRIES_OF_A_CALL
 
     with pytest.raises(StoreError, match=f"DynamoDB table t: {said}"):
@@ -295,7 +295,7 @@ def test_lasting_fault(server, direct, fault, said):
     ],
 )
 def test_refusal(server, direct, waits, code, said):
-    """A refusal is not tried again, and says what to do."""
+    """A refusal is not tried again, and the error names the remedy."""
     server.replies = [sends(refusal(code))]
 
     with pytest.raises(StoreError, match=f"DynamoDB table t: .*{said}"):
@@ -305,7 +305,7 @@ def test_refusal(server, direct, waits, code, said):
 
 
 def test_stale_connection_costs_no_wait(server, direct, waits):
-    """A kept connection that was closed in the meantime is replaced at once."""
+    """A kept connection that was closed meanwhile is replaced at once."""
     server.replies = [sends(FOUND), hangs_up, sends(FOUND)]
 
     assert direct.get(KEY) == direct.get(KEY) == an_item()
@@ -313,7 +313,7 @@ def test_stale_connection_costs_no_wait(server, direct, waits):
 
 
 def test_chunked_answer(server, direct):
-    """An answer in chunks is read, as DynamoDB Local sends its larger ones."""
+    """A chunked response is read, as DynamoDB Local sends its larger ones."""
     body = json.dumps({"Item": ATTRIBUTES}).encode()
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     server.replies = [sends(head, b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))]
@@ -322,7 +322,7 @@ def test_chunked_answer(server, direct):
 
 
 def test_credentials_are_asked_for_each_time(server, connect):
-    """Temporary credentials that were replaced sign from then on."""
+    """When temporary credentials are replaced, the new ones sign the next request."""
     given = iter([Credentials("first", SECRET, "one"), Credentials("second", SECRET, "two")])
     direct = connect(server.url, lambda: next(given))
     server.replies = [sends(FOUND)] * 2
@@ -335,7 +335,7 @@ def test_credentials_are_asked_for_each_time(server, connect):
 
 
 def test_times_are_signed_in_utc(server, direct, clock):
-    """The clock may show another zone."""
+    """Requests are signed in UTC even if the clock has another time zone."""
     clock.now = datetime(2026, 1, 1, 1, 30, tzinfo=timezone(timedelta(hours=2)))
     server.replies = [sends(FOUND)]
     direct.get(KEY)
@@ -347,7 +347,7 @@ MISTIMED = "InvalidSignatureException"
 
 
 def test_clock_that_is_wrong(server, direct, clock):
-    """Requests are signed by DynamoDB's clock once it has said that ours is wrong."""
+    """Requests are signed by DynamoDB's clock once it has reported that ours is wrong."""
     clock.now = datetime(2026, 1, 1, tzinfo=UTC)
     late = refusal(MISTIMED, Date="Thu, 01 Jan 2026 00:20:00 GMT")
     server.replies = [sends(late), sends(FOUND), sends(FOUND)]
@@ -361,7 +361,7 @@ def test_clock_that_is_wrong(server, direct, clock):
 
 @pytest.mark.parametrize("date", ["Thu, 01 Jan 2026 00:00:30 GMT", "noon", ""])
 def test_signature_that_is_wrong(server, direct, clock, date):
-    """Where the clocks agree, or DynamoDB's is not known, a refused signature is an error."""
+    """If the clocks agree, or DynamoDB's is unknown, a refused signature is an error."""
     clock.now = datetime(2026, 1, 1, tzinfo=UTC)
     server.replies = [sends(refusal(MISTIMED, Date=date))]
 
@@ -370,7 +370,7 @@ def test_signature_that_is_wrong(server, direct, clock, date):
 
 
 def test_unprocessed_keys(server, direct, waits):
-    """What was left of a batch is read again; progress makes the waits short again."""
+    """Unprocessed keys of a batch are read again; progress makes the waits short again."""
     keys = [Key("S", str(number)) for number in range(3)]
     rows = [{**key_attributes(key), "body": {"B": ""}} for key in keys]
 
@@ -390,7 +390,7 @@ def test_unprocessed_keys(server, direct, waits):
 
 
 def test_unprocessed_items(server, direct, waits):
-    """What was left of a batch is put again as it came back; all that was consumed counts."""
+    """Unprocessed items of a batch are put again unchanged, and all consumed units count."""
     items = [an_item(Key("S", str(number)), bytes(number)) for number in range(2)]
     requests = [{"PutRequest": {"Item": to_json(item)}} for item in items]
 
@@ -410,7 +410,7 @@ def test_unprocessed_items(server, direct, waits):
 
 
 def test_writes_are_paced(table, dynamodb_url, clock):
-    """Each batch waits until what it consumed was allowed: 60 units at 10 a second."""
+    """Each batch waits until the rate allows what was consumed: 60 units at 10 a second."""
     seconds = []
     pace = Pace(10.0, sleep=seconds.append, seconds=lambda: 0.0)
     access = dynamodb_local.access_of(dynamodb_url)
@@ -424,7 +424,7 @@ def test_writes_are_paced(table, dynamodb_url, clock):
 
 
 def test_endless_unprocessed_keys(server, direct):
-    """After some tries without progress the direct gives up; no key is said not to be there."""
+    """After some tries without progress the client gives up, and no key is reported missing."""
     rest = {"t": {"Keys": [key_attributes(KEY)]}}
     left = answer({"Responses": {"t": []}, "UnprocessedKeys": rest})
     server.replies = [sends(left)] * TRIES
@@ -446,8 +446,8 @@ def test_pages(server, direct):
     assert [question.get("ExclusiveStartKey") for _, question in asked(server)] == [None, last]
 
 
-def test_answer_that_is_no_json(server, direct):
-    """An answer that is none is an error of the store."""
+def test_response_that_is_not_json(server, direct):
+    """A response that is not JSON is an error of the store."""
     server.replies = [sends(answer(b"{", 200))] * TRIES_OF_A_CALL
 
     with pytest.raises(StoreError, match=r"DynamoDB table t: .*not JSON"):

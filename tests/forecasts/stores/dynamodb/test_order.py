@@ -1,4 +1,4 @@
-"""Batches on their way to DynamoDB: several at once, but never two with the same key."""
+"""Several batches are written at once, but never two with the same key."""
 
 import threading
 
@@ -11,7 +11,7 @@ from tests import dynamodb_local
 
 
 class Traffic:
-    """Counts what is on its way, as a client's events tell it."""
+    """Counts the batches in flight, from the events of a client."""
 
     def __init__(self, client):
         self._lock = threading.Lock()
@@ -36,7 +36,7 @@ class Traffic:
 
 @pytest.fixture
 def client(dynamodb_url):
-    """A client of its own, whose events are listened to."""
+    """A separate client, whose events are counted."""
     return dynamodb_local.client_of(dynamodb_url)
 
 
@@ -55,7 +55,7 @@ def test_different_keys_go_together(client, table, clock):
 
 
 def test_the_same_key_waits(client, table, clock):
-    """An item whose key is on its way is sent when that is written, so that the last one stays."""
+    """An item waits until an earlier one with its key is written, so that the last one stays."""
     traffic = Traffic(client)
     store = DynamoDBStore(table, clock, client)
     store.put_many(
@@ -67,7 +67,7 @@ def test_the_same_key_waits(client, table, clock):
 
 
 def test_items_are_drawn_while_batches_are_on_their_way(client, table, clock):
-    """A slow source and a slow table do not add up: drawing goes on, up to a bound."""
+    """Items are drawn, up to a limit, while batches are being written."""
     traffic = Traffic(client)
     seen = []
 

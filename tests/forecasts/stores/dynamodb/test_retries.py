@@ -1,4 +1,4 @@
-"""What every client of the table agrees on."""
+"""The retries that every client of the table shares."""
 
 import random
 
@@ -6,9 +6,9 @@ from forecasts.stores.dynamodb.retries import FIRST_DELAY_SECONDS, Waits
 
 
 def test_copies_of_a_process_wait_differently():
-    """Processes that go on from the same snapshot, and share its random numbers, do not wait alike.
+    """Processes that resume from the same snapshot, with the same random state, wait differently.
 
-    Ten waits of one and of the other are equal with a probability that is none.
+    The probability that ten waits of both processes are equal is negligible.
     """
     waited = []
     for _ in range(2):

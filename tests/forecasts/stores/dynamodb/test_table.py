@@ -1,4 +1,4 @@
-"""The table of `template.yaml` is the one that `forecasts.item` writes to, and is hard to lose."""
+"""The table of `template.yaml` fits the items of `forecasts.item`, and is protected from loss."""
 
 from forecasts.item import Item, Key
 from forecasts.stores.dynamodb.attributes import key_attributes, to_attributes
@@ -34,14 +34,14 @@ def test_time_to_live():
 
 
 def test_table_is_hard_to_lose():
-    """The table survives its stack, a deletion by mistake, and a bad write of the last days."""
+    """The table survives a deleted stack, an accidental deletion, and bad writes of recent days."""
     assert TABLE["DeletionPolicy"] == TABLE["UpdateReplacePolicy"] == "Retain"
     assert PROPERTIES["DeletionProtectionEnabled"] is True
     assert PROPERTIES["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
 def test_table_of_the_tests_is_that_of_the_template():
-    """The tests' table differs from the template's in its name and in what is listed as dropped."""
+    """The tests' table differs from the template's only in its name and the listed properties."""
     arguments = table_arguments("test")
 
     assert arguments["TableName"] == "test"
@@ -49,7 +49,7 @@ def test_table_of_the_tests_is_that_of_the_template():
 
 
 def test_outputs():
-    """The stack says what the command line needs to find the table."""
+    """The stack's outputs have what the command line needs to find the table."""
     outputs = {name: output["Value"] for name, output in template()["Outputs"].items()}
 
     assert outputs["TableName"] == {"Ref": "Table"}
