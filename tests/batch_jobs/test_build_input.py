@@ -1,4 +1,4 @@
-"""BuildInput: lines that say what was observed, and nothing else."""
+"""BuildInput writes transform lines from observations."""
 
 import json
 import math
@@ -26,12 +26,12 @@ def observed():
 
 
 def lines_of(observed, *stations):
-    """Build the input of some stations and read it back."""
+    """Build the input of some stations, and read it back."""
     return [json.loads(line) for line in build_input(observed, Part(0, stations)).splitlines()]
 
 
 def test_each_station_of_the_part_has_a_line(observed):
-    """In the order of the part, with its own place and the issue time."""
+    """Lines follow the part's order, and have the station's place and the issue time."""
     first, last = lines_of(observed, STATIONS[0], STATIONS[2])
 
     assert (first["station_id"], last["station_id"]) == ("A", "C")
@@ -40,7 +40,7 @@ def test_each_station_of_the_part_has_a_line(observed):
 
 
 def test_numbers_are_rounded_to_the_parameters_decimals(observed):
-    """3.9 is written as 3.9, and a gap as null."""
+    """The value 3.9 is written as 3.9, and a gap as null."""
     (line,) = lines_of(observed, STATIONS[2])
     written = line["history"]["temperature"]
     measured = observed.values[2, 0]
@@ -51,15 +51,15 @@ def test_numbers_are_rounded_to_the_parameters_decimals(observed):
         assert value == (None if math.isnan(float32) else round(float32, 1))
 
 
-def test_what_was_never_measured_is_left_out(observed):
-    """168 nulls would only cost bytes."""
+def test_unmeasured_parameters_are_left_out(observed):
+    """A parameter that was never measured is left out, because 168 nulls would only cost bytes."""
     (line,) = lines_of(observed, STATIONS[1])
 
     assert list(line["history"]) == ["temperature"]
 
 
 def test_a_station_whose_observations_are_gone_has_an_empty_history(observed):
-    """It still has its line, and the others have what they measured."""
+    """A station without observations still has a line, and the others keep theirs."""
     first, gone = lines_of(observed, STATIONS[0], a_station(id="X"))
 
     assert list(first["history"]) == ["temperature", "pressure"]

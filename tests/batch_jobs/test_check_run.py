@@ -1,4 +1,4 @@
-"""CheckRun: what a run must be to be published."""
+"""CheckRun decides whether a run may be published."""
 
 import json
 from collections import Counter
@@ -14,7 +14,7 @@ RUN = a_run(stations=10)
 
 
 def loaded(value=10.0, series=10, **changes):
-    """Return the report of ten stations that were loaded well."""
+    """Return the report of ten stations that were loaded without faults."""
     stats = ParameterStats()
     for _ in range(series):
         stats.add("temperature", quantiles_around(value))
@@ -28,19 +28,19 @@ def failed(report, read=None, before=None, gate=None):
 
 
 def published(report):
-    """Return a published run with the report of *report*."""
+    """Return a published run with the given report."""
     checks = check_run(RUN, report, ReadReport(), None, Gate())
     return a_run(report=report_of(checks, report, ReadReport()))
 
 
 def test_a_good_run_passes():
-    """On the first night and on the next."""
+    """A good run passes on the first night and on the next."""
     assert failed(loaded()) == []
     assert failed(loaded(), before=published(loaded())) == []
 
 
 def stats_with(**changes):
-    """Return the parameters of a report, with some counts wrong."""
+    """Return the parameters of a report, with some wrong counts."""
     stats = loaded().parameters["temperature"]
     for name, value in changes.items():
         setattr(stats, name, value)
@@ -58,12 +58,12 @@ def stats_with(**changes):
     ],
 )
 def test_a_flaw_fails_its_check(report, check):
-    """One flaw, one check."""
+    """Each flaw fails exactly one check."""
     assert failed(report) == [check]
 
 
 def test_an_outage_fails_the_coverage():
-    """Fewer than 70 % of yesterday's series."""
+    """A run with fewer than 70 % of yesterday's series fails the check."""
     before = published(loaded())
 
     assert failed(loaded(series=7), before=before) == []
@@ -71,7 +71,7 @@ def test_an_outage_fails_the_coverage():
 
 
 def test_broken_observations_fail():
-    """More than a quarter of the rows broken; rows of no interest do not count."""
+    """More than a quarter of broken rows fails the check; rows outside the window do not count."""
     fine = ReadReport(rows=200, used=75, dropped={"sentinel": 25, "outside_window": 100})
     broken = ReadReport(rows=200, used=74, dropped={"sentinel": 26, "outside_window": 100})
 
@@ -80,15 +80,15 @@ def test_broken_observations_fail():
 
 
 def test_a_wrong_unit_fails_the_shift():
-    """20 °C after 10 °C is weather; 283 K after 10 °C is not."""
+    """A shift that weather can cause passes; one that a wrong unit causes fails."""
     before = published(loaded(10))
 
     assert failed(loaded(15), before=before) == []
     assert failed(loaded(50), before=before) == ["shift of temperature"]
 
 
-def test_the_report_says_it_all_in_json():
-    """Verdict, checks, counts and the reason in one line."""
+def test_report_is_one_line_of_json():
+    """The report has verdict, checks, counts and the reason in one line of JSON."""
     report = loaded(stations=9)
     checks = check_run(RUN, report, ReadReport(rows=5), None, Gate())
     shown = json.loads(json.dumps(report_of(checks, report, ReadReport(rows=5))))

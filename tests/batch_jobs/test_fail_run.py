@@ -1,4 +1,4 @@
-"""FailRun: what a failure changes, and what it does not."""
+"""FailRun marks a run as failed, and leaves the pointer alone."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from tests.factories import A_RUN, NOW, a_night
 
 @pytest.mark.parametrize("state", [RunState.PLANNED, RunState.LOADED])
 def test_an_unfinished_run_is_failed(store, state):
-    """With the reason; readers stay where they are."""
+    """The run gets the reason, and readers stay on their run."""
     put_run(store, replace(A_RUN, state=state))
     failed = fail_run(store, A_RUN.id, "StoreError: disk full")
 
@@ -22,8 +22,8 @@ def test_an_unfinished_run_is_failed(store, state):
 
 
 @pytest.mark.parametrize("state", [RunState.PUBLISHED, RunState.REJECTED, RunState.FAILED])
-def test_a_run_that_is_over_stays_as_it_is(store, state):
-    """With the reason it has: the first one is the one that counts."""
+def test_a_finished_run_is_unchanged(store, state):
+    """A finished run keeps its state and its first reason."""
     put_run(store, replace(A_RUN, state=state, reason="first"))
     before = store.query("RUN")
 
@@ -31,17 +31,17 @@ def test_a_run_that_is_over_stays_as_it_is(store, state):
     assert store.query("RUN") == before
 
 
-def test_a_run_that_readers_are_on_is_not_failed(store):
-    """Where the pointer moved and only the mark was lost, the next start sets the mark."""
+def test_the_current_run_is_not_failed(store):
+    """If the pointer moved and only the mark was lost, the next start sets the mark."""
     put_run(store, A_RUN)
     publish(store, A_RUN.id, NOW)
-    put_run(store, A_RUN)  # as if PublishRun had ended between pointer and mark
+    put_run(store, A_RUN)  # as if PublishRun had stopped between pointer and mark
 
     assert fail_run(store, A_RUN.id, "late").state is RunState.LOADED
 
 
 def test_an_earlier_run_can_fail(store):
-    """Readers on another run do not keep this one from being marked."""
+    """A run can be marked failed while readers are on another one."""
     put_run(store, A_RUN)
     publish(store, A_RUN.id, NOW)
     put_run(store, a_night(days=1))
@@ -50,6 +50,6 @@ def test_an_earlier_run_can_fail(store):
 
 
 def test_an_unknown_run(store):
-    """It is an error that names the run."""
+    """The error names the run."""
     with pytest.raises(UnknownRunError, match=A_RUN.id):
         fail_run(store, A_RUN.id, "why")

@@ -1,4 +1,4 @@
-"""FailRun's handler: what Step Functions caught becomes one line, and a mark where it belongs."""
+"""FailRun's handler turns the error that Step Functions caught into one line, and marks the run."""
 
 import importlib
 import json
@@ -24,7 +24,7 @@ ERROR = {"Error": "StoreError", "Cause": json.dumps({"errorMessage": "disk full"
 
 @pytest.fixture
 def imported(tmp_path, monkeypatch):
-    """The handler's module, with a store in a file; yields it and the path of the file."""
+    """The handler's module with a store in a file; yields it and the file's path."""
     path = tmp_path / "forecasts.db"
     with closing(SQLiteStore(str(path), lambda: A_RUN.planned_at, create=True)) as store:
         put_run(store, A_RUN)
@@ -67,14 +67,14 @@ def stored(path):
     ],
 )
 def test_reason(imported, error, reason):
-    """One line for people, whoever failed: a function, a transform job, Step Functions."""
+    """The reason is one readable line, whether a function, a job or Step Functions failed."""
     module, _ = imported
 
     assert module.reason_of(error) == reason
 
 
 def test_another_executions_run_is_left_alone(imported):
-    """Where a conditional write was lost, the winner goes on."""
+    """If a conditional write was lost, the run is left to the execution that won."""
     module, path = imported
     answer = module.handler(event(error={"Error": "ConflictError", "Cause": "{}"}), CONTEXT)
 
@@ -82,8 +82,8 @@ def test_another_executions_run_is_left_alone(imported):
     assert stored(path) == A_RUN
 
 
-def test_a_request_that_is_none(imported):
-    """There is no run to be marked, and that is no error."""
+def test_invalid_request(imported):
+    """An invalid request has no run to mark, and that is not an error."""
     module, path = imported
     answer = module.handler(event(run_id=None, request={"x": 1}), CONTEXT)
 
@@ -91,7 +91,7 @@ def test_a_request_that_is_none(imported):
     assert stored(path) == A_RUN
 
 
-def test_a_store_that_is_gone(imported):
+def test_missing_store(imported):
     """The error is raised, so that the state machine can alert without this function."""
     module, path = imported
     path.write_bytes(b"no database at all, at least 100 bytes long" * 10)

@@ -1,4 +1,4 @@
-"""How old the published run is, as the function says it to CloudWatch."""
+"""ReportAge writes the age of the published run as a metric."""
 
 import importlib
 import json
@@ -16,10 +16,10 @@ from tests.stack import Stack
 
 MODULE = "batch_jobs.handler_report_age"
 
-#: They read the environment when they are imported.
+#: The handlers read the environment when they are imported.
 STARTED = (MODULE, "batch_jobs.aws")
 
-#: The function has the real clock, by which the run must not have expired.
+#: The function reads the real clock, so the run must still be valid then.
 RUN = a_run(planned_at=datetime(2999, 1, 1, tzinfo=UTC))
 
 CONTEXT = SimpleNamespace(
@@ -38,7 +38,7 @@ def path(tmp_path, clock):
 
 @pytest.fixture
 def handler(path, tmp_path, monkeypatch):
-    """The handler, imported as a starting Lambda process does."""
+    """The handler, imported as a new Lambda process does."""
     environment = {
         "STATIONCAST_STORE": f"sqlite:///{path}",
         "STATIONCAST_RUNS": str(tmp_path / "runs"),
@@ -57,13 +57,13 @@ def handler(path, tmp_path, monkeypatch):
 
 
 def metrics(capsys):
-    """Return the lines with metrics that were written to the log."""
+    """Return the lines with metrics from the log."""
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     return [line for line in lines if "_aws" in line]
 
 
 def test_age(path, clock, handler, capsys):
-    """The age counts from the issue time of the published run, in seconds."""
+    """The age is measured from the issue time of the published run, in seconds."""
     with closing(SQLiteStore(str(path), clock, create=False)) as store:
         runs.publish(store, RUN.id, clock.now)
     before = datetime.now(UTC)  # noqa: TID251 -- the clock of the function
@@ -95,7 +95,7 @@ def test_metric_is_the_one_that_the_alarm_watches(path, clock, handler, capsys):
 
 
 def test_nothing_is_published(handler, capsys):
-    """Before the first night there is no age, and no metric that would calm the alarm."""
+    """Before the first night, no metric is written, so the alarm is not reset."""
     answer = handler({}, CONTEXT)
 
     assert answer == {"run_id": None, "age_seconds": None}

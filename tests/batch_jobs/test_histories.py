@@ -1,4 +1,4 @@
-"""Histories of many stations, packed at once: the bytes of those packed one by one."""
+"""Packing many histories at once gives the same bytes as packing them one by one."""
 
 import pytest
 from hypothesis import example, given
@@ -22,15 +22,15 @@ def a_line(history):
 @example([{}, LIMITS, {}])
 @example([{"pm25": []}])
 @example([{"pm25": [None] * 9}, LIMITS])
-def test_the_bytes_are_those_of_packing(drawn):
-    """However many stations and series there are, and whatever is missing."""
+def test_same_bytes_as_one_by_one(drawn):
+    """The bytes are the same for any number of stations and series, and with any gaps."""
     one_by_one = [pack(40.6, -73.8, None, history) for history in drawn]
 
     assert list(packed_histories([a_line(history) for history in drawn])) == one_by_one
 
 
 def test_series_of_different_length():
-    """Series that differ in length are not packed."""
+    """Series of different lengths are not packed."""
     with pytest.raises(ValueError, match="inhomogeneous"):
         list(packed_histories([a_line({"pm25": [1.0]}), a_line({"o3": [1.0, 2.0]})]))
 

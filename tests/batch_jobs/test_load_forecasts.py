@@ -1,4 +1,4 @@
-"""LoadForecasts: items of a part, whatever the transform left behind."""
+"""LoadForecasts makes the items of a part from the transform's output."""
 
 import json
 
@@ -48,7 +48,7 @@ def output_line(station_id, **changes):
 
 
 def encode(*lines):
-    """Write lines as JSON Lines; a text is written as it is."""
+    """Write lines as JSON Lines; a text is written unchanged."""
     texts = (line if isinstance(line, str) else json.dumps(line) for line in lines)
     return "".join(f"{text}\n" for text in texts).encode()
 
@@ -62,13 +62,13 @@ def load(store, *lines):
 
 
 def forecast_of(store, station_id):
-    """Read a station's forecast back; None where there is none."""
+    """Return a station's stored forecast, or None."""
     item = store.get(forecast_key(station_id, RUN.id))
     return item and Forecast.from_body(decompress(item.body))
 
 
 def test_a_part_becomes_forecasts_histories_and_catalogue(store):
-    """Matched by id, whatever the order of the lines."""
+    """Lines are matched by station id, whatever their order."""
     report = load(store, output_line("B"), output_line("A"))
 
     forecast = forecast_of(store, "A")
@@ -83,7 +83,7 @@ def test_a_part_becomes_forecasts_histories_and_catalogue(store):
 
 
 def test_a_part_becomes_a_map_of_each_parameter(store):
-    """Medians stand in the order of the catalogue, for every parameter that the run forecasts."""
+    """The map has medians in the catalogue's order for every parameter that the run forecasts."""
     load(store, output_line("B", values={}), output_line("A"))
     maps = [store.get(map_key(RUN.id, code, 0)) for code in RUN.parameters]
 
@@ -92,7 +92,7 @@ def test_a_part_becomes_a_map_of_each_parameter(store):
 
 
 def test_loading_twice_changes_nothing(store):
-    """A part that was killed half-way is simply loaded again."""
+    """A part whose load was killed halfway is simply loaded again."""
     load(store, output_line("A"), output_line("B"))
     before = store.get(forecast_key("A", RUN.id)), store.query("CATALOGUE#" + RUN.id)
     load(store, output_line("A"), output_line("B"))
@@ -111,7 +111,7 @@ def test_loading_twice_changes_nothing(store):
     ],
 )
 def test_a_bad_line_is_counted_and_named(store, line, reason, words):
-    """The other stations are loaded all the same, and the missing one is named."""
+    """The other stations are loaded, and the missing one is named."""
     report = load(store, output_line("A"), line)
 
     assert report.faults == {reason: 1, "missing_station": 1}
@@ -135,7 +135,7 @@ def test_a_bad_line_is_counted_and_named(store, line, reason, words):
     ],
 )
 def test_a_series_that_is_not_24_finite_hours_is_missing(store, quantiles):
-    """It is never published, it is counted, and the station's other parameters are there."""
+    """Such a series is counted and not published; the station's other parameters are."""
     values = {"temperature": quantiles, "wind_speed": quantiles_around(5)}
     report = load(store, output_line("A", values=values), output_line("B"))
 
@@ -145,8 +145,8 @@ def test_a_series_that_is_not_24_finite_hours_is_missing(store, quantiles):
     assert report.faults == {"invalid_forecast": 1}
 
 
-def test_what_cannot_be_and_what_is_out_of_order_is_counted(store):
-    """Values outside the catalogue's limits, and hours at which p10 exceeds p50."""
+def test_implausible_and_unordered_values_are_counted(store):
+    """The report counts implausible values, and hours in which p10 exceeds p50."""
     hot = output_line("A", values={"temperature": quantiles_around(200, 0)})
     crossed = output_line("B", values={"temperature": quantiles_around(5, -1)})
     report = load(store, hot, crossed)
@@ -155,8 +155,8 @@ def test_what_cannot_be_and_what_is_out_of_order_is_counted(store):
     assert (stats.series, stats.implausible, stats.crossed) == (2, 72, 24)
 
 
-def test_not_every_bad_line_is_named(store):
-    """All are counted; a few examples are enough to see what is wrong."""
+def test_a_few_bad_lines_are_named(store):
+    """All bad lines are counted, and a few are named as examples."""
     report = load(store, output_line("A"), output_line("B"), *["[]"] * 50)
 
     assert report.faults == {"bad_line": 50}
@@ -164,7 +164,7 @@ def test_not_every_bad_line_is_named(store):
 
 
 def test_reports_of_parts_add_up(store):
-    """Two parts are as one."""
+    """The reports of two parts add up to that of one."""
     whole = LoadReport()
     for _ in range(2):
         whole.merge(load(store, output_line("A"), "[]"))

@@ -1,4 +1,4 @@
-"""The nightly run: published, found done, rejected, failed."""
+"""The nightly run: published, already done, rejected or failed."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ STATIONS = ("EWR", "JFK", "LGA")
 
 @pytest.fixture
 def a_night(store, model, observations, clock):
-    """A function that makes a night of the demo observations."""
+    """A function that runs a night with the demo observations."""
     return partial(
         Night,
         store=store,
@@ -35,7 +35,7 @@ def a_night(store, model, observations, clock):
 
 
 def test_a_night_is_published(a_night, store):
-    """Forecasts, histories, catalogue, report and pointer are there."""
+    """The store has forecasts, histories, catalogue, report and pointer."""
     night = a_night()
     run = run_night(night)
 
@@ -53,7 +53,7 @@ def test_a_night_is_published(a_night, store):
 
 
 def test_a_history_gives_the_forecast_again(a_night, store, model):
-    """What the table keeps of a station is enough to make its forecast, number for number."""
+    """The stored history of a station gives exactly the stored forecast again."""
     run = run_night(a_night())
     for station_id in STATIONS:
         line = history_of(store.get(history_key(station_id, run.id)))
@@ -64,7 +64,7 @@ def test_a_history_gives_the_forecast_again(a_night, store, model):
 
 
 def test_the_same_night_twice_is_one_run(a_night, store):
-    """The second start finds it done and writes nothing."""
+    """The second start finds the night done and writes nothing."""
     first = run_night(a_night())
     before = store.query("RUN")
     again = a_night()
@@ -75,7 +75,7 @@ def test_the_same_night_twice_is_one_run(a_night, store):
 
 
 def test_a_new_attempt_is_a_new_run(a_night, store):
-    """On an operator's wish only; readers move to it, and can go back."""
+    """An operator asks for a new attempt; readers move to it, and can go back."""
     first = run_night(a_night())
     second = run_night(a_night(new_attempt=True))
 
@@ -85,7 +85,7 @@ def test_a_new_attempt_is_a_new_run(a_night, store):
 
 
 def test_a_rejected_run_is_kept_and_yesterdays_stays(a_night, store, observations, tmp_path):
-    """Its report says why; a second start does not try again by itself."""
+    """The report gives the reason, and a second start does not try again by itself."""
     yesterday = run_night(a_night(issue_time=ISSUE_TIME - timedelta(days=1)))
     bad = broken_copy(observations, tmp_path / "bad")
     run = run_night(a_night(observations=bad))
@@ -98,7 +98,7 @@ def test_a_rejected_run_is_kept_and_yesterdays_stays(a_night, store, observation
     assert run_night(a_night(new_attempt=True)).id == "20131230T0000Z-2"
 
 
-def test_the_gate_is_asked(a_night):
+def test_a_stricter_gate(a_night):
     """A stricter gate rejects the same night."""
     run_night(a_night(issue_time=ISSUE_TIME - timedelta(days=1)))
     run = run_night(a_night(gate=Gate(coverage=1.1)))
@@ -107,7 +107,7 @@ def test_the_gate_is_asked(a_night):
 
 
 def test_a_late_night_does_not_take_readers_back(a_night, store):
-    """It is loaded, and says how to publish it all the same."""
+    """A late night is loaded, and the result says how to publish it anyway."""
     tonight = run_night(a_night())
     late = run_night(a_night(issue_time=ISSUE_TIME - timedelta(days=1)))
 
@@ -117,7 +117,7 @@ def test_a_late_night_does_not_take_readers_back(a_night, store):
 
 
 def test_a_loaded_run_is_only_published(a_night, store):
-    """Started again, a late night is not computed again; an operator can still publish it."""
+    """A late night that starts again is not recomputed, and an operator can still publish it."""
     tonight = run_night(a_night())
     late = run_night(a_night(issue_time=ISSUE_TIME - timedelta(days=1)))
     again = a_night(issue_time=ISSUE_TIME - timedelta(days=1))
@@ -128,12 +128,12 @@ def test_a_loaded_run_is_only_published(a_night, store):
 
 
 class RacedStore(SQLiteStore):
-    """A store in which somebody else moves the pointer just before we do."""
+    """A store in which another execution moves the pointer just before ours."""
 
     raced = False
 
     def put(self, item, *, expected):
-        """Let the other one be first, once."""
+        """Let the other execution go first, once."""
         if item.key == POINTER_KEY and not self.raced:
             self.raced = True
             super().put(item, expected=expected)
@@ -141,7 +141,7 @@ class RacedStore(SQLiteStore):
 
 
 def test_a_lost_race_does_not_fail_the_winners_run(a_night, clock, tmp_path):
-    """The loser says so; the run is left as it is, and the next start puts it right."""
+    """The loser reports it and leaves the run alone, and the next start corrects the mark."""
     raced = RacedStore(str(tmp_path / "raced.db"), clock, create=True)
     with pytest.raises(ConflictError):
         run_night(a_night(store=raced))
@@ -152,7 +152,7 @@ def test_a_lost_race_does_not_fail_the_winners_run(a_night, clock, tmp_path):
 
 
 class FullStore(SQLiteStore):
-    """A store whose disk is full when forecasts come."""
+    """A store whose disk is full when forecasts are written."""
 
     def put_many(self, items):  # noqa: ARG002 -- the protocol's
         """Refuse."""
@@ -160,7 +160,7 @@ class FullStore(SQLiteStore):
 
 
 def test_a_failed_run_says_why_and_is_attempted_anew(a_night, clock, tmp_path):
-    """Readers stay where they were; the next start is a new attempt."""
+    """Readers stay on their run, and the next start is a new attempt."""
     path = str(tmp_path / "full.db")
     full = FullStore(path, clock, create=True)
     with pytest.raises(StoreError, match="disk full"):
@@ -176,17 +176,17 @@ def test_a_failed_run_says_why_and_is_attempted_anew(a_night, clock, tmp_path):
 
 
 class LostStore(SQLiteStore):
-    """A store that is lost for good once forecasts come."""
+    """A store that is lost for good once forecasts are written."""
 
     lost = False
 
     def put_many(self, items):  # noqa: ARG002 -- the protocol's
-        """Refuse, and from now on everything else too."""
+        """Refuse this call and all later ones."""
         self.lost = True
         raise StoreError("gone")
 
     def get(self, key):
-        """Answer until it is lost."""
+        """Read until the store is lost."""
         if self.lost:
             raise StoreError("gone")
         return super().get(key)
@@ -206,8 +206,8 @@ def test_a_lost_store_fails_the_night_with_its_own_error(a_night, clock, tmp_pat
     store.close()
 
 
-def test_nothing_is_written_where_nothing_was_observed(a_night, store, tmp_path):
-    """An empty folder is an error before there is a run."""
+def test_nothing_is_written_without_observations(a_night, store, tmp_path):
+    """An empty folder is an error before a run is created."""
     with pytest.raises(NoObservationsError, match="no observations in"):
         run_night(a_night(observations=str(tmp_path)))
 
@@ -215,7 +215,7 @@ def test_nothing_is_written_where_nothing_was_observed(a_night, store, tmp_path)
 
 
 def test_an_impossible_issue_time_is_refused(a_night, store):
-    """Before anything is read or written."""
+    """An impossible issue time is refused before anything is read or written."""
     with pytest.raises(IssueTimeError, match="is in the future"):
         run_night(a_night(issue_time=datetime(2033, 1, 1, tzinfo=UTC)))
 

@@ -1,4 +1,4 @@
-"""PlanRun: the same night is the same run."""
+"""PlanRun: repeated starts of a night continue the same run."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,12 +22,12 @@ def plan(store, **changes):
 
 
 def end(store, run, state):
-    """Write down that a run ended in *state*."""
+    """Mark a run as ended in *state*."""
     put_run(store, replace(run, state=state))
 
 
 def test_a_plan_is_written_down(store):
-    """The run is in the store, planned, before any work is done."""
+    """The planned run is stored before any work is done."""
     run = plan(store).run
 
     assert run.id == "20131230T0000Z-1"
@@ -37,7 +37,7 @@ def test_a_plan_is_written_down(store):
 
 @pytest.mark.parametrize("state", [RunState.PLANNED, RunState.LOADED])
 def test_an_unfinished_run_is_continued(store, state):
-    """The same id and the same time of planning, so that its items are the same bytes."""
+    """The run keeps its id and planning time, so that its items are the same bytes."""
     end(store, plan(store).run, state)
     run = plan(store, now=NOW + timedelta(hours=2)).run
 
@@ -46,7 +46,7 @@ def test_an_unfinished_run_is_continued(store, state):
 
 @pytest.mark.parametrize("state", [RunState.FAILED, RunState.REJECTED, RunState.PUBLISHED])
 def test_a_night_that_ended_is_attempted_anew(store, state):
-    """A new attempt never writes over the items of one that ended."""
+    """A new attempt never overwrites the items of one that ended."""
     end(store, plan(store).run, state)
     later = NOW + timedelta(hours=2)
     run = plan(store, now=later).run
@@ -56,14 +56,14 @@ def test_a_night_that_ended_is_attempted_anew(store, state):
 
 
 def test_an_operator_can_ask_for_a_new_attempt(store):
-    """Even where an attempt is unfinished."""
+    """An operator gets a new attempt even if another one is unfinished."""
     plan(store)
 
     assert plan(store, new_attempt=True).run.id == "20131230T0000Z-2"
 
 
-def test_ten_attempts_are_more_than_nine(store):
-    """Attempts are numbers, not texts."""
+def test_attempt_10_follows_attempt_9(store):
+    """Attempts are compared as numbers, not as texts."""
     for _ in range(11):
         run = plan(store, new_attempt=True).run
 
@@ -71,7 +71,7 @@ def test_ten_attempts_are_more_than_nine(store):
 
 
 def test_another_night_is_another_run(store):
-    """There is no attempt of a night that was never begun."""
+    """A night that was never started has no attempts."""
     plan(store)
 
     assert latest_attempt(store, ISSUE_TIME + timedelta(days=1)) is None

@@ -1,4 +1,4 @@
-"""PublishRun: readers move to a loaded run, once, and never back by themselves."""
+"""PublishRun moves readers to a loaded run, once, and never to an older one."""
 
 import pytest
 
@@ -20,13 +20,13 @@ def two_nights(store, clock):
 
 
 def test_a_loaded_run_is_published(two_nights):
-    """Readers are on it."""
+    """Readers are moved to the run."""
     assert publish_run(two_nights, A_RUN.id, NOW).state is RunState.PUBLISHED
     assert current_pointer(two_nights).current == A_RUN.id
 
 
 def test_a_late_run_is_kept(two_nights):
-    """It stays loaded, says why, and the second time nothing is written."""
+    """A late run stays loaded with the reason, and the second start writes nothing."""
     publish_run(two_nights, TOMORROW.id, TOMORROW.planned_at)
     late = publish_run(two_nights, A_RUN.id, TOMORROW.planned_at)
     before = two_nights.query("RUN")
@@ -38,7 +38,7 @@ def test_a_late_run_is_kept(two_nights):
 
 
 def test_a_published_run_is_left_alone(two_nights):
-    """Done again when readers have moved on, it changes nothing."""
+    """If readers have moved on, publishing again changes nothing."""
     first = publish_run(two_nights, A_RUN.id, NOW)
     publish_run(two_nights, TOMORROW.id, TOMORROW.planned_at)
     before = two_nights.query("RUN")

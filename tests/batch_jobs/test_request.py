@@ -1,4 +1,4 @@
-"""What an execution of the state machine is started with."""
+"""The input of an execution of the state machine."""
 
 import pytest
 
@@ -19,7 +19,7 @@ from tests.factories import ISSUE_TIME
     ],
 )
 def test_request(fields, request_):
-    """A schedule's time is of some second of its hour; an operator's is the issue time itself."""
+    """The schedule sends any second of the hour; an operator sends the issue time itself."""
     assert Request.of(fields) == request_
 
 
@@ -39,7 +39,7 @@ def test_request(fields, request_):
         ("tonight", "must be an object with .*, not 'tonight'"),
     ],
 )
-def test_a_request_that_is_none(fields, reason):
-    """The error names the field."""
+def test_invalid_request(fields, reason):
+    """If a request is invalid, the error names the field."""
     with pytest.raises(RequestError, match=reason):
         Request.of(fields)

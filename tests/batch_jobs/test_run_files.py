@@ -1,4 +1,4 @@
-"""The files of a run, in a folder; in a bucket they are the same through the same calls."""
+"""The files of a run in a folder; a bucket works through the same calls."""
 
 import pytest
 
@@ -19,34 +19,34 @@ READ = ReadReport(files=2, rows=10, used=9, dropped={"sentinel": 1}, examples=["
 
 @pytest.fixture
 def files(tmp_path):
-    """The files of a run of which there are none yet."""
+    """The files of a run, before any is written."""
     return RunFiles(open_location(str(tmp_path)), A_RUN.id)
 
 
 def test_a_plan_is_kept(files):
-    """Stations and report are read back as they were."""
+    """Stations and report are read back as they were written."""
     assert files.keep_plan(PARTS, READ) == KeptPlan(PARTS, READ)
     assert files.part(1) == PARTS[1]
     assert files.plan().stations == 3
 
 
 def test_the_first_plan_stays(files):
-    """Whoever plans the same run later works on what was planned first."""
+    """A later plan of the same run does not replace the first one."""
     files.keep_plan(PARTS, READ)
 
     assert files.keep_plan(PARTS[:1], ReadReport()) == KeptPlan(PARTS, READ)
 
 
 def test_a_part_that_is_not_planned(files):
-    """It is an error that names the plan."""
+    """If a part is not planned, the error names the plan."""
     files.keep_plan(PARTS, READ)
     with pytest.raises(PlanError, match=r"20131230T0000Z-1/plan.json: no part 2; there are 2"):
         files.part(2)
 
 
 @pytest.mark.parametrize("content", [b"{", b"{}", b'{"parts":[[{}]],"read":{}}', b"[]"])
-def test_a_plan_that_is_none(files, tmp_path, content):
-    """It is an error that names the file."""
+def test_malformed_plan(files, tmp_path, content):
+    """If a plan is malformed, the error names the file."""
     files.keep_plan(PARTS, READ)
     (tmp_path / A_RUN.id / "plan.json").write_bytes(content)
     with pytest.raises(PlanError, match=r"^20131230T0000Z-1/plan.json: not a plan: "):
@@ -54,7 +54,7 @@ def test_a_plan_that_is_none(files, tmp_path, content):
 
 
 def test_the_first_input_stays(files):
-    """What the transform may be at work on is not replaced."""
+    """The input is not replaced, because the transform may be reading it."""
     files.keep_input(PARTS[0], b"first\n")
     files.keep_input(PARTS[0], b"second\n")
 
@@ -62,7 +62,7 @@ def test_the_first_input_stays(files):
 
 
 def test_output_is_found_where_sagemaker_leaves_it(files, tmp_path):
-    """Under the name of the input, with `.out`."""
+    """The output has the name of the input, with `.out`."""
     (tmp_path / A_RUN.id / "out").mkdir(parents=True)
     (tmp_path / A_RUN.id / "out" / "part-00000.jsonl.out").write_bytes(b"{}\n")
 
@@ -72,7 +72,7 @@ def test_output_is_found_where_sagemaker_leaves_it(files, tmp_path):
 
 
 def a_report(stations):
-    """Return the report of a part of which something can be said everywhere."""
+    """Return the report of a part, with an entry in every field."""
     report = LoadReport(stations=stations, write_units=2.5)
     report.missing.update(["too_few_observations"] * stations)
     report.fault("bad_line", "part-00000.jsonl.out:3: bad")
@@ -81,7 +81,7 @@ def a_report(stations):
 
 
 def test_reports_are_merged(files):
-    """The counts of all parts, as one machine has them."""
+    """The merged report has the counts of all parts, as one machine would have them."""
     files.write_report(PARTS[0], a_report(5))
     files.write_report(PARTS[0], a_report(2))
     files.write_report(PARTS[1], a_report(1))
@@ -92,8 +92,8 @@ def test_reports_are_merged(files):
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b"{}", b'{"missing":1}'])
-def test_a_report_that_is_none(files, tmp_path, content):
-    """It is an error that names the file."""
+def test_malformed_report(files, tmp_path, content):
+    """If a report is malformed, the error names the file."""
     files.write_report(PARTS[0], a_report(1))
     (tmp_path / A_RUN.id / "loaded" / "part-00000.jsonl.json").write_bytes(content)
     with pytest.raises(PlanError, match=r"loaded/part-00000.jsonl.json: not a report: "):
@@ -101,7 +101,7 @@ def test_a_report_that_is_none(files, tmp_path, content):
 
 
 def test_part_message():
-    """What goes from state to state is small; stations stay in the plan."""
+    """Messages between states are small, because stations stay in the plan."""
     message = part_message(A_RUN.id, PARTS[1])
 
     assert message == {"run_id": A_RUN.id, "number": 1, "name": "part-00001.jsonl"}

@@ -1,4 +1,4 @@
-"""The settings of the functions of the night."""
+"""The settings of the nightly functions."""
 
 import pytest
 
@@ -28,15 +28,15 @@ def test_settings():
 
 
 def test_no_cap_is_the_default():
-    """Without a write rate there is none."""
+    """Without a write rate, writes are not capped."""
     environment = {**ENVIRONMENT, "STATIONCAST_WRITE_RATE": ""}
 
     assert Settings.of(environment).write_rate == 0
 
 
 @pytest.mark.parametrize("name", [name for name in ENVIRONMENT if "WRITE" not in name])
-def test_what_is_missing_is_named(name):
-    """A function without it does not start."""
+def test_missing_settings_are_named(name):
+    """A function with a missing setting does not start, and the error names the variable."""
     with pytest.raises(SettingsError, match=f"{name}: is not set; an example is ") as caught:
         Settings.of({**ENVIRONMENT, name: " "})
 
@@ -52,7 +52,7 @@ def test_what_is_missing_is_named(name):
         ("STATIONCAST_WRITE_RATE", "nan", "nan is not a rate"),
     ],
 )
-def test_what_is_malformed_is_named(name, text, reason):
-    """With what is wrong with it."""
+def test_malformed_settings_are_named(name, text, reason):
+    """The error names the variable and says what is wrong."""
     with pytest.raises(SettingsError, match=f"environment variable {name}: {reason}"):
         Settings.of({**ENVIRONMENT, name: text})

@@ -1,4 +1,4 @@
-"""Transform on one machine: what the container's hooks do, only faster."""
+"""Transform on one machine does what the container's hooks do, but faster."""
 
 import json
 
@@ -15,7 +15,7 @@ from tests.factories import ISSUE_TIME
 
 @pytest.fixture(scope="module")
 def lines(observations, model):
-    """Transform input of the demo's stations."""
+    """Transform input of the demo stations."""
     read = read_observations(
         str(observations), end=ISSUE_TIME, hours=168, parameters=model.parameters
     )
@@ -24,7 +24,7 @@ def lines(observations, model):
 
 
 def test_the_output_is_that_of_the_hooks(model, lines):
-    """Line by line and number by number."""
+    """The output is that of the hooks, line by line and number by number."""
     data = input_fn(lines, CONTENT_TYPES[0])
     hooks = output_fn(predict_fn(data, model), CONTENT_TYPES[0])
     output = transform(model, lines)
@@ -34,7 +34,7 @@ def test_the_output_is_that_of_the_hooks(model, lines):
 
 
 def test_nan_is_a_missing_value(model, lines):
-    """It is no JSON, but Python writes it, and the hooks read it."""
+    """NaN is not JSON, but Python writes it, and the hooks read it."""
     assert transform(model, lines.replace(b"null", b"NaN")) == transform(model, lines)
 
 
@@ -42,7 +42,7 @@ def test_nan_is_a_missing_value(model, lines):
     ("line", "reason"),
     [(b"no line", "line 4: not JSON"), (b"[1]", "line 4: not a JSON object")],
 )
-def test_what_is_no_line_is_named(model, lines, line, reason):
-    """By its number."""
+def test_malformed_lines_are_named(model, lines, line, reason):
+    """The error names a malformed line by its number."""
     with pytest.raises(InputError, match=reason):
         transform(model, lines + line + b"\n")

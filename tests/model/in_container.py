@@ -13,7 +13,7 @@ from sagemaker_inference.default_handler_service import DefaultHandlerService
 
 
 def answer(service, context, content_type, body):
-    """Send one request to the service; return what the client would get."""
+    """Send one request to the service; return the response that the client would get."""
     request = RequestProcessor({"Content-Type": content_type, "Accept": content_type})
     context.request_processor = [request]
     (sent,) = service.handle([{"body": body.encode()}], context)

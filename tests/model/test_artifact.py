@@ -1,4 +1,4 @@
-"""The model artifact: saved, loaded, and refused."""
+"""The model artifact: saving, loading, refusing."""
 
 import json
 import tarfile
@@ -14,20 +14,20 @@ from model.errors import ArtifactError
 
 
 def some_batch(archive, count=5):
-    """Return histories that end in the held-back time."""
+    """Return histories that end in the held-out time."""
     stations = np.arange(count) % len(archive.values)
     return archive.batch(stations, TimeSplit.of(archive).held_back + np.arange(count))
 
 
 @pytest.fixture
 def unpacked(model_path, tmp_path):
-    """The folder of an artifact, free to be damaged."""
+    """The unpacked artifact, in a folder that a test may damage."""
     unpack(model_path, tmp_path / "artifact")
     return tmp_path / "artifact"
 
 
 def test_a_loaded_model_predicts_what_the_saved_one_did(archive, model, tmp_path):
-    """Saved and loaded again, every value is the same."""
+    """A model that is saved and loaded again predicts exactly the same values."""
     save(model, tmp_path / "again.tar.gz")
     again = load_model(tmp_path / "again.tar.gz")
     batch = some_batch(archive)
@@ -38,7 +38,7 @@ def test_a_loaded_model_predicts_what_the_saved_one_did(archive, model, tmp_path
 
 
 def test_the_same_model_is_the_same_bytes(model, tmp_path):
-    """An artifact holds no time of its making, so a hash of it names the model."""
+    """An artifact does not contain the time of its making, so its hash identifies the model."""
     save(model, tmp_path / "a.tar.gz")
     save(model, tmp_path / "b.tar.gz")
 
@@ -46,7 +46,7 @@ def test_the_same_model_is_the_same_bytes(model, tmp_path):
 
 
 def test_it_carries_its_code(model_path):
-    """Entry point and package are inside, as script mode wants them."""
+    """The artifact has the entry point and the package, where script mode expects them."""
     with tarfile.open(model_path) as tar:
         names = set(tar.getnames())
 
@@ -55,7 +55,7 @@ def test_it_carries_its_code(model_path):
 
 
 def test_quantiles_are_in_order_and_plausible(archive, model):
-    """p10 <= p50 <= p90 and within limits, for every hour."""
+    """For every hour, p10 <= p50 <= p90, and all are within limits."""
     for target in model.targets:
         values = model.predict(some_batch(archive, 60))[target.code].values
         low, median, high = values.transpose(1, 0, 2)
@@ -68,12 +68,12 @@ def test_quantiles_are_in_order_and_plausible(archive, model):
 
 
 def test_an_empty_batch_is_no_forecast(archive, model):
-    """No station, no prediction, no error."""
+    """Without stations there are no predictions, and no error."""
     assert model.predict(some_batch(archive, 0)) == {}
 
 
 def test_stations_without_observations(archive, model):
-    """Where nothing was measured nothing is forecast; that is no error, either."""
+    """Stations without observations get no forecast, and that is not an error."""
     batch = some_batch(archive, 3)
     predictions = model.predict(replace(batch, history=np.full_like(batch.history, np.nan)))
 
@@ -82,7 +82,7 @@ def test_stations_without_observations(archive, model):
 
 
 def test_parameters_do_not_mix(archive, model):
-    """Where one parameter is missing at a station, everything else stays as it was."""
+    """If a station lacks one parameter, the forecasts of the others do not change."""
     batch = some_batch(archive, 5)
     history = batch.history.copy()
     history[2, 0] = np.nan
@@ -105,7 +105,7 @@ def test_parameters_do_not_mix(archive, model):
     ],
 )
 def test_another_versions_artifact_is_refused(unpacked, change, words):
-    """It would not fail later, it would forecast nonsense."""
+    """An artifact of another version would not fail later; it would forecast nonsense."""
     path = unpacked / "model.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
 
@@ -114,7 +114,7 @@ def test_another_versions_artifact_is_refused(unpacked, change, words):
 
 
 def test_a_damaged_artifact_is_named(unpacked, model_path, tmp_path):
-    """Half a tar, a manifest that is not JSON, a booster that is none: each names its file."""
+    """The error names the file: half a tar, a manifest that is not JSON, a broken booster."""
     half = tmp_path / "half.tar.gz"
     half.write_bytes(model_path.read_bytes()[:2000])
     with pytest.raises(ArtifactError, match=r"half\.tar\.gz: not a model artifact"):

@@ -1,4 +1,4 @@
-"""Compiled forests: the numbers of XGBoost's, to the last bit, without XGBoost."""
+"""Compiled forests give exactly XGBoost's numbers, without XGBoost."""
 
 import json
 import subprocess
@@ -18,13 +18,13 @@ from tests.model.test_inference import answer, encode, to_lines
 
 @pytest.fixture(scope="module")
 def compiled(compiled_path):
-    """The small model as it is compiled."""
+    """The small model after compilation."""
     return load_model(compiled_path)
 
 
 @pytest.fixture
 def unpacked(compiled_path, tmp_path):
-    """The folder of a compiled artifact, free to be damaged."""
+    """The unpacked compiled artifact, in a folder that a test may damage."""
     unpack(compiled_path, tmp_path / "artifact")
     return tmp_path / "artifact"
 
@@ -37,7 +37,7 @@ def trees(compiled):
 
 @pytest.mark.parametrize("code", ["temperature", "pressure"])
 def test_a_million_rows_are_the_same(model, compiled, code):
-    """Half a million rows a parameter, on thresholds and beside them, unknown and infinite."""
+    """Half a million rows a parameter, at and near thresholds, missing and infinite."""
     rows = sample_rows(compiled.forests[code].trees, 500_000)
     said, expected = compiled.forests[code].predict(rows), model.forests[code].predict(rows)
 
@@ -49,7 +49,7 @@ def test_a_million_rows_are_the_same(model, compiled, code):
 
 @pytest.mark.parametrize("count", [0, 1, 11, 12, 13, 24, 25])
 def test_any_number_of_rows(compiled, count):
-    """Rows go down a tree by twelves; what is left over gets its own numbers, too."""
+    """Rows are evaluated twelve at a time, and the rest get their own numbers too."""
     forest = compiled.forests["pressure"]
     rows = sample_rows(forest.trees, 100)
 
@@ -57,7 +57,7 @@ def test_any_number_of_rows(compiled, count):
 
 
 def test_rows_may_lie_apart(compiled):
-    """Rows that are not side by side in memory, or of another type, are the same rows."""
+    """Rows that are not contiguous in memory, or have another type, give the same numbers."""
     forest = compiled.forests["pressure"]
     rows = sample_rows(forest.trees, 40)
 
@@ -66,13 +66,13 @@ def test_rows_may_lie_apart(compiled):
 
 
 def test_rows_of_another_width_are_refused(compiled):
-    """The library would read beyond them."""
+    """Rows of the wrong width are refused, because the library would read beyond them."""
     with pytest.raises(ValueError, match=r"rows must have \d+ features, not shape \(1, 3\)"):
         compiled.forests["pressure"].predict(np.zeros((1, 3), np.float32))
 
 
 def test_the_same_forecasts(archive, model, compiled):
-    """Batch and line by line: what a compiled model answers is what the boosters answer."""
+    """A compiled model answers as the boosters do, in a batch and line by line."""
     batch = some_batch(archive, 40)
     body = encode(to_lines(archive, 5))
 
@@ -82,7 +82,7 @@ def test_the_same_forecasts(archive, model, compiled):
 
 
 def test_it_needs_no_xgboost(archive, model, unpacked):
-    """The artifact answers where XGBoost is not installed."""
+    """The artifact works if XGBoost is not installed."""
     body = encode(to_lines(archive, 2))
     alone = """
 import sys
@@ -104,8 +104,8 @@ sys.stdout.buffer.write(inference.output_fn(predicted, "application/jsonlines"))
     assert [json.loads(line) for line in done.stdout.splitlines()] == answer(model, body)
 
 
-def test_another_platform_is_told(unpacked):
-    """Who has no library for this machine is told which there are, and what to do."""
+def test_another_platform(unpacked):
+    """If this machine has no library, the error lists the existing ones and says what to do."""
     path = unpacked / "model.json"
     manifest = json.loads(path.read_text())
     manifest["compiled"]["platforms"] = ["linux-riscv64"]
@@ -115,7 +115,7 @@ def test_another_platform_is_told(unpacked):
         load_model(unpacked)
 
 
-def test_a_library_that_is_none_is_named(unpacked):
+def test_a_broken_library_is_named(unpacked):
     """Half a library, or one without our function, is named with what is wrong."""
     path = unpacked / library_name(this_platform())
     path.write_bytes(b"\x7fELF")
@@ -145,7 +145,7 @@ def test_a_library_that_is_none_is_named(unpacked):
     ],
 )
 def test_damaged_trees_are_named(unpacked, damage, words):
-    """The library looks where it is told to, so what it is told is looked at first."""
+    """Damaged trees are refused before the library follows their indices."""
     path = unpacked / "forests" / "pressure.trees"
     path.write_bytes(damage(path.read_bytes()))
 
@@ -153,8 +153,8 @@ def test_damaged_trees_are_named(unpacked, damage, words):
         load_model(unpacked)
 
 
-def test_trees_that_are_not_there_are_named(unpacked):
-    """A parameter without its file is named."""
+def test_missing_trees_are_named(unpacked):
+    """If a parameter has no file of trees, the error names it."""
     (unpacked / "forests" / "pressure.trees").unlink()
 
     with pytest.raises(ArtifactError, match=r"pressure\.trees: not compiled trees: "):
@@ -162,7 +162,7 @@ def test_trees_that_are_not_there_are_named(unpacked):
 
 
 def test_trees_are_read_as_they_were_written(trees):
-    """What is written is read again, and written the same."""
+    """Trees that are read and written again are the same bytes."""
     content = trees.to_bytes()
     again = Trees.from_bytes(content)
 
@@ -172,7 +172,7 @@ def test_trees_are_read_as_they_were_written(trees):
 
 
 def test_a_compiled_model_is_not_saved_again(compiled, tmp_path):
-    """It has no boosters left that could be; its artifact is the one to keep."""
+    """A compiled model has no boosters to save; its artifact is the one to keep."""
     with pytest.raises(ArtifactError, match="temperature: compiled trees cannot be saved"):
         save(compiled, tmp_path / "again.tar.gz")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The artifact in the model container: the image's versions, SageMaker's toolkit, nothing else."""
+"""The artifact in the model container, with only the image's versions and SageMaker's toolkit."""
 
 import json
 import os
@@ -19,7 +19,7 @@ CONTAINER = Path(__file__).parents[2] / ".tools" / "model-container" / "python"
 
 @pytest.fixture
 def container(model_path, tmp_path):
-    """A function that sends requests to the artifact in the container; returns its answers."""
+    """A function that sends requests to the artifact in the container; returns its responses."""
     if not CONTAINER.exists():
         strict = os.environ.get("CI")  # noqa: TID251 -- what may be skipped depends on where
         reason = "the model container is not there: run python scripts/runtimes.py"
@@ -37,10 +37,10 @@ def container(model_path, tmp_path):
 
 
 def run(folder, requests):
-    """Run the container over the artifact in *folder*, with the variables of the template."""
+    """Run the container with the artifact in *folder* and the template's variables."""
     code = str(folder / "code")
     return subprocess.run(
-        # -S: without the packages of this environment.
+        # -S: without this environment's packages.
         [sys.executable, "-S", PROGRAM, folder],
         input=requests,
         env={
@@ -58,7 +58,7 @@ def run(folder, requests):
 
 
 def test_a_batch(container, archive, model):
-    """JSON Lines in, JSON Lines out: line for line, number for number what we forecast here."""
+    """JSON Lines give JSON Lines, and every number is the one that we forecast here."""
     body = encode(to_lines(archive, 6))
     (got,) = container(("application/jsonlines", body.decode()))
 
@@ -67,7 +67,7 @@ def test_a_batch(container, archive, model):
 
 
 def test_a_compiled_artifact(container, archive, model, compiled_path, tmp_path):
-    """Compiled trees say in the container what the boosters say here, number for number."""
+    """Compiled trees give the same numbers in the container as the boosters do here."""
     shutil.rmtree(tmp_path)
     unpack(compiled_path, container.folder)
     body = encode(to_lines(archive, 6))
@@ -78,7 +78,7 @@ def test_a_compiled_artifact(container, archive, model, compiled_path, tmp_path)
 
 
 def test_the_container_has_other_versions(container):
-    """The test is of the image's numpy, not of ours, and of the model's code in the artifact."""
+    """The test uses the image's numpy, not ours, and the model code in the artifact."""
     script = "import numpy, model, sys; print(numpy.__version__, model.__file__)"
     paths = f"{container.folder / 'code'}:{CONTAINER}"
     done = subprocess.run(
@@ -96,7 +96,7 @@ def test_the_container_has_other_versions(container):
 
 
 def test_one_request_after_the_other(container, archive, model):
-    """A model that is loaded once answers many requests, JSON and JSON Lines alike."""
+    """A model that is loaded once handles many requests, both JSON and JSON Lines."""
     bodies = [encode([line]) for line in to_lines(archive, 3)]
     kinds = ("application/jsonlines", "application/json", "application/jsonlines")
     got = container(*((k, body.decode()) for k, body in zip(kinds, bodies, strict=True)))
@@ -105,7 +105,7 @@ def test_one_request_after_the_other(container, archive, model):
 
 
 def test_a_bad_line(container, archive):
-    """A request that cannot be answered is refused with the line and the field; the next is not."""
+    """A bad request is refused with line and field, and the next one works."""
     good, bad = to_lines(archive, 2)
     del bad["history"]
     kind = "application/jsonlines"
@@ -119,7 +119,7 @@ def test_a_bad_line(container, archive):
 
 
 def test_another_content_type(container):
-    """What is no JSON is refused with what to send."""
+    """Another content type is refused, and the error says which ones are accepted."""
     (refused,) = container(("text/csv", "1,2"))
 
     assert refused["status"] == 500
@@ -127,7 +127,7 @@ def test_another_content_type(container):
 
 
 def test_an_artifact_that_does_not_load(container):
-    """The container does not start, and says which file is wrong."""
+    """The container does not start, and the error names the wrong file."""
     (container.folder / "boosters" / "pressure.ubj").write_bytes(b"{not a booster")
     done = run(container.folder, "")
 

@@ -1,4 +1,4 @@
-"""Evaluation: the scores are what a patient person with a pencil would find."""
+"""Evaluation: scores agree with a plain calculation."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from model.evaluation import STRIDE, evaluate
 
 
 def test_scores_agree_with_a_loop(archive, model):
-    """One lead time of one parameter, computed hour by hour from the observations themselves."""
+    """One lead time of one parameter is computed hour by hour from the observations."""
     start = TimeSplit.of(archive).held_back
     scores = evaluate(model, archive, start)
     series, lead = archive.values[:, 1], 6
@@ -37,7 +37,7 @@ def test_scores_agree_with_a_loop(archive, model):
 
 
 def test_skill_is_against_the_better_baseline(archive, model):
-    """1 - MAE / MAE of the better of persistence and yesterday, over all lead times."""
+    """Skill is 1 - MAE / MAE of the better of persistence and yesterday, over all lead times."""
     score = evaluate(model, archive, TimeSplit.of(archive).held_back)["temperature"]
     better = min(score.overall("persistence"), score.overall("yesterday"))
 
@@ -47,7 +47,7 @@ def test_skill_is_against_the_better_baseline(archive, model):
 
 
 def test_repeats_count_equal_neighbours(archive, model):
-    """A series that never moves repeats always."""
+    """A constant series repeats in every hour."""
     values = archive.values.copy()
     values[:, 1] = 1013
 

@@ -55,7 +55,7 @@ def column(batch, name, index=0):
 
 
 def test_rows_are_as_they_were():
-    """The rows of a known history are pinned: another order or meaning is another model."""
+    """The rows of a known history are pinned, because other rows need another model."""
     golden = json.loads(GOLDEN.read_text())
     rows = rows_of(a_batch())
 
@@ -66,7 +66,7 @@ def test_rows_are_as_they_were():
 
 
 def test_every_column_has_a_name():
-    """As many names as columns, no name twice."""
+    """Every column has a name of its own."""
     names = feature_names(CODES, "pressure")
 
     assert rows_of(a_batch(), 1).shape == (3, LEAD_HOURS, len(names))
@@ -75,7 +75,7 @@ def test_every_column_has_a_name():
 
 @given(seed=st.integers(0, 10_000), row=st.integers(0, 6))
 def test_a_station_alone_has_the_same_rows(seed, row):
-    """Bit for bit: a real-time request must give what the batch gave."""
+    """A real-time request gives bit for bit the rows that the batch gives."""
     batch = a_batch(7, seed)
     alone = batch.take(np.array([row]))
 
@@ -83,7 +83,7 @@ def test_a_station_alone_has_the_same_rows(seed, row):
 
 
 def test_several_parameters_at_once():
-    """Rows of several parameters' series are, bit for bit, those of one after the other."""
+    """Rows of several series at once are, bit for bit, those of one after the other."""
     batch = a_batch(7)
     stations, parameters = np.array([4, 0, 6, 4]), np.array([0, 0, 1, 1])
     chosen = Series(stations, parameters)
@@ -93,8 +93,8 @@ def test_several_parameters_at_once():
         assert together[row].tobytes() == rows_of(batch, parameter)[station].tobytes()
 
 
-def test_lags_and_same_hours_are_what_they_say():
-    """lag_k is k hours before the issue time, same_hour_kd is k days before the valid time."""
+def test_lags_and_same_hours():
+    """lag_k is k hours before the issue time; same_hour_kd is k days before the valid time."""
     batch = a_batch(1, gaps=0)
     series = batch.history[0, 0]
     scale = scale_of(batch.history[:, 0], 0.2)
@@ -110,7 +110,7 @@ def test_lags_and_same_hours_are_what_they_say():
 
 
 def test_the_sun_is_high_at_noon_in_summer():
-    """At 30 N, 0 E on 21 June the sun culminates at about 83 degrees and sets at night."""
+    """At 30 N, 0 E on 21 June the sun culminates at about 83 degrees, and sets at night."""
     batch = a_batch(1)
     place = Batch(
         batch.history,
@@ -127,7 +127,7 @@ def test_the_sun_is_high_at_noon_in_summer():
 
 
 def test_weekday_is_local():
-    """2013-06-21 was a Friday; 12 hours later it is Saturday in the far east."""
+    """21 June 2013 was a Friday; 12 hours later it is Saturday in the far east."""
     batch = a_batch(3, gaps=0)
     weekday = column(batch, "weekday")
 
@@ -136,7 +136,7 @@ def test_weekday_is_local():
 
 
 def test_a_series_needs_enough_and_recent_observations():
-    """One hour less than the minimum, or silence before the issue time, is too little."""
+    """One hour below the minimum, or a gap before the issue time, is too little."""
     series = np.full((4, HISTORY_HOURS), np.nan, np.float32)
     series[0, -MIN_OBSERVATIONS:] = 1
     series[1, -MIN_OBSERVATIONS + 1 :] = 1
@@ -147,14 +147,14 @@ def test_a_series_needs_enough_and_recent_observations():
 
 
 def test_last_value_is_the_newest_there_is():
-    """Gaps before the issue time are looked over."""
+    """Gaps before the issue time are skipped."""
     series = np.array([[1, 2, np.nan], [np.nan] * 3], np.float32)
 
     np.testing.assert_array_equal(last_value(series), [2, np.nan])
 
 
 def test_a_series_that_stands_still_has_the_least_spread():
-    """Nothing is divided by zero."""
+    """A constant series does not lead to a division by zero."""
     scale = scale_of(np.full((1, HISTORY_HOURS), 7, np.float32), 0.2)
 
     assert (scale.center.item(), scale.spread.item()) == (7, 0.2)

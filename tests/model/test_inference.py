@@ -1,4 +1,4 @@
-"""The four hooks, and the artifact that runs alone."""
+"""The four hooks, and the artifact that runs by itself."""
 
 import json
 import subprocess
@@ -46,7 +46,7 @@ def answer(model, body):
 
 
 def test_each_line_is_answered_in_order(archive, model):
-    """One line out for each line in: id, issue time, model, 24 hours of each quantile."""
+    """Each line has one output: id, issue time, model, 24 hours of each quantile."""
     lines = to_lines(archive)
     answers = answer(model, encode(lines))
 
@@ -59,7 +59,7 @@ def test_each_line_is_answered_in_order(archive, model):
 
 
 def test_a_line_alone_gets_the_same_numbers(archive, model):
-    """Batch and real time agree, number for number."""
+    """Batch and real time give exactly the same numbers."""
     lines = to_lines(archive, 6)
     together = answer(model, encode(lines))
 
@@ -67,7 +67,7 @@ def test_a_line_alone_gets_the_same_numbers(archive, model):
 
 
 def test_an_unknown_elevation_is_no_error(archive, model):
-    """Null and absent are the same."""
+    """An elevation that is null gives the same forecast as one that is absent."""
     null, absent = to_lines(archive, 1) * 2
     absent = {key: value for key, value in absent.items() if key != "elevation"}
     answers = answer(model, encode([null | {"elevation": None}, absent]))
@@ -75,8 +75,8 @@ def test_an_unknown_elevation_is_no_error(archive, model):
     assert answers[0] == answers[1]
 
 
-def test_what_is_missing_has_a_reason(archive, model):
-    """Nothing measured, too little measured: two reasons; the other parameter is still forecast."""
+def test_missing_parameters_have_a_reason(archive, model):
+    """Unmeasured and rarely measured have different reasons; the other parameter is forecast."""
     silent, quiet = to_lines(archive, 2)
     del silent["history"]["pressure"]
     quiet["history"]["pressure"] = [1013.0] * 5 + [None] * 163
@@ -132,14 +132,14 @@ def test_a_missing_field_is_named(archive, model, field):
         (b"1,2", "text/csv", "content type 'text/csv'"),
     ],
 )
-def test_a_body_that_is_no_transform_input_is_refused(body, content_type, words):
+def test_a_malformed_body_is_refused(body, content_type, words):
     """The container answers 400 with these words."""
     with pytest.raises(InputError, match=words):
         input_fn(body, content_type)
 
 
 def test_the_artifact_runs_alone(archive, model, model_path, tmp_path):
-    """Only numpy, xgboost and the code inside the artifact: the same answer as ours."""
+    """With only numpy, xgboost and its own code, the artifact gives the same answer as ours."""
     unpack(model_path, tmp_path)
     body = encode(to_lines(archive, 2))
     alone = """

@@ -1,4 +1,4 @@
-"""Training: the cuts of the time axis, and what is learned."""
+"""Training: how the time axis is split, and what the model learns from."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from model.training import train
 
 
 def test_no_hour_is_both_learned_from_and_validated_on(archive):
-    """The 24 hours after each issue time belong to one block, and none to the held-back time."""
+    """The 24 hours after each issue time belong to one block, and none reach the held-out time."""
     split = TimeSplit.of(archive)
     learned = {h + lead for h in split.learn for lead in range(1, LEAD_HOURS + 1)}
     validated = {h + lead for h in split.validate for lead in range(1, LEAD_HOURS + 1)}
@@ -26,7 +26,7 @@ def test_no_hour_is_both_learned_from_and_validated_on(archive):
 
 
 def test_a_short_archive_is_refused(archive):
-    """Without a whole validation block there is nothing to stop by; the error says how much is."""
+    """Early stopping needs a whole validation block, so the error gives the archive's length."""
     short = replace(archive, values=archive.values[:, :, : 4 * BLOCK])
 
     with pytest.raises(TrainingError, match="960 hours of observations are too few"):
@@ -34,7 +34,7 @@ def test_a_short_archive_is_refused(archive):
 
 
 def test_a_silent_parameter_is_named(archive):
-    """A target without observations cannot be learned; the error says which."""
+    """If a target has no observations, the error names it."""
     values = archive.values.copy()
     values[:, 1] = np.nan
 
@@ -43,7 +43,7 @@ def test_a_silent_parameter_is_named(archive):
 
 
 def test_training_never_sees_the_held_back_time(archive, model):
-    """Other values after the cut, the same model: boosters byte for byte."""
+    """Other values after the cut give the same model: boosters are equal byte for byte."""
     values = archive.values.copy()
     values[:, :, TimeSplit.of(archive).held_back :] = 0
     blind = train(replace(archive, values=values), model.targets, "small", quiet)
@@ -53,8 +53,8 @@ def test_training_never_sees_the_held_back_time(archive, model):
     assert blind.calibration == model.calibration
 
 
-def test_the_model_says_where_it_comes_from(archive, model):
-    """Training window, stations and rounds stand in the model."""
+def test_the_model_records_its_training(archive, model):
+    """The model records its training window, stations and rounds."""
     assert model.training["stations"] == 3
     assert model.training["end"] < model.training["held_back_from"]
     assert set(model.training["rounds"]) == set(archive.parameters)

@@ -4,7 +4,7 @@ import polars as pl
 
 
 def broken_copy(observations, folder):
-    """Copy observations with every other value a sentinel."""
+    """Copy observations, with every other value replaced by a sentinel."""
     (folder / "observations").mkdir(parents=True)
     (folder / "stations.csv").write_bytes((observations / "stations.csv").read_bytes())
     frame = pl.read_parquet(observations / "observations" / "weather.parquet")

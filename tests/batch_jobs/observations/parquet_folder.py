@@ -1,4 +1,4 @@
-"""A folder of Parquet files beside a station file, for tests of what holds for any format."""
+"""A folder of Parquet files with a station file, for tests that apply to any format."""
 
 from datetime import timedelta
 
@@ -38,7 +38,7 @@ def write(location, *rows, name="a.parquet", schema=SCHEMA):
 
 
 def read(location, **selection):
-    """Read three hours up to the issue time, or what *selection* says."""
+    """Read three hours up to the issue time, or the given *selection*."""
     return read_observations(str(location), **(WINDOW | selection))
 
 

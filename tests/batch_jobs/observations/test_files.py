@@ -1,4 +1,4 @@
-"""A folder and an S3 prefix hold files in the same way."""
+"""A folder and an S3 prefix, which behave alike."""
 
 import gzip
 import zlib
@@ -37,7 +37,7 @@ def s3(monkeypatch):
 
 
 def folder_with(path, files):
-    """Write *files* below *path* and return it as a location."""
+    """Write *files* below *path*; return it as a location."""
     for name, content in files.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(content)
@@ -46,7 +46,7 @@ def folder_with(path, files):
 
 @pytest.fixture(params=["folder", "s3"])
 def location(request, tmp_path):
-    """A place of each kind that holds `FILES`."""
+    """A location of each kind that holds `FILES`."""
     if request.param == "folder":
         return open_location(folder_with(tmp_path, FILES))
     client = request.getfixturevalue("s3")
@@ -63,21 +63,21 @@ def test_files(location):
 
 
 def test_read(location):
-    """A file's bytes are what was put there."""
+    """A file is read back as it was put."""
     content = {name: location.read(name) for name in FILES}
 
     assert content == FILES
 
 
 def test_source(location):
-    """A file can be read at any place in it."""
+    """A file can be read from any position."""
     source = location.source("a.csv")
 
     assert (source.read_bytes() if isinstance(source, Path) else source.read()) == b"1\n"
 
 
 def test_read_missing(location):
-    """A file that is gone is an error that names the file."""
+    """If a file is gone, the error names it."""
     with pytest.raises(FileError, match=r"^gone\.csv: ") as caught:
         location.read("gone.csv")
 
@@ -85,14 +85,14 @@ def test_read_missing(location):
 
 
 def test_delete(location):
-    """A file that was deleted is gone, and the others are there."""
+    """A deleted file is gone, and the others remain."""
     location.delete("deep/c.txt")
 
     assert [file.name for file in location.files()] == ["a.csv", "deep/er/b.csv.gz"]
 
 
 def test_delete_missing(tmp_path):
-    """A file that is not there cannot be deleted; the error names it."""
+    """If a file to delete is missing, the error names it."""
     with pytest.raises(FileError, match=r"^gone\.csv: ") as caught:
         open_location(str(tmp_path)).delete("gone.csv")
 
@@ -100,7 +100,7 @@ def test_delete_missing(tmp_path):
 
 
 def test_delete_in_no_bucket(s3):  # noqa: ARG001 -- S3 must run
-    """A bucket that is not there holds no file to delete; the error names it."""
+    """If the bucket of a file to delete is missing, the error names the file."""
     with pytest.raises(FileError, match="NoSuchBucket") as caught:
         open_location("s3://elsewhere/").delete("a.csv")
 
@@ -108,14 +108,14 @@ def test_delete_in_no_bucket(s3):  # noqa: ARG001 -- S3 must run
 
 
 def test_texts(location):
-    """Texts are decompressed by the ending of the name, and come in the order asked for."""
+    """Texts are decompressed by file extension, and come in the order requested."""
     read = [text[:2] for text in texts(location, location.files()[::-1])]
 
     assert read == [("deep/er/b.csv.gz", b"2\n3\n"), ("deep/c.txt", b""), ("a.csv", b"1\n")]
 
 
 def test_texts_of_a_missing_file(location):
-    """A file that is gone when its turn comes costs no other file."""
+    """A file that is gone when its turn comes does not affect the others."""
     files = [File("gone.csv", 1), File("a.csv", 2)]
 
     gone, there = texts(location, files)
@@ -125,7 +125,7 @@ def test_texts_of_a_missing_file(location):
 
 
 def test_texts_of_many_files(tmp_path):
-    """More files than the threads read ahead still come whole and in order."""
+    """More files than the threads read ahead are still read whole and in order."""
     count = FILES_PER_TASK * THREADS * 3 + 1
     place = open_location(folder_with(tmp_path, {f"{n:05}.csv": b"%d\n" % n for n in range(count)}))
 
@@ -135,7 +135,7 @@ def test_texts_of_many_files(tmp_path):
 
 
 def test_single_file(tmp_path):
-    """A path to one file is a folder with that file alone."""
+    """A path to one file is a folder with that file only."""
     folder_with(tmp_path, FILES)
     place = open_location(str(tmp_path / "a.csv"))
 
@@ -145,7 +145,7 @@ def test_single_file(tmp_path):
 
 
 def test_dangling_link(tmp_path):
-    """What is neither a folder nor a file is not listed."""
+    """An entry that is neither a folder nor a file is not listed."""
     (tmp_path / "link.csv").symlink_to(tmp_path / "nowhere.csv")
 
     files = open_location(str(tmp_path)).files()
@@ -154,7 +154,7 @@ def test_dangling_link(tmp_path):
 
 
 def test_missing_folder(tmp_path):
-    """A folder that does not exist is an error that names it."""
+    """If a folder does not exist, the error names it."""
     place = open_location(str(tmp_path / "nowhere"))
 
     with pytest.raises(LocationError, match=r"nowhere: No such file or directory"):
@@ -163,7 +163,7 @@ def test_missing_folder(tmp_path):
 
 @pytest.mark.usefixtures("s3")
 def test_missing_bucket():
-    """A bucket that does not exist is an error that names it."""
+    """If a bucket does not exist, the error names it."""
     place = open_location("s3://no-such-bucket/raw")
 
     with pytest.raises(LocationError, match=r"s3://no-such-bucket/raw: .*NoSuchBucket"):
@@ -171,7 +171,7 @@ def test_missing_bucket():
 
 
 def test_prefix_is_a_folder(s3):
-    """A prefix does not match keys that merely begin with the same letters, nor itself."""
+    """A prefix matches neither itself nor keys that merely begin with the same letters."""
     for key in ("raw/", "raw/a.csv", "rawer/b.csv"):
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
 
@@ -181,7 +181,7 @@ def test_prefix_is_a_folder(s3):
 
 
 def test_many_objects(s3, monkeypatch):
-    """A listing goes on after its first page."""
+    """A listing continues after its first page."""
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
     for number in range(5):
         s3.put_object(Bucket=BUCKET, Key=f"{number}.csv", Body=b"")
@@ -193,7 +193,7 @@ def test_many_objects(s3, monkeypatch):
 
 @given(st.binary(max_size=2000), st.binary(max_size=2000), st.integers(0, 9))
 def test_decompress(first, second, padding):
-    """Gzip of several members, padded with zeros, is decompressed whole."""
+    """Gzip of several members, padded with zeros, is decompressed as a whole."""
     content = gzip.compress(first) + gzip.compress(second) + bytes(padding)
 
     assert decompress(content) == (first + second, None)
@@ -201,7 +201,7 @@ def test_decompress(first, second, padding):
 
 @given(st.binary(min_size=1, max_size=5000), st.data())
 def test_decompress_cut_off(body, data):
-    """Of a file that is cut off anywhere, a beginning is kept and the rest is missed."""
+    """If a file is cut off, its beginning is read and the cut is detected."""
     content = gzip.compress(body)
     cut = data.draw(st.integers(1, len(content) - 1))
 
@@ -212,7 +212,7 @@ def test_decompress_cut_off(body, data):
 
 
 def test_cut_off_gzip(tmp_path):
-    """The whole lines of a file that is cut off are kept; the error says how many these are."""
+    """If a file is cut off, its whole lines are kept, and the error says how many they are."""
     lines = b"".join(b"%d\n" % number**3 for number in range(20_000))
     content = gzip.compress(lines)[:-10_000]
     place = open_location(folder_with(tmp_path, {"a.csv.gz": content}))
@@ -227,7 +227,7 @@ def test_cut_off_gzip(tmp_path):
 
 
 def test_damaged_gzip():
-    """Of a member that is damaged nothing is trusted; members before it are whole."""
+    """No line of a damaged member is kept; earlier members are kept whole."""
     damaged = bytearray(gzip.compress(b"value\n" * 1000))
     damaged[-8] ^= 1  # its check sum
 
@@ -238,7 +238,7 @@ def test_damaged_gzip():
 
 
 def test_not_gzip(tmp_path):
-    """A file that only claims to be gzip holds no lines, and is an error."""
+    """A file that is not gzip despite its name has no lines, and is an error."""
     place = open_location(folder_with(tmp_path, {"a.csv.gz": b"location_id\n1\n"}))
 
     (text,) = texts(place, place.files())
@@ -248,7 +248,7 @@ def test_not_gzip(tmp_path):
 
 
 def test_whole_lines(tmp_path):
-    """Lines end in a newline whatever the file does."""
+    """Every line ends in a newline, whatever the file has."""
     place = open_location(folder_with(tmp_path, {"a.csv": b"1\r\n2"}))
 
     (text,) = texts(place, place.files())
@@ -257,14 +257,14 @@ def test_whole_lines(tmp_path):
 
 
 def test_gzip_of_raw_deflate_is_refused():
-    """Only gzip is decompressed, not any stream of zlib."""
+    """Only gzip is decompressed, not every zlib stream."""
     body, reason = decompress(zlib.compress(b"1\n"))
 
     assert (body, reason is None) == (b"", False)
 
 
 def test_write(location):
-    """A file is written whole, over what was there, and in folders that were not."""
+    """A file is written whole, replaces an older one, and its folders are created."""
     location.write("new/er/d.txt", b"first, and longer")
     location.write("new/er/d.txt", b"second")
 
@@ -272,7 +272,7 @@ def test_write(location):
 
 
 def test_write_new(location):
-    """Of several writers the first wins, and the others are told."""
+    """If several writers create a file, the first succeeds, and the others are told."""
     written = [location.write_new("new/e.txt", content) for content in (b"first", b"second")]
 
     assert written == [True, False]
@@ -280,8 +280,8 @@ def test_write_new(location):
 
 
 @pytest.mark.parametrize("write", ["write", "write_new"])
-def test_a_place_that_cannot_be_written(s3, tmp_path, write):
-    """It is an error that names the file."""
+def test_unwritable_location(s3, tmp_path, write):
+    """If a file cannot be written, the error names it."""
     (tmp_path / "file").write_bytes(b"")
     s3.delete_bucket(Bucket=BUCKET)
     for place in (f"s3://{BUCKET}/x", str(tmp_path / "file")):

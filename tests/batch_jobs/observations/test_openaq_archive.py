@@ -1,4 +1,4 @@
-"""Observations of OpenAQ's archive: CSV files."""
+"""Observations from CSV files of OpenAQ's archive."""
 
 import csv
 import gzip
@@ -27,7 +27,7 @@ FOLDER = "records/csv.gz/locationid=2178/year=2022/month=05"
 def line(
     value="9.0", *, time="2022-05-03T01:00:00-06:00", code="pm10", units="µg/m³", station=2178
 ):
-    """Return a line as the archive writes it; by default of 07:00 UTC."""
+    """Return a line as the archive writes it; the default time is 07:00 UTC."""
     return (
         f'{station},3919,"Del Norte-{station}","{time}","35.1353","-106.584702",'
         f'"{code}","{units}","{value}"\n'
@@ -48,13 +48,13 @@ def read(location, **selection):
 
 
 def values(observations):
-    """Return the only series there is; None for NaN."""
+    """Return the values of the only series; None for NaN."""
     (series,) = observations.values.reshape(-1, 2).tolist()
     return [None if np.isnan(value) else round(value, 3) for value in series]
 
 
 def test_archive_file(tmp_path):
-    """A file in the archive's folders, as it is published, gives a station and its hours in UTC."""
+    """A published file in the archive's folders gives a station and its hours in UTC."""
     name = f"{FOLDER}/location-2178-20220503.csv.gz"
     write(tmp_path, line("9.0"), line("11", time="2022-05-03T02:00:00-06:00"), name=name)
 
@@ -66,7 +66,7 @@ def test_archive_file(tmp_path):
 
 
 def test_any_columns(tmp_path):
-    """Columns may come in any order, with others between them, with a BOM, as DOS lines."""
+    """Columns may be in any order, among others, with a BOM and with DOS line ends."""
     header = "\ufeffvalue,units,new,parameter,lon,lat,datetime,location,location_id,more\r\n"
     text = "9,µg/m³,x,pm10,-106.584702,35.1353,2022-05-03T07:00:00Z,Del Norte-2178,2178,y\r\n"
     write(tmp_path, text, header=header)
@@ -90,7 +90,7 @@ def test_columns_may_differ(tmp_path):
 
 
 def test_station_file_wins(tmp_path):
-    """A station file says more of a station than the archive does."""
+    """A station file takes precedence over the archive's data of a station."""
     (tmp_path / "stations.csv").write_text(
         "station_id,name,country,latitude,longitude,timezone\n"
         "2178,Del Norte,US,35,-106,America/Denver\n"
@@ -105,7 +105,7 @@ def test_station_file_wins(tmp_path):
 
 
 def test_units_are_converted(tmp_path):
-    """Values are in the catalogue's unit, whatever the file's."""
+    """Values are converted to the catalogue's unit."""
     write(tmp_path, line("0.05", code="o3", units="ppm"))
 
     observations = read(tmp_path)
@@ -113,8 +113,8 @@ def test_units_are_converted(tmp_path):
     assert values(observations) == [98, None]
 
 
-def test_outside_names(tmp_path):
-    """A parameter that OpenAQ calls by another name is ours."""
+def test_names_of_openaq(tmp_path):
+    """OpenAQ's names of parameters are translated to ours."""
     write(tmp_path, line("45", code="relativehumidity", units="%"))
 
     observations = read(tmp_path)
@@ -152,7 +152,7 @@ def test_outside_names(tmp_path):
     ],
 )
 def test_bad_line(tmp_path, bad, reason, what):
-    """A line that cannot be used is counted and named by file and line; all others are used."""
+    """An unusable line is counted and named by file and line; all others are used."""
     good = [line("1"), line("3", time="2022-05-03T06:30:00Z")]
     write(tmp_path, good[0], name="before.csv")
     write(tmp_path, good[0], bad, good[1], name="middle.csv.gz")
@@ -170,7 +170,7 @@ def test_bad_line(tmp_path, bad, reason, what):
 
 
 def test_line_break_in_quotes(tmp_path):
-    """A field that goes on in the next line makes two bad lines, and costs no other."""
+    """A quoted field that spans two lines makes two bad lines, and the others are used."""
     write(tmp_path, line("1"), line("2").replace("Norte", "\n"), line("-999"), name="a.csv")
 
     report = read(tmp_path).report
@@ -196,7 +196,7 @@ def test_bad_bytes(tmp_path):
 
 
 def test_lines_are_counted_across_files(tmp_path):
-    """A fault found while many files are parsed together is named by its own file and line."""
+    """A fault in files that are parsed together is named by its own file and line."""
     for number in range(50):
         lines = [line("1", station=number)] * (number % 4) + [line("-999", station=number)]
         write(tmp_path, *lines, name=f"{number:02}.csv.gz")
@@ -212,7 +212,7 @@ def test_lines_are_counted_across_files(tmp_path):
 
 
 def test_more_than_one_batch(tmp_path):
-    """Lines are counted, and the last read wins, in files too large to be parsed together."""
+    """In files too large to be parsed together, lines are counted and the last reading wins."""
     lines = BATCH_BYTES // len(line("1").encode()) + 1
     write(tmp_path, line("1") * lines, line("-999"), name="a.csv")
     write(tmp_path, line("2"), line("-999"), name="b.csv")
@@ -241,7 +241,7 @@ def test_missing_column(tmp_path, column):
 
 
 def test_empty_files(tmp_path):
-    """An empty file is named; one with a header only holds nothing, which is no fault."""
+    """An empty file is named; one with only a header has no readings, which is not a fault."""
     write(tmp_path, line())
     write(tmp_path, name="empty.csv", header="")
     write(tmp_path, name="header.csv")
@@ -253,7 +253,7 @@ def test_empty_files(tmp_path):
 
 
 def test_cut_off_gzip(tmp_path):
-    """The whole lines of a gzip file that is cut off are used, and the file is named."""
+    """If a gzip file is cut off, its whole lines are used, and the file is named."""
     minutes = [END - timedelta(minutes=minute) for minute in range(120)]
     write(tmp_path, *(line("5", time=time.isoformat()) for time in minutes), name="a.csv.gz")
     content = (tmp_path / "a.csv.gz").read_bytes()
@@ -270,7 +270,7 @@ def test_cut_off_gzip(tmp_path):
 
 
 def test_without_coordinates(tmp_path):
-    """A station that never has coordinates is dropped; one that has them once is not."""
+    """A station without any coordinates is dropped; coordinates in one row are enough."""
     somewhere = line("1", station=1).replace('"35.1353"', "")
     nowhere = line("2", station=2).replace('"35.1353"', "")
     wrong = line("3", station=3).replace("35.1353", "135")
@@ -286,8 +286,8 @@ def test_without_coordinates(tmp_path):
     ]
 
 
-def test_names_that_tell(tmp_path):
-    """Files that by their name hold another day or station are not opened."""
+def test_other_files_are_not_opened(tmp_path):
+    """A file whose name has another day or station is not opened."""
     days = {"20220430": 0, "20220502": 1, "20220503": 1, "20220505": 0, "20229999": 1}
     for day in days:
         write(tmp_path, line(), name=f"location-2178-{day}.csv.gz")
@@ -299,8 +299,8 @@ def test_names_that_tell(tmp_path):
 
 
 @pytest.mark.parametrize("offset", ["+14:00", "-12:00"])
-def test_names_tell_local_days(tmp_path, offset):
-    """No file is left out that holds an hour of the window, wherever on Earth its station is."""
+def test_names_have_local_days(tmp_path, offset):
+    """Every file with an hour of the window is read, whatever the station's time zone."""
     local_times = [f"2022-05-03T{hour:02}:00:00{offset}" for hour in range(24)]
     name = "location-2178-20220503.csv.gz"
     write(tmp_path, *(line(time=time) for time in local_times), name=name)
@@ -312,7 +312,7 @@ def test_names_tell_local_days(tmp_path, offset):
 
 
 def test_nothing_usable(tmp_path):
-    """Where no file has the columns, the error says so."""
+    """If no file has the columns, the error says so."""
     write(tmp_path, "1,2\n", header="a,b\n")
 
     with pytest.raises(
@@ -333,8 +333,8 @@ def test_same_bytes(tmp_path):
     assert [other.report for other in others] == [first.report] * 2
 
 
-# What stands in a field: mostly what should, sometimes what should not. No control characters:
-# of these, parsers take some for the end of a line.
+# The contents of a field: mostly valid ones, some invalid. There are no control characters,
+# because parsers take some of them for the end of a line.
 odd = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), max_size=6)
 field_values = {
     "location_id": st.sampled_from(["1", "2", "x y"]) | odd,
@@ -369,13 +369,13 @@ def csv_lines(draw):
 
 @given(st.lists(st.lists(csv_lines(), min_size=1, max_size=6), min_size=1, max_size=4))
 def test_fast_and_careful_agree(tmp_path_factory, files):
-    """Read at once or line by line, files give the same observations and the same report."""
+    """The fast path and the line-by-line one give the same observations and the same report."""
     fast, careful = tmp_path_factory.mktemp("fast"), tmp_path_factory.mktemp("careful")
     header = ",".join(COLUMNS) + "\n"
     good = f"3,Good,2022-05-03T07:00:00Z,1,1,pm10,µg/m³,{1}\n"
     for number, lines in enumerate(files):
         write(fast, good, *lines, name=f"{number}.csv", header=header)
-        # A carriage return inside a line is what the fast path leaves to the careful one.
+        # The fast path leaves a carriage return inside a line to the careful one.
         write(careful, good, *lines, "torn\rtorn\n", name=f"{number}.csv", header=header)
 
     one, other = read(fast), read(careful)
@@ -391,5 +391,5 @@ def test_fast_and_careful_agree(tmp_path_factory, files):
 
 @given(st.floats())
 def test_number_round_trip(number):
-    """Every number that can be written is read back."""
+    """Every number that can be written is read back exactly."""
     assert number_of(repr(number)) == pytest.approx(number, rel=0, abs=0, nan_ok=True)

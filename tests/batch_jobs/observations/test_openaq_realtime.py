@@ -1,4 +1,4 @@
-"""Observations of OpenAQ's realtime files: one JSON object a line."""
+"""Observations from OpenAQ's realtime files: one JSON object a line."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ DHAKA = "BD-us-diplomatic-post-dhaka-23af9c74"
 
 
 def record(**changes):
-    """Return a record as OpenAQ wrote it, with *changes*; a field that is None is left out."""
+    """Return a record as OpenAQ writes it, with *changes*; a field that is None is left out."""
     whole = {
         "date": {"utc": "2018-06-06T23:00:00.000Z", "local": "2018-06-07T05:00:00+06:00"},
         "parameter": "pm25",
@@ -36,7 +36,7 @@ def record(**changes):
 
 
 def write(location, *records, name="a.ndjson"):
-    """Write records, or lines as they are, to a file."""
+    """Write records, or lines unchanged, to a file."""
     lines = [line if isinstance(line, str) else json.dumps(line) for line in records]
     content = "".join(line + "\n" for line in lines).encode()
     (location / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
@@ -48,7 +48,7 @@ def read(location):
 
 
 def values(observations):
-    """Return the only series there is; None for NaN."""
+    """Return the values of the only series; None for NaN."""
     (series,) = observations.values.reshape(-1, 2).tolist()
     return [None if np.isnan(value) else round(value, 3) for value in series]
 
@@ -68,7 +68,7 @@ def test_realtime(tmp_path, name):
 
 
 def test_parts_of_hours_are_averaged(tmp_path):
-    """Four quarters of an hour make its mean; a fraction of a second belongs to the next hour."""
+    """Four quarters of an hour are averaged; a fraction of a second belongs to the next hour."""
     times = ["23:15:00.000Z", "23:30:00.000Z", "23:45:00.000Z", "23:00:00.001Z"]
     records = [
         record(date={"utc": f"2018-06-06T{time}"}, value=value)
@@ -82,7 +82,7 @@ def test_parts_of_hours_are_averaged(tmp_path):
 
 
 def test_coordinates_may_be_missing(tmp_path):
-    """A station takes its coordinates from any record; one that has none is dropped and counted."""
+    """A station takes coordinates from any record; one without any is dropped and counted."""
     bare = record(coordinates=None, date={"utc": "2018-06-07T00:00:00Z"}, value=5)
     elsewhere = record(coordinates=None, location="Elsewhere")
     half = record(coordinates={"latitude": 1.0}, location="Half")
@@ -96,7 +96,7 @@ def test_coordinates_may_be_missing(tmp_path):
 
 
 def test_equator(tmp_path):
-    """Zero degrees are coordinates too."""
+    """Zero degrees are valid coordinates."""
     write(tmp_path, record(coordinates={"latitude": 0, "longitude": 0.0}))
 
     observations = read(tmp_path)
@@ -128,7 +128,7 @@ def test_equator(tmp_path):
     ],
 )
 def test_bad_record(tmp_path, bad, reason, what):
-    """A line that cannot be used is counted and named by file and line; the others are used."""
+    """An unusable line is counted and named by file and line; the others are used."""
     write(tmp_path, record(value=1), bad, record(value=3, date={"utc": "2018-06-07T00:00:00Z"}))
 
     observations = read(tmp_path)
@@ -141,7 +141,7 @@ def test_bad_record(tmp_path, bad, reason, what):
 
 
 def test_more_than_one_batch(tmp_path):
-    """Lines are counted, and the last read wins, in a file that is read in pieces."""
+    """In a file that is read in pieces, lines are counted and the last reading wins."""
     write(
         tmp_path, *[json.dumps(record(value=1))] * BATCH_ROWS, record(value=2), record(value=-999)
     )
@@ -154,7 +154,7 @@ def test_more_than_one_batch(tmp_path):
 
 
 def test_cut_off_gzip(tmp_path):
-    """The whole lines of a gzip file that is cut off are used, and the file is named."""
+    """If a gzip file is cut off, its whole lines are used, and the file is named."""
     write(tmp_path, *(record(value=n % 9, city=str(n)) for n in range(200)), name="a.ndjson.gz")
     content = (tmp_path / "a.ndjson.gz").read_bytes()
     (tmp_path / "a.ndjson.gz").write_bytes(content[:-100])
@@ -167,7 +167,7 @@ def test_cut_off_gzip(tmp_path):
 
 
 def test_station_id_of_another_script():
-    """A name without a Latin letter still gets an id of its own."""
+    """A name without a Latin letter gets its own id."""
     ids = {station_id_of("IL", "חיפה", name) for name in ("נשר", "אחוזה")}
 
     assert len(ids) == 2
@@ -177,7 +177,7 @@ def test_station_id_of_another_script():
 @given(st.text(), st.text(), st.text())
 @example("A country with a long name of its own", "City", "Location " * 20)
 def test_station_id(country, city, location):
-    """Whatever a place is called, its id is a valid one."""
+    """Any name of a place gives a valid id."""
     station_id = station_id_of(country, city, location)
 
     assert STATION_ID.fullmatch(station_id)

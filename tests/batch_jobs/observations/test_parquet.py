@@ -1,4 +1,4 @@
-"""Observations of Parquet files: bad rows, bad files, station files."""
+"""Observations from Parquet files: bad rows, bad files, station files."""
 
 import polars as pl
 import pytest
@@ -19,7 +19,7 @@ from tests.factories import ISSUE_TIME
 
 @pytest.fixture
 def location(tmp_path):
-    """A folder with a station file of JFK and LGA, and a way to add a file of observations."""
+    """A folder with a station file of JFK and LGA, and a function that adds Parquet files."""
     (tmp_path / "stations.csv").write_text(HEADER + JFK + LGA)
     return tmp_path
 
@@ -42,7 +42,7 @@ def location(tmp_path):
     ],
 )
 def test_dropped(location, row, reason, what):
-    """A row that cannot be used is counted and named, and the others are used."""
+    """An unusable row is counted and named, and the others are used."""
     write(location, reading(1), row, reading(2, minutes=-60))
 
     observations = read(location)
@@ -53,7 +53,7 @@ def test_dropped(location, row, reason, what):
 
 
 def test_unit_column(location):
-    """A unit column is honoured, row by row; an unknown unit is dropped."""
+    """The unit of each row is used; a row with an unknown unit is dropped."""
     schema = SCHEMA | {"unit": pl.String}
     rows = [reading(50) | {"unit": "F"}, reading(3, minutes=-60) | {"unit": "°C"}]
     strange = reading(3, minutes=-120) | {"unit": "ppm"}
@@ -80,7 +80,7 @@ def test_naive_times_are_utc(location):
 
 
 def test_unlocated_station(location):
-    """A station without coordinates is dropped with its readings, which are counted."""
+    """A station without coordinates is dropped, and its readings are counted as dropped."""
     (location / "stations.csv").write_text(HEADER + JFK + "LGA,La Guardia,US,,-73.87,,\n")
     write(location, reading(1), *(reading(2, station=name) for name in ("LGA", "LGA", "EWR")))
 
@@ -108,7 +108,7 @@ def test_unlocated_station(location):
     ],
 )
 def test_bad_station_line(location, line, fault):
-    """A bad line of the station file is named, and costs no other station."""
+    """A bad line of the station file is named, and does not affect other stations."""
     (location / "stations.csv").write_text(HEADER + line + JFK)
     write(location, reading(1))
 
@@ -119,7 +119,7 @@ def test_bad_station_line(location, line, fault):
 
 
 def test_station_file_without_a_column(location):
-    """A station file without a needed column is named; what else is known of stations is used."""
+    """If a station file lacks a column, it is named, and other data of stations are used."""
     (location / "bad").mkdir()
     (location / "bad" / "stations.csv").write_text("station_id,lat,longitude\nEWR,1,1\n")
     write(location, reading(1))
@@ -133,7 +133,7 @@ def test_station_file_without_a_column(location):
 
 
 def test_few_station_columns(location):
-    """A station file needs an id and coordinates only, in any order."""
+    """A station file needs only ids and coordinates, in any order."""
     (location / "stations.csv").write_text("longitude,station_id,latitude\n-73.78,JFK,40.64\n")
     write(location, reading(1))
 
@@ -219,7 +219,7 @@ def test_wrong_columns(location, schema, code, what):
 
 
 def test_examples_are_few(location):
-    """However much is wrong, the report stays small, and shows every reason."""
+    """The report has few examples, but every reason, however many rows are wrong."""
     write(location, reading(1), *[reading(-999)] * 500, *[reading(1, code="no")] * 500)
 
     report = read(location).report

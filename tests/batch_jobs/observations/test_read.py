@@ -1,4 +1,4 @@
-"""Observations: what holds for files of any format."""
+"""Reading observations from files of any format."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,13 +28,13 @@ from tests.factories import ISSUE_TIME
 
 @pytest.fixture
 def location(tmp_path):
-    """A folder with a station file of JFK and LGA, and a way to add a file of observations."""
+    """A folder with a station file of JFK and LGA, and a function that adds Parquet files."""
     (tmp_path / "stations.csv").write_text(HEADER + JFK + LGA)
     return tmp_path
 
 
 def test_observations(location):
-    """Stations come in order of id, parameters in that of the catalogue, hours oldest first."""
+    """Stations are ordered by id, parameters as in the catalogue, hours from the oldest."""
     write(
         location,
         reading(20, station="LGA", code="pressure", minutes=-60) | {"value": 1013.2},
@@ -59,7 +59,7 @@ def test_observations(location):
 
 
 def test_hour_is_mean_up_to_its_label(location):
-    """The hour labelled t is the mean of what was measured after t - 1 h, up to and including t."""
+    """Hour t is the mean of the readings after t - 1 h, up to and including t."""
     minutes_and_values = [(-121, 9), (-120, 1), (-119, 2), (-90, 4), (-60, 6), (-59, 8), (0, 10)]
     write(location, *(reading(value, minutes=minutes) for minutes, value in minutes_and_values))
 
@@ -69,7 +69,7 @@ def test_hour_is_mean_up_to_its_label(location):
 
 
 def test_nothing_later_than_the_end(location):
-    """A reading after the end, by however little, is not part of its last hour."""
+    """A reading after the end, however shortly, is not part of the last hour."""
     late = reading(50) | {"time": ISSUE_TIME + timedelta(microseconds=1)}
     write(location, reading(1), late)
 
@@ -80,7 +80,7 @@ def test_nothing_later_than_the_end(location):
 
 
 def test_outside_window_is_no_fault(location):
-    """Readings outside the window are counted, and are not faulty, whatever their value."""
+    """Readings outside the window are counted, and are not faults, whatever their value."""
     write(location, reading(1), reading(-999, minutes=-180), reading(3, minutes=1))
 
     report = read(location).report
@@ -90,7 +90,7 @@ def test_outside_window_is_no_fault(location):
 
 
 def test_all_there_is(location):
-    """Without an end or hours, the window is that of the readings."""
+    """Without an end or a number of hours, the window is that of the readings."""
     write(location, reading(1, minutes=-90), reading(2, minutes=-20))
 
     observations = read(location, end=None, hours=None)
@@ -107,7 +107,7 @@ def test_all_there_is(location):
     ],
 )
 def test_window_left_open(location, selection, end, expected):
-    """What is not asked for ends with the readings; an end need not be a full hour."""
+    """If an end of the window is not given, the readings set it; it need not be a full hour."""
     times = {-60: 1, 30: 2, 120: 3}
     write(location, *(reading(value, minutes=minutes) for minutes, value in times.items()))
 
@@ -117,7 +117,7 @@ def test_window_left_open(location, selection, end, expected):
 
 
 def test_duplicates(location):
-    """Of readings of the same instant the last read counts, in order of file name, then of row."""
+    """Among readings of the same instant, the last one by file name and row is used."""
     write(location, reading(9), reading(4, minutes=-30), name="b.parquet")
     write(location, reading(1), reading(2), reading(6, minutes=-30), name="a.parquet")
 
@@ -129,7 +129,7 @@ def test_duplicates(location):
 
 
 def test_rounded(location):
-    """Values have the decimals of their parameter, and zero has no sign."""
+    """Values have their parameter's decimals, and zero has no sign."""
     write(location, reading(12.34), reading(-0.04, minutes=-60), reading(44.6, code="o3"))
 
     observations = read(location)
@@ -140,7 +140,7 @@ def test_rounded(location):
 
 
 def test_selection(location):
-    """Only the parameters and stations that are asked for are in the observations."""
+    """Only the requested parameters and stations are read."""
     write(
         location,
         reading(1),
@@ -158,7 +158,7 @@ def test_selection(location):
 
 
 def test_unknown_parameter_asked_for(location):
-    """Asking for a parameter that the catalogue does not hold is an error that names it."""
+    """If a requested parameter is not in the catalogue, the error names it."""
     write(location, reading(1))
 
     with pytest.raises(UnknownParameterError, match="'temprature'"):
@@ -166,7 +166,7 @@ def test_unknown_parameter_asked_for(location):
 
 
 def test_ignored_files(location):
-    """Other files are named, and never stop a reading."""
+    """Other files are named, and never stop the reading."""
     write(location, reading(1))
     (location / "notes.txt").write_text("hello")
 
@@ -177,14 +177,14 @@ def test_ignored_files(location):
 
 
 def test_missing_folder(tmp_path):
-    """A folder that does not exist is an error that names it."""
+    """If a folder does not exist, the error names it."""
     with pytest.raises(LocationError, match="nowhere"):
         read(tmp_path / "nowhere")
 
 
 @pytest.mark.parametrize("files", [[], ["notes.txt"]])
 def test_no_files(tmp_path, files):
-    """A folder without a file of observations is an error that says what was looked for."""
+    """If a folder has no file of observations, the error says which files are read."""
     for name in files:
         (tmp_path / name).write_text("hello")
 
@@ -195,7 +195,7 @@ def test_no_files(tmp_path, files):
 
 
 def test_nothing_usable(location):
-    """Where nothing is left, the error says how much was read and why it was dropped."""
+    """If no reading is usable, the error says how many were read and why they were dropped."""
     write(location, reading(-999), reading(1, minutes=-9999))
 
     with pytest.raises(NoObservationsError) as caught:
@@ -208,7 +208,7 @@ def test_nothing_usable(location):
 
 
 def test_nothing_usable_at_any_time(location):
-    """Where no hours were asked for, the error does not speak of any."""
+    """If no hours were requested, the error does not mention any."""
     write(location, reading(1, station="EWR"))
 
     with pytest.raises(NoObservationsError) as caught:
@@ -227,13 +227,13 @@ def test_nothing_usable_at_any_time(location):
     ],
 )
 def test_bad_window(location, selection, what):
-    """A window that cannot be is refused before anything is read."""
+    """An impossible window is refused before any file is read."""
     with pytest.raises(WindowError, match=what):
         read(location, **selection)
 
 
 def test_window_too_large(location):
-    """A wrong time in a file does not exhaust the memory: the error says how long the window is."""
+    """A wrong time in a file does not exhaust memory: the error says how long the window is."""
     ids = [f"S{number:05}" for number in range(11_000)]
     lines = [f"{station_id},,,1,1,,\n" for station_id in ids]
     (location / "stations.csv").write_text(HEADER + "".join(lines))
@@ -245,7 +245,7 @@ def test_window_too_large(location):
 
 
 def test_s3(location, monkeypatch):
-    """A prefix of S3 gives the very observations of the folder."""
+    """An S3 prefix gives the same observations as a folder."""
     write(location, reading(1), reading(2, station="LGA", minutes=-60))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
@@ -264,7 +264,7 @@ def test_s3(location, monkeypatch):
 
 
 def test_track(location):
-    """Loops over files are shown, file by file."""
+    """Progress is shown file by file."""
     write(location, reading(1), name="a.parquet")
     write(location, reading(1), name="b.parquet")
     shown = []
@@ -298,7 +298,7 @@ rows_of_a_file = st.lists(
 
 @given(rows_of_a_file)
 def test_every_row_is_accounted_for(tmp_path_factory, rows):
-    """Each row is used, or dropped for one reason; and the values are the means of those used."""
+    """Each row is either used or dropped for one reason, and values are means of the used rows."""
     location = tmp_path_factory.mktemp("any")
     (location / "stations.csv").write_text(HEADER + JFK + LGA)
     write(location, *rows, reading(3.0, station="JFK"))
@@ -315,7 +315,7 @@ def test_every_row_is_accounted_for(tmp_path_factory, rows):
 
 
 def expected_means(rows):
-    """Average by hour as slowly and plainly as can be."""
+    """Average by hour, as slowly and plainly as possible."""
     limits = {"temperature": (-95, 60), "pm25": (0, 2000)}
     seen = {}
     for row in rows:
