@@ -1,4 +1,4 @@
-"""Model artifacts that are not as training writes them."""
+"""Model artifacts that differ from those that training writes."""
 
 import tarfile
 

@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID
 
 
 def write_certificate(path):
-    """Write a key and a certificate for 127.0.0.1, which it has signed itself; return *path*."""
+    """Write a key and a self-signed certificate for 127.0.0.1; return *path*."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])

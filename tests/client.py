@@ -1,4 +1,4 @@
-"""A client of the API that needs no server."""
+"""A client of the API that works without a server."""
 
 import asyncio
 import json
@@ -7,22 +7,22 @@ import httpx
 
 
 class Client:
-    """Asks an ASGI application over HTTP semantics, without a server."""
+    """Sends requests to an ASGI application without a server."""
 
     def __init__(self, app):
         self._app = app
 
     def request(self, method, path, headers=None, content=None):
-        """Send one request; answers are not followed, gzip is undone."""
+        """Send one request; redirects are not followed, gzip is decompressed."""
         return asyncio.run(self._request(method, path, headers, content))
 
     def get(self, path, **headers):
-        """Send a GET with *headers*, underscores for hyphens."""
+        """Send a GET with *headers*, with underscores in place of hyphens."""
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.request("GET", path, fields)
 
     def post(self, path, body, **headers):
-        """Send a POST of *body*: bytes as they are, anything else as JSON."""
+        """Send a POST of *body*: bytes unchanged, anything else as JSON."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         fields = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.request("POST", path, fields, content)

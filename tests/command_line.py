@@ -1,4 +1,4 @@
-"""Uses the command line as a person does: runs a command, or starts one that serves."""
+"""Uses the command line as a person does: runs a command, or starts a server."""
 
 import signal
 import socket
@@ -50,7 +50,7 @@ class Server:
         self.greeting, self.url, self.output = [], None, ""
 
     def __enter__(self):
-        """Wait until it says that it serves."""
+        """Wait until the process serves."""
         for line in self.process.stdout:
             self.greeting.append(line.strip())
             if line.startswith("Serving on "):
@@ -60,7 +60,7 @@ class Server:
         raise AssertionError("\n".join(self.greeting))
 
     def get(self, path, **headers):
-        """Send it a request and return the response."""
+        """Send a request; return the response."""
         return httpx.get(f"{self.url}{path}", headers=headers)
 
     def __exit__(self, *_):

@@ -1,4 +1,4 @@
-"""What all tests share: the clock, and a store of each kind."""
+"""Fixtures that all tests share: the clock, and a store of each kind."""
 
 import os
 import uuid
@@ -26,7 +26,7 @@ from tests.certificate import write_certificate
 from tests.endpoint import WEIGHTS, put_weights
 from tests.factories import ISSUE_TIME, NOW
 
-# A deadline would be a timing assertion.
+# A deadline would assert timing.
 settings.register_profile("stationcast", deadline=None, max_examples=50)
 settings.load_profile("stationcast")
 
@@ -39,7 +39,7 @@ SLOW_PLACES = {
     *("test_killed_night.py", "test_multi_model_server.py", "test_smoke.py", "test_wheel.py"),
     "test_workers.py",
 }
-#: So do tests that use one of these fixtures.
+#: Tests that use one of these fixtures do so too.
 SLOW_FIXTURES = {"archive", "dynamodb_url"}
 
 
@@ -94,7 +94,7 @@ def dynamodb(dynamodb_url):
 
 @pytest.fixture
 def table(dynamodb):
-    """The name of an empty table, made as the template says."""
+    """The name of an empty table, made from the template."""
     with dynamodb_local.table_of_template(dynamodb, f"test-{uuid.uuid4().hex}") as name:
         yield name
 
@@ -125,13 +125,13 @@ def store(connect):
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    """The path of a key and a certificate for this machine that nobody trusts yet."""
+    """The path of a key and a certificate for this machine that no client trusts yet."""
     return write_certificate(tmp_path_factory.mktemp("tls") / "server.pem")
 
 
 @pytest.fixture(scope="session")
 def observations(tmp_path_factory):
-    """A folder with the demo observations, as they are: the weather of 2013."""
+    """A folder with the demo observations of 2013, unchanged."""
     folder = tmp_path_factory.mktemp("observations")
     demo_observations(folder)
     return folder
@@ -147,7 +147,7 @@ def archive(observations):
 
 @pytest.fixture(scope="session")
 def model_path(archive, tmp_path_factory):
-    """A small model, really trained; its scores are of no interest."""
+    """A small model that was really trained; its scores do not matter."""
     path = tmp_path_factory.mktemp("model") / "model.tar.gz"
     train_model(archive, "small", path, quiet)
     return path
@@ -163,7 +163,7 @@ def compiled_path(model_path, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def endpoint_process(model_path):
-    """The stand-in of a SageMaker endpoint over the small model, under two names."""
+    """The stand-in of a SageMaker endpoint with the small model, under two names."""
     variants = {"depth5": str(model_path), "depth10": str(model_path)}
     with running(Endpoint(variants=variants, weights=WEIGHTS, seed=1)) as endpoint:
         yield endpoint
@@ -171,7 +171,7 @@ def endpoint_process(model_path):
 
 @pytest.fixture
 def endpoint(endpoint_process):
-    """The same, as it was at the start: without faults, with its first weights."""
+    """The same stand-in in its initial state: without faults, with its first weights."""
     put_weights(endpoint_process, WEIGHTS)
     endpoint_process.clear_faults()
     return endpoint_process

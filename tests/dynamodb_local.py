@@ -23,21 +23,21 @@ JAR = "DynamoDBLocal.jar"
 #: Generous: a cold Java on a busy machine takes seconds.
 START_SECONDS = 120
 
-#: What the template says of the table that DynamoDB Local does not have, or tests must not have.
+#: Properties of the template that DynamoDB Local does not have, or tests must not have.
 DROPPED = (
-    # It deletes by the clock of this machine, and the nights of the tests were years ago.
+    # Items expire by this machine's clock, and the tests' nights were years ago.
     "TimeToLiveSpecification",
     "PointInTimeRecoverySpecification",
     "DeletionProtectionEnabled",
     "SSESpecification",
 )
 
-# `read` returns when the test session is gone, whatever ended it; then so is the server.
+# `read` returns when the test session ends, for whatever reason, and then the server ends.
 _WATCH = '"$@" & read -r _; kill -9 $!'
 
 
 class NotInstalledError(Exception):
-    """DynamoDB Local or Java is not on this machine; says what to install."""
+    """DynamoDB Local or Java is not on this machine; the message says what to install."""
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def client_of(url):
 
 
 def access_of(url):
-    """Return how the reader reaches DynamoDB Local."""
+    """Return the reader's access to DynamoDB Local."""
     return Access("eu-central-1", url, lambda: Credentials("local", "local", None))
 
 
@@ -97,7 +97,7 @@ def table_of_template(client, name):
 
 
 def table_arguments(name):
-    """Return what CreateTable takes, as `template.yaml` says it."""
+    """Return the arguments of CreateTable that `template.yaml` gives."""
     properties = template()["Resources"]["Table"]["Properties"]
     kept = {key: value for key, value in properties.items() if key not in DROPPED}
     return kept | {"TableName": name}

@@ -1,4 +1,4 @@
-"""The stand-in of a SageMaker endpoint in tests: boto3 clients of it, and requests."""
+"""The stand-in of a SageMaker endpoint in tests: its boto3 clients, and requests."""
 
 import json
 import time
@@ -15,7 +15,7 @@ JSON_LINES = "application/jsonlines"
 
 
 def runtime_client(endpoint, read_seconds=60):
-    """Return a boto3 client of SageMaker Runtime that does not try again."""
+    """Return a boto3 client of SageMaker Runtime that does not retry."""
     return _client("sagemaker-runtime", endpoint.url, read_seconds)
 
 
@@ -30,7 +30,7 @@ def _control_client(url):
 
 
 def invoke(client, *lines, **more):
-    """Send transform lines; return what boto3 returns, its body read."""
+    """Send transform lines; return boto3's response, with its body read."""
     body = "".join(json.dumps(line) + "\n" for line in lines).encode()
     arguments = {"EndpointName": "stationcast", "Body": body, "ContentType": JSON_LINES} | more
     answer = client.invoke_endpoint(**arguments)
@@ -38,7 +38,7 @@ def invoke(client, *lines, **more):
 
 
 def put_weights(endpoint, weights):
-    """Give the production variants other weights."""
+    """Set other weights of the production variants."""
     control_client(endpoint).update_endpoint_weights_and_capacities(
         EndpointName=endpoint.name,
         DesiredWeightsAndCapacities=[
@@ -60,7 +60,7 @@ def is_alive(pid):
 
 
 def until(ask, is_done):
-    """Ask until the answer is as it should be; return it. The time limit is the test's own."""
+    """Repeat a call until its result is as expected; return it. Tests have their own time limit."""
     while not is_done(answer := ask()):
         time.sleep(0.01)
     return answer

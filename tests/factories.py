@@ -1,4 +1,4 @@
-"""Ready-made terms for tests, and hypothesis strategies of them."""
+"""Ready-made terms for tests, and hypothesis strategies for them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -60,7 +60,7 @@ def quantiles_around(value, spread=1.0):
 
 
 def a_forecast(run=A_RUN, station=A_STATION, **changes):
-    """Return the forecast of *run* for *station*: temperature is there, pressure is missing."""
+    """Return the forecast of *run* for *station*, with temperature and without pressure."""
     forecast = Forecast(
         station=station,
         run_id=run.id,

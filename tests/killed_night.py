@@ -1,4 +1,4 @@
-"""A process that runs the night of `ISSUE_TIME` and kills itself at a point of the caller's choice.
+"""A process that runs the night of `ISSUE_TIME` and kills itself at a given point.
 
 python -m tests.killed_night STORE_URL OBSERVATIONS MODEL POINT
 
@@ -32,7 +32,7 @@ POINTS = ("between parts", "within a part", "before the pointer", "after the poi
 
 
 def die():
-    """End this process like a power cut."""
+    """End this process as a power cut does."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -74,7 +74,7 @@ class DyingStore:
         return units
 
     def put(self, item, *, expected):
-        """Put an item; die before or after it is the pointer."""
+        """Put an item; die before or after putting the pointer."""
         if item.key == POINTER_KEY and self.point == "before the pointer":
             die()
         self.store.put(item, expected=expected)

@@ -1,4 +1,4 @@
-"""The model's Lambda function in tests, with the bad days that an endpoint has."""
+"""The model's Lambda function in tests, with the faults that an endpoint has."""
 
 import json
 import os
@@ -18,12 +18,12 @@ from bench.harness.lambda_service import (
 )
 from scripts.bundle import Platform, build
 
-#: What can be run here: this processor, and the Python that runs the tests.
+#: The functions that run here are for this processor and the Python that runs the tests.
 HERE = Platform(
     platform.machine(), f"{sys.version_info.major}.{sys.version_info.minor}", sys.executable
 )
 
-#: As Lambda describes a function whose process has ended.
+#: Lambda's report of a function whose process has ended.
 CRASH = {
     "errorType": "Runtime.ExitError",
     "errorMessage": "RequestId: 1 Error: Runtime exited with error: signal: killed",
@@ -31,7 +31,7 @@ CRASH = {
 
 
 def require_runtime():
-    """Skip the test where Lambda's runtime is not there; under CI fail it."""
+    """Skip the test if Lambda's runtime is missing; under CI, fail it."""
     if not emulator.is_installed():
         reason = "Lambda's runtime is not there: run python scripts/runtimes.py"
         strict = os.environ.get("CI")  # noqa: TID251 -- what may be skipped depends on where
@@ -54,7 +54,7 @@ class Function:
         self.environment = service.environment
 
     def put_faults(self, *, delay_seconds=0, refuse=False, **rates):
-        """Switch faults on, as `local.standin.faults` calls them; a rate is 1."""
+        """Switch faults on, by their names in `local.standin.faults`; a rate is 1."""
         self._service.delay_seconds = delay_seconds
         self._service.hangs_up = "drop_rate" in rates
         if "error_rate" in rates:
@@ -77,7 +77,7 @@ class Function:
 
 @contextmanager
 def running_function(artifact, folder):
-    """Run the function over an artifact, with its bundle and its log below *folder*."""
+    """Run the function with an artifact; its bundle and its log are below *folder*."""
     require_runtime()
     build("ModelFunction", HERE, folder)
     with (

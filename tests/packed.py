@@ -1,4 +1,4 @@
-"""Packs histories one value at a time, to compare with how a night packs many stations at once."""
+"""Packs histories one value at a time, to compare with a night that packs many stations at once."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""Stacks with real time, of every kind that the template takes."""
+"""Stacks with real time, of every kind that the template supports."""
 
 from tests.stack import Stack
 
@@ -46,9 +46,9 @@ ACCEPTED = {
     "multi-model, linear, on latency": MULTI_MODEL | LINEAR | {"EndpointScaling": "latency"},
 }
 STACKS = {name: Stack(**parameters) for name, parameters in ACCEPTED.items()}
-#: Those with a SageMaker endpoint.
+#: The stacks with a SageMaker endpoint.
 ON = {name: s for name, s in STACKS.items() if not name.startswith(("off", "lambda"))}
-#: Those with a Lambda function in its place.
+#: The stacks with a Lambda function instead.
 FUNCTIONS = {name: stack for name, stack in STACKS.items() if name.startswith("lambda")}
 
 

@@ -1,6 +1,6 @@
-"""Writes down which AWS calls code makes, as IAM sees them: action, resource, condition keys.
+"""Records the AWS calls that code makes, as IAM sees them: action, resource, condition keys.
 
-boto3 tells of its own calls. Not every call of DynamoDB is boto3's, so these are told by a relay.
+boto3 reports its own calls. Some calls of DynamoDB do not use boto3, so a relay reports those.
 """
 
 from contextlib import contextmanager
@@ -28,10 +28,10 @@ class Call(NamedTuple):
 
 
 class Recorder:
-    """Calls by the name of who made them.
+    """Calls by the name of their caller.
 
     Attributes:
-        who: Who makes the next ones; None while calls are of no interest.
+        who: The caller of the next calls; None while calls are not recorded.
         calls: Lists of `Call`.
     """
 
@@ -40,7 +40,7 @@ class Recorder:
         self.calls = {}
 
     def before(self, params, model, **_):
-        """Write a call down; botocore calls this with what the caller said."""
+        """Record a call; botocore passes the caller's arguments."""
         if self.who is None:
             return
         service = model.service_model.service_name
@@ -51,12 +51,12 @@ class Recorder:
         self._add(Call(_ACTIONS.get(action, action), *describe(params)))
 
     def passing(self, operation, question):
-        """Write down what DynamoDB is asked, by whatever client."""
+        """Record a request to DynamoDB, whichever client sent it."""
         if self.who is not None:
             self._add(Call(f"dynamodb:{operation}", *_of_dynamodb(question)))
 
     def after(self, parsed, **_):
-        """Write down what S3 asks besides, before it says that an object is not there."""
+        """Record what S3 also checks before it says that an object does not exist."""
         error = parsed.get("Error", {})
         if self.who and error.get("Code") == "NoSuchKey":
             self._add(Call("s3:ListBucket", f"arn:aws:s3:::{BUCKET}", {}))
@@ -67,9 +67,9 @@ class Recorder:
 
 @contextmanager
 def recording():
-    """Record the calls of all clients that are made meanwhile; yield the `Recorder`."""
+    """Record the calls of all clients that are made in the block; yield the `Recorder`."""
     recorder = Recorder()
-    # What every session of botocore begins with, whoever makes it.
+    # Every botocore session begins with these handlers, whoever creates it.
     handlers = [
         ("before-parameter-build", recorder.before),
         ("after-call", recorder.after),

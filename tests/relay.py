@@ -1,4 +1,4 @@
-"""A relay in front of DynamoDB Local, which tells what passes through it."""
+"""A relay in front of DynamoDB Local that reports the requests that pass through it."""
 
 import json
 from contextlib import closing, contextmanager
@@ -12,7 +12,7 @@ class Relay(ThreadingHTTPServer):
 
     Args:
         port: Where DynamoDB Local listens.
-        tell: Called with the operation and the question of each.
+        tell: Called with the operation and the arguments of each request.
     """
 
     daemon_threads = True
@@ -24,7 +24,7 @@ class Relay(ThreadingHTTPServer):
 
     @property
     def url(self):
-        """Where it listens."""
+        """The relay's URL."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
 
@@ -32,7 +32,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        """Pass a request on, and its answer back."""
+        """Pass on a request and its response."""
         body = self.rfile.read(int(self.headers["content-length"]))
         self.server.tell(self.headers["x-amz-target"].rpartition(".")[2], json.loads(body))
         with closing(HTTPConnection("127.0.0.1", self.server.behind)) as behind:

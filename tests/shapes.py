@@ -1,4 +1,4 @@
-"""What a service model says of a call's arguments, held against them in full.
+"""Checks a call's arguments against everything that a service model says about them.
 
 boto3 checks types and what is required before it sends a call, and leaves names from a list,
 patterns and upper limits to the service. Here they are checked too.
@@ -12,7 +12,7 @@ from botocore.validate import ParamValidator
 
 
 def refusals(service, operation, arguments):
-    """Return what the service model has against the arguments of a call, each as a sentence."""
+    """Return the service model's objections to the arguments of a call, each as a sentence."""
     model = _service(service).operation_model(operation)
     report = ParamValidator().validate(arguments, model.input_shape).generate_report()
     return [report] if report else list(_breaches(model.input_shape, arguments, operation))
@@ -45,7 +45,7 @@ def _misspelt(shape, value, path):
     pattern = shape.metadata.get("pattern")
     if shape.enum and value not in shape.enum:
         yield f"{path}: {value!r} is not one of {shape.enum}"
-    # Those in Java's own words let every printable character pass.
+    # Those in Java's own syntax allow every printable character.
     if pattern and not re.search(r"\\[pu]", pattern) and not re.fullmatch(pattern, value):
         yield f"{path}: {value!r} does not match {pattern}"
     yield from _beyond(shape, len(value), path)

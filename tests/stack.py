@@ -1,6 +1,6 @@
-"""A stack made of `template.yaml`, as far as tests need one: intrinsic functions resolved.
+"""A stack made from `template.yaml`, as far as tests need one: intrinsic functions resolved.
 
-Names are as AWS could have given them; what only AWS knows is the logical id.
+Names are such as AWS could give; values that only AWS knows are the logical id.
 """
 
 import re
@@ -35,7 +35,7 @@ class Stack:
         return {name: r["Properties"] for name, r in resources if r["Type"] == kind}
 
     def made(self, kind=None):
-        """Return the resolved properties of what is made, of one type or of all, by logical id."""
+        """Return the resolved properties of the resources that are made, of one type or of all."""
         return {
             name: self.resolve(resource.get("Properties", {}))
             for name, resource in self.template["Resources"].items()
@@ -44,7 +44,7 @@ class Stack:
         }
 
     def refused(self):
-        """Return what `Rules` say against the parameters: (name of the rule, description)."""
+        """Return the `Rules` that the parameters break: (name of the rule, description)."""
         return [
             (name, assertion["AssertDescription"])
             for name, rule in self.template["Rules"].items()
@@ -54,7 +54,7 @@ class Stack:
         ]
 
     def applies(self, rule):
-        """Return whether a rule looks at these parameters."""
+        """Return whether a rule applies to these parameters."""
         return self._holds(self.template["Rules"][rule]["RuleCondition"])
 
     @property
@@ -74,7 +74,7 @@ class Stack:
         return self.resolve([s for p in policies for s in p["PolicyDocument"]["Statement"]])
 
     def resolve(self, value):
-        """Replace intrinsic functions, at any depth; what is `AWS::NoValue` is left out."""
+        """Replace intrinsic functions at any depth; values that are `AWS::NoValue` are left out."""
         if isinstance(value, list):
             return [entry for entry in map(self.resolve, value) if entry is not None]
         if not isinstance(value, dict):
@@ -87,7 +87,7 @@ class Stack:
         return {key: entry for key, entry in resolved.items() if entry is not None}
 
     def ref(self, name):
-        """Return what `!Ref` does."""
+        """Return the value of `!Ref`."""
         if name in PSEUDO:
             return PSEUDO[name]
         if name in self.parameters:
@@ -95,7 +95,7 @@ class Stack:
         return {"Table": self.parameters["TableName"], "DataBucket": BUCKET}.get(name, name)
 
     def attribute(self, name):
-        """Return what `!GetAtt` does; ARNs of the form that policies compare."""
+        """Return the value of `!GetAtt`, with ARNs in the form that policies compare."""
         resource, _, attribute = name.partition(".")
         kind = self.template["Resources"][resource]["Type"]
         if kind.startswith("AWS::SageMaker::"):
@@ -114,7 +114,7 @@ class Stack:
         return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{path}"
 
     def substitute(self, argument):
-        """Return what `!Sub` does."""
+        """Return the value of `!Sub`."""
         text, more = argument if isinstance(argument, list) else (argument, {})
 
         def value(match):
@@ -126,7 +126,7 @@ class Stack:
         return re.sub(r"\$\{([A-Za-z0-9:.]+)\}", value, text)
 
     def choose(self, argument):
-        """Return what `!If` does."""
+        """Return the value of `!If`."""
         name, yes, no = argument
         return self.resolve(yes if self.condition(name) else no)
 
@@ -154,17 +154,17 @@ class Stack:
         raise NotImplementedError(name)
 
     def find_in_map(self, argument):
-        """Return what `!FindInMap` does."""
+        """Return the value of `!FindInMap`."""
         name, first, second = self.resolve(argument)
         return self.template["Mappings"][name][first][second]
 
     def select(self, argument):
-        """Return what `!Select` does."""
+        """Return the value of `!Select`."""
         index, values = self.resolve(argument)
         return values[index]
 
     def split(self, argument):
-        """Return what `!Split` does."""
+        """Return the value of `!Split`."""
         separator, text = self.resolve(argument)
         return text.split(separator)
 
@@ -212,5 +212,5 @@ def _meets(operator, actual, expected):
 
 
 def as_list(value):
-    """Return *value* as a list, which IAM lets one leave out."""
+    """Return *value* as a list; IAM also accepts a single value."""
     return value if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""Killed at any point and started again, a night completes; readers never see the half."""
+"""A night that is killed at any point and restarted completes, and readers never see half of it."""
 
 import json
 import sqlite3
@@ -22,14 +22,14 @@ YESTERDAY, TONIGHT = "20131229T0000Z-1", "20131230T0000Z-1"
 
 
 def start(folder, observations, model_path, point):
-    """Run tonight in a process of its own, up to *point*; return its exit status."""
+    """Run tonight up to *point* in its own process; return its exit status."""
     arguments = (f"sqlite:///{folder}/forecasts.db", str(observations), str(model_path), point)
     command = [sys.executable, "-m", "tests.killed_night", *arguments]
     return subprocess.run(command, capture_output=True, check=False).returncode
 
 
 def table(folder):
-    """Return every item of the table; the times that states took are left out of a run."""
+    """Return every item of the table, without the times that a run's states took."""
     with closing(sqlite3.connect(folder / "forecasts.db")) as connection:
         rows = connection.execute("SELECT pk, sk, body, expires_at FROM item").fetchall()
     return {(pk, sk): (_steady(pk, body), expires_at) for pk, sk, body, expires_at in rows}
@@ -66,11 +66,11 @@ def undisturbed(tmp_path_factory, observations, model, model_path):
 
 
 class Poller(threading.Thread):
-    """A reader that asks for all stations again and again, until it is stopped.
+    """A reader that requests all stations repeatedly until it is stopped.
 
     Attributes:
         seen: Run ids, in the order they were first seen.
-        faults: Answers that were not whole.
+        faults: Responses that were not whole.
     """
 
     def __init__(self, folder):
@@ -80,7 +80,7 @@ class Poller(threading.Thread):
         self.polled = threading.Condition()
 
     def run(self):
-        """Poll; the clock runs fast, so that the pointer is read again each time."""
+        """Poll; the clock runs fast, so that the pointer is read each time."""
         ticks = count()
         clock = lambda: NOW + timedelta(minutes=next(ticks))  # noqa: E731 -- a clock is a callable
         store = open_store(f"sqlite:///{self.folder}/forecasts.db", lambda: NOW)
@@ -91,7 +91,7 @@ class Poller(threading.Thread):
         store.close()
 
     def look(self, answer):
-        """Take note of one answer."""
+        """Record one response."""
         items = answer.json().get("items", [])
         runs = {item.get("run", {}).get("id") for item in items}
         whole = len(items) == 3 and all(len(item.get("values", ())) == 2 for item in items)
@@ -102,9 +102,9 @@ class Poller(threading.Thread):
             self.polled.notify_all()
 
     def newest(self):
-        """Return the run of an answer that was asked for after this call."""
+        """Return the run of a response that was requested after this call."""
         with self.polled:
-            # The first to come may have been asked for before.
+            # The first response may have been requested earlier.
             self.polled.wait(timeout=60)
             self.polled.wait(timeout=60)
             return self.seen[-1]
@@ -112,7 +112,7 @@ class Poller(threading.Thread):
 
 @pytest.mark.parametrize("point", [*STATES, *POINTS])
 def test_a_killed_night_is_completed(folder, undisturbed, observations, model_path, point):
-    """Killed, started again: the same table as an undisturbed night, and no half for a reader."""
+    """The table equals that of an undisturbed night, and readers see no half-written run."""
     reader = Poller(folder)
     reader.start()
     killed = start(folder, observations, model_path, point)

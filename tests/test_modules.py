@@ -1,4 +1,4 @@
-"""The shape of the code: how long modules are, and that imports never run in a circle."""
+"""The shape of the code: modules are short, and imports never run in a circle."""
 
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_modules_are_short(package):
 
 
 def test_no_imports_in_a_circle():
-    """Modules form a hierarchy, with imports for types counted too."""
+    """Modules form a hierarchy, even if imports for types are counted."""
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
     imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
 

@@ -1,7 +1,7 @@
-"""Artifacts in the server of AWS's multi-model container, with code that is in none of them.
+"""Artifacts in the server of AWS's multi-model container, with the code outside the artifacts.
 
 The XGBoost image starts Multi Model Server with the code of `SAGEMAKER_SUBMIT_DIRECTORY` on its
-path, and SageMaker tells it where it has unpacked an artifact. Both are done here; only the image's
+path, and SageMaker sends the path of each unpacked artifact. Both are done here; only the image's
 own handler, which adds defaults for hooks that ours do not need, is SageMaker's toolkit's instead.
 """
 
@@ -41,7 +41,7 @@ SECONDS = 120
 
 @pytest.fixture
 def server(model_path, tmp_path):
-    """A function that asks the running server, whose code lies apart from its models."""
+    """A function that sends requests to the running server, whose code is outside its models."""
     if not SERVER.exists() or not shutil.which("java"):
         strict = os.environ.get("CI")  # noqa: TID251 -- what may be skipped depends on where
         reason = "the model container is not there: install Java, run python scripts/runtimes.py"
@@ -54,14 +54,14 @@ def server(model_path, tmp_path):
         wait(process, port)
         yield lambda *request: ask(port, *request)
     finally:
-        # Its workers too; gone already if it did not start.
+        # This ends its workers too; it is gone already if it did not start.
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
 def start(folder, port):
-    """Start the server as the image does, in a process group of its own."""
+    """Start the server as the image does, in its own process group."""
     java = shutil.which("java")
     configuration = folder / "mms.properties"
     configuration.write_text(CONFIGURATION.format(port=port))
@@ -87,7 +87,7 @@ def start(folder, port):
 
 
 def a_free_port():
-    """Return a port that nobody listens on, of those that the server takes: not the highest."""
+    """Return a free port that the server accepts, which excludes the highest."""
     for port in range(20_000 + os.getpid() % 10_000, 32_768):
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
@@ -116,7 +116,7 @@ def ask(port, method, path, body=None):
 
 
 def test_artifact_is_loaded_and_asked(server, model, tmp_path):
-    """An artifact without code of its own is loaded while the server runs, and forecasts."""
+    """An artifact without its own code is loaded while the server runs, and forecasts."""
     place = f"url={tmp_path / 'first'}&initial_workers=1&synchronous=true"
     loaded, message = server("POST", f"/models?model_name=temperature.tar.gz&{place}")
     assert loaded == 200, message

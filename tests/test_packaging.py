@@ -1,4 +1,4 @@
-"""What installers are told of the project."""
+"""The package's metadata for installers."""
 
 import tomllib
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 PYPROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
 
 
-def test_functions_and_command_line_ask_for_the_same_versions():
-    """The command line needs what functions need, but for Mangum, which is for Lambda."""
+def test_functions_and_command_line_require_the_same_versions():
+    """The command line requires what functions require, except Mangum, which is for Lambda."""
     groups = PYPROJECT["dependency-groups"]
     functions = {*groups["api"], *groups["batch"]}
     needed = set(PYPROJECT["project"]["dependencies"])

@@ -1,4 +1,4 @@
-"""Real time as a whole: the API, boto3, the stand-in of the endpoint, the model in its container.
+"""Real time as a whole: the API, boto3, the stand-in of the endpoint, the model.
 
 The night is a real one over the demo's observations; the endpoint serves the model of that night.
 """
@@ -33,18 +33,18 @@ from tests.lambda_function import Function, running_function
 STATIONS = ("EWR", "JFK", "LGA")
 MORNING = ISSUE_TIME + timedelta(hours=7)
 READING = {"parameter": "temperature", "time": "2013-12-30T05:10:00Z", "value": 1.5}
-#: Long, so that an answer on a busy machine is no timeout.
+#: Long, so that a slow response on a busy machine is not a timeout.
 PATIENCE = 60.0
 
 
 def real_clock():
-    """Return the time by which circuits open and close."""
+    """Return the time that circuits use."""
     return datetime.now(UTC)  # noqa: TID251
 
 
 @pytest.fixture
 def served(store, clock, model, observations):
-    """A store of each kind with a published night of the demo stations; it is the morning after."""
+    """A store of each kind with a published night of the demo stations, on the morning after."""
     run_night(Night(store, model, str(observations), ISSUE_TIME, clock))
     clock.now = MORNING
     return store
@@ -100,7 +100,7 @@ def client(open_client, either):
 
 
 def url_of(endpoint):
-    """Name an endpoint of either kind as the settings do."""
+    """Return the name of an endpoint of either kind, as the settings have it."""
     if isinstance(endpoint, Function):
         return endpoint.endpoint_url
     return f"sagemaker://{endpoint.name}"
@@ -112,7 +112,7 @@ def path_of(station_id):
 
 
 def ask(client, *readings, station_id="JFK", **headers):
-    """Send readings; return the answer."""
+    """Send readings; return the response."""
     response = client.post(path_of(station_id), {"observations": list(readings)}, **headers)
 
     assert response.status_code == 200, response.text
@@ -120,14 +120,14 @@ def ask(client, *readings, station_id="JFK", **headers):
 
 
 def predicted(model, line):
-    """Return what the model itself says about a line."""
+    """Return the model's own forecast for a line."""
     [output] = predict_fn(input_fn(json.dumps(line), JSON_LINES), model)
     return output
 
 
 @pytest.mark.parametrize("query", ["", "?parameters=temperature&hours=3&quantiles=p50&tz=station"])
 def test_no_readings_no_difference(client, query):
-    """Without readings the real-time answer is the stored forecast, number for number."""
+    """Without readings the real-time forecast is the stored one, number for number."""
     for station_id in STATIONS:
         path = path_of(station_id) + query
         stored = client.get(path).json()
@@ -140,7 +140,7 @@ def test_no_readings_no_difference(client, query):
 
 
 def time_of(reading):
-    """Return the time of a reading, as it is sent."""
+    """Return the time of a reading in the form in which it is sent."""
     return utc_text(ISSUE_TIME + timedelta(hours=reading["hours"]))
 
 
@@ -160,12 +160,12 @@ readings = st.lists(
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(STATIONS), readings)
 def test_readings_are_what_the_model_sees(client, served, model, station_id, readings):
-    """The answer is what the model says about the station's history with the readings in it."""
+    """The forecast is the model's own for the station's history with the readings merged."""
     sent = [
         {
             "parameter": reading["parameter"],
             "time": time_of(reading),
-            # One number serves both: a pressure, or a temperature of it.
+            # One number is valid for both pressure and temperature.
             "value": reading["value"] / (1 if reading["parameter"] == "pressure" else 50),
         }
         for reading in readings
@@ -180,7 +180,7 @@ def test_readings_are_what_the_model_sees(client, served, model, station_id, rea
 
 
 def merged_by_hand(stored, sent):
-    """Put readings into a line, slowly and by the rules of the guide."""
+    """Merge readings into a line, slowly and by the rules of the guide."""
     hours = {
         (code, ISSUE_TIME - timedelta(hours=167 - index)): value
         for code, series in stored["history"].items()
@@ -200,7 +200,7 @@ def merged_by_hand(stored, sent):
 
 
 def test_place(client, model):
-    """A place is forecast as a station of the same history would be."""
+    """A place gets the forecast of a station with the same history."""
     history = {"temperature": [float(hour % 24) for hour in range(48)]}
     place = {"latitude": 52.5, "longitude": 13.4, "elevation": 40, "history": history}
     response = client.post("/v1/forecast", {**place, "issue_time": "2013-12-30T05:00:00Z"})
@@ -224,8 +224,8 @@ def test_place(client, model):
         ({"throttle_rate": 1}, PATIENCE, "endpoint_busy"),
     ],
 )
-def test_bad_days(open_client, either, faults, seconds, reason):
-    """Whatever goes wrong with the endpoint, the night's forecast stands in and says why."""
+def test_faults(open_client, either, faults, seconds, reason):
+    """For every fault of the endpoint, the night's forecast is returned with the reason."""
     client = open_client(either, seconds=seconds)
     either.put_faults(**faults)
     answer = ask(client, READING)
@@ -238,7 +238,7 @@ def test_bad_days(open_client, either, faults, seconds, reason):
 
 
 def test_circuit_opens_and_closes(open_client, either):
-    """Five failures open the circuit; once the endpoint is well again, one try closes it."""
+    """Five failures open the circuit; once the endpoint recovers, one try closes it."""
     client = open_client(either, recovery_seconds=1)
     either.put_faults(error_rate=1)
     reasons = [ask(client, READING)["degraded"]["reason"] for _ in range(6)]
@@ -253,7 +253,7 @@ def test_circuit_opens_and_closes(open_client, either):
 
 
 def test_pinned_callers_stay(open_client, endpoint):
-    """A caller that names itself gets its variant, whatever the weights of the endpoint say."""
+    """A caller with an id gets its variant, whatever the endpoint's weights are."""
     split = read_split("depth5=50,depth10=50")
     client = open_client(endpoint, split=split)
     put_weights(endpoint, {"depth5": 1, "depth10": 0})
@@ -268,7 +268,7 @@ def test_pinned_callers_stay(open_client, endpoint):
 
 
 def test_variants_that_the_endpoint_does_not_have(open_client, endpoint):
-    """A split that names other variants than the endpoint has degrades, and breaks nothing."""
+    """A split with variants that the endpoint lacks degrades responses, but nothing breaks."""
     client = open_client(endpoint, split=read_split("blue=1"))
 
     assert ask(client, x_client_id="ann")["degraded"]["reason"] == "endpoint_error"
@@ -277,7 +277,7 @@ def test_variants_that_the_endpoint_does_not_have(open_client, endpoint):
 
 @pytest.fixture(scope="module")
 def multi_model(model_path, tmp_path_factory):
-    """A multi-model endpoint; each of its models forecasts both parameters."""
+    """A multi-model endpoint in which each model forecasts both parameters."""
     folder = tmp_path_factory.mktemp("models")
     for name in ("temperature", "pressure", "temperature.US"):
         (folder / f"{name}.tar.gz").write_bytes(model_path.read_bytes())
@@ -286,7 +286,7 @@ def multi_model(model_path, tmp_path_factory):
 
 
 def test_several_models(open_client, multi_model):
-    """Each parameter comes from the model of its route; together they are the stored forecast."""
+    """Each parameter comes from its route's model; together they equal the stored forecast."""
     text = "temperature=none.tar.gz,temperature/US=temperature.US.tar.gz,pressure=pressure.tar.gz"
     client = open_client(multi_model, routes=read_routes(text))
     answer = ask(client)
@@ -296,7 +296,7 @@ def test_several_models(open_client, multi_model):
 
 
 def test_a_model_that_is_missing(open_client, multi_model):
-    """A model that is not there degrades its parameter alone."""
+    """If a model is missing, only its parameter is degraded."""
     text = "temperature=none.tar.gz,pressure=pressure.tar.gz"
     client = open_client(multi_model, routes=read_routes(text))
     answer = ask(client)

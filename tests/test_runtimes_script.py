@@ -1,4 +1,4 @@
-"""The script that fetches programs of AWS: each one completely or not at all."""
+"""The script that fetches AWS's programs fetches each one completely or not at all."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "runtimes.py"
 NAMES = ["dynamodb-local", "lambda-runtime", "model-container"]
 
-#: Stand-ins for uv and npm that bring what the packages hold, and ones that are offline.
+#: Stand-ins for uv and npm that deliver the packages' contents, and others that are offline.
 GOOD_UV = """#!/bin/sh
 for word; do case $word in --target=*) folder=${word#--target=};; esac; done
 mkdir -p "$folder/samcli/local/rapid" && cd "$folder/samcli/local/rapid"
@@ -26,7 +26,7 @@ OFFLINE = dict.fromkeys(GOOD, "#!/bin/sh\necho 'error: the package cannot be fou
 
 @pytest.fixture
 def project(tmp_path):
-    """A folder with the script and nothing else of the project."""
+    """A folder that contains the script and nothing else of the project."""
     (tmp_path / "scripts").mkdir()
     shutil.copy(SCRIPT, tmp_path / "scripts")
     (tmp_path / "bin").mkdir()
@@ -48,7 +48,7 @@ def run(project, programs=None, **environment):
 
 
 def test_they_are_put_where_the_tests_look(project):
-    """The emulator is executable, every folder has its files, and nothing else is left behind."""
+    """The emulator is executable, every folder has its files, and no other file is left."""
     done = run(project, GOOD)
     tools = project / ".tools"
 
@@ -59,7 +59,7 @@ def test_they_are_put_where_the_tests_look(project):
     assert sorted(path.name for path in tools.iterdir()) == NAMES
 
 
-def test_what_is_there_is_not_fetched_again(project):
+def test_existing_programs_are_not_fetched_again(project):
     """A second call needs neither uv nor npm."""
     run(project, GOOD)
 
@@ -68,7 +68,7 @@ def test_what_is_there_is_not_fetched_again(project):
 
 @pytest.mark.parametrize(("ci", "status", "end"), [("", 0, "skipped"), ("true", 1, "under CI")])
 def test_offline(project, ci, status, end):
-    """One line for each says why; tests go on without them, except under CI."""
+    """Each missing program has a line with the reason; tests run without it, except under CI."""
     done = run(project, OFFLINE, CI=ci)
     lines = done.stderr.splitlines()
 

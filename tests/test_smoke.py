@@ -14,7 +14,7 @@ from tests.api.conftest import load
 from tests.command_line import Server, free_port
 from tests.factories import a_run
 
-#: The server has the real clock, by which the run must not have expired.
+#: The server reads the real clock, so the run must still be valid then.
 RUN = a_run(parts=2, planned_at=datetime(2999, 1, 1, tzinfo=UTC))
 
 
@@ -28,7 +28,7 @@ def database(tmp_path, clock):
 
 
 def check(database, capsys):
-    """Serve a store and run the smoke test against it; return its status and what it says."""
+    """Serve a store and run the smoke test against it; return its status and its output."""
     with Server("serve", "--store", f"sqlite:///{database}") as server:
         status = smoke.main([f"{server.url}/"])
     said = capsys.readouterr()
@@ -36,7 +36,7 @@ def check(database, capsys):
 
 
 def test_before_the_first_night(database, capsys):
-    """A stack without a published run passes, and says that there is none."""
+    """A stack without a published run passes, and the output says that no run is published."""
     status, said = check(database, capsys)
 
     assert status == 0
@@ -44,7 +44,7 @@ def test_before_the_first_night(database, capsys):
 
 
 def test_published(database, clock, capsys):
-    """A stack with a published run passes when a station's forecast can be read."""
+    """A stack with a published run passes if a station's forecast can be read."""
     with closing(SQLiteStore(str(database), clock, create=False)) as store:
         runs.publish(store, RUN.id, clock.now)
     status, said = check(database, capsys)
@@ -54,7 +54,7 @@ def test_published(database, clock, capsys):
 
 
 class NoApi(http.server.BaseHTTPRequestHandler):
-    """Answers all requests alike, as a page in front of nothing does."""
+    """Sends the same response to every request, as a static page does."""
 
     def do_GET(self):
         """Answer."""
@@ -77,8 +77,8 @@ def no_api():
         thread.join()
 
 
-def test_something_else_answers(capsys):
-    """Whatever is not the API fails, with the question that showed it."""
+def test_another_server(capsys):
+    """A server that is not the API fails, with the request that showed it."""
     with no_api() as url:
         status = smoke.main([url])
 
@@ -86,8 +86,8 @@ def test_something_else_answers(capsys):
     assert capsys.readouterr().err == f"{url}/healthz: not JSON: b'<html>'\n"
 
 
-def test_nothing_answers(capsys):
-    """A stack that does not answer fails, with the reason."""
+def test_no_server(capsys):
+    """A stack that does not respond fails, with the reason."""
     status = smoke.main([f"http://127.0.0.1:{free_port()}"])
 
     assert status == 1
@@ -96,7 +96,7 @@ def test_nothing_answers(capsys):
 
 @pytest.mark.parametrize("arguments", [[], ["example.org"], ["https://a", "https://b"]])
 def test_usage(arguments, capsys):
-    """Anything but one URL is answered with what to give."""
+    """Any arguments but one URL are refused with the usage."""
     status = smoke.main(arguments)
 
     assert status == 2

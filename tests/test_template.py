@@ -1,4 +1,4 @@
-"""The template, the code and the state machine say the same: names, settings, limits."""
+"""Template, code and state machine agree: names, settings, limits."""
 
 import json
 import re
@@ -30,7 +30,7 @@ MACHINE = STACK.of_type("AWS::Serverless::StateMachine")["NightlyStateMachine"]
 DEFINITION = (ROOT / MACHINE["DefinitionUri"]).read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
-#: What Powertools is told, by functions that log with it.
+#: The Powertools variables of functions that log with it.
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 BATCH = [name for name in STACK.functions if name not in ("ApiFunction", "ModelFunction")]
 
@@ -45,7 +45,7 @@ def variables(settings, *, optional):
 
 
 def states(definition):
-    """Yield all states of a state machine, those inside of a Map too, with their names."""
+    """Yield all states of a state machine with their names, including those inside a Map."""
     for name, state in definition["States"].items():
         yield name, state
         if "ItemProcessor" in state:
@@ -60,7 +60,7 @@ def substitutions():
 
 
 def test_bundles():
-    """Each function is a bundle with the same handler, and is deployed from where it is built."""
+    """Each function is a bundle with the same handler, and is deployed from its build folder."""
     handlers = {name: function["Handler"] for name, function in STACK.functions.items()}
     folders = {name: function["CodeUri"] for name, function in STACK.functions.items()}
 
@@ -69,7 +69,7 @@ def test_bundles():
 
 
 def test_environment_of_the_api():
-    """Without real time the API is told its store, its DynamoDB client, and a name for its logs."""
+    """Without real time, the API gets its store, its DynamoDB client, and a name for its logs."""
     environment = STACK.environment("ApiFunction")
 
     assert set(environment) == {
@@ -81,7 +81,7 @@ def test_environment_of_the_api():
 
 
 def test_switch_of_the_dynamodb_client():
-    """The parameter takes every client there is, and the API gets the one that it names."""
+    """The parameter accepts every client, and the API gets the one that it names."""
     parameter = STACK.template["Parameters"]["DynamoDBClient"]
     told = [
         ApiSettings.of(Stack(DynamoDBClient=name).environment("ApiFunction")).dynamodb_client
@@ -94,7 +94,7 @@ def test_switch_of_the_dynamodb_client():
 
 @pytest.mark.parametrize("function", BATCH)
 def test_environment_of_the_night(function):
-    """A function of the night is told its settings and Powertools', and nothing else."""
+    """A nightly function gets its settings and Powertools', and no other variables."""
     environment = STACK.environment(function)
     loads = function == "LoadForecastsFunction"
 
@@ -104,28 +104,28 @@ def test_environment_of_the_night(function):
 
 @pytest.mark.parametrize("parameters", [{}, {"ForecastModel": "v1"}])
 def test_functions_start_with_and_without_a_model(parameters):
-    """Functions find settings that they accept, also before there is a model."""
+    """Functions accept their settings, even before there is a model."""
     settings = Settings.of(Stack(**parameters).environment("PlanRunFunction"))
 
     assert settings.model == parameters.get("ForecastModel", "no-model")
 
 
 def test_substitutions():
-    """What the state machine leaves open is what the template fills in."""
+    """The template fills in every placeholder of the state machine."""
     open_ = set(re.findall(r"\$\{(\w+)\}", DEFINITION))
 
     assert open_ == set(MACHINE["DefinitionSubstitutions"])
 
 
 def test_functions_of_the_states():
-    """Each state's function is that of its name, and every function but three is a state's."""
+    """Each state's function has its name, and every function but three belongs to a state."""
     assert substitutions() == {f"{name}Arn": name for name in substitutions().values()}
     others = {"ApiFunction", "ModelFunction", "ReportAgeFunction"}
     assert {*substitutions().values(), *others} == set(STACK.functions)
 
 
 def test_state_machine_may_call_its_functions():
-    """The state machine's role allows to call the functions of its states, and no other."""
+    """The state machine's role allows calling the functions of its states, and no other."""
     statements = [
         statement
         for policy in STACK.of_type("AWS::IAM::Role")["NightlyStateMachineRole"]["Policies"]
@@ -155,7 +155,7 @@ def test_states_outlast_their_functions():
 
 
 def test_transform_jobs_have_the_name_that_is_allowed():
-    """The state machine may start transform jobs of the names that it gives them."""
+    """The state machine may start transform jobs with the names that it gives them."""
     name = dict(states(json.loads(DEFINITION)))["Transform"]["Arguments"]["TransformJobName"]
     allowed = re.search(r":transform-job/(.+)\*", TEXT)[1]
 
@@ -163,7 +163,7 @@ def test_transform_jobs_have_the_name_that_is_allowed():
 
 
 def test_schedule_asks_for_a_night():
-    """What the schedule starts the state machine with is a request that PlanRun reads."""
+    """The schedule starts the state machine with a request that PlanRun accepts."""
     schedule = STACK.of_type("AWS::Scheduler::Schedule")["NightlySchedule"]
     filled = schedule["Target"]["Input"].replace(
         "<aws.scheduler.scheduled-time>", "2026-11-22T00:05:00Z"
@@ -176,7 +176,7 @@ def test_schedule_asks_for_a_night():
     ("parameters", "state"), [({}, "DISABLED"), ({"ForecastModel": "v1"}, "ENABLED")]
 )
 def test_no_model_no_night(parameters, state):
-    """Nights start by themselves as soon as there is a model."""
+    """Nights start automatically as soon as there is a model."""
     stack = Stack(**parameters)
     schedule = stack.of_type("AWS::Scheduler::Schedule")["NightlySchedule"]
 
@@ -184,7 +184,7 @@ def test_no_model_no_night(parameters, state):
 
 
 def test_container_finds_its_code(model_path):
-    """The program that the container is told to run is in the artifact, where it looks for it."""
+    """The artifact has the container's program, at the path where the container expects it."""
     model = STACK.of_type("AWS::SageMaker::Model")["Model"]
     environment = model["PrimaryContainer"]["Environment"]
     folder = environment["SAGEMAKER_SUBMIT_DIRECTORY"].removeprefix("/opt/ml/model/")
@@ -203,7 +203,7 @@ def test_files_of_runs_live_as_long_as_forecasts():
 
 
 def test_age_alarm_lets_a_good_night_pass():
-    """The alarm on the age of the published run is silent until the next night is late."""
+    """The alarm on the published run's age is silent until the next night is late."""
     alarm = STACK.of_type("AWS::CloudWatch::Alarm")["RunAgeAlarm"]
 
     assert timedelta(seconds=alarm["Threshold"]) > INTERVAL + PUBLISH_ALLOWANCE
@@ -211,7 +211,7 @@ def test_age_alarm_lets_a_good_night_pass():
 
 
 def metrics_of_the_api():
-    """Return what the API writes: names of metrics, by the sets of dimensions they are shown by."""
+    """Return the API's metrics: names, by the sets of dimensions that they have."""
     lines = []
     journal = Journal("stationcast", lambda: NOW, lines.append)
     journal.answered({"variant": "first"}, degraded=True, milliseconds=1.0)
@@ -227,7 +227,7 @@ def metrics_of_the_api():
 
 
 def metrics_shown(stack):
-    """Return our metrics on the dashboard of a stack: name, and names of dimensions."""
+    """Return our metrics on a stack's dashboard: names, and names of dimensions."""
     (dashboard,) = stack.made("AWS::CloudWatch::Dashboard").values()
     widgets = json.loads(dashboard["DashboardBody"])["widgets"]
     shown = [metric for widget in widgets for metric in widget["properties"]["metrics"]]
@@ -235,7 +235,7 @@ def metrics_shown(stack):
 
 
 def metrics_watched(stack):
-    """Return our metrics that alarms of a stack look at."""
+    """Return our metrics that a stack's alarms watch."""
     single = stack.made("AWS::CloudWatch::Alarm").values()
     several = [
         m.get("MetricStat", {}).get("Metric", {}) for a in single for m in a.get("Metrics", [])
@@ -244,21 +244,21 @@ def metrics_watched(stack):
 
 
 def test_metrics_of_the_night():
-    """Alarms and dashboard show metrics that the functions write, under the name they write to."""
+    """Alarms and dashboard use metrics that the functions write, under the same names."""
     assert metrics_watched(STACK) == {"PublishedRunAge"}
     assert metrics_watched(STACK) < metrics_shown(STACK) <= set(UNITS)
 
 
 def test_metrics_of_real_time():
-    """With real time all metrics of the API are shown, and alarms look at those that it writes."""
+    """With real time, the dashboard has all metrics of the API, and alarms watch existing ones."""
     added = metrics_shown(REALTIME) - metrics_shown(STACK)
 
     assert added == metrics_of_the_api()
     assert metrics_watched(REALTIME) - metrics_watched(STACK) < added
 
 
-def test_alarms_are_heard_and_explained():
-    """Each alarm goes to the operators' topic or scales, and the guide says what to do."""
+def test_alarms_notify_and_are_explained():
+    """Each alarm notifies the operators' topic or scales, and the guide says what to do."""
     alarms = STACK.of_type("AWS::CloudWatch::Alarm")
     heard = {name: alarm["AlarmActions"][0]["Ref"] for name, alarm in alarms.items()}
     scaling = {name: ref for name, ref in heard.items() if name.startswith("Scale")}
@@ -270,7 +270,7 @@ def test_alarms_are_heard_and_explained():
 
 
 def test_routes_with_a_limit_exist():
-    """Each GET route that has a limit of its own is one of the API, and each limit is a route's."""
+    """Each GET route with a limit of its own is a route of the API, and each limit is a route's."""
     paths = json.loads((ROOT / "tests/golden/openapi.json").read_text())["paths"]
     routes = {r["RouteKey"] for r in STACK.of_type("AWS::ApiGatewayV2::Route").values()}
     limited = STACK.of_type("AWS::ApiGatewayV2::Stage")["ApiStage"]["RouteSettings"]
@@ -281,7 +281,7 @@ def test_routes_with_a_limit_exist():
 
 
 def test_stages_set_parameters_that_exist():
-    """samconfig.toml sets parameters of the template, for stacks that do not share a table."""
+    """samconfig.toml sets parameters of the template, for stacks with separate tables."""
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     stages = {
         stage: dict(
@@ -295,8 +295,8 @@ def test_stages_set_parameters_that_exist():
     assert stages["dev"]["TableName"] != stages["prod"]["TableName"]
 
 
-def test_every_wildcard_says_why():
-    """Where a policy names all resources a comment says why, and no action is a wildcard."""
+def test_every_wildcard_has_a_reason():
+    """If a policy names all resources, a comment gives the reason; no action is a wildcard."""
     lines = TEXT.splitlines()
     wide = [n for n, line in enumerate(lines) if line.strip() == 'Resource: "*"']
     roles = REALTIME.made("AWS::IAM::Role").values()
@@ -322,13 +322,13 @@ def test_state_machine_has_a_role_for_each_service_it_calls():
         for action in as_list(statement["Action"])
     }
 
-    # Its own parts and logs, the key of the topic, and the rule by which it hears of a job's end.
+    # These are its own parts and logs, the topic's key, and the rule that reports a job's end.
     assert allowed - called == {"states", "logs", "kms", "events"}
     assert called <= allowed
 
 
-def test_no_post_passes_the_authorizer_by():
-    """Where there is an issuer, whatever is posted, to whatever path, needs its token."""
+def test_every_post_needs_a_token():
+    """If there is an issuer, a POST to any path needs its token."""
     stack = Stack(JwtIssuer="https://issuer.example")
     routes = stack.of_type("AWS::ApiGatewayV2::Route").values()
     posts = [route for route in routes if route["RouteKey"].startswith("POST")]

@@ -1,4 +1,4 @@
-"""How the real-time endpoint changes: to another model and back, to more instances and fewer."""
+"""How the real-time endpoint changes model and number of instances, and how it goes back."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from tests.stack import Stack
 
 @pytest.mark.parametrize("name", ON)
 def test_rollback(name):
-    """A deployment is watched by alarms on the endpoint's own metrics, and goes back by itself."""
+    """Alarms on the endpoint's own metrics watch a deployment, and roll it back."""
     stack = ON[name]
     config = one(stack, "AWS::SageMaker::Endpoint")["DeploymentConfig"]
     watched = [alarm["AlarmName"] for alarm in config["AutoRollbackConfiguration"]["Alarms"]]
@@ -51,7 +51,7 @@ def test_deployment(name, kind, size):
 
 
 def test_longest_deployment_has_the_time():
-    """Ten steps of the longest wait, and one standing by, end before SageMaker gives up."""
+    """Ten steps of the longest wait, and one for the old instances, end before the timeout."""
     limits = Stack().template["Parameters"]
     steps = 100 / limits["DeploymentPercent"]["MinValue"]
     policy = one(ON["linear"], "AWS::SageMaker::Endpoint")["DeploymentConfig"]
@@ -62,7 +62,7 @@ def test_longest_deployment_has_the_time():
 
 @pytest.mark.parametrize("name", ["two variants", "two variants, on latency"])
 def test_every_variant_scales(name):
-    """Each variant is scaled for itself, between the same limits, with both cool-downs."""
+    """Each variant scales separately, between the same limits, with both cool-downs."""
     stack = ON[name]
     targets = stack.made("AWS::ApplicationAutoScaling::ScalableTarget").values()
     policies = stack.made("AWS::ApplicationAutoScaling::ScalingPolicy").values()
@@ -83,8 +83,8 @@ def test_every_variant_scales(name):
         ("serverless", None),
     ],
 )
-def test_what_an_update_keeps(name, excluded):
-    """Weights set by hand outlive an update, and instances where something counts them."""
+def test_update_keeps_weights_and_instances(name, excluded):
+    """An update keeps weights set by hand, and the instances if a metric scales them."""
     endpoint = one(ON[name], "AWS::SageMaker::Endpoint")
 
     assert endpoint.get("RetainAllVariantProperties") == (None if name == "serverless" else True)
@@ -92,7 +92,7 @@ def test_what_an_update_keeps(name, excluded):
 
 
 def test_a_second_variant_begins_without_requests():
-    """As long as nobody says otherwise a new variant gets none of the requests."""
+    """By default a new variant gets no requests."""
     stack = Stack(**INSTANCES, VariantBModel="depth10")
     config = one(stack, "AWS::SageMaker::EndpointConfig")
     weights = [variant["InitialVariantWeight"] for variant in config["ProductionVariants"]]

@@ -1,4 +1,4 @@
-"""Real time in a Lambda function: what the template makes of it, and what it is allowed."""
+"""Real time in a Lambda function: its resources and its rights in the template."""
 
 import json
 import re
@@ -31,14 +31,14 @@ def role_of_model():
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_what_is_made(name):
-    """A function is all that there is: no endpoint, no instance, nothing that scales."""
+def test_resources(name):
+    """The stack has a function, but no endpoint, no instances and no scaling."""
     assert set(STACKS[name].made()) - set(STACKS["off"].made()) == MADE
 
 
 @pytest.mark.parametrize("name", [name for name in STACKS if name not in FUNCTIONS])
-def test_without_it_nothing_is_made(name):
-    """Where something else answers, or nothing, there is no function."""
+def test_no_resources_without_it(name):
+    """With another kind of real time, or without it, the stack has no function."""
     made = set(STACKS[name].made())
 
     assert not made & {name for name in MADE if name.startswith("Model")}
@@ -46,7 +46,7 @@ def test_without_it_nothing_is_made(name):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_settings_of_the_api(name):
-    """The API is told the function and its alias, and neither variants nor models."""
+    """The API gets the function and its alias, and neither variants nor models."""
     stack = FUNCTIONS[name]
     settings = Settings.of(stack.environment("ApiFunction"))
 
@@ -56,7 +56,7 @@ def test_settings_of_the_api(name):
 
 
 def test_the_api_may_ask_this_function_alone():
-    """The API may invoke the alias of the function of its stack, and no endpoint."""
+    """The API may invoke the alias of its stack's function, and no endpoint."""
     role = FUNCTIONS["lambda"].role("ApiFunction")
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:ModelFunction"
     calls = [Call("lambda:InvokeFunction", arn, {}) for arn in (f"{function}:live", function)]
@@ -67,7 +67,7 @@ def test_the_api_may_ask_this_function_alone():
 
 
 def test_the_function_reads_its_model():
-    """The function may read artifacts and nothing else of the bucket, and write its own log."""
+    """The function may only read artifacts from the bucket and write its own log."""
     artifact = FUNCTIONS["lambda"].environment("ModelFunction")["STATIONCAST_ARTIFACT"]
     key = artifact.removeprefix(f"s3://{BUCKET}/")
     keys = (key, "observations/a.csv", "runs/1/plan.json", "models/v1/code.tar.gz")
@@ -94,7 +94,7 @@ def test_the_function_reads_its_model():
     ],
 )
 def test_another_setting_is_another_version(function, parameters, changes):
-    """What parameters change in a function's environment changes its version's description.
+    """A change of the function's environment changes the description of its version.
 
     The alias moves to new versions only, and SAM does not look at the values of parameters.
     """
@@ -116,7 +116,7 @@ def test_another_setting_is_another_version(function, parameters, changes):
     ],
 )
 def test_deployment(name, kind):
-    """A new model takes over as CodeDeploy knows it, and goes back by its version's errors."""
+    """CodeDeploy shifts traffic to a new model, and rolls back on its version's errors."""
     stack = FUNCTIONS[name]
     preference = stack.resolve(stack.functions["ModelFunction"]["DeploymentPreference"])
     alarm = stack.made("AWS::CloudWatch::Alarm")["ModelVersionAlarm"]
@@ -125,12 +125,12 @@ def test_deployment(name, kind):
     assert preference["Type"] == kind
     assert preference["Alarms"] == ["ModelVersionAlarm"]
     assert dimensions["ExecutedVersion"] == "ModelFunction.Version.Version"
-    # Else it would be there, and name an alarm that is not, in every other stack.
+    # Otherwise every other stack would name an alarm that does not exist.
     assert preference["PassthroughCondition"] is True
 
 
 def test_code_deploy_may_move_the_alias():
-    """The role of deployments reaches the function where there is one."""
+    """The deployment role may reach the function if there is one."""
     reached = {
         name: str(stack.made("AWS::IAM::Role")["DeploymentRole"])
         for name, stack in (("off", STACKS["off"]), ("lambda", FUNCTIONS["lambda"]))
@@ -140,8 +140,8 @@ def test_code_deploy_may_move_the_alias():
     assert "ModelFunction" not in reached["off"]
 
 
-def test_alarms_are_taken():
-    """CloudWatch's own description of its calls has nothing against the alarms."""
+def test_alarms_fit_cloudwatch():
+    """The alarms fit CloudWatch's own description of its calls."""
     alarms = FUNCTIONS["lambda"].made("AWS::CloudWatch::Alarm")
     found = [
         refusals("cloudwatch", "PutMetricAlarm", alarms[name] | {"AlarmName": name})
@@ -152,7 +152,7 @@ def test_alarms_are_taken():
 
 
 def test_dashboard_shows_the_function():
-    """The dashboard has the function's metrics in the places of the endpoint's."""
+    """The dashboard has the function's metrics in place of the endpoint's."""
     bodies = {
         name: one(stack, "AWS::CloudWatch::Dashboard")["DashboardBody"]
         for name, stack in (("lambda", FUNCTIONS["lambda"]), ("endpoint", ON["serverless"]))

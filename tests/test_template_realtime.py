@@ -1,4 +1,4 @@
-"""The real-time endpoint of the template, in all the kinds that there are of SageMaker's."""
+"""The template's real-time endpoint, in every kind that SageMaker has."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from tests.stack import BUCKET, REGION, Stack, allows
 
 GUIDE = (ROOT / "docs" / "operations.md").read_text()
 
-#: What is made for an endpoint, whatever kind it is.
+#: The resources of every kind of endpoint.
 ALWAYS = {
     "ModelA",
     "EndpointConfig",
@@ -37,7 +37,7 @@ ON_LATENCY = {"ScalingA", "ScaleOutPolicyA", "ScaleInPolicyA", "ScaleOutAlarmA",
 
 
 def of_b(names):
-    """Return the same resources of the second variant."""
+    """Return the same resources for the second variant."""
     return {name.removesuffix("A") + "B" for name in names}
 
 
@@ -47,8 +47,8 @@ def at_creation(endpoint):
 
 
 @pytest.mark.parametrize("name", [name for name in STACKS if name.startswith("off")])
-def test_off_is_nothing(name):
-    """Switched off, nothing of the endpoint is there, whatever else is set."""
+def test_off_has_no_resources(name):
+    """If real time is off, the stack has no endpoint, whatever other parameters are set."""
     stack = STACKS[name]
     kinds = {resource["Type"] for resource in Stack().template["Resources"].values()}
     endpoints = [k for k in kinds if re.match("AWS::(SageMaker|ApplicationAutoScaling)::", k)]
@@ -75,14 +75,14 @@ def test_off_is_nothing(name):
         ("multi-model, linear, on latency", ON_LATENCY),
     ],
 )
-def test_what_is_made(name, more):
-    """Each kind of endpoint has what it needs, and nothing of another kind."""
+def test_resources(name, more):
+    """Each kind of endpoint has the resources that it needs, and none of another kind."""
     assert set(STACKS[name].made()) - set(STACKS["off"].made()) == ALWAYS | more
 
 
 @pytest.mark.parametrize("name", ON)
-def test_sagemaker_takes_it(name):
-    """SageMaker's own description of its calls has nothing against the endpoint."""
+def test_endpoint_fits_sagemaker(name):
+    """The endpoint fits SageMaker's own description of its calls."""
     stack = ON[name]
     endpoint = one(stack, "AWS::SageMaker::Endpoint")
     calls = [
@@ -102,8 +102,8 @@ def test_sagemaker_takes_it(name):
 
 
 @pytest.mark.parametrize("name", ON)
-def test_scaling_and_alarms_are_taken(name):
-    """Nor have those of Application Auto Scaling and CloudWatch against what scales and warns."""
+def test_scaling_and_alarms_fit_aws(name):
+    """Scaling and alarms fit the descriptions of Application Auto Scaling and CloudWatch."""
     stack = ON[name]
     common = {
         key: value
@@ -127,7 +127,7 @@ def test_scaling_and_alarms_are_taken(name):
 
 @pytest.fixture
 def account(monkeypatch):
-    """Moto in the place of an AWS account."""
+    """Moto in place of an AWS account."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
@@ -136,8 +136,8 @@ def account(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ON)
-def test_an_account_has_it(account, name):  # noqa: ARG001 -- what boto3 calls
-    """Made one after the other as CloudFormation does, the endpoint is there with its variants."""
+def test_endpoint_in_an_account(account, name):  # noqa: ARG001 -- what boto3 calls
+    """If resources are created in CloudFormation's order, the endpoint exists with its variants."""
     stack, sagemaker = ON[name], boto3.client("sagemaker")
     endpoint = one(stack, "AWS::SageMaker::Endpoint")
     for key, model in stack.made("AWS::SageMaker::Model").items():
@@ -155,8 +155,8 @@ def test_an_account_has_it(account, name):  # noqa: ARG001 -- what boto3 calls
     assert len(targets) in {0, len(variants(stack))}
 
 
-def test_shapes_see_what_is_wrong():
-    """The check above finds a wrong word, a wrong name, too much and too little."""
+def test_shapes_find_mistakes():
+    """The check above finds a wrong word, a wrong name, and values that are too many or missing."""
     endpoint = {"EndpointName": "a_b", "EndpointConfigName": "c"}
     routing = {"Type": "AT_ONCE", "WaitIntervalInSeconds": 3601}
     policy = {"TrafficRoutingConfiguration": routing}
@@ -176,7 +176,7 @@ def test_shapes_see_what_is_wrong():
 
 @pytest.mark.parametrize("name", ON)
 def test_settings_of_the_api(name):
-    """The API is told the endpoint that is made, and variants that it has."""
+    """The API gets the endpoint's name, and variants that the endpoint has."""
     stack = ON[name]
     settings = Settings.of(stack.environment("ApiFunction"))
     endpoint = one(stack, "AWS::SageMaker::Endpoint")["EndpointName"]
@@ -188,8 +188,8 @@ def test_settings_of_the_api(name):
     assert (settings.routes is not None) == ("ModelRoutes" in ACCEPTED[name])
 
 
-def test_settings_are_all_told():
-    """Every setting that the API has is one that some stack sets."""
+def test_every_setting_is_set():
+    """Some stack sets each setting of the API."""
     said = set(re.findall(r"`((?:STATIONCAST|POWERTOOLS)_\w+)`", Settings.__doc__))
     told = {key for stack in STACKS.values() for key in stack.environment("ApiFunction")}
 
@@ -198,7 +198,7 @@ def test_settings_are_all_told():
 
 @pytest.mark.parametrize("name", ON)
 def test_api_may_ask_this_endpoint_alone(name):
-    """The API may invoke the endpoint of its stack, by the lower-case name that IAM compares."""
+    """The API may invoke its stack's endpoint, by the lower-case name that IAM compares."""
     stack = ON[name]
     (rule,) = (r for r in stack.role("ApiFunction") if r.get("Sid") == "AskModel")
     endpoint = one(stack, "AWS::SageMaker::Endpoint")["EndpointName"]
@@ -208,7 +208,7 @@ def test_api_may_ask_this_endpoint_alone(name):
 
 
 def test_kinds_do_not_share_a_name():
-    """A change of kind is another endpoint: SageMaker turns none into the other."""
+    """A change of kind makes another endpoint, because SageMaker converts none into another."""
     kinds = [ON[name] for name in ("one variant", "serverless", "multi-model")]
     names = {one(stack, "AWS::SageMaker::Endpoint")["EndpointName"] for stack in kinds}
 
@@ -216,7 +216,7 @@ def test_kinds_do_not_share_a_name():
 
 
 def read_by_models(stack):
-    """Return the keys of the bucket that the containers of the endpoint need."""
+    """Return the keys of the bucket that the endpoint's containers need."""
     containers = [m["PrimaryContainer"] for m in stack.made("AWS::SageMaker::Model").values()]
     urls = [c["ModelDataUrl"] for c in containers]
     urls += [c["Environment"]["SAGEMAKER_SUBMIT_DIRECTORY"] for c in containers]
@@ -226,7 +226,7 @@ def read_by_models(stack):
 
 @pytest.mark.parametrize("name", ON)
 def test_endpoint_reads_its_models(name):
-    """The endpoint's role reads what its containers need, and no other model."""
+    """The endpoint's role may read what its containers need, and no other model."""
     stack = ON[name]
     (rule,) = (
         rule
@@ -244,13 +244,13 @@ def test_endpoint_reads_its_models(name):
     assert needed
     assert all(allows(rule, call) for call in needed)
     assert not any(allows(rule, call) for call in others)
-    # None is left over: each allows something that is needed.
+    # No statement is superfluous: each allows something that is needed.
     assert all(any(fnmatchcase(c.resource, r) for c in needed) for r in rule["Resource"])
 
 
 @pytest.mark.parametrize("name", ON)
 def test_isolation(name):
-    """A model has no network, but where SageMaker refuses that or its code is elsewhere."""
+    """A model has no network, unless SageMaker requires one or its code is elsewhere."""
     kept = {
         "serverless",
         "serverless, not scaled",
@@ -263,23 +263,23 @@ def test_isolation(name):
 
 
 def test_code_of_a_multi_model_endpoint(model_path, tmp_path):
-    """By the guide's command an artifact's code becomes what the container starts with."""
+    """The guide's command makes an artifact's code into the code that the container starts with."""
     (line,) = (line for line in GUIDE.splitlines() if line.startswith("tar "))
     container = one(ON["multi-model"], "AWS::SageMaker::Model")["PrimaryContainer"]
     shutil.copy(model_path, tmp_path / "model.tar.gz")
-    # The shell reads what the guide has people type.
+    # The shell runs the command as the guide has it.
     subprocess.run(["sh", "-ec", line], cwd=tmp_path, check=True)  # noqa: S607
     with tarfile.open(tmp_path / "code.tar.gz") as code:
         files = {name.removeprefix("./") for name in code.getnames()}
 
     assert container["Environment"]["SAGEMAKER_SUBMIT_DIRECTORY"].endswith("/depth5/code.tar.gz")
-    # At the top, where the container looks for the program and what it imports.
+    # At the top, where the container expects the program and its imports.
     assert {container["Environment"]["SAGEMAKER_PROGRAM"], "model/inference.py"} <= files
 
 
 @pytest.mark.parametrize("name", STACKS)
 def test_dashboard_is_json(name):
-    """The dashboard can be read with and without real time, and no widget lies on another."""
+    """The dashboard is valid with and without real time, and its widgets do not overlap."""
     widgets = json.loads(one(STACKS[name], "AWS::CloudWatch::Dashboard")["DashboardBody"])[
         "widgets"
     ]
@@ -291,7 +291,7 @@ def test_dashboard_is_json(name):
 
 @pytest.mark.parametrize("name", ON)
 def test_dashboard_finds_the_metrics_of_all_variants(name):
-    """Latency, overhead, requests and errors are searched for under the endpoint's name."""
+    """Latency, overhead, requests and errors are searched by the endpoint's name."""
     body = one(ON[name], "AWS::CloudWatch::Dashboard")["DashboardBody"]
     searches = re.findall(r"SEARCH\((.+?)\)\"", body)
     endpoint = one(ON[name], "AWS::SageMaker::Endpoint")["EndpointName"]
@@ -303,7 +303,7 @@ def test_dashboard_finds_the_metrics_of_all_variants(name):
 
 
 def test_guide_names_every_parameter():
-    """The operator's guide or the template's rules mention what real time can be told."""
+    """The operator's guide or the template's rules mention every parameter of real time."""
     groups = Stack().template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     (names,) = (g["Parameters"] for g in groups if g["Label"]["default"] == "Real time")
 

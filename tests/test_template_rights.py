@@ -1,7 +1,7 @@
-"""What each function may do in AWS is what its code does, and no more.
+"""Each function's rights in AWS are exactly those that its code needs.
 
 A night is made and read by the handlers that the template names, each in the environment that the
-template gives it, against DynamoDB Local and moto's S3; every call is written down and held against
+template gives it, against DynamoDB Local and moto's S3; every call is recorded and checked against
 the function's role.
 """
 
@@ -35,13 +35,13 @@ PARAMETERS = {
     "VariantAModel": MODEL,
 }
 STACK = Stack(**PARAMETERS, RealtimeBackend="instances")
-#: Differs in whom the API asks.
+#: This stack's API calls a Lambda function.
 LAMBDA = Stack(**PARAMETERS, RealtimeBackend="lambda")
-#: The model's function makes one call, without boto3: tests/test_template_lambda.py has it.
+#: The model's function makes one call, without boto3; tests/test_template_lambda.py checks it.
 RECORDED = [name for name in STACK.functions if name != "ModelFunction"]
 REQUEST = {"issue_time": utc_text(ISSUE_TIME)}
 
-#: By the runtime, not by our code: into the log group of the function.
+#: The runtime, not our code, makes these calls, to the function's log group.
 RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 CONTEXT = SimpleNamespace(
@@ -60,7 +60,7 @@ class Functions:
         self._stores = []
 
     def close(self):
-        """Close the stores of the processes of the API, which Lambda ends without."""
+        """Close the stores of the API's processes; Lambda ends processes without closing them."""
         for store in self._stores:
             store.close()
 
@@ -86,7 +86,7 @@ class Functions:
         return self(f"{state}Function", {"execution": "night"} | event)
 
     def get(self, path, query=""):
-        """Ask the API."""
+        """Send a GET to the API."""
         event = json.loads((dynamodb_local.ROOT / "tests/events/api_get.json").read_text())
         event |= {"rawPath": path, "rawQueryString": query}
         event["requestContext"]["http"]["path"] = path
@@ -104,7 +104,7 @@ class Functions:
 
 @pytest.fixture(scope="module")
 def calls(dynamodb_url, dynamodb, observations, model):
-    """The AWS calls of every function, by logical id, in nights good and bad."""
+    """The AWS calls of every function, by logical id, in good and bad nights."""
     with (
         pytest.MonkeyPatch.context() as patch,
         mock_aws(),
@@ -116,7 +116,7 @@ def calls(dynamodb_url, dynamodb, observations, model):
             patch.setenv(name, "testing")
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setenv("AWS_ENDPOINT_URL_DYNAMODB", relay.url)
-        # Taken, so that nobody else listens there; refuses every connection.
+        # This port is taken, so that no program listens there, and refuses every connection.
         deaf.bind(("127.0.0.1", 0))
         for name in ("SAGEMAKER_RUNTIME", "LAMBDA"):
             url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
@@ -148,7 +148,7 @@ def a_bucket(observations):
 
 
 def bad_nights(functions, recorder, bucket):
-    """Have each state miss what the state before it should have left."""
+    """Make each state miss what the state before it should have left."""
     parts = functions.state("PlanRun", request=REQUEST)["parts"]
     recorder.who = None
     bucket.objects.filter(Prefix="runs/").delete()
@@ -168,7 +168,7 @@ def bad_nights(functions, recorder, bucket):
 
 
 def good_night(functions, recorder, bucket, model):
-    """Run a night, to its end."""
+    """Run a complete night."""
     plan = functions.state("PlanRun", request=REQUEST)
     for part in plan["parts"]:
         functions.state("BuildInput", **part)
@@ -184,7 +184,7 @@ def good_night(functions, recorder, bucket, model):
 
 
 def read(functions):
-    """Read the night, in all the ways that the API reads a table."""
+    """Read the night in every way that the API reads a table."""
     age = functions("ReportAgeFunction", {})
     assert age["age_seconds"] > 0
     assert functions.get("/v1/stations/JFK/forecast")["statusCode"] == 200
@@ -193,7 +193,7 @@ def read(functions):
 
 
 def ask(functions, stack):
-    """Ask for real time while there is no endpoint, until the circuit is open."""
+    """Ask for real time without an endpoint, until the circuit is open."""
     post = functions.post("/v1/stations/JFK/forecast", {"observations": []}, stack)
     reasons = [json.loads(post()["body"])["degraded"]["reason"] for _ in range(FAILURES + 1)]
     assert set(reasons) == {"endpoint_unreachable", "circuit_open"}
@@ -209,7 +209,7 @@ def test_may_do_what_it_does(calls, function):
 
 
 def test_the_api_may_ask_a_function(calls):
-    """Where a Lambda function has the model, the role allows to ask it, and that is needed."""
+    """If a Lambda function has the model, the role allows calling it, and the API needs that."""
     made = calls["ApiFunction of LAMBDA"]
     role = LAMBDA.role("ApiFunction")
     (rule,) = (rule for rule in role if rule["Sid"] == "AskModel")
@@ -220,7 +220,7 @@ def test_the_api_may_ask_a_function(calls):
 
 @pytest.mark.parametrize("function", RECORDED)
 def test_may_do_no_more(calls, function):
-    """Each action and each resource of a function's role is needed by a call of its code."""
+    """The function's code needs each action and each resource of its role."""
     idle = []
     for rule in STACK.role(function):
         actions = set(as_list(rule["Action"])) - RUNTIME
@@ -231,7 +231,7 @@ def test_may_do_no_more(calls, function):
 
 
 def unused(rule, actions, made):
-    """Yield the rules of one action or one resource each that allow none of the calls."""
+    """Yield the rules, of one action or one resource each, that allow none of the calls."""
     narrower = [rule | {"Action": action} for action in actions]
     narrower += [rule | {"Resource": resource} for resource in as_list(rule["Resource"])]
     for part in narrower:
@@ -241,7 +241,7 @@ def unused(rule, actions, made):
 
 @pytest.mark.parametrize("sid", ["WriteForecasts", "MovePointer"])
 def test_loading_cannot_publish(sid):
-    """What loads forecasts cannot write the pointer, and what publishes cannot write forecasts."""
+    """LoadForecasts cannot write the pointer, and PublishRun cannot write forecasts."""
     functions = {"WriteForecasts": "LoadForecastsFunction", "MovePointer": "PublishRunFunction"}
     (rule,) = (r for r in STACK.role(functions[sid]) if r.get("Sid") == sid)
     ((_, keys),) = rule["Condition"].items()
@@ -250,7 +250,7 @@ def test_loading_cannot_publish(sid):
 
 
 def test_logs_go_to_one_group():
-    """A function may write to the log group that it is told to write to, and to no other."""
+    """A function may write to the log group that it is configured with, and to no other."""
     for name, function in STACK.functions.items():
         (rule,) = (r for r in STACK.role(name) if set(as_list(r["Action"])) <= RUNTIME)
         group = STACK.resolve(function["LoggingConfig"]["LogGroup"])

@@ -1,4 +1,4 @@
-"""The rules of the template: what it refuses before anything is changed, and what it takes."""
+"""The template's rules: parameters that they refuse before any change, and those they accept."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from tests.realtime_stacks import (
 )
 from tests.stack import Stack
 
-#: What is refused, by which rule, and words that the operator reads.
+#: Refused parameters, the rule that refuses them, and words of its message.
 REFUSED = [
     (INSTANCES | {"VariantAModel": ""}, "RealtimeNeedsModel", "VariantAModel"),
     (INSTANCES | {"VariantAWeight": 0}, "RealtimeNeedsRequests", "No variant gets requests"),
@@ -59,13 +59,13 @@ REFUSED = [
 
 @pytest.mark.parametrize("name", ACCEPTED)
 def test_accepted(name):
-    """No rule has anything against what SageMaker takes."""
+    """No rule refuses parameters that SageMaker accepts."""
     assert STACKS[name].refused() == []
 
 
 @pytest.mark.parametrize(("parameters", "rule", "words"), REFUSED)
 def test_refused(parameters, rule, words):
-    """What SageMaker refuses is refused before, by one rule that says what to do."""
+    """Parameters that SageMaker refuses are refused first, by one rule that says what to do."""
     ((refused_by, description),) = Stack(**parameters).refused()
 
     assert refused_by == rule
@@ -73,7 +73,7 @@ def test_refused(parameters, rule, words):
 
 
 def test_rules_are_all_tried():
-    """Each rule refuses something here, and looks at something that it lets pass."""
+    """Each rule refuses some parameters here, and accepts others."""
     rules = set(STACKS["off"].template["Rules"])
     passed = {rule for rule in rules if any(stack.applies(rule) for stack in STACKS.values())}
 
@@ -82,7 +82,7 @@ def test_rules_are_all_tried():
 
 @pytest.mark.parametrize("most", range(1, 11))
 def test_instances_in_order(most):
-    """Exactly as many instances at rest are taken as there may be at most."""
+    """The minimum number of instances may be at most the maximum."""
     parameters = VARIANTS | {"EndpointMaxInstances": most}
     stacks = {least: Stack(**parameters, EndpointMinInstances=least) for least in range(1, 11)}
 

@@ -1,4 +1,4 @@
-"""The package as users install it: a wheel in a fresh environment, outside of the repository."""
+"""The package as users install it: a wheel in a new environment, outside the repository."""
 
 import shutil
 import subprocess
@@ -28,7 +28,7 @@ def source(tmp_path):
 
 @pytest.fixture
 def environment(source, tmp_path):
-    """A folder with an environment that holds the wheel, and what it needs in locked versions."""
+    """A folder with an environment that has the wheel and its requirements in locked versions."""
     locked, made = tmp_path / "locked.txt", tmp_path / "environment"
     uv("build", "--wheel", "--quiet", f"--out-dir={tmp_path}", str(source))
     uv("export", "--locked", "--quiet", "--no-dev", "--no-emit-project", f"--output-file={locked}")
@@ -40,7 +40,7 @@ def environment(source, tmp_path):
 
 
 def test_the_installed_command(environment, observations, tmp_path):
-    """It trains, publishes a night, answers a lookup, shows the website and lists the run."""
+    """The command trains, publishes a night, serves a lookup and the website, and lists the run."""
     home, stationcast = tmp_path / "home", environment / "bin" / "stationcast"
     home.mkdir()
     model = home / ".stationcast" / "model.tar.gz"

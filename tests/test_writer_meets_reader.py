@@ -1,4 +1,4 @@
-"""Published with the job, read through the API, one table between them."""
+"""A night that the job publishes is read through the API, with one table between them."""
 
 import json
 
@@ -24,7 +24,7 @@ def client(store, model, observations, clock):
 
 @pytest.fixture
 def predicted(model, observations):
-    """What the artifact says of each station when it is asked directly."""
+    """Return the artifact's own forecast for each station."""
     read = read_observations(
         str(observations), end=ISSUE_TIME, hours=HISTORY_HOURS, parameters=model.parameters
     )
@@ -34,7 +34,7 @@ def predicted(model, observations):
 
 
 def test_a_lookup_returns_what_the_transform_predicted(client, predicted):
-    """Every station, every parameter, every hour: number for number."""
+    """Every station, parameter and hour is equal, number for number."""
     for station_id, prediction in predicted.items():
         answer = client.get(f"/v1/stations/{station_id}/forecast").json()
 
@@ -45,7 +45,7 @@ def test_a_lookup_returns_what_the_transform_predicted(client, predicted):
 
 
 def test_stations_are_those_that_were_observed(client, predicted):
-    """Search, list and catalogue know the same stations, with what is forecast there."""
+    """Search, list and catalogue have the same stations, with the parameters that are forecast."""
     items = client.get("/v1/stations").json()["items"]
 
     assert {item["id"] for item in items} == set(predicted)
@@ -53,7 +53,7 @@ def test_stations_are_those_that_were_observed(client, predicted):
 
 
 def test_the_quality_report_is_public(client):
-    """What the gate saw, and what became of the observations."""
+    """The report shows the gate's checks, and how the observations were used."""
     run = client.get("/v1/runs/current").json()
 
     assert run["state"] == "published"

@@ -1,4 +1,4 @@
-"""A server that sends the bytes that a test tells it to, or breaks the connection when told to."""
+"""A server that sends the bytes that a test sets, or breaks the connection."""
 
 import json
 import socket
@@ -27,12 +27,12 @@ class Wire:
 
     @property
     def port(self):
-        """Where it listens."""
+        """The server's port."""
         return self._listener.getsockname()[1]
 
     @property
     def url(self):
-        """Where it listens, as boto3 is told."""
+        """The server's URL, for boto3."""
         return f"http://127.0.0.1:{self.port}"
 
     def serve(self):
@@ -44,7 +44,7 @@ class Wire:
                 Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def close(self):
-        """Take no more, and let those go that are kept waiting."""
+        """Accept no more connections, and close those that are kept waiting."""
         self.over.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -62,7 +62,7 @@ class Wire:
 
 @contextmanager
 def wire(context=None):
-    """Run such a server; with TLS where there is a *context*."""
+    """Run such a server, over TLS if a *context* is given."""
     server = Wire(context)
     thread = Thread(target=server.serve)
     thread.start()
@@ -95,7 +95,7 @@ def hangs_up(_server, _connection):
 
 
 def resets(_server, connection):
-    """Break the connection, as a server that has died does."""
+    """Break the connection, as a server that has crashed does."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return False
 

@@ -12,13 +12,13 @@ from local.workers import workers_on
 
 
 def process_id(_tools, _job):
-    """Say which process does the job; slow enough for each to get one."""
+    """Return the id of the process that does the job; slow enough for each to get one."""
     time.sleep(0.5)
     return os.getpid()
 
 
 def die(_tools, _job):
-    """End the process that does the job, as the kernel does when memory runs out."""
+    """End the process that does the job, as the kernel does if memory runs out."""
     os.kill(os.getpid(), 9)
 
 

@@ -1,4 +1,4 @@
-"""The state machine with all that it needs, once for the tests of a module."""
+"""The state machine and everything that it needs, once for each module of tests."""
 
 import importlib
 import sys
@@ -37,12 +37,12 @@ ENVIRONMENT = {
 
 
 class Faults:
-    """What goes wrong between our functions and DynamoDB: asked before every BatchWriteItem.
+    """Faults between our functions and DynamoDB, consulted before every BatchWriteItem.
 
     Attributes:
         answers: Answers in place of DynamoDB's, one after the other; None lets a write through,
             and so does an empty list. An exception is raised.
-        for_ever: What answers every write, if it is not None.
+        for_ever: The answer to every write, if it is not None.
     """
 
     def __init__(self):
@@ -53,7 +53,7 @@ class Faults:
         self.answers, self.for_ever = [], None
 
     def __call__(self, **request):
-        """Return the answer to a write; None for DynamoDB's own."""
+        """Return the answer to a write, or None for DynamoDB's own."""
         answer = self.for_ever or (self.answers.pop(0) if self.answers else None)
         if callable(answer):
             return answer(**request)
@@ -64,13 +64,13 @@ class Faults:
 
 @pytest.fixture(scope="module")
 def faults():
-    """What goes wrong with writes."""
+    """The faults of writes."""
     return Faults()
 
 
 @pytest.fixture(scope="module")
 def functions(dynamodb_url, faults):
-    """The handlers of all states by ARN, imported as a starting Lambda process does."""
+    """The handlers of all states by ARN, imported as a new Lambda process does."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items() | {("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url)}:
             patch.setenv(name, value)
@@ -99,7 +99,7 @@ def services(functions):
 
 @pytest.fixture(scope="module")
 def engine(services, tmp_path_factory):  # noqa: ARG001 -- moto must run
-    """The transform engine, in moto's SageMaker."""
+    """The transform engine behind moto's SageMaker."""
     engine = TransformEngine(tmp_path_factory.mktemp("engine"))
     with pytest.MonkeyPatch.context() as patch:
         engine.install(patch)
@@ -116,7 +116,7 @@ def engine(services, tmp_path_factory):  # noqa: ARG001 -- moto must run
 
 @pytest.fixture(scope="module")
 def deployed(services, engine, dynamodb):
-    """The state machine, on a table that each test has made anew."""
+    """The state machine, on a table that is made anew for each test."""
     store = DynamoDBStore(TABLE, now, dynamodb)
     return Machine(services, engine, store)
 
@@ -129,7 +129,7 @@ def machine(deployed, faults, dynamodb, observations, model_path):
     deployed.runtime.reset()
     deployed.alerts()
     bucket = boto3.resource("s3").Bucket(BUCKET)
-    # At once, where S3 itself would take a request for each thousand.
+    # At once, although S3 itself takes a request for each thousand.
     s3_backends[ACCOUNT]["aws"].buckets[BUCKET].keys.clear()
     bucket.upload_file(str(model_path), f"models/{MODEL}/model.tar.gz")
     for path in observations.rglob("*.*"):
@@ -149,7 +149,7 @@ def one_machine(functions, dynamodb, observations, model):  # noqa: ARG001 -- se
 
 @pytest.fixture
 def yesterday(machine):
-    """A published night before the one that is tested."""
+    """A published night before the tested one."""
     run = a_loaded_night(days=-1)
     put_run(machine.store, run)
     publish(machine.store, run.id, now())

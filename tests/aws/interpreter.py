@@ -1,4 +1,4 @@
-"""Step Functions on this machine: moto's interpreter, with what it lacks put in.
+"""Step Functions on this machine: moto's interpreter with additions.
 
 moto parses and runs a state machine as it is deployed. What is added here, each in its function:
 JSONata, Lambda functions that are Python callables in this process, `createTransformJob.sync`, and
@@ -46,16 +46,16 @@ CONFIG = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_dock
 
 
 class Killed(BaseException):
-    """What Lambda does to a function whose time is up; no code of ours gets to see it."""
+    """Ends a function that runs out of time, as Lambda does; our code does not see it."""
 
 
 def kill():
-    """Be out of time."""
+    """Run out of time."""
     raise Killed
 
 
 class Context:
-    """What Lambda tells a function about itself."""
+    """The context that Lambda passes to a function."""
 
     function_version = "$LATEST"
     memory_limit_in_mb = 512
@@ -83,11 +83,11 @@ class Lambda:
         self._alone = threading.Lock()
 
     def reset(self):
-        """Forget the calls, and run functions as they should be."""
+        """Forget the calls, and run functions without faults."""
         self.before, self.after, self.calls = {}, {}, []
 
     def invoke(self, arn, body):
-        """Run a function; return its answer, and whether that is an error."""
+        """Run a function; return its result, and whether that is an error."""
         event = json.loads(body)
         self.calls.append((arn, event))
         try:
@@ -105,7 +105,7 @@ class Lambda:
 
 
 class Waits:
-    """Takes the place of `time` where moto waits between tries: notes the seconds."""
+    """Takes the place of `time` when moto waits between tries: notes the seconds."""
 
     def __init__(self):
         self.seconds = []

@@ -1,4 +1,4 @@
-"""The state machine, deployed on this machine: a bucket, a table, a topic, our handlers."""
+"""The state machine on this machine: a bucket, a table, a topic, our handlers."""
 
 import json
 import time
@@ -14,7 +14,7 @@ BUCKET = "night"
 MODEL = "small"
 DEFINITION = Path(__file__).parents[2] / "batch_jobs" / "nightly.asl.json"
 
-#: State, and the module of its function.
+#: Each state, and the module of its function.
 FUNCTIONS = {
     "PlanRun": "batch_jobs.handler_plan_run",
     "BuildInput": "batch_jobs.handler_build_input",
@@ -24,7 +24,7 @@ FUNCTIONS = {
     "FailRun": "batch_jobs.handler_fail_run",
 }
 
-#: Longer than any night of the tests, on any machine.
+#: Longer than any night of the tests takes, on any machine.
 MOST_SECONDS = 120
 
 
@@ -34,7 +34,7 @@ def arn(state):
 
 
 def definition(topic):
-    """Return the definition as it is deployed: only its `${…}` are filled in."""
+    """Return the definition as it is deployed, with only its `${…}` filled in."""
     text = DEFINITION.read_text()
     values = {f"{state}FunctionArn": arn(state) for state in FUNCTIONS} | {
         "ModelName": MODEL,
@@ -57,7 +57,7 @@ class Execution(NamedTuple):
 
 
 class Machine:
-    """The state machine, and what stands around it.
+    """The state machine and its surroundings.
 
     Attributes:
         runtime: The Lambda functions.
@@ -87,7 +87,7 @@ class Machine:
         return self._sfn.start_execution(**start, input=json.dumps(request))["executionArn"]
 
     def end(self, execution):
-        """Wait for an execution to end; return how it did."""
+        """Wait for an execution to end; return its result."""
         last = time.monotonic() + MOST_SECONDS
         while (found := self._sfn.describe_execution(executionArn=execution))[
             "status"
@@ -102,7 +102,7 @@ class Machine:
         return self.end(self.begin(**request))
 
     def alerts(self):
-        """Return what operators were told since the last call: subject and message."""
+        """Return subject and message of each alert since the last call."""
         told = []
         while messages := self._sqs.receive_message(
             QueueUrl=self._queue, MaxNumberOfMessages=10
@@ -116,7 +116,7 @@ class Machine:
         return told
 
     def calls(self, state):
-        """Return the events that the function of a state was called with."""
+        """Return the events that a state's function was called with."""
         return [event for called, event in self.runtime.calls if called == arn(state)]
 
     def jobs(self):

@@ -1,4 +1,4 @@
-"""What the tests of the state machine say about nights and the tables they leave."""
+"""Helpers for tests of the state machine: nights, and the tables that they leave."""
 
 import json
 from dataclasses import replace
@@ -14,7 +14,7 @@ SCHEDULED = {"scheduled_time": "2013-12-30T00:00:07Z"}
 
 
 def items(dynamodb, table):
-    """Return every item of a table by key: version and body, without what the clock put there."""
+    """Return version and body of every item by key, without what depends on the clock."""
     pages = dynamodb.get_paginator("scan").paginate(TableName=table)
     rows = [row for page in pages for row in page["Items"]]
     return {
@@ -37,12 +37,12 @@ def _steady(pk, body):
 
 
 def a_loaded_night(**changes):
-    """Return a loaded run that was planned just now, by the clock that our functions read."""
+    """Return a loaded run that was planned just now, by the functions' clock."""
     return replace(a_night(**changes), planned_at=now())
 
 
 def assert_failed(machine, execution, error, reason):
-    """Hold that tonight failed for *reason*, that operators know, and that readers do not."""
+    """Check that tonight failed for *reason*, that operators were told, and that readers stay."""
     run = get_run(machine.store, TONIGHT)
     ((subject, message),) = machine.alerts()
 

@@ -1,4 +1,4 @@
-"""The definition of the state machine: what every state of it must have."""
+"""The definition of the state machine: requirements for every state."""
 
 import json
 import re
@@ -15,7 +15,7 @@ PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 def states_of(machine):
-    """Yield name and fields of every state, those of the parts of a Map too."""
+    """Yield name and fields of every state, including those inside a Map."""
     for name, state in machine["States"].items():
         yield name, state
         if "ItemProcessor" in state:
@@ -33,7 +33,7 @@ def function_of(state):
 
 
 def test_the_tests_run_what_is_deployed():
-    """Not a character of the definition is changed for the interpreter; its blanks are filled."""
+    """The interpreter runs the deployed definition, with only its placeholders filled in."""
     text = DEFINITION.read_text()
     verbatim = "(.*)".join(re.escape(part) for part in PLACEHOLDER.split(text)[::2])
 
@@ -43,7 +43,7 @@ def test_the_tests_run_what_is_deployed():
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_has_a_limit_and_a_way_out(name):
-    """It is given up on in time, tried again with jitter, and whatever it ends in is caught."""
+    """Every task has a timeout, retries with jitter, and catches every error."""
     task = TASKS[name]
 
     assert task["TimeoutSeconds"] > 0
@@ -52,7 +52,7 @@ def test_a_task_has_a_limit_and_a_way_out(name):
 
 
 def test_a_failed_night_goes_through_fail_run():
-    """Every state that does part of a night leads there, and from there to an alert."""
+    """Every state that does part of a night leads to FailRun, and from there to an alert."""
     work = {**TASKS, **{name: s for name, s in STATES.items() if s["Type"] == "Map"}}
     ways = {name: state["Catch"][0]["Next"] for name, state in work.items()}
 
@@ -73,7 +73,7 @@ def test_a_failed_night_goes_through_fail_run():
 
 
 def test_every_function_is_called():
-    """Those that the definition calls are those of the states."""
+    """The functions that the definition calls are those of the states."""
     called = {function_of(state) for state in TASKS.values()} - {None}
 
     assert called == {f"{state}Function" for state in FUNCTIONS}
@@ -81,7 +81,7 @@ def test_every_function_is_called():
 
 @pytest.mark.parametrize("name", [name for name, state in TASKS.items() if function_of(state)])
 def test_a_function_gives_up_before_its_state(name):
-    """So that Lambda's own error is what is caught, and nothing runs on unseen."""
+    """Lambda's own error is caught, and no function runs on after its state has ended."""
     function = template()["Resources"][function_of(TASKS[name])]
 
     assert function["Properties"]["Timeout"] < TASKS[name]["TimeoutSeconds"]
@@ -96,7 +96,7 @@ def test_the_errors_that_are_tried_again_are_ours():
 
 
 def test_parts_share_the_write_rate(functions):  # noqa: ARG001 -- imports the handlers
-    """The function divides the rate by as many parts as the Map loads at once."""
+    """The function divides the rate by the number of parts that the Map loads at once."""
     handler = sys.modules[FUNCTIONS["LoadForecasts"]]
 
     assert STATES["LoadForecasts"]["MaxConcurrency"] == handler.PARTS_AT_ONCE

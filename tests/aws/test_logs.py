@@ -1,4 +1,4 @@
-"""What a night writes into the logs, and what it does not."""
+"""What a night writes into the logs, and what it leaves out."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from tests.aws.nights import SCHEDULED, TONIGHT
 
 @pytest.fixture
 def night(machine, monkeypatch, capsys):
-    """Log lines and metrics of a good night; both are JSON."""
+    """Log lines and metrics of a good night, parsed from JSON."""
     log = io.StringIO()
     aws = sys.modules["batch_jobs.aws"]  # the one that the handlers imported
     monkeypatch.setattr(aws.logger.registered_handler, "stream", log)
@@ -24,7 +24,7 @@ def night(machine, monkeypatch, capsys):
 
 
 def test_lines_say_which_run_and_which_execution(night):
-    """From the first to the last function, those of the parts too."""
+    """Every line has both ids, from the first function to the last, in parts too."""
     name, lines, _ = night
 
     assert len(lines) == 7
@@ -33,7 +33,7 @@ def test_lines_say_which_run_and_which_execution(night):
 
 
 def test_lines_hold_no_data(night):
-    """No station, no coordinate, no value: only what was done, and how much of it."""
+    """Lines have counts of the work done, but no station, coordinate or value."""
     _, lines, metrics = night
     text = json.dumps(lines + metrics)
 
@@ -41,7 +41,7 @@ def test_lines_hold_no_data(night):
 
 
 def test_metrics(night):
-    """Each has its unit and no dimension but the service: the run id stands beside them."""
+    """Each metric has its unit, and no dimension but the service; the run id is a property."""
     _, _, metrics = night
     values = {}
     for line in metrics:
@@ -68,7 +68,7 @@ def test_metrics(night):
 
 @pytest.mark.usefixtures("yesterday")
 def test_a_failure_is_counted_once(machine, capsys):
-    """However many of its parts failed."""
+    """A failure counts once, however many parts failed."""
     machine.engine.spoil = lambda _name, _content: None
     machine.night(**SCHEDULED)
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]

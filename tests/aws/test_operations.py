@@ -1,4 +1,4 @@
-"""docs/operations.md, followed by an operator: from the first observations to an empty account."""
+"""An operator follows docs/operations.md, from the first observations to an empty account."""
 
 import re
 import shlex
@@ -28,20 +28,20 @@ from tests.factories import ISSUE_TIME
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
 
-#: Within which readers follow, as the guide promises.
+#: The guide promises that readers follow within this time.
 FOLLOWED = timedelta(seconds=15)
 
-#: What training is given; the whole year would take longer.
+#: The length of the training data; the whole year would take longer.
 WEEKS = timedelta(weeks=10)
 
 
 def invoke(*arguments):
-    """Run the command line; return how it ended."""
+    """Run the command line; return its result."""
     return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
 
 def stationcast(*arguments):
-    """Run a command that has to work; return what it said, on one line."""
+    """Run a command that must succeed; return its output on one line."""
     result = invoke(*arguments)
     assert result.exit_code == 0, result.output
     return " ".join(result.output.split())
@@ -57,7 +57,7 @@ def commands(tool):
 
 @pytest.fixture
 def account(machine, observations, tmp_path):
-    """The stack as it is deployed first: no observations, no model, no night; with its machine."""
+    """The stack when first deployed, without observations, model or night; with its machine."""
     s3_backends[ACCOUNT]["aws"].buckets[BUCKET].keys.clear()
     recent = pl.scan_parquet(observations / "observations" / "weather.parquet").filter(
         pl.col("time") > ISSUE_TIME - WEEKS
@@ -71,7 +71,7 @@ def account(machine, observations, tmp_path):
 
 @pytest.fixture
 def trained(account, tmp_path):
-    """The stack with a model that was trained on the observations in its bucket."""
+    """The stack with a model that was trained on its bucket's observations."""
     source, path = f"s3://{BUCKET}/observations/", tmp_path / "model.tar.gz"
     options = ("--name", MODEL, "--parameters", "temperature,pressure", "--output", path)
     stationcast("train", "--observations", source, *options)
@@ -80,7 +80,7 @@ def trained(account, tmp_path):
 
 
 def test_from_observations_to_a_rollback(trained, clock, dynamodb, monkeypatch):
-    """Two nights, and readers on the one that the operator says, within 15 seconds."""
+    """After two nights, readers are on the operator's choice within 15 seconds."""
     monkeypatch.setenv("STATIONCAST_STORE", f"dynamodb://{TABLE}")
     clock.now = now()
     client = Client(make_app(DynamoDBStore(TABLE, clock, dynamodb), clock))
@@ -107,8 +107,8 @@ def test_from_observations_to_a_rollback(trained, clock, dynamodb, monkeypatch):
     assert second.output["id"] == answered()["id"] == "20131230T0000Z-2"
 
 
-def test_a_model_that_is_none(trained, monkeypatch):
-    """The reason stands in the list; with the model mended, the same command is a new attempt."""
+def test_broken_model(trained, monkeypatch):
+    """The list shows the reason; once the model is mended, the same command is a new attempt."""
     monkeypatch.setenv("STATIONCAST_STORE", f"dynamodb://{TABLE}")
     artifact = boto3.resource("s3").Object(BUCKET, f"models/{MODEL}/model.tar.gz")
     content = artifact.get()["Body"].read()
@@ -122,7 +122,7 @@ def test_a_model_that_is_none(trained, monkeypatch):
 
 
 def test_an_operator_publishes_a_late_night(machine, monkeypatch):
-    """Once readers are on it, nothing says any more that it was not published."""
+    """Once readers are on the run, it is no longer reported as not published."""
     monkeypatch.setenv("STATIONCAST_STORE", f"dynamodb://{TABLE}")
     machine.night(issue_time="2013-12-30T00:00:00Z")
     late = machine.night(issue_time="2013-12-29T00:00:00Z")
@@ -136,7 +136,7 @@ def test_an_operator_publishes_a_late_night(machine, monkeypatch):
 
 
 def test_take_down(services, dynamodb, monkeypatch):  # noqa: ARG001 -- S3 must run
-    """Table and bucket refuse to go as they are; by the guide's steps they go."""
+    """Table and bucket are protected from deletion; the guide's steps remove them."""
     dynamodb.create_table(
         **dynamodb_local.table_arguments("doomed"), DeletionProtectionEnabled=True
     )
@@ -165,7 +165,7 @@ def test_take_down(services, dynamodb, monkeypatch):  # noqa: ARG001 -- S3 must 
 
 
 def test_commands_exist():
-    """Every `stationcast` of the guide is a command, with options that it has."""
+    """Every `stationcast` command in the guide exists, with the options that it uses."""
     found = commands("stationcast")
     refused = [" ".join(c) for c in found if invoke(*c[1:], "--help").exit_code]
 
@@ -174,7 +174,7 @@ def test_commands_exist():
 
 
 def test_outputs_exist():
-    """Every output that the guide asks the stack for is one."""
+    """The stack has every output that the guide uses."""
     asked = set(re.findall(r"\$\(output (\w+)\)", GUIDE))
 
     assert {"ApiUrl", "StateMachineArn", "StoreUrl"} < asked

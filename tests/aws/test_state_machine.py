@@ -1,4 +1,4 @@
-"""Nights that end well: the definition as it is deployed, with our real handlers."""
+"""Nights that end well: the deployed definition with our real handlers."""
 
 import re
 from collections import Counter
@@ -18,13 +18,13 @@ from tests.aws.nights import SCHEDULED, TONIGHT, a_loaded_night, items
 
 
 def contents(prefix):
-    """Return what each object below a prefix holds."""
+    """Return the content of each object below a prefix."""
     found = boto3.resource("s3").Bucket(BUCKET).objects.filter(Prefix=prefix)
     return {entry.key: entry.get()["Body"].read() for entry in found}
 
 
 def test_a_good_night(machine, dynamodb, one_machine):
-    """It is published without a word, and leaves what a night on one machine leaves."""
+    """The night is published without an alert, and leaves what a night on one machine leaves."""
     execution = machine.night(**SCHEDULED)
 
     assert execution.status == "SUCCEEDED"
@@ -34,8 +34,8 @@ def test_a_good_night(machine, dynamodb, one_machine):
     assert len(machine.calls("BuildInput")) == len(machine.calls("LoadForecasts")) == 2
 
 
-def test_what_it_cost_stands_in_the_report(machine):
-    """The write units of all parts, as DynamoDB charged them."""
+def test_write_units_are_in_the_report(machine):
+    """The report has the write units of all parts, as DynamoDB charged them."""
     machine.night(**SCHEDULED)
     report = get_run(machine.store, TONIGHT).report
 
@@ -44,7 +44,7 @@ def test_what_it_cost_stands_in_the_report(machine):
 
 
 def test_every_function_fails_once(machine, dynamodb, one_machine):
-    """Trouble of Lambda's own is tried again, and leaves no trace."""
+    """Errors of Lambda itself are tried again, and leave no trace."""
     trouble = type("Lambda.ServiceException", (Exception,), {})
     failed = Counter()
 
@@ -66,7 +66,7 @@ def test_every_function_fails_once(machine, dynamodb, one_machine):
 
 
 def test_a_transform_fails_once(machine, dynamodb, one_machine):
-    """It is tried again under another name."""
+    """The job is tried again under another name."""
     machine.engine.failures = 1
     before = len(machine.jobs())
 
@@ -79,7 +79,7 @@ def test_a_transform_fails_once(machine, dynamodb, one_machine):
 
 
 def test_a_second_start(machine, dynamodb):
-    """The night is found done: nothing is computed, written or said."""
+    """The second start finds the night done: it computes, writes and reports nothing."""
     machine.night(**SCHEDULED)
     left, calls, jobs = items(dynamodb, "nightly"), len(machine.runtime.calls), len(machine.jobs())
     execution = machine.night(**SCHEDULED)
@@ -91,7 +91,7 @@ def test_a_second_start(machine, dynamodb):
 
 
 def test_an_operator_asks_for_a_new_attempt(machine):
-    """A new run, and readers move to it."""
+    """The attempt is a new run, and readers move to it."""
     machine.night(**SCHEDULED)
     execution = machine.night(issue_time="2013-12-30T00:00:00Z", new_attempt=True)
 
@@ -113,8 +113,8 @@ def test_the_schedule_fires_twice_at_once(machine, dynamodb, one_machine):
     assert machine.alerts() == []
 
 
-def test_an_execution_that_is_overtaken(machine, dynamodb):
-    """What another one has published meanwhile is not written again, and that is no failure."""
+def test_an_execution_after_another_one(machine, dynamodb):
+    """If another execution published meanwhile, nothing is written again, and nothing fails."""
     slow, reached, over = [], Event(), Event()
 
     def wait(event):
@@ -136,7 +136,7 @@ def test_an_execution_that_is_overtaken(machine, dynamodb):
 
 
 def test_a_run_whose_plan_was_lost(machine, dynamodb, one_machine):
-    """PlanRun was killed between run and plan: the run goes on under the same id."""
+    """If PlanRun is killed between run and plan, the run goes on under the same id."""
     put_run(machine.store, replace(a_loaded_night(), state=RunState.PLANNED))
 
     assert machine.night(**SCHEDULED).output["id"] == TONIGHT
@@ -144,7 +144,7 @@ def test_a_run_whose_plan_was_lost(machine, dynamodb, one_machine):
 
 
 def test_a_run_that_was_stopped(machine, observations, tmp_path):
-    """It goes on with its plan and its input as they are, whatever was observed since."""
+    """The run goes on with its plan and input, whatever was observed since."""
     machine.runtime.before[arn("FailRun")] = lambda _event: kill()
     machine.engine.failures = 2
     machine.night(**SCHEDULED)
@@ -170,7 +170,7 @@ def test_one_part(machine, monkeypatch):
 
 
 def test_a_listing_of_10000_objects(machine, monkeypatch):
-    """An archive of many pages of keys is listed to its end; other days are not opened."""
+    """A listing of many pages is read to its end, and files of other days are not opened."""
     monkeypatch.setattr(plan_run, "STATIONS_OF_A_PART", 1000)  # two listings are enough
     backend = s3_backends[ACCOUNT]["aws"]
     for number in range(10_000):
@@ -185,7 +185,7 @@ def test_a_listing_of_10000_objects(machine, monkeypatch):
 
 
 def test_a_late_night(machine):
-    """It is loaded and not published, and operators are told how to publish it all the same."""
+    """The night is loaded and not published, and operators are told how to publish it anyway."""
     run = a_loaded_night(days=1)
     put_run(machine.store, run)
     publish(machine.store, run.id, now())
@@ -201,7 +201,7 @@ def test_a_late_night(machine):
 
 
 def test_a_loaded_run_is_only_published(machine):
-    """What was lost between CheckRun and PublishRun is made up for by PublishRun alone."""
+    """If the execution stopped between CheckRun and PublishRun, only PublishRun runs again."""
     put_run(machine.store, a_loaded_night())
     execution = machine.night(**SCHEDULED)
 

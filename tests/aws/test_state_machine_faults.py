@@ -1,4 +1,4 @@
-"""Nights that go wrong: published whole all the same, or not at all, with a reason and an alert."""
+"""Nights with faults are published whole, or fail with a reason and an alert."""
 
 import json
 
@@ -16,7 +16,7 @@ from tests.aws.nights import SCHEDULED, TONIGHT, YESTERDAY, assert_failed, items
 
 @pytest.mark.usefixtures("yesterday")
 def test_a_transform_that_always_fails(machine):
-    """The run is failed, with what the job said; the next start is a new attempt."""
+    """The run fails with the job's reason, and the next start is a new attempt."""
     machine.engine.failures = 2
     execution = machine.night(**SCHEDULED)
 
@@ -28,7 +28,7 @@ def test_a_transform_that_always_fails(machine):
 
 @pytest.mark.usefixtures("yesterday")
 def test_a_model_that_does_not_load(machine):
-    """The transform job fails, and says that the artifact is none."""
+    """The transform job fails, and its reason says that the artifact is broken."""
     key = f"models/{MODEL}/model.tar.gz"
     boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"not a model")
     execution = machine.night(**SCHEDULED)
@@ -42,7 +42,7 @@ def truncated(_name, content):
 
 
 def of_another_station(_name, content):
-    """Let an output speak of a station that nobody asked for."""
+    """Give an output a station that is not in the input."""
     return content.replace(b'"station_id":"EWR"', b'"station_id":"XXX"')
 
 
@@ -68,7 +68,7 @@ def of_the_other_part(name, content, kept={}):  # noqa: B006 -- remembers the fi
     ],
 )
 def test_a_bad_part(machine, spoil, reason):
-    """The run is rejected, with the reason."""
+    """The run is rejected with the reason."""
     machine.engine.spoil = spoil
 
     assert_failed(machine, machine.night(**SCHEDULED), "RunRejected", reason)
@@ -76,7 +76,7 @@ def test_a_bad_part(machine, spoil, reason):
 
 @pytest.mark.usefixtures("yesterday")
 def test_a_part_without_output(machine):
-    """The run is failed, and the reason names the file."""
+    """The run fails, and the reason names the file."""
     machine.engine.spoil = lambda name, content: None if "00001" in name else content
     execution = machine.night(**SCHEDULED)
 
@@ -86,7 +86,7 @@ def test_a_part_without_output(machine):
 
 @pytest.mark.usefixtures("yesterday")
 def test_the_gate_refuses(machine, observations, tmp_path):
-    """Half of the observations are broken: the run is rejected, and stays so without a word."""
+    """If half of the observations are broken, the run is rejected; a second start says nothing."""
     frame = pl.read_parquet(observations / "observations" / "weather.parquet")
     odd = pl.int_range(pl.len()) % 2 == 1
     value = pl.when(odd).then(-9999.0).otherwise(pl.col("value")).alias("value")
@@ -101,7 +101,7 @@ def test_the_gate_refuses(machine, observations, tmp_path):
 
 @pytest.mark.usefixtures("yesterday")
 def test_a_night_without_observations(machine):
-    """No run is begun; operators are told why."""
+    """No run is created, and operators are told why."""
     boto3.resource("s3").Bucket(BUCKET).objects.filter(Prefix="observations/").delete()
     execution = machine.night(**SCHEDULED)
     ((subject, message),) = machine.alerts()
@@ -114,13 +114,13 @@ def test_a_night_without_observations(machine):
 
 
 def throttled():
-    """DynamoDB's answer to a write that is too much for it."""
+    """DynamoDB's answer to a throttled write."""
     error = {"Code": "ProvisionedThroughputExceededException", "Message": "slow down"}
     return AWSResponse("", 400, {}, None), {"Error": error, "ResponseMetadata": {}}
 
 
 def unprocessed():
-    """DynamoDB's answer to a write of which it did nothing."""
+    """DynamoDB's answer to a write that processed nothing."""
 
     def answer(params, **_rest):
         asked = json.loads(params["body"])["RequestItems"]
@@ -141,7 +141,7 @@ def test_throttled_writes(machine, faults, dynamodb, one_machine):
 @pytest.mark.usefixtures("yesterday")
 @pytest.mark.parametrize("answer", [throttled(), unprocessed()], ids=["throttled", "unprocessed"])
 def test_writes_that_never_succeed(machine, faults, answer):
-    """The run is failed, not half visible; when DynamoDB is well again, so is the next start."""
+    """The run fails and readers see none of it; once DynamoDB recovers, the next start succeeds."""
     faults.for_ever = answer
     execution = machine.night(**SCHEDULED)
 
@@ -151,7 +151,7 @@ def test_writes_that_never_succeed(machine, faults, answer):
 
 
 def test_a_function_that_is_killed_midway(machine, faults, dynamodb, one_machine):
-    """Its time is up when half of a part is written: the part is loaded again, over the half."""
+    """If a function times out with half of a part written, the part is loaded again."""
     faults.answers = [None, Killed()]
 
     assert machine.night(**SCHEDULED).status == "SUCCEEDED"
@@ -161,7 +161,7 @@ def test_a_function_that_is_killed_midway(machine, faults, dynamodb, one_machine
 
 @pytest.mark.usefixtures("yesterday")
 def test_a_function_that_is_killed_every_time(machine, faults):
-    """The run is failed; a function is not given more time a third time."""
+    """The run fails, and a function gets no third try after a timeout."""
     faults.for_ever = Killed()
     execution = machine.night(**SCHEDULED)
 
@@ -170,7 +170,7 @@ def test_a_function_that_is_killed_every_time(machine, faults):
 
 @pytest.mark.usefixtures("yesterday")
 def test_the_store_is_down(machine, dynamodb):
-    """No run can be marked, and operators are told all the same."""
+    """No run can be marked, but operators are told."""
     dynamodb.delete_table(TableName="nightly")
     execution = machine.night(**SCHEDULED)
     ((subject, message),) = machine.alerts()
@@ -182,8 +182,8 @@ def test_the_store_is_down(machine, dynamodb):
 
 
 @pytest.mark.usefixtures("yesterday")
-def test_an_answer_that_is_lost(machine):
-    """PlanRun is killed when its run stands already: the run is found, and marked failed."""
+def test_a_lost_answer(machine):
+    """If PlanRun is killed after it stored its run, the run is found and marked as failed."""
     machine.runtime.after[arn("PlanRun")] = kill
     execution = machine.night(**SCHEDULED)
 
@@ -191,8 +191,8 @@ def test_an_answer_that_is_lost(machine):
 
 
 @pytest.mark.parametrize("request_", [{}, {"scheduled_time": "noon"}, {"issue_tim": "x"}])
-def test_a_request_that_is_none(machine, request_):
-    """Operators are told what was wrong with it."""
+def test_an_invalid_request(machine, request_):
+    """Operators are told what is wrong with the request."""
     execution = machine.night(**request_)
     ((_, message),) = machine.alerts()
 

@@ -1,4 +1,4 @@
-"""SageMaker's transform jobs on this machine: what a job does with S3, by our own engine.
+"""SageMaker's transform jobs on this machine: a job's work with S3, done by our own engine.
 
 moto keeps the records of models and jobs. A job here reads the model's artifact and the input from
 S3, runs the hooks that the container runs, and leaves the output where SageMaker leaves it.
@@ -33,12 +33,12 @@ class TransformEngine:
         self.reset()
 
     def reset(self):
-        """Run jobs as they should be."""
+        """Run jobs without faults."""
         self.failures = 0
         self.spoil = lambda _name, content: content
 
     def install(self, patch):
-        """Have moto's SageMaker run its jobs here."""
+        """Make moto's SageMaker run its jobs here."""
         create = SageMakerModelBackend.create_transform_job
         engine = self
 
@@ -80,7 +80,7 @@ class TransformEngine:
                 s3.put_object(Bucket=target.netloc, Key=key, Body=output)
 
     def _model(self, s3, name):
-        """Load the artifact that the record of a model names; the same bytes only once."""
+        """Load the artifact that a model's record names; load the same bytes only once."""
         container = boto3.client("sagemaker").describe_model(ModelName=name)["PrimaryContainer"]
         where = urlsplit(container["ModelDataUrl"])
         answer = s3.get_object(Bucket=where.netloc, Key=where.path[1:])

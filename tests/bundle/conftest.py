@@ -12,8 +12,8 @@ from tests.lambda_function import HERE, require_runtime
 
 @pytest.fixture(scope="session")
 def bundle_of():
-    """A function that builds the bundle of a function for this machine, once, and returns it."""
-    # Not pytest's folder: that one is kept for days, and bundles are large.
+    """A function that builds a function's bundle for this machine once, and returns it."""
+    # pytest keeps its own folder for days, and bundles are large.
     with tempfile.TemporaryDirectory(prefix="bundles-") as output:
 
         def built(name):

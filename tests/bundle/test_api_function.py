@@ -1,4 +1,4 @@
-"""The API's bundle in Lambda's runtime, over DynamoDB: what API Gateway gets to see."""
+"""The API's bundle in Lambda's runtime, over DynamoDB: the responses that API Gateway gets."""
 
 import base64
 import gzip
@@ -44,7 +44,7 @@ def invoke(runtime, bundle_of, dynamodb_url, dynamodb, tmp_path_factory):
 
 
 def test_json(invoke):
-    """A lookup answers what is stored, as text."""
+    """A lookup returns the stored body, as text."""
     answer = invoke(event("api_get"))
 
     assert answer["statusCode"] == 200
@@ -55,7 +55,7 @@ def test_json(invoke):
 
 
 def test_post(invoke):
-    """What cannot be looked up is asked of the endpoint, through boto3 and the breaker."""
+    """Sent readings go to the endpoint, through boto3 and the breaker."""
     answer = invoke(event("api_post"))
 
     assert json.loads(answer["body"])["source"] == "realtime"
@@ -63,7 +63,7 @@ def test_post(invoke):
 
 
 def test_gzip(invoke):
-    """A client that takes gzip gets the stored bytes, as base64."""
+    """A client that accepts gzip gets the stored bytes, as base64."""
     answer = invoke(event("api_get_gzip"))
 
     assert answer["isBase64Encoded"] is True
@@ -72,21 +72,21 @@ def test_gzip(invoke):
 
 
 def test_query(invoke):
-    """A query string selects."""
+    """A query string selects part of the forecast."""
     answer = json.loads(invoke(event("api_query"))["body"])
 
     assert answer["values"]["temperature"]["p50"] == [3.0, 3.0]
 
 
 def test_stations(invoke):
-    """The catalogue is read and searched."""
+    """The list of stations is read and searched."""
     answer = invoke(event("api_geojson"))
 
     assert len(json.loads(answer["body"])["features"]) == 2
 
 
 def test_head(invoke):
-    """HEAD says the length and sends no body."""
+    """HEAD has the length and no body."""
     answer = invoke(event("api_head"))
 
     assert answer["statusCode"] == 200
@@ -95,7 +95,7 @@ def test_head(invoke):
 
 
 def test_options(invoke):
-    """A preflight is answered for any origin."""
+    """A preflight is allowed for any origin."""
     answer = invoke(event("api_options"))
 
     assert answer["statusCode"] == 204
@@ -103,7 +103,7 @@ def test_options(invoke):
 
 
 def test_not_modified(invoke):
-    """A client that has the answer gets 304 and no body."""
+    """A client that has the response gets 304 and no body."""
     etag = invoke(event("api_get"))["headers"]["etag"]
     answer = invoke(event("api_get", if_none_match=etag))
 
@@ -122,7 +122,7 @@ def test_problem(invoke):
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/v1/runs", "/v1/status", "/healthz"])
 def test_every_part_of_the_api_is_in_the_bundle(invoke, path):
-    """Nothing that an endpoint loads only when it is asked was left out."""
+    """Modules that an endpoint loads only on request are in the bundle too."""
     asked = event("api_get")
     asked["rawPath"] = asked["requestContext"]["http"]["path"] = path
 
@@ -130,7 +130,7 @@ def test_every_part_of_the_api_is_in_the_bundle(invoke, path):
 
 
 def test_without_its_setting_it_does_not_start(runtime, bundle_of, tmp_path):
-    """The runtime reports the error that names the variable, before any event is handled."""
+    """The runtime reports an error that names the variable, before it handles any event."""
     log = tmp_path / "log"
     with (
         closing(log.open("w")),

@@ -1,4 +1,4 @@
-"""The bundles of the nightly run in Lambda's runtime, over S3 and DynamoDB: a night, by hand.
+"""The nightly bundles in Lambda's runtime, over S3 and DynamoDB: a night, step by step.
 
 The order and the faults of the states are tested with the state machine. Here each function starts
 from what will be deployed, with nothing else installed, and does its part of a small night.
@@ -58,7 +58,7 @@ def s3(s3_url):
 
 @pytest.fixture
 def invoke(runtime, bundle_of, dynamodb_url, s3_url, table, tmp_path):
-    """A function that starts a function of the night in Lambda's runtime and sends it an event."""
+    """A function that starts a nightly function in Lambda's runtime and sends it an event."""
     endpoints = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url, "AWS_ENDPOINT_URL_S3": s3_url}
     variables = {**VARIABLES, **endpoints, "STATIONCAST_STORE": f"dynamodb://{table}"}
 
@@ -78,7 +78,7 @@ def put(s3, key, body):
 
 
 def transform(s3, part):
-    """Leave what a transform job leaves: the same forecast for each station of a part."""
+    """Leave the output of a transform job: the same forecast for each station of a part."""
     given = s3.get_object(Bucket=BUCKET, Key=f"runs/{RUN_ID}/in/{part['name']}")["Body"].read()
     values = {"temperature": quantiles_around(3.6)}
     lines = [
@@ -92,7 +92,7 @@ def transform(s3, part):
 
 
 def test_a_night(invoke, s3, dynamodb, table):
-    """Planned, built, loaded, checked, published by the functions as they will be deployed."""
+    """The deployed functions plan, build, load, check and publish a night."""
     planned = invoke("PlanRunFunction", {"request": {"scheduled_time": "2013-12-30T00:00:07Z"}})
     assert planned["run"]["id"] == RUN_ID, planned
     (part,) = planned["parts"]
@@ -112,7 +112,7 @@ def test_a_night(invoke, s3, dynamodb, table):
 
 
 def test_a_failed_night(invoke):
-    """FailRun writes down why; each line of its log names the execution."""
+    """FailRun records the reason, and each line of its log names the execution."""
     request = {"request": {"issue_time": ISSUE_TIME.isoformat()}, "run_id": None}
     error = {"Error": "NoObservationsError", "Cause": json.dumps({"errorMessage": "none"})}
     answer = invoke("FailRunFunction", request | {"error": error})

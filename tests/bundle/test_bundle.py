@@ -1,4 +1,4 @@
-"""The bundles of the functions: what they hold, what they leave out, the same every time."""
+"""The functions' bundles: what they contain, what they leave out, and that builds repeat."""
 
 import hashlib
 import importlib.util
@@ -27,7 +27,7 @@ from scripts.bundle import (
 from tests.dynamodb_local import template
 from tests.lambda_function import HERE
 
-#: What no function of the reader may carry.
+#: Packages that no function of the reader may contain.
 DATA_STACK = {"numpy", "polars", "orjson", "xgboost", "scipy", "model", "batch_jobs"}
 
 
@@ -38,12 +38,12 @@ def api(bundle_of):
 
 
 def names_of(folder):
-    """Return what can be imported from a bundle."""
+    """Return the names that can be imported from a bundle."""
     return {path.name.removesuffix(".py") for path in folder.iterdir()}
 
 
 def test_the_api_carries_only_what_it_needs(api):
-    """Our two packages and the API's requirements: no data stack, no tests."""
+    """The bundle has our two packages and the API's requirements: no data stack, no tests."""
     names = names_of(api)
 
     assert {"api", "forecasts", "fastapi", "mangum", "botocore", "tzdata"} <= names
@@ -53,12 +53,12 @@ def test_the_api_carries_only_what_it_needs(api):
 
 
 def test_the_api_is_small(api):
-    """At most 12 MB to upload and fetch at a cold start."""
+    """At most 12 MB are uploaded, and fetched at a cold start."""
     assert size_of(api).zipped <= 12e6
 
 
 def test_versions_are_those_of_the_lock_file(api):
-    """What was tested is what is deployed."""
+    """The deployed versions are the tested ones."""
     lock = tomllib.loads((ROOT / "uv.lock").read_text())
     locked = {(p["name"].replace("-", "_"), p["version"]) for p in lock["package"]}
     carried = {
@@ -72,14 +72,14 @@ def test_versions_are_those_of_the_lock_file(api):
 
 
 def test_only_services_that_are_called_are_described(api):
-    """Of botocore's hundreds of services the API knows three."""
+    """The API's bundle describes three of botocore's hundreds of services."""
     described = {path.name for path in (api / "botocore" / "data").iterdir() if path.is_dir()}
 
     assert described == {"dynamodb", "lambda", "sagemaker-runtime"}
 
 
 def test_the_functions_are_those_of_the_template():
-    """Each function of the template has a bundle, with the entry point and the folder it names."""
+    """Each function of the template has a bundle with its entry point, in the template's folder."""
     resources = template()["Resources"].items()
     functions = {n: r["Properties"] for n, r in resources if r["Type"].endswith("less::Function")}
 
@@ -93,7 +93,7 @@ def test_the_functions_are_those_of_the_template():
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_service_that_is_called_is_described(name):
-    """A client made in a package of the function is of a service that its bundle keeps."""
+    """If a package creates a client of a service, the bundle keeps that service's description."""
     function = FUNCTIONS[name]
     sources = [file.read_text() for p in function.packages for file in (ROOT / p).rglob("*.py")]
     called = {
@@ -103,12 +103,12 @@ def test_every_service_that_is_called_is_described(name):
     }
 
     assert called <= function.services
-    # What calls no service carries none.
+    # A function that calls no service has no descriptions.
     assert bool(called) == bool(function.services)
 
 
-def test_everything_is_compiled_for_good(api):
-    """Each source has byte code that Python takes without looking at the source or its time."""
+def test_everything_is_compiled(api):
+    """Each source has byte code that Python uses without checking the source or its time."""
     sources = [path for path in api.rglob("*.py") if path.parent.name != "__pycache__"]
     codes = [importlib.util.cache_from_source(str(path)) for path in sources]
     heads = {Path(code).read_bytes()[:8] for code in codes}
@@ -119,7 +119,7 @@ def test_everything_is_compiled_for_good(api):
 
 
 def test_tracebacks_name_lambdas_folder(api):
-    """Byte code names the file as Lambda sees it, not where it was built."""
+    """Byte code has the path of the file in Lambda, not that of the build."""
     code = importlib.util.cache_from_source(str(api / "api" / "app.py"))
     loaded = marshal.loads(Path(code).read_bytes()[16:])  # noqa: S302 -- made just now
 
@@ -127,7 +127,7 @@ def test_tracebacks_name_lambdas_folder(api):
 
 
 def test_the_same_bytes_every_time(api, tmp_path):
-    """Built again elsewhere, the zip is the same: a deployment without a change changes nothing."""
+    """A second build elsewhere gives the same zip, so that deploying it changes nothing."""
     build("ApiFunction", HERE, tmp_path)
     write_zip(api, tmp_path / "a.zip")
     write_zip(tmp_path / "ApiFunction", tmp_path / "b.zip")
@@ -137,7 +137,7 @@ def test_the_same_bytes_every_time(api, tmp_path):
 
 
 def test_another_processor(tmp_path):
-    """The bundle for Lambda's ARM processors holds ARM code and none for this one."""
+    """The bundle for Lambda's ARM processors has ARM code and none for this processor."""
     build("ApiFunction", Platform("aarch64", "3.13", None), tmp_path)
     libraries = {path.name.split(".", 1)[1] for path in tmp_path.rglob("*.so")}
 
@@ -146,7 +146,7 @@ def test_another_processor(tmp_path):
 
 
 def test_without_an_interpreter_of_that_version(monkeypatch, tmp_path, capsys):
-    """The bundle is built, not compiled, and the command says so and what it means."""
+    """The bundle is built without byte code, and the command says so and what it means."""
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     (tmp_path / "bin").mkdir()
     uv = ROOT / ".tools" / "uv" / "bin" / "uv"
@@ -163,7 +163,7 @@ def test_without_an_interpreter_of_that_version(monkeypatch, tmp_path, capsys):
 
 
 def test_a_launcher_that_cannot_start_is_no_interpreter(monkeypatch, tmp_path):
-    """What is on the path under the right name is asked for its version."""
+    """A program of the right name on the path must report its version."""
     for name, text in (("python9.8", "exit 127"), ("python9.9", "echo 9.9")):
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / name).chmod(0o755)
@@ -173,8 +173,8 @@ def test_a_launcher_that_cannot_start_is_no_interpreter(monkeypatch, tmp_path):
     assert find_interpreter("9.9") == str(tmp_path / "python9.9")
 
 
-def test_what_does_not_compile_is_named(tmp_path):
-    """A source that this Python cannot read stops the build."""
+def test_source_that_does_not_compile(tmp_path):
+    """A source that this Python cannot compile stops the build."""
     (tmp_path / "good.py").write_text("x = 1\n")
     (tmp_path / "bad.py").write_text("x = = 1\n")
 
@@ -183,7 +183,7 @@ def test_what_does_not_compile_is_named(tmp_path):
 
 
 def test_a_failed_build_leaves_the_bundle_before(tmp_path):
-    """No wheel for the target: the reason is said, and what was built before still stands."""
+    """If there is no wheel for the target, the reason is printed and the old bundle stays."""
     kept = tmp_path / "ApiFunction" / "kept"
     kept.parent.mkdir()
     kept.touch()
@@ -196,7 +196,7 @@ def test_a_failed_build_leaves_the_bundle_before(tmp_path):
 
 
 def test_the_command_names_the_functions_it_knows():
-    """A misspelt function is refused with the names there are."""
+    """An unknown function is refused with a list of the known ones."""
     script = str(ROOT / "scripts" / "bundle.py")
     done = subprocess.run(
         [sys.executable, script, "ApiFunktion"], capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""Functions in Lambda's own runtime: what they see, and what is said of those that fail."""
+"""Functions in Lambda's own runtime: their environment, and reports of their failures."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def handler(event, context):
 
 @pytest.fixture
 def function(tmp_path):
-    """A function that makes the bundle of a function of one module, and returns its folder."""
+    """A function that makes a bundle from one module, and returns its folder."""
 
     def write(source):
         folder = tmp_path / "function"
@@ -27,8 +27,8 @@ def function(tmp_path):
     return write
 
 
-def test_it_sees_its_bundle_alone(runtime, function, tmp_path):
-    """Nothing that is installed for the tests can be imported; the context is Lambda's."""
+def test_it_only_imports_its_bundle(runtime, function, tmp_path):
+    """The function cannot import what is installed for the tests, and has Lambda's context."""
     folder = function(SEES)
     with runtime(folder, "module.handler", {}, tmp_path / "log") as emulator:
         assert emulator.invoke({}) == [str(folder), True, "function"]
@@ -36,7 +36,7 @@ def test_it_sees_its_bundle_alone(runtime, function, tmp_path):
 
 
 def test_an_error_is_described(runtime, function, tmp_path):
-    """What a handler raises comes back as Lambda reports it."""
+    """A handler's exception is reported as Lambda reports it."""
     folder = function("def handler(event, context):\n    raise KeyError(event['name'])\n")
     with runtime(folder, "module.handler", {}, tmp_path / "log") as emulator:
         answer = emulator.invoke({"name": "part"})
@@ -46,7 +46,7 @@ def test_an_error_is_described(runtime, function, tmp_path):
 
 @pytest.mark.usefixtures("runtime")
 def test_a_function_that_does_not_answer_is_not_measured(function):
-    """An answer other than 200 ends the benchmark with the answer and the function's own words."""
+    """Any status but 200 ends the benchmark with the response and the function's log."""
     folder = function("def handler(event, context):\n    print('no idea')\n    return {}\n")
 
     with pytest.raises(ServerError, match=r"(?s)function: \{\}.*no idea"):

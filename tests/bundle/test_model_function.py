@@ -1,4 +1,4 @@
-"""The model's bundle in Lambda's runtime, over S3: asked by boto3 as the API asks it."""
+"""The model's bundle in Lambda's runtime, over S3, called through boto3 as the API does."""
 
 import json
 import os
@@ -20,7 +20,7 @@ SECONDS = 5.0
 
 @pytest.fixture(scope="module")
 def emulator(runtime, bundle_of, compiled_path, tmp_path_factory):  # noqa: ARG001 -- skips without it
-    """The function over the small model, compiled."""
+    """The function with the small model, compiled."""
     log = tmp_path_factory.mktemp("model-function") / "log"
     with model_function(bundle_of("ModelFunction"), compiled_path, log) as emulator:
         yield emulator
@@ -28,14 +28,14 @@ def emulator(runtime, bundle_of, compiled_path, tmp_path_factory):  # noqa: ARG0
 
 @pytest.fixture(scope="module")
 def service(emulator):
-    """Lambda's Invoke API in front of it."""
+    """Lambda's Invoke API in front of the function."""
     with serving_lambda(emulator) as service:
         yield service
 
 
 @pytest.fixture
 def lead_boto3(service, monkeypatch):
-    """The variables by which boto3 finds it."""
+    """The variables that point boto3 at that API."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "local")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
@@ -60,7 +60,7 @@ def ask(endpoint, line):
 
 
 def test_it_carries_numpy_alone(bundle_of):
-    """No XGBoost, no AWS library and no model: the artifact brings its code along."""
+    """The bundle has no XGBoost, AWS library or model: the artifact brings its code along."""
     names = {path.name for path in bundle_of("ModelFunction").iterdir()}
     shared = {path.name for path in (bundle_of("ModelFunction") / "forecasts").iterdir()}
 
@@ -72,7 +72,7 @@ def test_it_carries_numpy_alone(bundle_of):
 
 @pytest.mark.parametrize("station_id", ["JFK", "Zürich \u2028"])
 def test_the_same_answer(endpoint, model, station_id):
-    """The very line that the model itself writes comes back, byte for byte, and the version."""
+    """The response is byte for byte the model's own line, with the version."""
     line = a_line(station_id)
     expected = output_fn(predict_fn(input_fn(json.dumps(line), JSON_LINES), model), JSON_LINES)
     reply = ask(endpoint, line)
@@ -89,8 +89,8 @@ def test_the_same_answer(endpoint, model, station_id):
         ([], "not a JSON object"),
     ],
 )
-def test_a_line_that_is_none(endpoint, line, words):
-    """What the model's code refuses is the line's fault; the function answers the next one."""
+def test_a_malformed_line(endpoint, line, words):
+    """A line that the model refuses is the line's fault, and the function handles the next one."""
     with pytest.raises(EndpointError, match=words) as raised:
         ask(endpoint, line)
 
@@ -99,7 +99,7 @@ def test_a_line_that_is_none(endpoint, line, words):
 
 
 def test_a_process_that_dies(endpoint, emulator):
-    """A crash is the function's fault; the next request finds it started again."""
+    """A crash is the function's fault, and the next request finds it restarted."""
     ask(endpoint, a_line())
     [process] = processes_of(emulator)
     os.kill(process, signal.SIGKILL)
@@ -113,13 +113,13 @@ def test_a_process_that_dies(endpoint, emulator):
 
 @pytest.mark.usefixtures("lead_boto3")
 def test_another_function():
-    """A function that is not there is an endpoint that is down, and named."""
+    """A missing function is an endpoint that is down, and the error names it."""
     with pytest.raises(EndpointDownError, match=r"Function not found.*another"):
         ask(LambdaEndpoint("another", SECONDS, 1), a_line())
 
 
-def test_bad_answers_of_the_service(endpoint, service):
-    """What the stand-in is told to refuse, boto3 sees as Lambda's own refusal."""
+def test_refusals_of_the_service(endpoint, service):
+    """Refusals of the stand-in reach boto3 as Lambda's own."""
     service.bad_answer = refusal(429, "TooManyRequestsException", "Rate Exceeded.")
     try:
         with pytest.raises(EndpointDownError, match=r"Rate Exceeded") as raised:
@@ -132,7 +132,7 @@ def test_bad_answers_of_the_service(endpoint, service):
 
 @pytest.mark.usefixtures("runtime")
 def test_an_artifact_that_is_not_compiled(bundle_of, model_path, tmp_path, lead_boto3, monkeypatch):  # noqa: ARG001 -- boto3 reads it
-    """Trees that need XGBoost keep the function from starting, and it says what to do."""
+    """Trees that need XGBoost keep the function from starting, and the error says what to do."""
     log = tmp_path / "log"
     with (
         model_function(bundle_of("ModelFunction"), model_path, log) as emulator,
@@ -147,7 +147,7 @@ def test_an_artifact_that_is_not_compiled(bundle_of, model_path, tmp_path, lead_
 
 
 def test_the_folder_of_the_function_is_not_written_to(bundle_of, endpoint):
-    """A request leaves nothing in the bundle, which Lambda would not let it."""
+    """A request writes nothing into the bundle, because Lambda would not allow it."""
     before = set(bundle_of("ModelFunction").rglob("*"))
     ask(endpoint, a_line())
 

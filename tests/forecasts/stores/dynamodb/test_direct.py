@@ -26,7 +26,7 @@ KEY = Key("S#JFK", "F#20131230T0000Z-1")
 RUN = Key("RUN", "CURRENT")
 ATTRIBUTES = {**key_attributes(KEY), "body": {"B": "Ym9keQ=="}}
 FOUND = answer({"Item": ATTRIBUTES})
-SECRET = "secret"  # noqa: S105 -- of nobody
+SECRET = "secret"  # noqa: S105 -- not a real one
 
 
 def an_item(key=KEY, body=b"body", **changes):
@@ -105,7 +105,7 @@ def client_of(url):
         region_name="eu-central-1",
         aws_access_key_id="key",
         aws_secret_access_key=SECRET,
-        aws_session_token="token",  # noqa: S106 -- of nobody
+        aws_session_token="token",  # noqa: S106 -- not a real one
     )
 
 
