@@ -92,7 +92,7 @@ def test_refused(server, replies, words):
     "url", ["models/v1/model.tar.gz", "s3://stationcast", "s3://a.b/c", "s3://"]
 )
 def test_not_an_object(server, url):
-    """What names no object is refused before anybody is asked."""
+    """A URL that names no object is refused before any request."""
     with pytest.raises(FetchError, match="write s3://bucket/key"):
         get(server, url)
 

@@ -1,4 +1,4 @@
-"""The hooks of an artifact's code: called in turn, and what is said where there are none."""
+"""The hooks of an artifact's code are called in turn; a missing hook is named."""
 
 import io
 import json
@@ -95,7 +95,7 @@ def test_refused(tmp_path, content, words):
 
 
 def test_nothing_is_written_outside(tmp_path):
-    """An artifact that reaches out of its folder is none."""
+    """An artifact that reaches out of its folder is refused."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
         tar.addfile(tarfile.TarInfo("../outside"), io.BytesIO())
