@@ -62,9 +62,9 @@ def make_app(
     forecasts.add_lookup(app)
     for router in (
         forecasts.router,
+        context.router,
         stations.router,
         maps.router,
-        context.router,
         runs.router,
         meta.router,
         docs.router,

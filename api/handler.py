@@ -37,4 +37,6 @@ handler = Mangum(
         "application/geo+json",
     ],
 )
+# Nor will it be collected later, in the middle of a request.
+gc.freeze()
 gc.enable()

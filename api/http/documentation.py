@@ -40,6 +40,10 @@ _READ_UNDER_RUN = {
 }
 _ALWAYS = {"X-Request-Id": "Identifies the request in the log."}
 
+_REFERENCE = "#/components/schemas/{model}"
+# FastAPI would build the model anew for each failure of each operation.
+_PROBLEM = {PROBLEM: {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
+
 Responses = dict[int | str, dict[str, Any]]
 
 
@@ -58,7 +62,7 @@ def answers(*statuses: int, by_run: bool = False, also: tuple[str, ...] = ()) ->
     if by_run:
         described[304] = {"description": "The client's copy is up to date.", "headers": headers}
     for status in (400, *statuses):
-        described[status] = {"model": Problem, "headers": _headers(_ALWAYS)}
+        described[status] = {"content": _PROBLEM, "headers": _headers(_ALWAYS)}
     return described
 
 
@@ -80,8 +84,7 @@ def describe(app: FastAPI) -> None:
             document = make()
             for operation in _operations(document):
                 _correct(operation)
-            for name in ("HTTPValidationError", "ValidationError"):
-                document["components"]["schemas"].pop(name, None)
+            _correct_schemas(document["components"]["schemas"])
         return make()
 
     # The way that FastAPI's documentation shows.
@@ -103,12 +106,15 @@ def _correct(operation: dict[str, Any]) -> None:
             del schema["default"]
         if schema["type"] == "array":
             parameter |= {"style": "form", "explode": False}
-    responses = operation["responses"]
-    if "HTTPValidationError" in str(responses.get("422")):
-        del responses["422"]
-    for status, answer in responses.items():
-        if status >= "400":
-            answer["content"] = {PROBLEM: answer["content"]["application/json"]}
+    if "HTTPValidationError" in str(operation["responses"].get("422")):
+        del operation["responses"]["422"]
+
+
+def _correct_schemas(schemas: dict[str, Any]) -> None:
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    problem = Problem.model_json_schema(ref_template=_REFERENCE, mode="serialization")
+    schemas |= {**problem.pop("$defs"), "Problem": problem}
 
 
 def _headers(texts: dict[str, str]) -> dict[str, Any]:

@@ -196,13 +196,8 @@ async def _bodies(
     keys = {i: forecast_key(i, snapshot.run_id) for i in station_ids if STATION_ID.fullmatch(i)}
     found = await items.get_many(list(keys.values()))
     by_id = {i: found[key].body for i, key in keys.items() if key in found}
-    return [
-        _part(by_id[i], wanted) if i in by_id else _unknown(i, snapshot.run_id) for i in station_ids
-    ]
-
-
-def _part(body: bytes, wanted: ForecastFilter) -> bytes:
-    return decompress(body) if wanted.takes_all else dumps(select(body, wanted))
+    part = decompress if wanted.takes_all else lambda body: dumps(select(body, wanted))
+    return [part(by_id[i]) if i in by_id else _unknown(i, snapshot.run_id) for i in station_ids]
 
 
 def _unknown(station_id: str, run_id: str) -> bytes:

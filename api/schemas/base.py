@@ -22,7 +22,8 @@ Hours = Annotated[list[float], Field(min_length=1, max_length=LEAD_HOURS)]
 class ResponseModel(BaseModel):
     """The base of all answers."""
 
-    model_config = ConfigDict(frozen=True)
+    # Built when first used: a lookup, which most processes answer first, needs none of them.
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     def to_bytes(self) -> bytes:
         """Write the answer as compact JSON, UTF-8."""
