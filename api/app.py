@@ -1,8 +1,7 @@
 """Puts the API together: the FastAPI application, its routers, middleware and error handlers."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import datetime
 
 from fastapi import Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -11,19 +10,13 @@ from api.dependencies import refuse_repeated
 from api.http.documentation import DESCRIPTION, TAGS, describe, operation_id
 from api.http.middleware import CommonHeaders
 from api.http.problems import EXCEPTION_HANDLERS
-from api.reading.async_store import AsyncStore
+from api.reading.async_store import AsyncStore, Runner
 from api.reading.item_cache import ItemCache
 from api.reading.map_bodies import MapBodies
 from api.reading.published_runs import PublishedRuns
+from api.realtime.client import RealtimeModel
 from api.routes import context, docs, forecasts, maps, meta, runs, stations
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from api.reading.async_store import Runner
-    from api.realtime.client import RealtimeModel
-    from forecasts.stores.protocol import Reader
+from forecasts.stores.protocol import Reader
 
 
 def make_app(

@@ -1,22 +1,16 @@
 """Opens the store and the real-time model that the settings name."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 
+from api.reading.async_store import Runner
 from api.realtime.client import CALLS, RealtimeModel
 from api.realtime.journal import Journal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from api.reading.async_store import Runner
-    from api.realtime.protocol import Endpoint
-    from api.settings import Settings
-    from forecasts.stores.protocol import Store
+from api.realtime.protocol import Endpoint
+from api.settings import Settings
+from forecasts.stores.protocol import Store
 
 #: boto3's share of the time limit. It gives up a little before the caller does, because Lambda
 #: freezes the process once it has answered, and the failure must be counted before.

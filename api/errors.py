@@ -18,19 +18,15 @@ The table has the errors of `forecasts`, too. The message of an error that only 
 understands goes to the log, never into an answer.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from starlette.exceptions import HTTPException
 
 from forecasts.errors import FormatError, StoreError
 from forecasts.runs import UnknownRunError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 
 class ApiError(Exception):

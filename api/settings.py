@@ -1,18 +1,13 @@
 """The settings of the API, from environment variables."""
 
-from __future__ import annotations
-
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from api.errors import SettingsError
 from api.realtime.routing import CallerSplit, ModelRoutes, read_routes, read_split
 from forecasts.stores.open import DynamoDBClient
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 #: A SageMaker endpoint, or a Lambda function with or without its alias or version.
 _ENDPOINT = re.compile(
@@ -62,7 +57,7 @@ class Settings:
                 raise SettingsError(f"STATIONCAST_{name}", advice)
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Settings:
+    def of(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the settings from environment variables; an empty one counts as missing.
 
         Raises:

@@ -5,28 +5,22 @@ what happened, and never contain readings or forecasts. Metrics are log lines, t
 embedded format; the run id is metadata and not a dimension.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from batch_jobs.observations.files import open_location
+from batch_jobs.observations.files import Location, open_location
 from batch_jobs.run_files import RunFiles
 from batch_jobs.settings import Settings
 from forecasts.metrics import NAMESPACE
+from forecasts.run import Run
 from forecasts.stores.open import open_store
+from forecasts.stores.protocol import Store
 from forecasts.times import utc_now
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from batch_jobs.observations.files import Location
-    from forecasts.run import Run
-    from forecasts.stores.protocol import Store
 
 logger = Logger()
 _metrics = Metrics(namespace=NAMESPACE)

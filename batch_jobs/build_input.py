@@ -4,19 +4,13 @@ Numbers are rounded to their parameter's decimals, so that the transform's input
 the table and the lines of real-time requests hold the same numbers.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
 import orjson
 
+from batch_jobs.observations.read import Observations
+from batch_jobs.plan_run import Part
 from forecasts.parameter import PARAMETERS
 from forecasts.times import utc_text
-
-if TYPE_CHECKING:
-    from batch_jobs.observations.read import Observations
-    from batch_jobs.plan_run import Part
 
 
 def build_input(observations: Observations, part: Part) -> bytes:
@@ -53,7 +47,7 @@ def build_input(observations: Observations, part: Part) -> bytes:
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 
 
-def _rounded(observations: Observations, rows: list[int]) -> np.ndarray[tuple[int, ...], _Double]:
+def _rounded(observations: Observations, rows: list[int]) -> np.ndarray[tuple[int, ...], "_Double"]:
     # In double precision, because float32's 3.9 would be written as 3.9000000953674316.
     histories = observations.values[rows].astype(np.float64)
     for index, code in enumerate(observations.parameters):

@@ -3,19 +3,14 @@
 A rejected run is kept with this report, and readers stay on the previous run.
 """
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from forecasts.run import LEAD_HOURS, RunState
+from batch_jobs.load_report import LoadReport, ParameterStats
+from batch_jobs.observations.report import ReadReport
+from forecasts.run import LEAD_HOURS, Run, RunState
 from forecasts.runs import current_pointer, get_run
-
-if TYPE_CHECKING:
-    from batch_jobs.load_report import LoadReport, ParameterStats
-    from batch_jobs.observations.report import ReadReport
-    from forecasts.run import Run
-    from forecasts.stores.protocol import Reader
+from forecasts.stores.protocol import Reader
 
 
 @dataclass(frozen=True, slots=True)

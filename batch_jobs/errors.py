@@ -12,8 +12,6 @@ BatchJobsError
 └── SettingsError
 """
 
-from __future__ import annotations
-
 
 class BatchJobsError(Exception):
     """The base of every error of this package."""

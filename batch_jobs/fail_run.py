@@ -1,15 +1,10 @@
 """FailRun: marks a run failed, with the reason. Readers stay on the previous run."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from forecasts.run import Run, RunState
 from forecasts.runs import current_pointer, update_run
-
-if TYPE_CHECKING:
-    from forecasts.stores.protocol import Store
+from forecasts.stores.protocol import Store
 
 #: Final states, which a failure does not change.
 _OVER = (RunState.PUBLISHED, RunState.REJECTED, RunState.FAILED)

@@ -1,21 +1,14 @@
 """Packs the histories of many stations at once, into the bytes of `forecasts.packed_history`."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from forecasts.item import TransformLine
 from forecasts.packed_history import ESCAPE, MISSING, ZERO, framed
 from forecasts.parameter import parameter
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from forecasts.item import TransformLine
 
 #: Bytes of the value that follows an escape.
 _ABSOLUTE = 4

@@ -5,18 +5,19 @@ stations are counted and named; CheckRun decides what they mean for the run. Rea
 these items before the run is published.
 """
 
-from __future__ import annotations
-
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import orjson
 
 from batch_jobs.histories import packed_histories
 from batch_jobs.load_report import LoadReport, ParameterStats
+from batch_jobs.plan_run import Part
 from forecasts.forecast import Forecast
 from forecasts.item import (
+    Item,
     StationEntry,
     catalogue_item,
     forecast_item,
@@ -24,16 +25,9 @@ from forecasts.item import (
     packed_history_item,
 )
 from forecasts.parameter import PARAMETERS
-from forecasts.run import LEAD_HOURS, QUANTILES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from batch_jobs.plan_run import Part
-    from forecasts.item import Item
-    from forecasts.run import Run
-    from forecasts.station import Station
-    from forecasts.stores.protocol import Store
+from forecasts.run import LEAD_HOURS, QUANTILES, Run
+from forecasts.station import Station
+from forecasts.stores.protocol import Store
 
 INVALID = "invalid_forecast"
 

@@ -3,18 +3,14 @@
 It is a module of its own because the functions that only read reports carry no numpy.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from operator import le
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from forecasts.forecast import Quantiles
 from forecasts.parameter import PARAMETERS
 from forecasts.run import QUANTILES
-
-if TYPE_CHECKING:
-    from forecasts.forecast import Quantiles
 
 _MOST_EXAMPLES = 10
 
@@ -52,7 +48,7 @@ class ParameterStats:
         self.median_sum += sum(median)
         self.width_sum += sum(high) - sum(low)
 
-    def merge(self, other: ParameterStats) -> None:
+    def merge(self, other: "ParameterStats") -> None:
         """Add the counts of another part."""
         self.series += other.series
         self.implausible += other.implausible
@@ -87,7 +83,7 @@ class LoadReport:
         if len(self.examples) < _MOST_EXAMPLES:
             self.examples.append(example[:240])
 
-    def merge(self, other: LoadReport) -> None:
+    def merge(self, other: "LoadReport") -> None:
         """Add the report of another part."""
         self.stations += other.stations
         self.missing += other.missing
@@ -104,7 +100,7 @@ class LoadReport:
         return asdict(replace(self, missing=Counter(), faults=Counter())) | counters
 
     @classmethod
-    def from_json(cls, fields: dict[str, Any]) -> LoadReport:
+    def from_json(cls, fields: dict[str, Any]) -> "LoadReport":
         """Read the report back.
 
         Raises:

@@ -4,44 +4,32 @@ A night that is killed at any point completes when it is started again: every st
 and leaves the same items, and readers see nothing before the last state.
 """
 
-from __future__ import annotations
-
 import tempfile
 import time
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from batch_jobs.build_input import build_input
 from batch_jobs.check_run import Gate, checked, published_before
 from batch_jobs.errors import BatchJobsError
 from batch_jobs.fail_run import fail_run
 from batch_jobs.load_report import LoadReport
-from batch_jobs.observations.read import read_observations
+from batch_jobs.observations.read import Observations, read_observations
+from batch_jobs.observations.report import ReadReport
 from batch_jobs.parts import LoadJob, load_part, transform_part
-from batch_jobs.plan_run import DONE, check_issue_time, latest_attempt, plan_run
-from batch_jobs.progress import quiet
+from batch_jobs.plan_run import DONE, Plan, check_issue_time, latest_attempt, plan_run
+from batch_jobs.progress import Track, quiet
 from batch_jobs.publish_run import publish_run
-from batch_jobs.workers import Tools, this_process
+from batch_jobs.workers import Tools, Workers, this_process
 from forecasts.errors import ConflictError, ForecastsError
-from forecasts.run import HISTORY_HOURS, RunState
+from forecasts.run import HISTORY_HOURS, Run, RunState
 from forecasts.runs import put_run
+from forecasts.stores.protocol import Store
 from model.errors import ModelError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
-    from datetime import datetime
-
-    from batch_jobs.observations.read import Observations
-    from batch_jobs.observations.report import ReadReport
-    from batch_jobs.plan_run import Plan
-    from batch_jobs.progress import Track
-    from batch_jobs.workers import Workers
-    from forecasts.run import Run
-    from forecasts.stores.protocol import Store
-    from model.prediction import Model
+from model.prediction import Model
 
 
 @dataclass

@@ -1,19 +1,14 @@
 """The jobs of workers on one machine: transforming a part, and loading it into the table."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from batch_jobs.load_forecasts import load_forecasts
+from batch_jobs.load_report import LoadReport
+from batch_jobs.plan_run import Part
 from batch_jobs.transform import transform
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from batch_jobs.load_report import LoadReport
-    from batch_jobs.plan_run import Part
-    from batch_jobs.workers import Tools
-    from forecasts.run import Run
+from batch_jobs.workers import Tools
+from forecasts.run import Run
 
 
 class LoadJob(NamedTuple):

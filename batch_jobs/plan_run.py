@@ -4,22 +4,16 @@ The same issue time gives the same run: a second start finds it done, or continu
 same id. Only a failed night, or an operator's request, begins a new attempt.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from batch_jobs.errors import IssueTimeError
 from forecasts.run import Run, RunState, attempt_of, run_id
 from forecasts.runs import list_runs, put_run
+from forecasts.station import Station
+from forecasts.stores.protocol import Reader, Store
 from forecasts.times import HOUR, utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
-    from forecasts.station import Station
-    from forecasts.stores.protocol import Reader, Store
 
 #: A part has one file of transform input, one of output, and one item of the catalogue.
 STATIONS_OF_A_PART = 1000

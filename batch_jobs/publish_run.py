@@ -1,18 +1,11 @@
 """PublishRun: one conditional write moves readers from the old run to the new one."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-from forecasts.run import RunState, issue_time_of
+from forecasts.run import Run, RunState, issue_time_of
 from forecasts.runs import current_pointer, get_run, publish, update_run
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from forecasts.run import Run
-    from forecasts.stores.protocol import Store
+from forecasts.stores.protocol import Store
 
 
 def publish_run(store: Store, run_id: str, now: datetime) -> Run:

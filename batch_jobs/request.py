@@ -6,16 +6,11 @@
 | an operator           | `{"issue_time": "2013-12-30T00:00:00Z", "new_attempt": true}` |
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from batch_jobs.errors import RequestError
 from forecasts.times import from_text
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 FIELDS = ("scheduled_time", "issue_time", "new_attempt")
 
@@ -33,7 +28,7 @@ class Request:
     new_attempt: bool = False
 
     @classmethod
-    def of(cls, fields: object) -> Request:
+    def of(cls, fields: object) -> "Request":
         """Read a request.
 
         Raises:

@@ -13,23 +13,18 @@ A plan or an input never changes once it is written. So two executions of the sa
 that is started again while observations arrive, work on the same stations and the same hours.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import orjson
 
 from batch_jobs.errors import PlanError
 from batch_jobs.load_report import LoadReport
+from batch_jobs.observations.files import Location
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.plan_run import Part
 from forecasts.errors import InvalidStationError
 from forecasts.forecast import station_answer, station_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from batch_jobs.observations.files import Location
 
 
 class KeptPlan(NamedTuple):

@@ -1,17 +1,12 @@
 """The settings of the nightly run's functions, from environment variables."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from batch_jobs.errors import SettingsError
 from forecasts.errors import UnknownParameterError
 from forecasts.parameter import parameter
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +31,7 @@ class Settings:
     write_rate: float = 0.0
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Settings:
+    def of(cls, environment: Mapping[str, str]) -> "Settings":
         """Read the settings from environment variables.
 
         Raises:

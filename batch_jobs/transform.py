@@ -4,20 +4,14 @@ There is one difference: the container reads and writes JSON with Python's own m
 four times as long as orjson.
 """
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import orjson
 
 from model.artifact import unpack
-from model.inference import CONTENT_TYPES, input_fn, model_fn, predict_fn
-
-if TYPE_CHECKING:
-    from model.inference import Line
-    from model.prediction import Model
+from model.inference import CONTENT_TYPES, Line, input_fn, model_fn, predict_fn
+from model.prediction import Model
 
 
 def load_model(path: Path) -> Model:

@@ -4,26 +4,21 @@ Each worker has its own store and model. The items in the table do not depend on
 workers.
 """
 
-from __future__ import annotations
-
 import os
 import signal
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cache, partial
 from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from batch_jobs.errors import WorkerError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from multiprocessing.process import BaseProcess
-
-    from forecasts.stores.protocol import Store
-    from model.prediction import Model
+from forecasts.stores.protocol import Store
+from model.prediction import Model
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

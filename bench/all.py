@@ -6,8 +6,6 @@ made of all results, including those of earlier runs. The results of a `--quick`
 `build/benchmarks/`, because they do not belong on the committed page.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import signal

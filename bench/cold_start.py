@@ -7,15 +7,14 @@ answer the same lookup from DynamoDB Local: ours, from its bundle; the textbook'
 precompiled. Their folders are never written to.
 """
 
-from __future__ import annotations
-
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bench.harness.bundles import build_bundle, install_textbook
 from bench.harness.dynamodb import dynamodb_local
@@ -26,9 +25,6 @@ from bench.harness.locations import table_at
 from bench.harness.one_station import PATH, TABLE, event_of, make_night
 from bench.harness.rounds import measure_in_turn, ratio
 from scripts import bundle
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 ROUNDS, QUICK_ROUNDS = 15, 4
 

@@ -5,19 +5,15 @@ book's at the book's prices. Nothing is measured, so the figures are the same ea
 AWS does not accept (docs/cost.md says why), that answer later or that cost nothing are left out.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench.harness.errors import InputError
 from bench.harness.figures import Figure, Report, benchmark, versions
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: Names that the planner gives to two of the ways.
 PRECOMPUTED, ALWAYS_ON = "batch transform, table, API", "endpoint, always on"

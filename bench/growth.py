@@ -7,12 +7,10 @@ warm the server up, and does not count; then nights from small to large, and the
 Growth is measured from the mean of the two smallest, so that it is not the server's.
 """
 
-from __future__ import annotations
-
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -20,12 +18,7 @@ from bench.harness.dynamodb import dynamodb_local
 from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT, apart, make_compiled, make_copies, make_model
 from bench.harness.locations import new_table
-from bench.harness.night import measure_night, night_figures
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from bench.harness.night import MeasuredNight
+from bench.harness.night import MeasuredNight, measure_night, night_figures
 
 #: Stations of the smallest night, and how many times as many the others have.
 BASE, QUICK_BASE = 11_000, 500

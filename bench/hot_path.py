@@ -16,15 +16,14 @@ The model's function is then a service on this machine that answers at once.
 A figure is the processor time of the process that answers. Needs Linux.
 """
 
-from __future__ import annotations
-
 import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench.harness.bundles import install_textbook
 from bench.harness.dynamodb import dynamodb_local
@@ -46,10 +45,7 @@ from bench.harness.rounds import measure_in_turn, ratio
 from forecasts.item import forecast_key
 from forecasts.stores.dynamodb.attributes import key_attributes
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    Event = dict[str, Any]
+Event = dict[str, Any]
 
 ROUNDS, QUICK_ROUNDS = 15, 5
 REQUESTS, QUICK_REQUESTS = 200, 60

@@ -12,16 +12,15 @@ Lambda does before that (placement, code, virtual machine) does not count, nor d
 instance count for a container.
 """
 
-from __future__ import annotations
-
 import json
 import tempfile
 import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from batch_jobs.progress import quiet
 from bench.harness.bundles import build_bundle
@@ -33,18 +32,13 @@ from bench.harness.inputs import ABOUT
 from bench.harness.lambda_service import NAME, model_function, serving_lambda
 from bench.harness.rounds import measure_in_turn, ratio
 from bench.harness.server import cpu_seconds_of, family_of
-from bench.real_time.stations import publish_night, serving_real_time
+from bench.real_time.stations import Asked, Night, publish_night, serving_real_time
 from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
 from local.serving.api import lead_boto3
 from local.standin.endpoint import Endpoint, running
 from model.artifact import unpack
 from scripts import bundle
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from bench.real_time.stations import Asked, Night
 
 ROUNDS, QUICK_ROUNDS = 15, 3
 CALLS = 50

@@ -9,31 +9,22 @@ A second server has a DynamoDB that takes two seconds for every read. While a lo
 `/healthz` is asked again and again. Needs Linux.
 """
 
-from __future__ import annotations
-
 import tempfile
 import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bench.harness.client import Caller, ask, get
+from bench.harness.client import Answer, Caller, ask, get
 from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT
 from bench.harness.locations import table_at
 from bench.harness.loopback import answering
 from bench.harness.night import publish_night
 from bench.harness.rounds import measure_in_turn, ratio
-from bench.harness.server import CONSTANT_PATH, serving_api, serving_constant
-from bench.harness.wrk import asking, round_figures, write_requests, wrk_version
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from bench.harness.client import Answer
-    from bench.harness.server import Server
-    from bench.harness.wrk import Asked
+from bench.harness.server import CONSTANT_PATH, Server, serving_api, serving_constant
+from bench.harness.wrk import Asked, asking, round_figures, write_requests, wrk_version
 
 STATIONS = 1000
 STATIONS_OF_A_REQUEST = 100

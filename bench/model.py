@@ -8,19 +8,18 @@ The trees alone get ready-made rows of features, of one request and of a batch; 
 that a container does for a request except HTTP and JSON. The same follows for trees of ten levels.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,17 +37,12 @@ from local.demo.new_york import demo_observations
 from local.demo.night import demo_model
 from local.machine import let_idle_threads_sleep
 from local.training.training import read_archive, train_model
+from model.archive import Archive
 from model.artifact import unpack
 from model.boosters import Booster
 from model.errors import ArtifactError
-from model.features import HISTORY_HOURS, LEAD_HOURS, features, scale_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from model.archive import Archive
-    from model.features import Batch
-    from model.prediction import Model
+from model.features import HISTORY_HOURS, LEAD_HOURS, Batch, features, scale_of
+from model.prediction import Model
 
 HOME = Path(".stationcast")
 ROOT = Path(__file__).resolve().parent.parent

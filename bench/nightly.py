@@ -6,27 +6,19 @@ number of stations, which is part of the figures' names: `Parquet, 11,000`. `ben
 nights grow.
 """
 
-from __future__ import annotations
-
 import tempfile
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
 
 from bench.harness.figures import Figure, Report, benchmark, versions
-from bench.harness.inputs import ABOUT, apart, make_archive, make_model, make_parquet
+from bench.harness.inputs import ABOUT, ModelNote, apart, make_archive, make_model, make_parquet
 from bench.harness.locations import sqlite_file
-from bench.harness.night import RUN_ID, measure_night, night_figures
+from bench.harness.night import RUN_ID, MeasuredNight, measure_night, night_figures
 from bench.harness.rounds import measure_in_turn
 from bench.harness.stored import StoredSizes, stored_sizes
 from forecasts.run import LEAD_HOURS, QUANTILES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from bench.harness.inputs import ModelNote
-    from bench.harness.night import MeasuredNight
 
 #: The number of stations that the targets are for, and that of a quick run.
 STATIONS, QUICK_STATIONS = 11_000, 1000

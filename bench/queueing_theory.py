@@ -6,20 +6,14 @@ exponential (M/M/c), and with Crommelin's if they are constant (M/D/c). Seeds ar
 figures are the same each time.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import poisson
 
 from bench.harness.figures import Figure, Report, benchmark, versions
 from local.scaling.fleet import Fleet, Routing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
 
 #: How far a mean wait may be off, in percent.
 OFF = 2.0

@@ -14,21 +14,21 @@ percentiles are compared with the measured ones. There are two models:
 Rounds take turns; percentiles are those of all rounds of a kind.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import math
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import httpx
 import numpy as np
 import uvloop
+from numpy.typing import NDArray
 from rich.console import Console
 
 from bench.harness.errors import ServerError
@@ -38,14 +38,7 @@ from bench.harness.sleeping_model import write_sleeper
 from local.demo.synthetic import CODES
 from local.scaling.fleet import Fleet, Routing
 from local.scaling.simulation import draw_services, percentile_ms
-from local.standin.endpoint import Endpoint, running
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from local.standin.endpoint import RunningEndpoint
+from local.standin.endpoint import Endpoint, RunningEndpoint, running
 
 SLEEPING, DEMO = "sleeping model", "demo model"
 

@@ -13,24 +13,24 @@ ours answers from memory: the same few stations, again and again. Processor time
 processes of the server.
 """
 
-from __future__ import annotations
-
 import json
 import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from bench.harness.client import ask, get
+from bench.harness.client import Answer, ask, get
 from bench.harness.dynamodb import dynamodb_local
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT, ISSUE_TIME
 from bench.harness.locations import new_table
-from bench.harness.night import RUN_ID, publish_night
+from bench.harness.night import RUN_ID, PublishedNight, publish_night
 from bench.harness.rounds import measure_in_turn, ratio
-from bench.harness.server import serving_api
+from bench.harness.server import Server, serving_api
 from bench.harness.wrk import (
+    Asked,
     asking,
     find_wrk,
     round_figures,
@@ -41,18 +41,9 @@ from bench.peers import feast as feast_peer
 from bench.peers import powertools as powertools_peer
 from forecasts.gzip_bodies import decompress
 from forecasts.item import forecast_key
+from forecasts.stores.protocol import Store
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from bench.harness.client import Answer
-    from bench.harness.night import PublishedNight
-    from bench.harness.server import Server
-    from bench.harness.wrk import Asked
-    from forecasts.stores.protocol import Store
-
-    #: The medians of the first hour, by station and parameter.
-    Values = dict[str, dict[str, float]]
+Values = dict[str, dict[str, float]]
 
 #: More than ours keeps in memory, also in a quick run.
 STATIONS, QUICK_STATIONS = 11_000, 5500

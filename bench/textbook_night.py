@@ -10,13 +10,12 @@ Feast's materialization is compared with our loading: it loads seven of a statio
 Processor time and memory are those of the nights' own processes, without DynamoDB Local's.
 """
 
-from __future__ import annotations
-
 import json
 import tempfile
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from boto3.dynamodb.types import TypeDeserializer
 
@@ -30,7 +29,7 @@ from bench.harness.inputs import (
     make_model,
     make_parquet,
 )
-from bench.harness.locations import new_table, table_at
+from bench.harness.locations import Location, new_table, table_at
 from bench.harness.night import (
     RUN_ID,
     MeasuredNight,
@@ -48,13 +47,7 @@ from forecasts.item import forecast_key
 from forecasts.times import utc_text
 from model.artifact import unpack
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from bench.harness.locations import Location
-
-    #: A forecast: hours by parameter and quantile.
-    Values = Mapping[str, Mapping[str, Sequence[Any]]]
+Values = Mapping[str, Mapping[str, Sequence[Any]]]
 
 STATIONS, QUICK_STATIONS = 11_000, 1000
 ROUNDS, QUICK_ROUNDS = 3, 2

@@ -5,8 +5,6 @@ The map and an empty Leaflet map are dragged in turn, each in a new window, unde
 tracing. The time of a frame is the time since the previous frame was drawn.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import tempfile

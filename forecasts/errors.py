@@ -11,8 +11,6 @@ ForecastsError
     └── TransientError
 """
 
-from __future__ import annotations
-
 
 class ForecastsError(Exception):
     """The base of every error of this package."""

@@ -4,22 +4,18 @@ The nightly run writes each answer once, as the bytes that a lookup sends. So an
 what is known before the run is published, and nothing that changes as time passes.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from forecasts.errors import FormatError, InvalidStationError
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HORIZON, INTERVAL, LEAD_HOURS, PUBLISH_ALLOWANCE, STEP
 from forecasts.station import Station
 from forecasts.times import from_text, utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
 
 #: 24 hourly values for each of p10, p50, p90.
 Quantiles = dict[str, list[float]]
@@ -70,7 +66,7 @@ class Forecast:
         }
 
     @classmethod
-    def from_body(cls, body: bytes) -> Forecast:
+    def from_body(cls, body: bytes) -> "Forecast":
         """Read an answer back.
 
         Raises:

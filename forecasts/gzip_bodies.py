@@ -4,8 +4,6 @@ Bodies of earlier nights may end with a flush, so that they could be joined with
 them (decision 18). Any gzip reader can read them.
 """
 
-from __future__ import annotations
-
 import zlib
 
 from forecasts.errors import FormatError

@@ -19,24 +19,19 @@ condition. `expires_at` is the TTL attribute, in seconds since 1970; a store nev
 that has expired.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from forecasts import packed_history
 from forecasts.errors import FormatError, InvalidStationError
 from forecasts.forecast import dumps, station_answer, station_of
 from forecasts.gzip_bodies import compress, decompress
 from forecasts.run import Pointer, Run, RunState, issue_time_of
+from forecasts.station import Station
 from forecasts.times import from_text, utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from forecasts.station import Station
 
 #: Forecasts, histories and catalogues outlive a month of failed nights; runs are kept for a year.
 EXPIRY = timedelta(days=30)

@@ -18,19 +18,14 @@ decimals, as in transform lines. The order of the catalogue is part of the forma
 are always appended to it. `batch_jobs.histories` makes the tokens of many stations at once.
 """
 
-from __future__ import annotations
-
 import math
 import struct
 import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from forecasts.errors import FormatError
 from forecasts.parameter import PARAMETERS, parameter
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 VERSION = 1
 

@@ -10,16 +10,11 @@ storm or a fire beside the station. A value outside its limits is an instrument 
 dropped.
 """
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from forecasts.errors import UnknownParameterError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)

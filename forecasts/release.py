@@ -3,20 +3,15 @@
 A rollback needs the weights before a change. SageMaker does not keep them, so the table does.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from forecasts.errors import FormatError
 from forecasts.forecast import dumps
 from forecasts.item import RELEASE_PK, Item, Key
 from forecasts.times import from_text, utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
 
 #: How many changes can be undone, one after the other.
 MOST_EARLIER = 20

@@ -4,18 +4,12 @@ Each change is written to the store before it is made. So the second of two simu
 refused, and the earlier weights are known even if the change fails half-way.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime
 
 from forecasts.errors import ForecastsError
 from forecasts.release import MOST_EARLIER, Release, release_item, release_key, release_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from forecasts.stores.protocol import Reader, Store
+from forecasts.stores.protocol import Reader, Store
 
 
 class NoEarlierReleaseError(ForecastsError):

@@ -4,8 +4,6 @@ A run id is made of the issue time and an attempt number, e.g. `20131230T0000Z-1
 time gives the same run; only a new attempt at a night that already ended gets a new id.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta

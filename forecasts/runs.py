@@ -4,10 +4,9 @@ Publishing is one conditional write of the pointer, and readers find everything 
 So a run is visible as a whole or not at all, and a rollback is one write, too.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from forecasts.errors import ForecastsError
 from forecasts.item import (
@@ -25,12 +24,7 @@ from forecasts.item import (
     run_of,
 )
 from forecasts.run import Pointer, Run, RunState
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from forecasts.stores.protocol import Reader, Store
+from forecasts.stores.protocol import Reader, Store
 
 
 class UnknownRunError(ForecastsError):

@@ -1,7 +1,5 @@
 """A station: a place where parameters are measured. OpenAQ calls it a location."""
 
-from __future__ import annotations
-
 import re
 import zoneinfo
 from dataclasses import dataclass

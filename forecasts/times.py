@@ -1,7 +1,5 @@
 """Times: aware UTC inside, RFC 3339 with a Z outside."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 

@@ -4,8 +4,6 @@ Every conversion is linear. Mixing ratios of gases (ppm, ppb) become concentrati
 1 atm; one mole of an ideal gas then fills 24.45 litres.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from forecasts.parameter import PARAMETERS

@@ -12,8 +12,6 @@ LocalError
 └── those of the stand-in, see `local.standin.errors`
 """
 
-from __future__ import annotations
-
 from errno import EADDRINUSE
 
 

@@ -1,7 +1,5 @@
 """What this machine knows about itself: its cores, and how its threads wait."""
 
-from __future__ import annotations
-
 import os
 
 

@@ -1,22 +1,15 @@
 """Who makes a night on this machine: this process, or one worker process for each core."""
 
-from __future__ import annotations
-
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from batch_jobs.transform import load_model
-from batch_jobs.workers import Tools, start_workers
+from batch_jobs.workers import Tools, Workers, start_workers
 from forecasts.stores.open import DynamoDBClient, open_store
 from forecasts.times import utc_now as now
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
-    from pathlib import Path
-
-    from batch_jobs.workers import Workers
 
 
 def tools_of(store_url: str, model_path: Path) -> Tools:

@@ -6,22 +6,15 @@ the interval, so that both see every season in the archive. Rows are never split
 neighbouring hours are nearly the same, so a model would be judged on hours it has seen.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from model.errors import TrainingError
-from model.features import HISTORY_HOURS, LEAD_HOURS, Batch
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from model.features import Floats
+from model.features import HISTORY_HOURS, LEAD_HOURS, Batch, Floats
 
 #: Share of the time axis that is held back.
 HELD_BACK_SHARE = 0.2
@@ -55,12 +48,12 @@ class Archive:
         """Length of the time axis."""
         return int(self.values.shape[-1])
 
-    def select(self, parameters: tuple[str, ...]) -> Archive:
+    def select(self, parameters: tuple[str, ...]) -> "Archive":
         """Return the archive of some parameters, in that order."""
         index = [self.parameters.index(code) for code in parameters]
         return replace(self, parameters=parameters, values=self.values[:, index])
 
-    def take(self, stations: NDArray[np.intp]) -> Archive:
+    def take(self, stations: NDArray[np.intp]) -> "Archive":
         """Return the archive of some stations, given by their positions."""
         return replace(
             self,
@@ -110,7 +103,7 @@ class TimeSplit:
     held_back: int
 
     @classmethod
-    def of(cls, archive: Archive) -> TimeSplit:
+    def of(cls, archive: Archive) -> "TimeSplit":
         """Split the time axis of an archive.
 
         Raises:

@@ -13,26 +13,21 @@ XGBoost takes a second to import, and compiled artifacts do not need it. So it i
 when boosters are loaded or saved.
 """
 
-from __future__ import annotations
-
 import gzip
 import io
 import json
 import tarfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from model.compiled import load_compiled
 from model.errors import ArtifactError
 from model.features import feature_names
+from model.forest import Forest
 from model.prediction import Calibration, ForecastParameter, Model
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from model.forest import Forest
 
 FORMAT = 1
 

@@ -3,22 +3,15 @@
 Only this module and `model.training` load XGBoost; a compiled artifact needs numpy alone.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import xgboost
 
 from model.errors import ArtifactError
+from model.features import Floats
 from model.forest import Forest
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
-    from model.features import Floats
-
 
 VERSION: str = xgboost.__version__
 
@@ -34,7 +27,7 @@ class Booster(Forest):
         self.booster = booster
 
     @classmethod
-    def load(cls, path: Path) -> Booster:
+    def load(cls, path: Path) -> "Booster":
         """Load a booster from a file.
 
         Raises:

@@ -8,27 +8,21 @@ sides. So all rows pass all levels of a tree, the index of a node's children is 
 processor has no branch to predict. This is why deep trees are not compiled (`MAX_DEPTH`).
 """
 
-from __future__ import annotations
-
 import ctypes
 import platform
 import struct
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.errors import ArtifactError
+from model.features import Floats
 from model.forest import Forest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from model.features import Floats
 
 #: A complete tree with this many levels has 4,096 leaves.
 MAX_DEPTH = 12
@@ -70,7 +64,7 @@ class Trees:
         return header + b"".join(array.tobytes() for array in arrays)
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> Trees:
+    def from_bytes(cls, content: bytes) -> "Trees":
         """Read the result of `to_bytes`.
 
         Raises:

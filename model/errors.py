@@ -6,8 +6,6 @@ ModelError
 └── TrainingError
 """
 
-from __future__ import annotations
-
 
 class ModelError(Exception):
     """The base of every error of this package."""

@@ -5,23 +5,16 @@ Skill is 1 - MAE / MAE of the better baseline over all lead times. An hour count
 forecast, both baselines and an observation, so that the three errors are about the same hours.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from model.archive import Archive
 from model.errors import TrainingError
-from model.features import LEAD_HOURS, last_value
-from model.prediction import QUANTILES
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from model.archive import Archive
-    from model.features import Batch, Floats
-    from model.prediction import Model, Prediction
+from model.features import LEAD_HOURS, Batch, Floats, last_value
+from model.prediction import QUANTILES, Model, Prediction
 
 #: Hours between issue times: no common factor with 24, so every hour of the day is included.
 STRIDE = 7

@@ -11,19 +11,14 @@ Rows of a batch are independent, bit for bit: every reduction runs along the las
 precision, so a station gets the same features alone as among ten thousand others.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
+Floats = NDArray[np.float32]
 
 #: Hours of history in a transform line; the last one ends at the issue time. The same number as
 #: `forecasts.run.HISTORY_HOURS`, which may not be imported here.
@@ -79,7 +74,7 @@ class Batch:
         """Count the stations."""
         return len(self.history)
 
-    def take(self, rows: NDArray[np.intp]) -> Batch:
+    def take(self, rows: NDArray[np.intp]) -> "Batch":
         """Return a batch of some rows."""
         return Batch(
             self.history[rows],

@@ -4,12 +4,9 @@ XGBoost's boosters (`model.boosters`) and compiled trees (`model.compiled`) give
 bit for bit. Only boosters need XGBoost.
 """
 
-from __future__ import annotations
+from typing import Protocol
 
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from model.features import Floats
+from model.features import Floats
 
 
 class Forest(Protocol):

@@ -3,26 +3,19 @@
 Input and output are JSON Lines, one station per line; `docs/transform-line.md` has the format.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import UnionType
+from typing import Any
 
 import numpy as np
 
 from model.artifact import load
 from model.errors import InputError
-from model.features import HISTORY_HOURS, Batch
-from model.prediction import QUANTILES
-
-if TYPE_CHECKING:
-    from types import UnionType
-
-    from model.features import Floats
-    from model.prediction import Model, Prediction
+from model.features import HISTORY_HOURS, Batch, Floats
+from model.prediction import QUANTILES, Model, Prediction
 
 CONTENT_TYPES = ("application/jsonlines", "application/json")
 

@@ -1,21 +1,22 @@
 """The model: its parameters, their calibration, and the forecast of a batch of stations."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from model.features import LEAD_HOURS, Batch, Series, features_of_series, is_forecastable, scale_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
-    from model.features import Floats
-    from model.forest import Forest
+from model.features import (
+    LEAD_HOURS,
+    Batch,
+    Floats,
+    Series,
+    features_of_series,
+    is_forecastable,
+    scale_of,
+)
+from model.forest import Forest
 
 QUANTILES = ("p10", "p50", "p90")
 LEVELS = (0.1, 0.5, 0.9)
@@ -168,7 +169,7 @@ class _Corrections:
     high: NDArray[np.float64]
 
     @classmethod
-    def of(cls, model: Model, parameter: NDArray[np.intp]) -> _Corrections:
+    def of(cls, model: Model, parameter: NDArray[np.intp]) -> "_Corrections":
         targets = model.targets
         calibrations = [model.calibration[target.code] for target in targets]
         numbers = [(t.minimum, t.maximum, 10.0**t.decimals) for t in targets]

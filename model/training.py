@@ -3,31 +3,30 @@
 Nothing here looks at the hours that `model.archive.TimeSplit` holds back.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xgboost
+from numpy.typing import NDArray
 
-from model.archive import TimeSplit
+from model.archive import Archive, TimeSplit
 from model.boosters import Booster
 from model.errors import TrainingError
-from model.features import LEAD_HOURS, feature_names, features, is_forecastable, scale_of
-from model.prediction import LEVELS, Calibration, Model
+from model.features import (
+    LEAD_HOURS,
+    Batch,
+    Floats,
+    Scale,
+    feature_names,
+    features,
+    is_forecastable,
+    scale_of,
+)
+from model.forest import Forest
+from model.prediction import LEVELS, Calibration, ForecastParameter, Model
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from numpy.typing import NDArray
-
-    from model.archive import Archive
-    from model.features import Batch, Floats, Scale
-    from model.forest import Forest
-    from model.prediction import ForecastParameter
-
-    Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParameter]]
+Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParameter]]
 
 #: Greatest number of rows for a booster. More did not raise the skill; see docs/skill.md.
 MAX_ROWS = 140_000

@@ -5,24 +5,17 @@ here needs boto3: Lambda puts keys and region into the environment, the bucket i
 region, and its name has no dots.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping
 from contextlib import closing, suppress
+from datetime import datetime
 from hashlib import sha256
 from http.client import HTTPException
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from forecasts.aws.http import Connections, Server
+from forecasts.aws.http import Connections, Response, Server
 from forecasts.aws.sigv4 import Credentials, Signer
 from model_function.errors import FetchError, SettingsError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from forecasts.aws.http import Response
 
 _URL = re.compile(r"s3://([a-z0-9-]{3,63})/(.+)")
 

@@ -8,8 +8,6 @@ ModelFunctionError
 If a transform line is invalid, the artifact's own code raises the error.
 """
 
-from __future__ import annotations
-
 
 class ModelFunctionError(Exception):
     """The base of every error of this package."""

@@ -1,7 +1,5 @@
 """Calls the hooks of an artifact's own code in turn, as SageMaker's inference toolkit does."""
 
-from __future__ import annotations
-
 import gzip
 import io
 import json
@@ -9,13 +7,11 @@ import runpy
 import sys
 import tarfile
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from model_function.errors import HooksError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 JSON_LINES = "application/jsonlines"
 

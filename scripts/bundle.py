@@ -9,8 +9,6 @@ same lock file make the same bytes, wherever and whenever they are built.
 `docs/packaging.md` says what is left out, and why.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import shutil
@@ -19,12 +17,10 @@ import sys
 import tempfile
 import tomllib
 import zipfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -14,8 +14,6 @@ If something cannot be fetched, this script says why and exits with 0, so that `
 without the tests that need it. Under `CI` it exits with 1: there, no test may be left out.
 """
 
-from __future__ import annotations
-
 import os
 import platform
 import shutil
@@ -23,11 +21,8 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools"

@@ -4,8 +4,6 @@
 A page has few colours, so a picture with a palette of 128 looks the same at a third of the size.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

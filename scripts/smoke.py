@@ -5,8 +5,6 @@ It uses the standard library only, so that it runs wherever Python does. A stack
 night passes, too, if it says so.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import urllib.error

@@ -4,21 +4,14 @@ An answer that is read under a run carries a weak ETag made of the run and of th
 client's `If-None-Match` is answered without reading anything.
 """
 
-from __future__ import annotations
-
+from collections.abc import Awaitable, Callable, Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from starlette.requests import Request
 from starlette.responses import Response
 
+from api.reading.snapshot import RawHeaders, Snapshot
 from api.schemas.digest import digest
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
-
-    from starlette.requests import Request
-
-    from api.reading.snapshot import RawHeaders, Snapshot
 
 JSON = (b"content-type", b"application/json")
 

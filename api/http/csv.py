@@ -1,13 +1,8 @@
 """CSV that a spreadsheet opens without running any formula in it (RFC 4180, one header line)."""
 
-from __future__ import annotations
-
 import csv
 import io
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
 

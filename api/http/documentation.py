@@ -1,16 +1,12 @@
 """The OpenAPI document: FastAPI's own, with what it cannot know of headers and failures."""
 
-from __future__ import annotations
+from collections.abc import Iterator
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from api.schemas.problem_responses import Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from fastapi import FastAPI
-    from fastapi.routing import APIRoute
 
 CSV = "text/csv"
 GEOJSON = "application/geo+json"

@@ -1,20 +1,14 @@
 """Routes whose body is JSON, whatever its content type says, and of limited length."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 from api.schemas.requests import MOST_BYTES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-    from typing import Any
-
-    from starlette.responses import Response
 
 _JSON = (b"content-type", b"application/json")
 

@@ -4,18 +4,12 @@ A few lines of plain ASGI. Starlette's `CORSMiddleware` does not fit: it sends i
 requests with an `Origin`, but answers are cached and shared between origins.
 """
 
-from __future__ import annotations
-
 import re
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
 from fastapi.routing import iter_route_contexts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: Key of the request id in an ASGI scope.
 REQUEST_ID = "stationcast.request_id"

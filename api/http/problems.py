@@ -1,14 +1,16 @@
 """Failed requests as RFC 9457 problems: ours, FastAPI's and Starlette's."""
 
-from __future__ import annotations
-
 import logging
+from collections.abc import Callable, Iterable
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 
 from api.errors import (
     REALTIME_UNAVAILABLE,
@@ -24,13 +26,6 @@ from api.http.conditional import BRIEFLY, NO_STORE, response
 from api.http.middleware import REQUEST_ID, common_headers, methods_of
 from api.schemas.problem_responses import InvalidValue, ItemProblem, Problem
 from forecasts.errors import ForecastsError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from fastapi.routing import APIRoute
-    from starlette.requests import Request
-    from starlette.responses import Response
 
 logger = logging.getLogger(__name__)
 

@@ -1,15 +1,10 @@
 """The store as coroutines read it: the event loop goes on while a read waits for the database."""
 
-from __future__ import annotations
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from forecasts.item import Item, Key
-    from forecasts.stores.protocol import Reader
+from forecasts.item import Item, Key
+from forecasts.stores.protocol import Reader
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -4,18 +4,11 @@ Both are written before their run is published and never change, so a kept item 
 read, until it expires.
 """
 
-from __future__ import annotations
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
-from typing import TYPE_CHECKING
-
-from forecasts.item import is_expired
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from api.reading.async_store import AsyncStore
-    from forecasts.item import Item, Key
+from api.reading.async_store import AsyncStore
+from forecasts.item import Item, Key, is_expired
 
 #: Some 4,000 stations of seven parameters; a Lambda function has 1 GB.
 MOST_BYTES = 8_000_000

@@ -5,27 +5,21 @@ stations in the same order. Each is made once for a run and kept compressed, bec
 everyone who opens the map asks for the same ones.
 """
 
-from __future__ import annotations
-
 import gzip
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from api.errors import MapNotFoundError
+from api.reading.async_store import AsyncStore
+from api.reading.published_runs import PublishedRuns
 from api.reading.recent import Recent
 from api.schemas.run_responses import ForecastRun
 from forecasts.forecast import dumps, valid_times
 from forecasts.item import map_json, map_key
 from forecasts.parameter import PARAMETERS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from api.reading.async_store import AsyncStore
-    from api.reading.published_runs import PublishedRuns
-    from forecasts.run import Run
-    from forecasts.station import Station
-    from forecasts.stores.protocol import Reader
+from forecasts.run import Run
+from forecasts.station import Station
+from forecasts.stores.protocol import Reader
 
 #: Bodies kept, each of some hundred kilobytes if there are 11,000 stations.
 BODIES = 16

@@ -1,21 +1,15 @@
 """The observations before a forecast, from the history that the run was made from."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from api.reading.selection import in_zone
+from api.schemas.queries import ForecastQuery
 from forecasts.errors import FormatError
-from forecasts.item import history_of
+from forecasts.item import Item, history_of
 from forecasts.parameter import PARAMETERS
 from forecasts.run import STEP
 from forecasts.times import from_text, utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from api.schemas.queries import ForecastQuery
-    from forecasts.item import Item
 
 
 def observed(item: Item | None, answer: Mapping[str, Any], wanted: ForecastQuery) -> dict[str, Any]:

@@ -4,24 +4,17 @@ The id of the published run is kept for at most `HOLD`: that is how long a reade
 that was rolled back. The stations of a run never change, so they are kept.
 """
 
-from __future__ import annotations
-
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from api.errors import NoPublishedRunError, StationNotFoundError
+from api.reading.async_store import AsyncStore
 from api.reading.recent import Recent
 from api.reading.snapshot import CURRENT, PINNED, Snapshot
 from api.reading.station_index import StationIndex
 from forecasts.run import RUN_ID, Run, RunState
 from forecasts.runs import UnknownRunError, current_pointer, get_catalogue, get_run
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from api.reading.async_store import AsyncStore
-    from forecasts.stores.protocol import Reader
+from forecasts.stores.protocol import Reader
 
 #: How long the pointer to the published run is kept.
 HOLD = timedelta(seconds=15)

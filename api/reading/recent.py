@@ -1,13 +1,9 @@
 """A cache of what takes long to make: the values asked for last, each made once."""
 
-from __future__ import annotations
-
 from asyncio import Lock
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, TypeVar
 
 V = TypeVar("V")
 

@@ -1,19 +1,14 @@
 """A part of a stored answer: some parameters, hours, quantiles; times in a time zone."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable, Mapping
 from json import loads
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from api.schemas.queries import ForecastFilter, PartQuery
 from forecasts.gzip_bodies import decompress
 from forecasts.run import QUANTILES
 from forecasts.times import from_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from api.schemas.queries import ForecastFilter, PartQuery
 
 #: Why a requested parameter is missing, if the run gives no reason.
 NOT_FORECAST_HERE = "not_forecast_here"

@@ -1,13 +1,8 @@
 """The one run that an answer is read under, and the header fields that say so."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import format_datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 #: Header fields as ASGI has them: lower-case name, value.
 RawHeaders = list[tuple[bytes, bytes]]
@@ -32,7 +27,7 @@ class Snapshot:
     headers: RawHeaders
 
     @classmethod
-    def of(cls, run_id: str, since: datetime, cache_control: str) -> Snapshot:
+    def of(cls, run_id: str, since: datetime, cache_control: str) -> "Snapshot":
         """Make the snapshot and its header fields."""
         headers = [
             (b"cache-control", cache_control.encode()),

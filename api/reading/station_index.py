@@ -1,22 +1,17 @@
 """The stations of one run in memory: by id, by words, by place."""
 
-from __future__ import annotations
-
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
 from math import asin, cos, dist, inf, radians, sin
 from string import ascii_lowercase, digits
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from api.schemas.box import Box
+from forecasts.item import StationEntry
 from forecasts.parameter import PARAMETERS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from api.schemas.box import Box
-    from forecasts.item import StationEntry
 
 #: Mean radius of the Earth in kilometres (IUGG), for haversine distances.
 EARTH_RADIUS_KM = 6371.0088

@@ -1,19 +1,14 @@
 """Puts the real-time model's values and those of the nightly run together into one answer."""
 
-from __future__ import annotations
+from collections.abc import Mapping
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
+from api.realtime.client import Outcome
 from forecasts.forecast import valid_times
+from forecasts.item import TransformLine
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HORIZON, LEAD_HOURS, STEP
 from forecasts.times import from_text, utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from api.realtime.client import Outcome
-    from forecasts.item import TransformLine
 
 #: The source of an answer with values from the real-time model.
 REALTIME = "realtime"

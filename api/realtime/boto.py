@@ -4,11 +4,8 @@ boto3's own retries are off, because they would take longer than the caller wait
 client raises says whether the endpoint is down, which the circuit breaker counts.
 """
 
-from __future__ import annotations
-
 import time
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
 
 from botocore.config import Config
 from botocore.exceptions import (
@@ -19,13 +16,10 @@ from botocore.exceptions import (
     EndpointConnectionError,
     ReadTimeoutError,
 )
+from botocore.response import StreamingBody
 
 from api.errors import BadAnswerError, EndpointDownError, EndpointError
-
-if TYPE_CHECKING:
-    from botocore.response import StreamingBody
-
-    from api.realtime.protocol import Destination, Reply
+from api.realtime.protocol import Destination, Reply
 
 #: Size of an answer; usually it is about 9 kB.
 MOST_BYTES = 1_000_000

@@ -5,16 +5,16 @@ opens it for every process that shares the table: no calls are made. After half 
 process may try; if that call succeeds, the circuit closes for all.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from aws_lambda_powertools.utilities.circuit_breaker import (
     CircuitBreakerConfig,
     CircuitBreakerOpenError,
     CircuitState,
+    CircuitTransition,
     circuit_breaker,
 )
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import (
@@ -28,13 +28,7 @@ from aws_lambda_powertools.utilities.circuit_breaker.persistence.record import C
 from api.errors import EndpointDownError, EndpointError
 from forecasts.errors import ConflictError, StoreError
 from forecasts.item import circuit_item, circuit_key, circuit_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from aws_lambda_powertools.utilities.circuit_breaker import CircuitTransition
-
-    from forecasts.stores.protocol import Store
+from forecasts.stores.protocol import Store
 
 T = TypeVar("T")
 

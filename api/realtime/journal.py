@@ -5,20 +5,14 @@ They name the variant, so that `stationcast variants report` can compare variant
 request, a line repeats the station's id only.
 """
 
-from __future__ import annotations
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
 
-from typing import TYPE_CHECKING, Any
-
-from forecasts.forecast import dumps
+from forecasts.forecast import Quantiles, dumps
 from forecasts.metrics import NAMESPACE
 from forecasts.run import QUANTILES
 from forecasts.times import utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from forecasts.forecast import Quantiles
 
 #: Lead times in hours whose values are recorded: enough to compare with observations later.
 LEADS = (1, 6, 12, 24)

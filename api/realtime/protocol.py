@@ -1,7 +1,5 @@
 """What the API expects of an endpoint of either kind."""
 
-from __future__ import annotations
-
 from typing import NamedTuple, Protocol
 
 

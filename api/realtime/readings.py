@@ -5,25 +5,20 @@ t - 1 h, up to and including t. Readings newer than the run move the line's issu
 of the newest one, and its window of 168 hours with it.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from api.errors import InvalidError, Refusal
 from api.schemas.digest import digest
+from api.schemas.requests import Observation, PlaceBody
 from forecasts.forecast import dumps
+from forecasts.item import TransformLine
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HISTORY_HOURS
 from forecasts.times import from_text, utc_text
 from forecasts.units import Conversion, conversion
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from api.schemas.requests import Observation, PlaceBody
-    from forecasts.item import TransformLine
 
 #: How far a caller's clock may be ahead.
 _AHEAD = timedelta(minutes=5)

@@ -3,19 +3,14 @@
 Both are configuration: models are added and shares are changed without touching code.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 from api.errors import SettingsError
 from forecasts.parameter import PARAMETERS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 _SCOPE = re.compile(r"([a-z0-9_]+)(?:/([A-Z]{2}))?")
 #: What SageMaker accepts as a target model, except path separators.

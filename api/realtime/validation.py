@@ -4,23 +4,18 @@ A nightly forecast has passed the quality gate before it is published. This is t
 real-time answer.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 # Unlike the standard library's, it refuses JSON that is nested too deep.
 from pydantic_core import from_json
 
 from api.errors import BadAnswerError
 from api.reading.selection import NOT_FORECAST_HERE
+from forecasts.forecast import Quantiles
+from forecasts.item import TransformLine
 from forecasts.parameter import PARAMETERS
 from forecasts.run import LEAD_HOURS, QUANTILES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from forecasts.forecast import Quantiles
-    from forecasts.item import TransformLine
 
 
 class Output(NamedTuple):

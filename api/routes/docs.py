@@ -4,23 +4,17 @@ Browsers get every file of the page from this API, and a Content-Security-Policy
 The package is used for its files alone; it follows the releases of Swagger UI.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from functools import cache
 from importlib import metadata, resources
-from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.openapi.docs import get_swagger_ui_html
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from api.dependencies import refuse_query
 from api.reading.snapshot import CURRENT, PINNED
-
-if TYPE_CHECKING:
-    from starlette.responses import HTMLResponse
 
 _PACKAGE = "fastapi-swagger"
 

@@ -1,7 +1,5 @@
 """A box of degrees on the globe."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -4,8 +4,6 @@ A cursor names the run that the list was read under, so that pages fit together 
 is published in between.
 """
 
-from __future__ import annotations
-
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import NamedTuple
@@ -32,7 +30,7 @@ class Cursor(NamedTuple):
         return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     @classmethod
-    def read(cls, text: str) -> Cursor:
+    def read(cls, text: str) -> "Cursor":
         """Read a cursor.
 
         Raises:

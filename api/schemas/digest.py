@@ -1,7 +1,5 @@
 """Digests of what is asked for, in ETags, cursors and names."""
 
-from __future__ import annotations
-
 from hashlib import blake2b
 
 

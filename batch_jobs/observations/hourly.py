@@ -4,22 +4,16 @@ Most hours have one reading, which costs one assignment. If an hour has several,
 same instant are duplicates, of which the last one read is used, and the others are averaged.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from batch_jobs.errors import WindowError
 from batch_jobs.observations.readings import CODES, Kept
+from batch_jobs.observations.window import Window
 from forecasts.parameter import PARAMETERS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
-
-    from batch_jobs.observations.window import Window
 
 #: Cells of the largest cube, 8 GB; more means a wrong time in a file or a forgotten window.
 MOST_CELLS = 2_000_000_000

@@ -5,32 +5,25 @@ If it fails on a file, that file is read again line by line, so that each bad li
 good line is lost.
 """
 
-from __future__ import annotations
-
 import csv
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from batch_jobs.errors import FileError
-from batch_jobs.observations.files import texts
+from batch_jobs.observations.files import File, Location, Text, texts
+from batch_jobs.observations.readings import Readings, Selection
 from batch_jobs.observations.rows import Rows, coded
+from batch_jobs.observations.stations import Stations
 from batch_jobs.observations.times import seconds_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from batch_jobs.observations.files import File, Location, Text
-    from batch_jobs.observations.readings import Readings, Selection
-    from batch_jobs.observations.stations import Stations
-    from batch_jobs.progress import Track
+from batch_jobs.progress import Track
 
 COLUMNS = ("location_id", "location", "datetime", "lat", "lon", "parameter", "units", "value")
 #: A file in which a row lacks one of these is read line by line.

@@ -3,28 +3,22 @@
 They name a place by country, city and location. They have no ids, and not always coordinates.
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 import polars as pl
 
-from batch_jobs.observations.files import texts
+from batch_jobs.observations.files import File, Location, Text, texts
+from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.rows import Rows, coded
 from batch_jobs.observations.times import seconds_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from batch_jobs.observations.files import File, Location, Text
-    from batch_jobs.observations.readings import Readings
-    from batch_jobs.progress import Track
+from batch_jobs.progress import Track
 
 #: Rows that are added at once.
 BATCH_ROWS = 100_000

@@ -4,24 +4,17 @@ Files are read in pieces, so that memory does not grow with the file. Rows outsi
 skipped while reading, and whole row groups if the file's statistics allow it.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
 
 from batch_jobs.errors import FileError
+from batch_jobs.observations.files import File, Location
+from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.rows import BAD_TIME, Rows, coded
-from batch_jobs.observations.window import LAST_SECOND
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from batch_jobs.observations.files import File, Location
-    from batch_jobs.observations.readings import Readings
-    from batch_jobs.observations.window import Window
-    from batch_jobs.progress import Track
+from batch_jobs.observations.window import LAST_SECOND, Window
+from batch_jobs.progress import Track
 
 REQUIRED = ("station_id", "parameter", "time", "value")
 ROWS_PER_PIECE = 500_000

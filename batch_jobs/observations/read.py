@@ -4,13 +4,12 @@ The reader of each format turns files into rows, `readings` checks the rows, and
 the good ones. A bad file or line never stops the reading: it is counted and named in the report.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from batch_jobs.errors import FileError, NoObservationsError
 from batch_jobs.observations.files import File, Location, open_location, texts
@@ -24,14 +23,8 @@ from batch_jobs.observations.stations import STATION_FILE, Stations, read_statio
 from batch_jobs.observations.window import LAST_SECOND, Window, asked_window
 from batch_jobs.progress import Track, quiet
 from forecasts.parameter import parameter
+from forecasts.station import Station
 from forecasts.times import utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
-
-    from numpy.typing import NDArray
-
-    from forecasts.station import Station
 
 _READERS: dict[tuple[str, ...], Callable[[Location, Sequence[File], Readings, Track], None]] = {
     (".csv", ".csv.gz"): read_archive,

@@ -4,27 +4,21 @@ Rows of every format arrive as columns. The common case, a table without a fault
 passes; only rows that fail are checked for one reason after the other.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from batch_jobs.observations.files import Text
+from batch_jobs.observations.report import ReadReport
 from batch_jobs.observations.row_faults import report_faults
+from batch_jobs.observations.rows import Coded, Rows
+from batch_jobs.observations.stations import Stations
+from batch_jobs.observations.window import Window
 from forecasts.parameter import PARAMETERS
 from forecasts.units import Conversion, conversion
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-    from numpy.typing import NDArray
-
-    from batch_jobs.observations.files import Text
-    from batch_jobs.observations.report import ReadReport
-    from batch_jobs.observations.rows import Coded, Rows
-    from batch_jobs.observations.stations import Stations
-    from batch_jobs.observations.window import Window
 
 CODES = tuple(PARAMETERS)
 

@@ -3,8 +3,6 @@
 Every row is accounted for: `rows == used + sum(dropped.values())`.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any

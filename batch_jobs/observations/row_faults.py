@@ -4,22 +4,13 @@ Only rows that failed are checked here, for one reason after the other. The firs
 applies is counted.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import numpy as np
+from numpy.typing import NDArray
 
-from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON
-from batch_jobs.observations.rows import BAD_TIME, NO_TIME_ZONE
+from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
+from batch_jobs.observations.rows import BAD_TIME, NO_TIME_ZONE, Rows
 from forecasts.parameter import PARAMETERS
 from forecasts.units import conversion
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from batch_jobs.observations.report import ReadReport
-    from batch_jobs.observations.rows import Rows
 
 #: Values that networks write for a missing measurement.
 SENTINELS = (-999.0, -9999.0)

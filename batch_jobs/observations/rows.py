@@ -1,17 +1,12 @@
 """Rows: the readings of files, in columns, before any check."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import numpy as np
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 #: Values for a time that cannot be used; valid times are not negative.
 BAD_TIME = -1
@@ -28,7 +23,7 @@ class Coded(NamedTuple):
         """Return the text of a row, shortened for a message."""
         return self.texts[int(self.codes[row])][:60]
 
-    def take(self, rows: NDArray[np.int64]) -> Coded:
+    def take(self, rows: NDArray[np.int64]) -> "Coded":
         """Return some rows."""
         return self._replace(codes=self.codes[rows])
 
@@ -63,7 +58,7 @@ class Rows:
     value: NDArray[np.float64]
     where: Callable[[int], str]
 
-    def take(self, rows: NDArray[np.int64]) -> Rows:
+    def take(self, rows: NDArray[np.int64]) -> "Rows":
         """Return some rows."""
         return replace(
             self,

@@ -4,20 +4,14 @@ A reading names its station by id. The coordinates that make a station usable ma
 file that is read later, so readings are kept under a station number and checked at the end.
 """
 
-from __future__ import annotations
-
 import csv
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from batch_jobs.errors import FileError
+from batch_jobs.observations.files import Text
+from batch_jobs.observations.report import ReadReport
 from forecasts.errors import InvalidStationError
 from forecasts.station import STATION_ID, Station
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from batch_jobs.observations.files import Text
-    from batch_jobs.observations.report import ReadReport
 
 STATION_FILE = "stations.csv"
 REQUIRED = ("station_id", "latitude", "longitude")

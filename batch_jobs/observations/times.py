@@ -1,21 +1,14 @@
 """Times in files: turns text into seconds since 1970 UTC."""
 
-from __future__ import annotations
-
 import math
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from batch_jobs.observations.rows import BAD_TIME, NO_TIME_ZONE
+from batch_jobs.observations.rows import BAD_TIME, NO_TIME_ZONE, Coded
 from batch_jobs.observations.window import LAST_SECOND
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from batch_jobs.observations.rows import Coded
 
 
 def seconds_of(times: Coded) -> NDArray[np.int64]:

@@ -4,28 +4,21 @@
 OpenAQ's ids are numbers. Days are local days; a location's offset from UTC follows its longitude.
 """
 
-from __future__ import annotations
-
 import gzip
 import math
-from datetime import timedelta, timezone
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from batch_jobs.progress import Track
 from forecasts.parameter import PARAMETERS
+from forecasts.station import Station
 from forecasts.times import HOUR
 from local.demo.synthetic import CODES, synthetic_stations, synthetic_values
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from batch_jobs.progress import Track
-    from forecasts.station import Station
 
 #: The local days that touch a week of UTC, and one before.
 DAYS = 9

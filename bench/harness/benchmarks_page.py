@@ -1,16 +1,11 @@
 """The page of all benchmarks, `docs/benchmarks.md`, made of their results and nothing else."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from bench.harness.figures import digits
 from bench.harness.plots import PLOTS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-
-    from bench.harness.results import Result
+from bench.harness.results import Result
 
 
 class Section(NamedTuple):

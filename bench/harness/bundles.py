@@ -1,7 +1,5 @@
 """Functions as they are deployed, built for this processor and this Python."""
 
-from __future__ import annotations
-
 import platform
 import shutil
 import sys

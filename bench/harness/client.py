@@ -1,16 +1,12 @@
 """A client on bare sockets, because an HTTP library would take longer than what is measured."""
 
-from __future__ import annotations
-
 import socket
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bench.harness.errors import ServerError
 from bench.harness.server import HOST
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 #: Seconds to wait for an answer.
 _PATIENCE = 30

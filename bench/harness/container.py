@@ -1,20 +1,15 @@
 """A container of the stand-in, without the endpoint in front of it."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from bench.harness.errors import ServerError
 from bench.harness.server import Server
 from local.standin.child_process import read_announcement
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 
 @contextmanager

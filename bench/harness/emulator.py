@@ -5,24 +5,18 @@ events over HTTP. The function sees Python's standard library, its bundle and th
 package of this environment. As in Lambda, its folder is never written to.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bench.harness.dynamodb import ENVIRONMENT
 from bench.harness.errors import ServerError
-from bench.harness.server import HOST, cpu_seconds_of, family_of, free_port, serving_process
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from bench.harness.server import Server
+from bench.harness.server import HOST, Server, cpu_seconds_of, family_of, free_port, serving_process
 
 _HOME = Path(__file__).resolve().parents[2] / ".tools" / "lambda-runtime"
 

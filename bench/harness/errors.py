@@ -6,8 +6,6 @@ BenchError
 └── ServerError
 """
 
-from __future__ import annotations
-
 import click
 
 

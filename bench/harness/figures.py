@@ -3,22 +3,18 @@
 `benchmark` makes the command of a benchmark: all have the same two options.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import platform
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import click
 from rich.console import Console
 from rich.table import Table
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 _KIB_PER_GIB = 1024**2
 

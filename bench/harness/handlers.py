@@ -1,19 +1,15 @@
 """Lambda handlers, each in a process of its own (`bench/harness/handler_process.py`)."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bench.harness.errors import ServerError
 from bench.harness.line_process import LineProcess, line_process
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SCRIPT = Path(__file__).with_name("handler_process.py")

@@ -5,19 +5,15 @@ functions is called in a process of its own (`apart`), because Linux starts a pr
 memory of its parent: what a function leaves in memory would count as the night's.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
+from pathlib import Path
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from bench.harness.errors import InputError
 from model.errors import ModelError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 # numpy, polars and xgboost are imported only in these processes.
 # ruff: noqa: PLC0415

@@ -5,28 +5,22 @@ knows no function names. This service answers as Lambda does. It handles one eve
 would start the function once more instead.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import re
 import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote
 
 import boto3
 from moto.server import ThreadedMotoServer
 
-from bench.harness.emulator import emulating
+from bench.harness.emulator import Emulator, emulating
 from bench.harness.loopback import HOST, Answer, Loopback
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from bench.harness.emulator import Emulator
 
 #: The name of the function, and its only version.
 NAME, VERSION = "stationcast-model", "1"

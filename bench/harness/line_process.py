@@ -1,16 +1,11 @@
 """A process that answers each line of its input with a line of output."""
 
-from __future__ import annotations
-
 import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from bench.harness.errors import ServerError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 
 class LineProcess:

@@ -1,20 +1,15 @@
 """Where nights are written and servers read: a SQLite file, or a table in DynamoDB Local."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from bench.harness.dynamodb import ENVIRONMENT, client_of
 from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.stores.open import open_store
+from forecasts.stores.protocol import Store
 from forecasts.times import utc_now
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
-    from forecasts.stores.protocol import Store
 
 
 class Location(NamedTuple):

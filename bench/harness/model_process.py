@@ -9,23 +9,18 @@ predict for the batch.
 It also runs in the peer's environment, which has numpy and nothing of ours.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 # Engines are imported when they are used, because each environment has only its own.
 # ruff: noqa: PLC0415

@@ -1,12 +1,11 @@
 """Nights: `stationcast nightly` as a process of its own, watched from its start to its end."""
 
-from __future__ import annotations
-
 import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from bench.harness.figures import Figure
 from bench.harness.inputs import ISSUE_TIME, ModelNote, apart, make_model, make_parquet
@@ -15,9 +14,6 @@ from bench.harness.watched_process import Cost, watch
 from forecasts.run import run_id
 from forecasts.runs import get_catalogue, get_run, list_runs
 from forecasts.times import utc_text
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 #: The only run of a night's store.
 RUN_ID = run_id(ISSUE_TIME, 1)

@@ -1,11 +1,10 @@
 """A published night of one station in DynamoDB, and events that ask a function about it."""
 
-from __future__ import annotations
-
 import json
 import math
+from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from boto3.dynamodb.types import TypeSerializer
 
@@ -13,18 +12,18 @@ from batch_jobs.histories import packed_histories
 from bench.harness.dynamodb import client_of
 from bench.harness.locations import new_table
 from forecasts import runs
-from forecasts.forecast import Forecast
-from forecasts.item import StationEntry, catalogue_item, forecast_item, packed_history_item
+from forecasts.forecast import Forecast, Quantiles
+from forecasts.item import (
+    StationEntry,
+    TransformLine,
+    catalogue_item,
+    forecast_item,
+    packed_history_item,
+)
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HISTORY_HOURS, LEAD_HOURS, QUANTILES, Run, RunState, run_id
 from forecasts.station import Station
 from forecasts.times import utc_now, utc_text
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from forecasts.forecast import Quantiles
-    from forecasts.item import TransformLine
 
 TABLE = "stationcast"
 STATION = Station("JFK", "John F Kennedy Intl", "US", 40.64, -73.78, 4.0, "America/New_York")

@@ -4,20 +4,15 @@
 with a single bar, then plots without panels.
 """
 
-from __future__ import annotations
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
-from typing import TYPE_CHECKING, NamedTuple
+from matplotlib.axes import Axes
 
 from bench.harness.figures import digits
+from bench.harness.results import Result
 from local.plots import new_figure
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from matplotlib.axes import Axes
-
-    from bench.harness.results import Result
 
 #: The colours of our bars, and of those of the peers.
 _OURS, _OTHERS = "tab:blue", "0.72"

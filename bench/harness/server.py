@@ -1,7 +1,5 @@
 """Servers that are measured, each a process of its own: ours, the constant, and those of others."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket
@@ -9,17 +7,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bench.harness.errors import ServerError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 HOST = "127.0.0.1"
 

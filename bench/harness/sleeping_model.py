@@ -4,14 +4,9 @@ The time that a request takes in a container is then known beforehand and does n
 load of the processor, so that only the queue in front of the container is compared.
 """
 
-from __future__ import annotations
-
 import io
 import tarfile
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 _FILES = {
     "code/inference.py": '''"""Sleep for as many seconds as the request says."""

@@ -1,13 +1,14 @@
 """The sizes of a night's items, as DynamoDB counts them."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from bench.harness.locations import sqlite_file
 from forecasts.item import (
     POINTER_KEY,
+    Item,
+    Key,
     catalogue_key,
     forecast_key,
     history_key,
@@ -16,13 +17,7 @@ from forecasts.item import (
 )
 from forecasts.runs import get_catalogue, get_run
 from forecasts.stores.dynamodb.attributes import to_attributes
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from forecasts.item import Item, Key
-    from forecasts.stores.protocol import Reader
+from forecasts.stores.protocol import Reader
 
 #: DynamoDB charges a write unit for each kilobyte of an item, or part of one.
 WRITE_UNIT_BYTES = 1024

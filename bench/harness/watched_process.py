@@ -5,22 +5,18 @@ lines that the process prints are noted with the time, so that samples can be as
 They are read from /proc, because psutil would go through all processes of the machine each time.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bench.harness.errors import NightError
 from bench.harness.server import family_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _SAMPLE_SECONDS = 0.02
 _TICK = 1 / os.sysconf("SC_CLK_TCK")

@@ -1,20 +1,16 @@
 """Asks servers with wrk, a client in C that leaves most of two cores to the server."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure
 from bench.harness.server import HOST
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
 
 #: Each connection waits for an answer before it sends the next request; one thread has them all.
 CONNECTIONS = 16

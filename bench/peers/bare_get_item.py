@@ -1,7 +1,5 @@
 """boto3's own call with nothing around it: the floor that lookups are compared with."""
 
-from __future__ import annotations
-
 import os
 from typing import Any
 

@@ -3,8 +3,6 @@
 `python -m bench.peers.constant_server FILE PORT`
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -3,20 +3,15 @@
 An environment is made once, from packages with fixed versions, and again whenever these change.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bench.harness.errors import InputError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 TOOLS = Path(__file__).resolve().parents[2] / ".tools"
 

@@ -6,29 +6,23 @@ in `.tools/feast`: its materialization as a process, and its Python feature serv
 which is never restarted and writes no access log.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
 from bench.harness.client import ask, post
 from bench.harness.dynamodb import ENVIRONMENT, REGION
 from bench.harness.errors import ServerError
-from bench.harness.server import HOST, free_port, serving_process
+from bench.harness.server import HOST, Server, free_port, serving_process
 from bench.harness.watched_process import Cost
 from bench.peers.environments import environment, versions_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
-
-    from bench.harness.server import Server
 
 PACKAGES = (
     "feast[aws]==0.67.0",

@@ -7,8 +7,6 @@ there has a station, a time, and a column of numbers for each feature.
 # Feast is not a dependency of this project; it has an environment of its own.
 # mypy: disable-error-code="import-not-found,no-any-unimported"
 
-from __future__ import annotations
-
 import json
 import resource
 import sys

@@ -5,36 +5,28 @@ made once in `.tools/mlserver`. It gets the rows of features ready-made, and giv
 boosters say: no features, no calibration, no units, no store.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from batch_jobs.transform import load_model
 from bench.harness.client import ask, post
 from bench.harness.errors import ServerError
-from bench.harness.server import HOST, free_port, serving_process
+from bench.harness.server import HOST, Server, free_port, serving_process
 from bench.peers.environments import environment, versions_of
+from bench.real_time.stations import Asked
+from forecasts.item import TransformLine
 from forecasts.times import HOUR, from_text
 from model.boosters import booster_files
-from model.features import Batch, features, scale_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from bench.harness.server import Server
-    from bench.real_time.stations import Asked
-    from forecasts.item import TransformLine
-    from model.features import Floats
-    from model.prediction import Model
+from model.features import Batch, Floats, features, scale_of
+from model.prediction import Model
 
 #: The newest of its releases. It asks for no version of XGBoost or numpy, and so gets ours; its
 #: workers do not start with a later uvloop.

@@ -1,21 +1,14 @@
 """Powertools' HTTP resolver, a peer that serves from the same table."""
 
-from __future__ import annotations
-
 import os
 import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bench.harness.client import get
-from bench.harness.server import free_port, serving_process
+from bench.harness.server import Server, free_port, serving_process
 from bench.peers.environments import environment, versions_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from bench.harness.server import Server
 
 PACKAGES = (
     "aws-lambda-powertools==3.37.0",

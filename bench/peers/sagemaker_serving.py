@@ -6,20 +6,16 @@ without the image's nginx, from an environment of their own that is made once in
 `collections` that Python 3.10 removed (`bench/peers/sagemaker_serving_process.py`).
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from bench.harness.server import HOST, Server, free_port, serving_process
 from bench.peers.environments import environment, versions_of
 from model.artifact import unpack
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: The toolkit names no versions of Flask and what Flask needs; later ones do not fit it.
 PACKAGES = (

@@ -7,20 +7,16 @@ gunicorn imports it (`bench/peers/sagemaker_serving.py`). The artifact's hooks a
 # The toolkit is not a dependency of this project; it has an environment of its own.
 # mypy: disable-error-code="import-not-found,no-any-unimported"
 
-from __future__ import annotations
-
 import collections
 import collections.abc
 import importlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 # The toolkit was written for a Python that still had this alias.
 collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]
 
 from sagemaker_containers.beta.framework import transformer, worker  # noqa: E402
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
 
 _hooks = importlib.import_module("inference")
 _transformer = transformer.Transformer(

@@ -13,8 +13,6 @@ stand-in of a SageMaker endpoint. The API runs under uvicorn over SQLite. AWS's 
 are installed once, each in an environment of its own. Needs Linux.
 """
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

@@ -6,14 +6,13 @@ Each layer is asked from outside, over a socket if it is a process, for the fore
 station from the same reading. What a layer adds is its time less that of the one behind it.
 """
 
-from __future__ import annotations
-
 import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
 
 from api.realtime.protocol import Destination
 from api.realtime.sagemaker import JSON_LINES, SageMakerEndpoint
@@ -22,15 +21,9 @@ from bench.harness.client import Caller
 from bench.harness.figures import Figure
 from bench.harness.rounds import measure_in_turn, ratio
 from bench.peers.sagemaker_serving import serving_stack
-from bench.real_time.stations import serving_real_time
+from bench.real_time.stations import Asked, Night, serving_real_time
 from model.boosters import Booster
 from model.inference import input_fn, predict_fn
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from bench.real_time.stations import Asked, Night
 
 #: A POST may take this many times what `predict_fn` takes.
 RATIO = 2.5

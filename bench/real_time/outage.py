@@ -6,15 +6,15 @@ machine is in that second. A caller that still waits for an answer when its next
 leaves that one out. When the circuit opens and closes stands in the API's journal.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import math
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median, quantiles
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import uvloop
 
@@ -22,15 +22,8 @@ from bench.harness.client import answer_of, length_of
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure
 from bench.harness.server import HOST, serving_api
-from bench.real_time.stations import serving_real_time
-from local.standin.endpoint import Endpoint, running
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from bench.real_time.stations import Night
-    from local.standin.endpoint import RunningEndpoint
+from bench.real_time.stations import Night, serving_real_time
+from local.standin.endpoint import Endpoint, RunningEndpoint, running
 
 POST, LOOKUP, ELSEWHERE = "POST", "lookup", "lookup elsewhere"
 

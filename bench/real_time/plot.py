@@ -1,18 +1,11 @@
 """The plot of an outage: every answer by when it was asked for and how long it took."""
 
-from __future__ import annotations
+from pathlib import Path
 
-from typing import TYPE_CHECKING
+from matplotlib.axes import Axes
 
-from bench.real_time.outage import LIMIT, LOOKUP, POST
+from bench.real_time.outage import LIMIT, LOOKUP, POST, Outage
 from local.plots import new_figure
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from matplotlib.axes import Axes
-
-    from bench.real_time.outage import Outage
 
 #: Forecast-Source of an answer of the real-time model.
 _REALTIME = "realtime"

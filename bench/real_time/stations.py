@@ -1,11 +1,11 @@
 """What real time is measured with: stations of seven parameters, each with one fresh reading."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from api.realtime.readings import merge
 from api.realtime.sagemaker import JSON_LINES
@@ -14,25 +14,18 @@ from bench.harness import night as nights
 from bench.harness.client import ask, get, post
 from bench.harness.errors import ServerError
 from bench.harness.locations import sqlite_file
-from bench.harness.server import serving_api
+from bench.harness.server import Server, serving_api
+from bench.peers.sagemaker_serving import ServingStack
 from forecasts.forecast import dumps
 from forecasts.gzip_bodies import decompress
-from forecasts.item import forecast_key, history_key, history_of
+from forecasts.item import TransformLine, forecast_key, history_key, history_of
+from forecasts.run import Run
 from forecasts.runs import current_pointer, get_catalogue, get_run
+from forecasts.station import Station
+from forecasts.stores.protocol import Store
 from forecasts.times import utc_text
 from local.serving.api import lead_boto3
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
-
-    from bench.harness.server import Server
-    from bench.peers.sagemaker_serving import ServingStack
-    from forecasts.item import TransformLine
-    from forecasts.run import Run
-    from forecasts.station import Station
-    from forecasts.stores.protocol import Store
-    from local.standin.endpoint import RunningEndpoint
+from local.standin.endpoint import RunningEndpoint
 
 STATIONS = 100
 
@@ -53,7 +46,7 @@ class Night(NamedTuple):
     model: Path
     about: str
     store: Path
-    asked: list[Asked]
+    asked: list["Asked"]
 
 
 class Asked(NamedTuple):

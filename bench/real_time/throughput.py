@@ -11,12 +11,12 @@ emulator passes each event between processes, in its own way: the function's pro
 here, and its rate is a lower limit.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from api.realtime.sagemaker import JSON_LINES
 from batch_jobs.progress import quiet
@@ -30,15 +30,10 @@ from bench.harness.rounds import measure_in_turn, ratio
 from bench.harness.wrk import asking, write_requests
 from bench.peers.mlserver import inferences, install, serving_peer, write_models
 from bench.peers.sagemaker_serving import serving_stack
+from bench.real_time.stations import Night
 from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
 from model.inference import input_fn, predict_fn
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
-
-    from bench.real_time.stations import Night
 
 #: Workers of AWS's stack, and of MLServer, that are tried.
 STACK_WORKERS, PEER_WORKERS = (1, 2), (0, 1, 2)

@@ -5,12 +5,11 @@ any history, for which the model has nothing to compute. By name, callers ask th
 with a day of one parameter.
 """
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from scipy.stats import binom
 
@@ -20,17 +19,10 @@ from bench.harness.client import ask, post
 from bench.harness.errors import ServerError
 from bench.harness.figures import Figure
 from bench.harness.inputs import ISSUE_TIME
-from bench.real_time.stations import serving_real_time
+from bench.real_time.stations import Night, serving_real_time
 from forecasts.forecast import dumps
 from forecasts.times import utc_text
-from local.standin.endpoint import Endpoint, running
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from bench.real_time.stations import Night
-    from local.standin.endpoint import RunningEndpoint
+from local.standin.endpoint import Endpoint, RunningEndpoint, running
 
 WEIGHTS = {"depth5": 95.0, "depth10": 5.0}
 MINORITY = "depth10"

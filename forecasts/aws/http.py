@@ -5,8 +5,6 @@ itself: `http.client` uses the e-mail parser for header fields, which takes long
 a lookup.
 """
 
-from __future__ import annotations
-
 import ssl
 from http.client import (
     HTTPConnection,
@@ -41,7 +39,7 @@ class Server(NamedTuple):
     context: ssl.SSLContext | None
 
     @classmethod
-    def of(cls, url: str, certificates: str | None = None) -> Server:
+    def of(cls, url: str, certificates: str | None = None) -> "Server":
         """Read a server from the URL of an endpoint.
 
         Args:
@@ -122,7 +120,7 @@ class Connections:
         while self._idle:
             self._idle.pop().close()
 
-    def _open(self) -> _Connection:
+    def _open(self) -> "_Connection":
         host, port, context = self._server
         http = (
             HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=context)
@@ -133,7 +131,7 @@ class Connections:
         http.sock.settimeout(self._read_seconds)
         return _Connection(http)
 
-    def _exchange(self, connection: _Connection, request: bytes) -> Response:
+    def _exchange(self, connection: "_Connection", request: bytes) -> Response:
         try:
             response, may_be_kept = connection.exchange(request)
         except BaseException:

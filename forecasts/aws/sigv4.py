@@ -3,15 +3,11 @@
 botocore's signer takes ten times as long; the tests compare the two byte for byte.
 """
 
-from __future__ import annotations
-
 import hmac
+from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+from typing import NamedTuple
 
 
 class Credentials(NamedTuple):

@@ -1,13 +1,8 @@
 """Pace: threads that share a write rate wait for their turn."""
 
-from __future__ import annotations
-
 import threading
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from collections.abc import Callable
 
 
 class Pace:

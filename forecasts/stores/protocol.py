@@ -5,14 +5,10 @@ Three stores implement it: `forecasts.stores.sqlite` on one machine, and on AWS
 contract suite tests them all.
 """
 
-from __future__ import annotations
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from forecasts.item import Item, Key
+from forecasts.item import Item, Key
 
 
 class Reader(Protocol):

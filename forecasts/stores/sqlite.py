@@ -5,23 +5,18 @@ a transaction is being written. A commit survives a crash of the process. After 
 power cut the last commits may be missing, but the file is never damaged (`synchronous=NORMAL`).
 """
 
-from __future__ import annotations
-
 import os
 import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from forecasts.errors import ConflictError, StoreError
 from forecasts.item import Item, Key, is_expired
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
 
 #: Counts the changes of the table's columns; kept in the file's `user_version`.
 SCHEMA_VERSION = 1

@@ -4,31 +4,31 @@ An artifact is written only if its results on rows that are hard for trees are t
 bit.
 """
 
-from __future__ import annotations
-
 import json
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from batch_jobs.progress import Track
+from local.compiling.library import Compiler
 from local.compiling.trees import sample_rows, trees_of
 from local.errors import CompilationError
 from model.artifact import load, unpack, write
 from model.boosters import Booster
-from model.compiled import CompiledForest, library_name, open_library, this_platform, trees_name
-from model.features import LEAD_HOURS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from batch_jobs.progress import Track
-    from local.compiling.library import Compiler
-    from model.compiled import Trees
-    from model.features import Floats
-    from model.forest import Forest
+from model.compiled import (
+    CompiledForest,
+    Trees,
+    library_name,
+    open_library,
+    this_platform,
+    trees_name,
+)
+from model.features import LEAD_HOURS, Floats
+from model.forest import Forest
 
 _ROUNDS = 30
 

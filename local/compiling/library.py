@@ -5,21 +5,17 @@ library: 2.26, as in Lambda's oldest runtimes. The machine's own compiler builds
 only.
 """
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from local.errors import CompilationError
 from model.compiled import this_platform
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SOURCE = Path(__file__).with_name("walker.c")
 

@@ -1,20 +1,15 @@
 """Converts boosters of XGBoost to the trees of a compiled artifact (`model.compiled`)."""
 
-from __future__ import annotations
-
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from local.errors import CompilationError
+from model.boosters import Booster
 from model.compiled import MAX_DEPTH, NODE, OUTPUTS, Trees
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from model.boosters import Booster
-    from model.features import Floats
+from model.features import Floats
 
 _LEAF = -1
 

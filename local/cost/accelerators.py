@@ -1,17 +1,12 @@
 """Accelerators for deep models: the cost of a million inferences, from measured latencies."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.cost.instances import instance_of
+from local.cost.prices import Prices
 from local.errors import CostError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from local.cost.prices import Prices
 
 _MS_PER_HOUR = 3_600_000
 _MILLION = 1e6

@@ -1,12 +1,9 @@
 """A monthly bill, line by line."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from local.cost.prices import Prices
+from local.cost.prices import Prices
 
 
 @dataclass(frozen=True, slots=True)

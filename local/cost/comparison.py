@@ -5,21 +5,15 @@ computed once a night or for each request. **Context requests** depend on the ca
 so a model has to answer; the question is where it runs.
 """
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.cost.bill import Bill, Ledger
 from local.cost.load import Load
-from local.cost.ways import LOOKUP_WAYS, MODEL_WAYS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from local.cost.prices import Prices
-    from local.cost.ways import Way
-    from local.cost.workload import Workload
+from local.cost.prices import Prices
+from local.cost.ways import LOOKUP_WAYS, MODEL_WAYS, Way
+from local.cost.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,11 @@
 """Cost against requests: the curves of all ways, and their break-even points."""
 
-from __future__ import annotations
-
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from local.cost.comparison import Comparison
+from local.cost.comparison import Comparison
 
 #: Points of a curve for each factor of ten.
 _POINTS = 12

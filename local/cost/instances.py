@@ -3,8 +3,6 @@
 Sizes are EC2's. The uses come from the CloudFormation schemas in cfn-lint 1.58.0 (October 2026).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from local.errors import CostError

@@ -3,14 +3,8 @@
 They come from botocore 1.44's models and from AWS's guides, November 2026.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from local.cost.instances import instance_of
-
-if TYPE_CHECKING:
-    from local.cost.load import Load
+from local.cost.load import Load
 
 #: Bytes of a request to InvokeEndpoint, to a serverless endpoint and to a function.
 ENDPOINT_BYTES, SERVERLESS_BYTES, LAMBDA_BYTES = 6_291_456, 4_194_304, 6_291_456

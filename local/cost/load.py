@@ -1,16 +1,10 @@
 """Requests to a model over a day, and the capacity that they need."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from local.cost.instances import instance_of
-from local.cost.workload import per_second
-
-if TYPE_CHECKING:
-    from local.cost.workload import Workload
+from local.cost.workload import Workload, per_second
 
 #: Share of an instance's memory that models can take; the rest is the container's.
 _MODEL_SHARE = 0.8

@@ -1,9 +1,11 @@
 """Cost against requests, as a plot."""
 
-from __future__ import annotations
+from collections.abc import Sequence
+from pathlib import Path
 
-from typing import TYPE_CHECKING
+from matplotlib.axes import Axes
 
+from local.cost.curves import Curves
 from local.cost.ways import (
     ALWAYS_ON,
     ASYNC,
@@ -15,14 +17,6 @@ from local.cost.ways import (
     SERVERLESS,
 )
 from local.plots import new_figure
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from matplotlib.axes import Axes
-
-    from local.cost.curves import Curves
 
 #: In drawing order. A way has the same colour in all panels; the important ones have thick lines.
 _STYLES: dict[str, dict[str, str | float]] = {

@@ -3,18 +3,14 @@
 A price is found by its key, e.g. `hosting/ml.m5.large`. Prices are in US dollars, before tax.
 """
 
-from __future__ import annotations
-
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.errors import CostError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 #: The lists that come with the package: today's prices, and those of the book's comparison.
 BUNDLED = {name: Path(__file__).parent / f"prices_{name}.json" for name in ("today", "book")}
@@ -70,7 +66,7 @@ class Price:
                 raise ValueError(f"{name} {value!r} is not a number from 0 up")
 
     @classmethod
-    def from_json(cls, fields: Mapping[str, Any]) -> Price:
+    def from_json(cls, fields: Mapping[str, Any]) -> "Price":
         """Read what `to_json` shows.
 
         Raises:
@@ -107,7 +103,7 @@ class Prices:
         """Return a price; None if the list does not have it."""
         return self.prices.get(key)
 
-    def updated(self, prices: Mapping[str, Price], region: str, read: str) -> Prices:
+    def updated(self, prices: Mapping[str, Price], region: str, read: str) -> "Prices":
         """Return the list with the prices of some keys replaced."""
         return replace(self, prices={**self.prices, **prices}, region=region, read=read)
 

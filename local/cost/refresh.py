@@ -5,24 +5,19 @@ against AWS itself: the usage types in the lists of prices may have other names 
 as it is, with the reason, if it is not found, found twice, or far from its old value.
 """
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from batch_jobs.progress import Track
+from local.cost.prices import Price, Prices, Query
 from local.errors import CostError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
-    from batch_jobs.progress import Track
-    from local.cost.prices import Price, Prices, Query
 
 #: The region of the API, which has the prices of all regions.
 API_REGION = "us-east-1"

@@ -1,19 +1,12 @@
 """Tables of costs."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
-from local.cost.bill import amount
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from local.cost.accelerators import Accelerated
-    from local.cost.bill import Bill
-    from local.cost.comparison import Comparison
+from local.cost.accelerators import Accelerated
+from local.cost.bill import Bill, amount
+from local.cost.comparison import Comparison
 
 
 def comparison_table(comparison: Comparison) -> Table:

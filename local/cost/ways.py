@@ -4,12 +4,11 @@ The same API is in front of all of them. Transfer to the internet and the costs 
 (snapshot, dashboard, alarms, key: docs/operations.md) are the same for all and left out.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
-from local.cost.bill import amount
+from local.cost.bill import Ledger, amount
 from local.cost.limits import (
     async_refused,
     instances_refused,
@@ -18,12 +17,7 @@ from local.cost.limits import (
     serverless_refused,
     transform_refused,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from local.cost.bill import Ledger
-    from local.cost.load import Load
+from local.cost.load import Load
 
 PRECOMPUTED = "batch transform, table, API"
 ALWAYS_ON = "endpoint, always on"

@@ -7,19 +7,15 @@ It is a TOML file with fields of `Workload`, all of which have defaults:
     contexts = [10, 8, 6, …]              # or 24 numbers: requests in each hour of the day, in UTC
 """
 
-from __future__ import annotations
-
 import math
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from local.cost.instances import instance_of
 from local.errors import CostError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 HOURS = 24
 _SECONDS = 3600

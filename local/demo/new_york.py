@@ -5,19 +5,13 @@ in a format that users can use for their own observations: Parquet beside a `sta
 errors in the data, such as a wind of 1,048 miles an hour, are left for the nightly run to find.
 """
 
-from __future__ import annotations
-
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from forecasts.units import conversion
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 #: Column of `weather.csv`: parameter and unit.
 _COLUMNS = {

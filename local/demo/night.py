@@ -1,12 +1,15 @@
 """The demo: everything that a newcomer needs, made once, so that later starts take seconds."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from contextlib import closing
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
 
 from batch_jobs.nightly import Night, run_night
+from batch_jobs.progress import Track
 from batch_jobs.transform import load_model
+from forecasts.run import Run
 from forecasts.stores.open import open_store
 from local.demo.new_york import demo_observations
 from local.demo.synthetic import synthetic_stations, write_synthetic
@@ -14,16 +17,7 @@ from local.machine import cores
 from local.training.training import read_archive, train_model
 from local.workers import workers_on
 from model.errors import ArtifactError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-    from pathlib import Path
-
-    from batch_jobs.progress import Track
-    from forecasts.run import Run
-    from model.prediction import Model
-
+from model.prediction import Model
 
 #: The model's artifact, in the demo's folder.
 MODEL = "model.tar.gz"

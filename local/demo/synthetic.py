@@ -4,26 +4,19 @@ For load tests and for a map full of dots. Places and names come from the packag
 (MIT). The values are made up from latitude, season, the sun and noise with a memory.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
 
 import airportsdata
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from batch_jobs.progress import Track
 from forecasts.parameter import PARAMETERS
 from forecasts.station import Station
 from forecasts.times import HOUR
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from batch_jobs.progress import Track
 
 #: Hours of history: the window of a forecast and one day more.
 HOURS = 192

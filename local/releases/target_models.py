@@ -9,23 +9,17 @@ overwritten, some instances would still answer with the old model. So a name is 
 replacement gets a new name, and the API's routing table (`STATIONCAST_MODELS`) selects it.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from batch_jobs.observations.files import Location
 from batch_jobs.transform import load_model
 from forecasts.parameter import PARAMETERS, parameter
 from local.errors import TargetModelError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    from batch_jobs.observations.files import Location
 
 _NAME = re.compile(
     r"(?P<parameter>[a-z][a-z0-9_]*)(\.(?P<country>[A-Z]{2}))?(\.(?P<since>\d{8}T\d{6}Z))?\.tar\.gz"
@@ -47,7 +41,7 @@ class TargetModel:
     since: str = ""
 
     @classmethod
-    def of(cls, file: str) -> TargetModel:
+    def of(cls, file: str) -> "TargetModel":
         """Read a file name.
 
         Raises:

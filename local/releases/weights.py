@@ -4,14 +4,9 @@ The commands take shares in percent. SageMaker keeps weights, and a variant's sh
 divided by the sum of all weights. The commands set weights that add up to 100.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from local.errors import WeightsError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 ALL = 100.0
 #: SageMaker keeps a weight as a 32-bit float: about seven digits.

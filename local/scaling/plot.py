@@ -1,23 +1,15 @@
 """A simulated day as a plot."""
 
-from __future__ import annotations
-
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import NDArray
 
 from local.plots import new_figure
-from local.scaling.simulation import DAY_SECONDS, percentile_ms
+from local.scaling.simulation import DAY_SECONDS, Day, percentile_ms
 from local.scaling.traffic import MINUTES
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from matplotlib.axes import Axes
-    from numpy.typing import NDArray
-
-    from local.scaling.simulation import Day
 
 _HOUR = 3600
 _LEVELS = {50: "tab:green", 90: "tab:orange", 99: "tab:red"}

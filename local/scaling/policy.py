@@ -16,8 +16,6 @@ Application Auto Scaling and CloudWatch determine the rest:
   documented: 1 and 5 minutes are assumed (3 to 5 are reported), and both are options.
 """
 
-from __future__ import annotations
-
 import math
 from collections import deque
 from dataclasses import dataclass

@@ -4,21 +4,22 @@ The cost of scaling on invocations does not depend on latencies. So these polici
 then tried from the cheapest on, until one keeps the promise. All policies on latency are tried.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from batch_jobs.progress import Track
 from local.errors import ScalingError
 from local.scaling.policy import MOST_INSTANCES, Policy, Scaling
-from local.scaling.simulation import DAY_SECONDS, simulate_instances, simulate_while
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from batch_jobs.progress import Track
-    from local.scaling.simulation import Change, Day, Demand, Hosting
+from local.scaling.simulation import (
+    DAY_SECONDS,
+    Change,
+    Day,
+    Demand,
+    Hosting,
+    simulate_instances,
+    simulate_while,
+)
 
 #: Targets to try, as shares of the invocations that an instance can answer.
 SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

@@ -4,26 +4,19 @@ Requests are simulated one by one, and alarms at each point of their metric. An 
 from its request until its removal.
 """
 
-from __future__ import annotations
-
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from local.errors import ScalingError
 from local.scaling.fleet import Fleet, Routing
-from local.scaling.policy import Point, Scaler, Scaling
+from local.scaling.policy import Point, Policy, Scaler, Scaling
 from local.scaling.traffic import MINUTES
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-    from local.scaling.policy import Policy
 
 DAY_SECONDS = MINUTES * 60
 _HOUR = 3600.0
@@ -199,7 +192,7 @@ def _fleet(kind: type[Fleet], hosting: Hosting, seed: int) -> Fleet:
     return kind(hosting.workers, hosting.most_waiting, hosting.routing, seed)
 
 
-def _day(run: _Run, latencies: NDArray[np.float64]) -> Day:
+def _day(run: "_Run", latencies: NDArray[np.float64]) -> Day:
     ends = [change.time for change in run.changes[1:]] + [float(DAY_SECONDS)]
     pairs = zip(run.changes, ends, strict=True)
     paid = sum(change.paid * (end - change.time) for change, end in pairs)

@@ -1,19 +1,14 @@
 """A simulated day as a table and as JSON."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich.table import Table
 
 from local.errors import ScalingError
 from local.scaling.policy import Scaling
-from local.scaling.simulation import percentile_ms
+from local.scaling.simulation import Day, percentile_ms
 from local.scaling.traffic import time_text
-
-if TYPE_CHECKING:
-    from local.scaling.simulation import Day
 
 LEVELS = (50, 90, 99)
 _HOURS = 24

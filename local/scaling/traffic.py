@@ -1,22 +1,16 @@
 """A day of traffic: expected requests in each minute, and drawn arrival times."""
 
-from __future__ import annotations
-
 import csv
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from local.cost.workload import DAY
 from local.errors import ScalingError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
 MINUTES = 1440
 _MINUTES_OF_HOUR = 60

@@ -1,26 +1,20 @@
 """The API and the website under uvicorn, over any store, with or without a real-time model."""
 
-from __future__ import annotations
-
 import os
 import socket
+from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 import uvicorn
 
 from api.app import make_app
 from api.connect import open_realtime
+from api.settings import Settings
 from forecasts.stores.open import open_store
+from forecasts.stores.protocol import Store
 from local.errors import AddressError
 from local.serving.website import Site, built_site
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from api.settings import Settings
-    from forecasts.stores.protocol import Store
 
 #: boto3 requires a region and keys, even if nothing checks them, as in the stand-in.
 _UNCHECKED = {

@@ -4,22 +4,18 @@ All files are read once and kept in memory: they are less than two megabytes. In
 are in a bucket behind CloudFront, which sends the same header fields (`template.yaml`).
 """
 
-from __future__ import annotations
-
 import gzip
 import mimetypes
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.http.conditional import header, is_known, takes_gzip
 from api.schemas.digest import digest
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
 #: Where the built site may be: inside an installed package, or in a checkout after `make web`.
 PLACES = (Path(__file__).parent / "site", Path(__file__).parents[2] / "web" / "dist")

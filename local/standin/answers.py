@@ -4,17 +4,11 @@ The shapes are those of botocore's service model. Messages are the service's own
 publicly; the others say what is wrong.
 """
 
-from __future__ import annotations
-
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+import httpx
 from starlette.responses import JSONResponse, Response
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import httpx
 
 #: The region and the account in the stand-in's names and messages.
 REGION, ACCOUNT = "local", "000000000000"

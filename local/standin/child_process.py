@@ -4,8 +4,6 @@ A child prints one line of JSON: `{"port": …}` if it is ready, `{"error": …}
 runs until its standard input is closed, which happens however its parent ends.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import os

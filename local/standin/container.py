@@ -12,28 +12,23 @@ status is 400, or 415 for its content type. The image's is 500. A caller of Invo
 ModelError in both cases.
 """
 
-from __future__ import annotations
-
 import argparse
 import asyncio
 import importlib
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import uvloop
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from local.standin.child_process import Parent, told_to_stop
 from local.standin.errors import HookError, RefusalError
 from local.standin.server import Listener, application
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from starlette.requests import Request
 
 #: Models on one page of `GET /models`.
 PAGE = 100
@@ -59,7 +54,7 @@ class LoadedModel(NamedTuple):
     content_types: tuple[str, ...]
 
     @classmethod
-    def of(cls, url: str) -> LoadedModel:
+    def of(cls, url: str) -> "LoadedModel":
         """Load the artifact in the folder *url* with its own code.
 
         Raises:
@@ -69,7 +64,7 @@ class LoadedModel(NamedTuple):
         return loaded
 
     @classmethod
-    def _of(cls, url: str) -> LoadedModel:
+    def _of(cls, url: str) -> "LoadedModel":
         code = str(Path(url, "code"))
         sys.path.insert(0, code)
         try:

@@ -3,22 +3,17 @@
 There is one endpoint. Weights take effect at once; the number of instances is fixed.
 """
 
-from __future__ import annotations
-
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from local.standin.answers import ACCOUNT, REGION, endpoint_arn
+from local.standin.endpoint import Endpoint
 from local.standin.errors import RefusalError
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-
-    from local.standin.endpoint import Endpoint
-    from local.standin.weighted_choice import Weights
+from local.standin.weighted_choice import Weights
 
 
 class ControlPlane:

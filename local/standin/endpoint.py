@@ -8,26 +8,22 @@ are not checked. `local.standin.container` is the container; `local.standin.faul
 faults that can be switched on.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import httpx
 
 from local.errors import EndpointError
 from local.standin.child_process import read_announcement
 from local.standin.server import HOST
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 #: The production variant of a multi-model endpoint.
 MULTI_MODEL = "AllTraffic"

@@ -7,14 +7,9 @@ LocalError
 └── RefusalError
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from starlette.responses import Response
 
 from local.errors import LocalError
-
-if TYPE_CHECKING:
-    from starlette.responses import Response
 
 
 class ContainerError(LocalError):

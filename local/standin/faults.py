@@ -5,17 +5,13 @@ GET /faults     shows them
 DELETE /faults  switches all off
 """
 
-from __future__ import annotations
-
 import json
 import math
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.standin.errors import FaultsError
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 #: Longer than any client waits.
 MAX_DELAY_SECONDS = 3600.0
@@ -42,7 +38,7 @@ class Faults:
     variant: str | None = None
 
     @classmethod
-    def from_json(cls, body: bytes, variants: Collection[str]) -> Faults:
+    def from_json(cls, body: bytes, variants: Collection[str]) -> "Faults":
         """Read the body of a PUT.
 
         Args:

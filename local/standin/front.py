@@ -6,17 +6,18 @@ GET /invocations                   number of invocations and errors by variant
 GET PUT DELETE /faults             see `local.standin.faults`; on a second port too
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
 import random
 import sys
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import uvloop
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -48,12 +49,6 @@ from local.standin.server import Listener, NoAnswer, application
 from local.standin.target_models import TargetModels
 from local.standin.weighted_choice import Weights
 from model.errors import ModelError
-
-if TYPE_CHECKING:
-    import tempfile
-    from collections.abc import Callable
-
-    from starlette.requests import Request
 
 #: The headers of a request that are passed to the container.
 _FORWARDED = ("content-type", "accept", CUSTOM_ATTRIBUTES, INFERENCE_ID, TARGET_MODEL)
@@ -101,7 +96,7 @@ class Front:
         self._counts = {name: {"invocations": 0, "errors": 0} for name in names}
         self._shadows: set[asyncio.Task[None]] = set()
         self._faults = NO_FAULTS
-        self._folders: list[tempfile.TemporaryDirectory[str]] = []
+        self._folders = list[tempfile.TemporaryDirectory[str]]()
         self._models = TargetModels(endpoint, endpoint.models) if endpoint.models else None
         self.application = application(
             [

@@ -1,15 +1,13 @@
 """The instances of a variant: containers as child processes, restarted when they end."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys
 import tempfile
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 
@@ -18,9 +16,6 @@ from local.standin.child_process import read_announcement
 from local.standin.errors import ContainerError
 from local.standin.server import HOST
 from model.errors import ArtifactError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 #: One prediction is too small to share between threads; idle ones would only spin.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}

@@ -4,28 +4,22 @@ uvicorn does everything but two faults, which need the sockets themselves: a `Li
 connections for a while, and `NoAnswer` closes a connection in place of a response.
 """
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import traceback
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from local.standin.errors import RefusalError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from starlette.requests import Request
-    from starlette.routing import BaseRoute
-    from starlette.types import Receive, Scope, Send
 
 HOST = "127.0.0.1"
 

@@ -5,27 +5,20 @@ request for it loads it. When the container has no memory left, the least recent
 unloaded. A loaded model stays as it is even if its file changes.
 """
 
-from __future__ import annotations
-
 import asyncio
 import json
+from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import httpx
+
 from local.standin.answers import model_error, model_not_ready, validation_error
+from local.standin.endpoint import Endpoint
 from local.standin.errors import RefusalError
-from local.standin.instance import unpack
+from local.standin.instance import Instance, unpack
 from model.errors import ArtifactError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import httpx
-
-    from local.standin.endpoint import Endpoint
-    from local.standin.instance import Instance
 
 _OK, _NOT_FOUND, _NO_MEMORY = 200, 404, 507
 

@@ -1,13 +1,8 @@
 """The choice of the production variant for each request."""
 
-from __future__ import annotations
-
+import random
+from collections.abc import Mapping
 from itertools import accumulate
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import random
-    from collections.abc import Mapping
 
 
 class Weights:

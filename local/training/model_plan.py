@@ -1,27 +1,19 @@
 """Trains the models of a multi-model endpoint: for each parameter, and for single countries."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from batch_jobs.progress import quiet
+from batch_jobs.observations.read import Observations
+from batch_jobs.progress import Track, quiet
 from local.releases.target_models import TargetModel
 from local.training.training import archive_of, train_model
+from model.archive import Archive
 from model.errors import TrainingError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from batch_jobs.observations.read import Observations
-    from batch_jobs.progress import Track
-    from model.archive import Archive
-    from model.evaluation import Score
+from model.evaluation import Score
 
 #: The smallest number of stations for a country's own model. With fewer, a booster learns these
 #: stations and not the country.

@@ -1,20 +1,13 @@
 """Plots of an evaluation: error against the baselines, and coverage, by lead time."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from forecasts.parameter import parameter
 from local.plots import new_figure
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from matplotlib.axes import Axes
-
-    from model.evaluation import Score
+from model.evaluation import Score
 
 _COLUMNS = 4
 

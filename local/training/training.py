@@ -1,31 +1,24 @@
 """Training and evaluation: from observations to a model and its report."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from batch_jobs.errors import NoObservationsError
 from batch_jobs.observations.read import Observations, read_observations
+from batch_jobs.progress import Track
 from forecasts.parameter import parameter
 from forecasts.times import HOUR
 from model.archive import Archive, TimeSplit
 from model.artifact import save
-from model.evaluation import evaluate
+from model.evaluation import Score, evaluate
 from model.features import HISTORY_HOURS
-from model.prediction import ForecastParameter
+from model.prediction import ForecastParameter, Model
 from model.training import DEPTH, train
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-    from pathlib import Path
-
-    from batch_jobs.progress import Track
-    from model.evaluation import Score
-    from model.prediction import Model
 
 #: If more than this share of values equals the previous one, the 80 % interval cannot be exact.
 RARELY_REPEATS = 0.6

@@ -6,27 +6,19 @@ errors of one station on one day are correlated: its hours form a cluster, and i
 clusters.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from batch_jobs.observations.read import read_observations
+from batch_jobs.observations.read import Observations, read_observations
+from batch_jobs.progress import Track
 from forecasts.times import HOUR
+from local.variant_report.answer_log import Answer, StationForecast
 from local.variant_report.intervals import MIN_CLUSTERS, Estimate, clustered_mean, difference
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from batch_jobs.observations.read import Observations
-    from batch_jobs.progress import Track
-    from local.variant_report.answer_log import Answer, StationForecast
 
 _DAY = 24
 

@@ -4,17 +4,13 @@
 Lambda, are counted only. Malformed lines are counted, and the first ones are listed.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 from forecasts.times import HOUR, from_text
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
 #: Marks the lines about answers.
 MARK = "ContextAnswers"

@@ -4,17 +4,13 @@ Only means over many clusters are assumed to be normally distributed. If there a
 for an interval, the bounds are None.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import binomtest, quantile_test, t
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
 
@@ -43,7 +39,7 @@ class Estimate:
             return None
         return self.value - self.low, self.high - self.value
 
-    def within(self, least: float, most: float) -> Estimate:
+    def within(self, least: float, most: float) -> "Estimate":
         """Return the estimate with its bounds cut off at *least* and *most*."""
         if self.low is None or self.high is None:
             return self

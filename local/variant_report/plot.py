@@ -1,23 +1,15 @@
 """The comparison of variants as a plot."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from local.plots import new_figure
-from local.variant_report.report import LEVELS, NO_VARIANT
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from matplotlib.axes import Axes
-
-    from local.variant_report.intervals import Estimate
-    from local.variant_report.report import Report, VariantReport
+from local.variant_report.intervals import Estimate
+from local.variant_report.report import LEVELS, NO_VARIANT, Report, VariantReport
 
 _COLORS = ("tab:blue", "tab:orange", "tab:green", "tab:red", "tab:purple")
 

@@ -4,25 +4,26 @@ Smaller is better in every comparison: shares of degraded answers and of errors,
 forecast errors. The baseline is the variant with the most answers.
 """
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from batch_jobs.observations.read import Observations
 from forecasts.parameter import parameter
 from forecasts.times import utc_text
-from local.variant_report.accuracy import Accuracy, ErrorDifference, accuracy_of, compare, judge
+from local.variant_report.accuracy import (
+    Accuracy,
+    ErrorDifference,
+    Judgements,
+    accuracy_of,
+    compare,
+    judge,
+)
+from local.variant_report.answer_log import Answer, AnswerLog
 from local.variant_report.intervals import Estimate, difference, quantile, share
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from batch_jobs.observations.read import Observations
-    from local.variant_report.accuracy import Judgements
-    from local.variant_report.answer_log import Answer, AnswerLog
 
 #: The name under which answers without a variant are counted.
 NO_VARIANT = "none"

@@ -1,19 +1,12 @@
 """The comparison of variants as tables."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from rich.table import Table
 
 from forecasts.parameter import parameter
-from local.variant_report.report import LEVELS, verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from local.variant_report.intervals import Estimate
-    from local.variant_report.report import ParameterReport, Report
+from local.variant_report.intervals import Estimate
+from local.variant_report.report import LEVELS, ParameterReport, Report, verdict
 
 _WORDS = {
     "better": "better",

@@ -5,18 +5,14 @@ botocore would take a third of a cold start. With SnapStart the keys are not in 
 botocore then fetches them from an address, and again whenever they expire.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Callable, Mapping
 from importlib.metadata import distribution
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from forecasts.aws.http import Server
 from forecasts.aws.sigv4 import Credentials
 from forecasts.errors import StoreError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 #: Regions whose endpoints follow one pattern; botocore knows the others.
 _REGION = re.compile(r"(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+")

@@ -4,18 +4,14 @@ boto3 represents a binary value as bytes, DynamoDB's own JSON as base64: `to_att
 `from_attributes` are for boto3, `to_json` and `from_json` for JSON.
 """
 
-from __future__ import annotations
-
 from binascii import a2b_base64, b2a_base64
+from collections.abc import Callable
+from datetime import datetime
 from json.encoder import encode_basestring_ascii as _quoted
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 from forecasts.errors import FormatError
 from forecasts.item import Item, Key
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
 
 
 class PutCondition(TypedDict):

@@ -1,16 +1,10 @@
 """Puts many items into DynamoDB: in batches, several batches at a time."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING
 
+from forecasts.item import Item, Key
 from forecasts.stores.dynamodb.retries import chunks
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from forecasts.item import Item, Key
 
 #: The most items that BatchWriteItem takes.
 WRITE_BATCH = 25

@@ -1,17 +1,13 @@
 """What both DynamoDB clients share: batches, consistency, advice, retries."""
 
-from __future__ import annotations
-
 import random
 import time
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from forecasts.errors import StoreError
 from forecasts.item import RELEASE_PK, RUN_PK
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
 
 T = TypeVar("T")
 
