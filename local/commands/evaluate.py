@@ -1,19 +1,14 @@
 """`stationcast evaluate`: measure a model."""
 
-from __future__ import annotations
-
 import json
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from forecasts.times import from_text, utc_text
 from local.commands.options import UtcTime, model_option, observations_option
 from local.commands.progress import bar, console
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 # xgboost, polars and matplotlib take a second to import, and most commands do not need them.
 # ruff: noqa: PLC0415

@@ -1,14 +1,13 @@
 """`stationcast nightly`: from observations to published forecasts."""
 
-from __future__ import annotations
-
 from contextlib import closing
-from typing import TYPE_CHECKING
+from datetime import datetime
+from pathlib import Path
 
 import click
 from rich.text import Text
 
-from forecasts.run import RunState
+from forecasts.run import Run, RunState
 from forecasts.times import utc_now as now
 from local.commands.options import (
     UtcTime,
@@ -18,12 +17,6 @@ from local.commands.options import (
     store_option,
 )
 from local.commands.progress import bar, console
-
-if TYPE_CHECKING:
-    from datetime import datetime
-    from pathlib import Path
-
-    from forecasts.run import Run
 
 # polars takes half a second to import, and most commands do not need it.
 # ruff: noqa: PLC0415
