@@ -74,7 +74,7 @@ SECTIONS = (
             "on Python 3.11 with an alias of `collections.Mapping`) and in the Lambda function, "
             "compared with MLServer with the same boosters. The hanging endpoint and the weights "
             "are those of the stand-in, which shows behaviour, not speed.",
-            "lambda_model": "The model in a Lambda function, where no instance idles.",
+            "lambda_model": "Cold starts of the Lambda function.",
         },
     ),
     Section(
@@ -86,10 +86,7 @@ SECTIONS = (
     Section(
         "Scaling",
         "The simulator of `stationcast scaling`.",
-        {
-            "queueing_theory": "Compared with queueing theory.",
-            "scaling": "Compared with the real stand-in of an endpoint.",
-        },
+        {"scaling": "Compared with the real stand-in of an endpoint."},
     ),
     Section(
         "The website",

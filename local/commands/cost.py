@@ -37,7 +37,6 @@ prices_option = click.option(
     "--prices",
     "prices_name",
     default="today",
-    show_default=True,
     help=f"List of prices: {' or '.join(BUNDLED)}, or a file from `stationcast cost refresh`.",
 )
 
@@ -152,7 +151,6 @@ def _show(
 @click.option(
     "--at-once",
     default=1,
-    show_default=True,
     type=click.IntRange(1),
     help="Inferences that an instance runs in parallel.",
 )
@@ -200,7 +198,6 @@ def _latency(text: str) -> tuple[str, float]:
 @click.option(
     "--output",
     default="prices.json",
-    show_default=True,
     type=click.Path(path_type=Path, dir_okay=False),
     help="The new list of prices.",
 )

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     "--folder",
     default=FOLDER,
     type=click.Path(path_type=Path, file_okay=False),
-    show_default=True,
     help="Keeps the observations, the model and the forecasts.",
 )
 @host_option

@@ -23,12 +23,11 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, file_okay=False),
     help="Folder with the models of a multi-model endpoint, instead of --variant.",
 )
-@click.option("--name", default="stationcast", show_default=True, help="Name of the endpoint.")
-@click.option("--port", default=8080, show_default=True, help="Port; faults are at the next one.")
+@click.option("--name", default="stationcast", help="Name of the endpoint.")
+@click.option("--port", default=8080, help="Port; faults are at the next one.")
 @click.option(
     "--workers",
     default=1,
-    show_default=True,
     type=click.IntRange(min=1),
     help="Number of containers for each variant.",
 )

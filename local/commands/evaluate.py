@@ -26,7 +26,6 @@ from local.commands.progress import bar, console
     "--output",
     default="evaluation",
     type=click.Path(path_type=Path, file_okay=False),
-    show_default=True,
     help="Folder for evaluation.json and evaluation.png.",
 )
 def evaluate(observations: str, model_path: Path, since: datetime | None, output: Path) -> None:

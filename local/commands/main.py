@@ -42,7 +42,9 @@ class Commands(click.Group):
             raise
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "show_default": True}
+)
 @click.version_option(package_name="stationcast")
 def main() -> None:
     """Nightly forecasts for weather and air-quality stations, looked up in milliseconds.

@@ -50,7 +50,6 @@ class S3Url(click.ParamType[str]):
     "--target",
     type=click.Choice(TARGETS),
     default="ml_c5",
-    show_default=True,
     help="Instances that will serve the model.",
 )
 def neo(model: str, xgboost: str, output: str, role: str, target: TargetDeviceType) -> None:

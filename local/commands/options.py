@@ -35,7 +35,6 @@ store_option = click.option(
     "store_url",
     default=f"sqlite:///{FOLDER}/forecasts.db",
     envvar="STATIONCAST_STORE",
-    show_default=True,
     show_envvar=True,
     help="Where the forecasts are: sqlite:///file.db or dynamodb://table",
 )
@@ -48,7 +47,8 @@ processes_option = click.option(
     "--processes",
     type=click.IntRange(1),
     default=cores,
-    help="Worker processes that transform and load.  [default: one for each core]",
+    show_default="one for each core",
+    help="Worker processes that transform and load.",
 )
 model_option = click.option(
     "--model",
@@ -58,15 +58,11 @@ model_option = click.option(
     help="model.tar.gz, or a folder with its content.",
 )
 host_option = click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Address to listen on; 0.0.0.0 lets other machines in.",
+    "--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 lets other machines in."
 )
 port_option = click.option(
     "--port",
     type=click.IntRange(0, 65535),
     default=8000,
-    show_default=True,
     help="Port to listen on; 0 for any free one.",
 )

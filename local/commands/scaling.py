@@ -35,42 +35,21 @@ def scaling() -> None:
     "--endpoint-scaling",
     type=click.Choice([one.value for one in Scaling]),
     default=Scaling.INVOCATIONS.value,
-    show_default=True,
     help="The metric that the policy follows.",
 )
-@click.option(
-    "--endpoint-min-instances",
-    type=int,
-    default=1,
-    show_default=True,
-    help="Smallest number of instances.",
-)
-@click.option(
-    "--endpoint-max-instances",
-    type=int,
-    default=2,
-    show_default=True,
-    help="Largest number of instances.",
-)
+@click.option("--endpoint-min-instances", type=int, default=1, help="Smallest number of instances.")
+@click.option("--endpoint-max-instances", type=int, default=2, help="Largest number of instances.")
 @click.option(
     "--scaling-invocations",
     type=float,
     default=1000,
-    show_default=True,
     help="Target: requests per instance and minute.",
 )
-@click.option(
-    "--scaling-latency",
-    type=float,
-    default=200,
-    show_default=True,
-    help="Target: latency in milliseconds.",
-)
+@click.option("--scaling-latency", type=float, default=200, help="Target: latency in milliseconds.")
 @click.option(
     "--scaling-concurrency",
     type=float,
     default=2,
-    show_default=True,
     help="Target: requests in flight per instance. Not a parameter of the template.",
 )
 def scaling_simulate(
@@ -122,16 +101,10 @@ def scaling_simulate(
     type=click.Choice([one.value for one in Scaling if one is not Scaling.CONCURRENCY]),
     multiple=True,
     default=(Scaling.INVOCATIONS.value, Scaling.NONE.value),
-    show_default=True,
     help="Metrics to try; repeat the option for each.",
 )
 def scaling_search(
-    p99_ms: float,
-    scalings: tuple[str, ...],
-    plot: Path | None,
-    *,
-    as_json: bool,
-    **options: Any,
+    p99_ms: float, scalings: tuple[str, ...], plot: Path | None, *, as_json: bool, **options: Any
 ) -> None:
     """Find the cheapest policy that meets a latency target, as parameters for a deployment.
 

@@ -58,7 +58,8 @@ if TYPE_CHECKING:
     "--journal",
     default="-",
     type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
-    help="File for one line about each real-time answer.  [default: standard output]",
+    show_default="standard output",
+    help="File for one line about each real-time answer.",
 )
 def serve(store_url: str, host: str, port: int, journal: Path, **settings: str | None) -> None:
     """Serve the API and the website until Ctrl-C.

@@ -26,16 +26,11 @@ if TYPE_CHECKING:
     "--output",
     default="model.tar.gz",
     type=click.Path(path_type=Path),
-    show_default=True,
     help="The artifact, or with --each-parameter a folder for the artifacts.",
 )
-@click.option(
-    "--name", default="v1", show_default=True, help="Name of the model; every forecast repeats it."
-)
+@click.option("--name", default="v1", help="Name of the model; every forecast repeats it.")
 @click.option("--parameters", help="Codes, e.g. pm25,o3.  [default: all that are measured]")
-@click.option(
-    "--depth", default=6, type=click.IntRange(1, 16), show_default=True, help="Levels of each tree."
-)
+@click.option("--depth", default=6, type=click.IntRange(1, 16), help="Levels of each tree.")
 @click.option(
     "--each-parameter", is_flag=True, help="Train one model per parameter: pm25.tar.gz, …"
 )

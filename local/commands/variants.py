@@ -79,7 +79,6 @@ endpoint_option = click.option(
     type=EndpointName(),
     default="sagemaker://stationcast",
     envvar="STATIONCAST_ENDPOINT",
-    show_default=True,
     show_envvar=True,
     help="The endpoint. AWS_ENDPOINT_URL_SAGEMAKER is its address, if it is not in AWS.",
 )
@@ -240,9 +239,7 @@ def _show_report(report: Report, *, as_json: bool) -> None:
 
 
 def _change(
-    endpoint_name: str,
-    store_url: str,
-    change: Callable[[Mapping[str, float]], Mapping[str, float]],
+    endpoint_name: str, store_url: str, change: Callable[[Mapping[str, float]], Mapping[str, float]]
 ) -> None:
     _release(endpoint_name, store_url, lambda releases: releases.set(change, now()))
 

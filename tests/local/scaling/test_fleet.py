@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.queueing_theory import crommelin, erlang, mean_wait
 from local.scaling.fleet import Fleet, Routing
+from tests.local.scaling.queueing_theory import crommelin, erlang, mean_wait
 
 #: Enough requests for a mean wait within 2 %; more for service times that vary.
 MANY, ARRIVALS = 1_500_000, 500_000
@@ -30,6 +30,12 @@ def test_constant_service(servers, busy):
     waited = mean_wait(servers, load, np.ones(ARRIVALS), 3)
 
     assert waited == pytest.approx(crommelin(servers, load), rel=0.02)
+
+
+def test_one_worker():
+    """With one worker the formulas give the well-known a / (1 - a), and half of it."""
+    assert erlang(1, 0.8) == pytest.approx(4)
+    assert crommelin(1, 0.8) == pytest.approx(2)
 
 
 def test_random_routing():
