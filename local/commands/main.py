@@ -1,7 +1,5 @@
 """The command line: `stationcast`."""
 
-from __future__ import annotations
-
 import signal
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Options that mean the same in every command."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
 from typing import Any

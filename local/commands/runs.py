@@ -1,7 +1,5 @@
 """`stationcast runs`: list runs, and choose the one that readers get."""
 
-from __future__ import annotations
-
 import json
 from contextlib import closing
 
