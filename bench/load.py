@@ -9,36 +9,29 @@ Rates are in forecasts (one station, one parameter) a second. The write units of
 the sum of what DynamoDB charged.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import boto3
+from mypy_boto3_dynamodb.service_resource import Table
 from rich.console import Console
 
 from batch_jobs.load_forecasts import load_forecasts
+from batch_jobs.plan_run import Part, Plan
 from bench.harness.dynamodb import dynamodb_local
 from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT, ISSUE_TIME, apart, make_model, make_parquet
 from bench.harness.locations import new_table
 from bench.harness.rounds import ratio
-from forecasts.run import HISTORY_HOURS
+from forecasts.run import HISTORY_HOURS, Run
 from forecasts.times import utc_now
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from mypy_boto3_dynamodb.service_resource import Table
-
-    from batch_jobs.plan_run import Part, Plan
-    from forecasts.run import Run
 
 #: The number of stations that the target of write units is for, and that of a quick run.
 STATIONS, QUICK_STATIONS = 11_000, 3000

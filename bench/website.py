@@ -12,10 +12,8 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
-import click
-
 from bench.harness.errors import ServerError
-from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT
 from bench.harness.night import publish_night
 from bench.harness.server import HOST, serving_api
@@ -29,16 +27,13 @@ FRAME_MS, FIRST_LOAD_KB = 50, 150
 _WEB = Path(__file__).parents[1] / "web"
 
 
-@click.command()
-@click.option("--quick", is_flag=True, help=f"{QUICK_ROUNDS} round.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(*, quick: bool, as_json: bool) -> None:
+@benchmark(f"{QUICK_ROUNDS} round.")
+def main(*, quick: bool) -> Report:
     """Measure the website: frames while panning, size of a first visit."""
-    before = machine()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         measured = measure(Path(name), QUICK_ROUNDS if quick else ROUNDS)
     used = versions("stationcast") | {"chromium": measured["browser"], "observations": ABOUT}
-    Report("website", used, figures_of(measured)).show(before, as_json=as_json)
+    return Report("website", used, figures_of(measured))
 
 
 def measure(folder: Path, rounds: int) -> dict[str, Any]:

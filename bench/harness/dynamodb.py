@@ -1,23 +1,17 @@
 """DynamoDB Local for benchmarks."""
 
-from __future__ import annotations
-
 import os
 import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+from mypy_boto3_dynamodb import DynamoDBClient
 
 from bench.harness.errors import ServerError
 from bench.harness.server import HOST, free_port, serving_process
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 _HOME = Path(__file__).resolve().parents[2] / ".tools" / "dynamodb-local"
 REGION = "eu-central-1"

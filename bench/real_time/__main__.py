@@ -16,9 +16,7 @@ are installed once, each in an environment of its own. Needs Linux.
 import tempfile
 from pathlib import Path
 
-import click
-
-from bench.harness.figures import Figure, Report, machine, versions
+from bench.harness.figures import Figure, Report, benchmark, versions
 from bench.harness.inputs import ABOUT
 from bench.peers import mlserver, sagemaker_serving
 from bench.real_time.layers import layer_figures, measure_layers
@@ -39,17 +37,14 @@ CALLERS, QUICK_CALLERS = 1000, 50
 _PACKAGES = ("stationcast", "boto3", "fastapi", "uvicorn", "uvloop", "xgboost-cpu", "numpy")
 
 
-@click.command()
-@click.option("--quick", is_flag=True, help="Fewer rounds and calls, and a shorter outage.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def main(*, quick: bool, as_json: bool) -> None:
+@benchmark("Fewer rounds and calls, and a shorter outage.")
+def main(*, quick: bool) -> Report:
     """Measure real time; without --quick, plot the outage into docs/images."""
-    before = machine()
     peers = [module.peer_versions(module.install()) for module in (sagemaker_serving, mlserver)]
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         figures, model = measure(Path(name), quick=quick)
     used = versions(*_PACKAGES) | peers[0] | peers[1] | {"observations": ABOUT, "model": model}
-    Report("real_time", used, figures).show(before, as_json=as_json)
+    return Report("real_time", used, figures)
 
 
 def measure(folder: Path, *, quick: bool) -> tuple[list[Figure], str]:
