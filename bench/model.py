@@ -29,7 +29,7 @@ from bench.harness.inputs import apart
 from bench.harness.line_process import LineProcess, line_process
 from bench.harness.model_process import REQUESTS
 from bench.harness.rounds import measure_in_turn, ratio
-from bench.peers.environments import environment, versions_of
+from bench.peers.environments import Environment
 from local.commands.progress import bar
 from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
@@ -46,7 +46,7 @@ from model.prediction import Model
 
 HOME = Path(".stationcast")
 ROOT = Path(__file__).resolve().parent.parent
-PEER = ("onnxruntime==1.32.0", "onnx==1.23.2", "numpy==2.4.6")
+PEER = Environment("onnxruntime", ("onnxruntime==1.32.0", "onnx==1.23.2", "numpy==2.4.6"))
 
 ROUNDS, QUICK_ROUNDS = 15, 5
 #: Stations of a batch: 24 rows for each parameter.
@@ -105,7 +105,7 @@ def running(engine: str, folder: Path, peer: Path) -> Iterator[Engine]:
 @benchmark("Fewer rounds and rows, and no deeper model.")
 def main(*, quick: bool) -> Report:
     """Measure the compiled model."""
-    peer = environment("onnxruntime", PEER)
+    peer = PEER.install()
     let_idle_threads_sleep()
     apart(demo_model, HOME, bar)
     figures = measure(HOME / "model.tar.gz", peer, quick=quick)
@@ -113,7 +113,7 @@ def main(*, quick: bool) -> Report:
         deep = measure(_deep_model(), peer, quick=quick)
         figures += [replace(figure, name=f"depth {DEEP}: {figure.name}") for figure in deep]
     compiler = {"compiler": find_compiler().name}
-    used = versions(*_PACKAGES) | compiler | versions_of(peer, "onnxruntime", "numpy")
+    used = versions(*_PACKAGES) | compiler | PEER.versions()
     return Report("model", used, figures)
 
 

@@ -69,7 +69,10 @@ _GZIP = {"Accept-Encoding": "gzip"}
 def main(*, quick: bool) -> Report:
     """Measure lookups under a server, compared with Feast and Powertools."""
     find_wrk()
-    homes = {FEAST: feast_peer.install(), POWERTOOLS: powertools_peer.install()}
+    homes = {
+        FEAST: feast_peer.PEER.install(),
+        POWERTOOLS: powertools_peer.PEER.install(),
+    }
     count, seconds = (QUICK_ROUNDS, QUICK_SECONDS) if quick else (ROUNDS, SECONDS)
     stations = QUICK_STATIONS if quick else STATIONS
     with tempfile.TemporaryDirectory(prefix="bench-") as name, dynamodb_local() as url:
@@ -81,8 +84,8 @@ def main(*, quick: bool) -> Report:
             servers = start(stack, Path(name, "feast"), night, values, homes)
             cases = cases_of(Path(name), values, servers, seconds)
             rounds = measure_in_turn(cases, count, lambda each: each.text)
-    used = versions(*_PACKAGES) | feast_peer.peer_versions(homes[FEAST])
-    used |= powertools_peer.peer_versions(homes[POWERTOOLS])
+    used = versions(*_PACKAGES) | feast_peer.PEER.versions()
+    used |= powertools_peer.PEER.versions()
     used |= {"wrk": wrk_version(), "stations": str(stations), "observations": ABOUT}
     return Report("servers", used, figures_of(rounds))
 

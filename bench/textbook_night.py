@@ -40,7 +40,7 @@ from bench.harness.night import (
 from bench.harness.rounds import measure_in_turn, ratio
 from bench.harness.watched_process import watch
 from bench.peers import feast as feast_peer
-from bench.peers.environments import environment, versions_of
+from bench.peers.environments import Environment
 from forecasts.forecast import Forecast
 from forecasts.gzip_bodies import decompress
 from forecasts.item import forecast_key
@@ -60,12 +60,15 @@ COMPARED = 500
 
 OURS, TEXTBOOK = "ours", "textbook"
 
-PACKAGES = (
-    "boto3==1.44.5",
-    "numpy==2.4.6",
-    "pandas==2.3.3",
-    "pyarrow==26.0.1",
-    "xgboost-cpu==3.2.0",
+THEIRS = Environment(
+    "textbook-night",
+    (
+        "boto3==1.44.5",
+        "numpy==2.4.6",
+        "pandas==2.3.3",
+        "pyarrow==26.0.1",
+        "xgboost-cpu==3.2.0",
+    ),
 )
 _SCRIPT = Path(__file__).parent / "peers" / "textbook_night_process.py"
 _OWN = ("stationcast", "boto3", "xgboost-cpu", "numpy", "polars", "orjson")
@@ -86,7 +89,7 @@ class Compared(NamedTuple):
 @benchmark(f"{QUICK_STATIONS} stations, {QUICK_ROUNDS} rounds.")
 def main(*, quick: bool) -> Report:
     """Measure nights, ours and the textbook's: seconds, processor time, memory, by state."""
-    home, feast = environment("textbook-night", PACKAGES), feast_peer.install()
+    home, feast = THEIRS.install(), feast_peer.PEER.install()
     stations, rounds = (QUICK_STATIONS, QUICK_ROUNDS) if quick else (STATIONS, ROUNDS)
     model = apart(make_model, None, Path(".stationcast"))
     with tempfile.TemporaryDirectory(prefix="bench-") as name, dynamodb_local() as url:
@@ -106,8 +109,8 @@ def main(*, quick: bool) -> Report:
         compared = compare(table_at(url, OURS), dict(islice(theirs.items(), COMPARED)))
         values = first_hours(theirs)
         loaded = feast_peer.materialize(feast, folder / "feast", url, values, ISSUE_TIME)
-    used = versions(*_OWN) | versions_of(home, "pandas", "xgboost-cpu", "boto3")
-    used |= versions_of(feast, "feast") | {"observations": ABOUT, "model": model.text}
+    used = versions(*_OWN) | THEIRS.versions()
+    used |= feast_peer.PEER.versions() | {"observations": ABOUT, "model": model.text}
     return Report("textbook_night", used, figures_of(nights, stations, compared, loaded))
 
 

@@ -3,13 +3,12 @@
 An environment is made once, from packages with fixed versions, and again whenever these change.
 """
 
-import json
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.harness.errors import InputError
 
@@ -22,43 +21,46 @@ _UV = str(TOOLS / "uv" / "bin" / "uv")
 _NOTE = "packages.txt"
 
 
-def environment(name: str, packages: Sequence[str]) -> Path:
-    """Return the folder of an environment; make it first if necessary.
+class Environment(NamedTuple):
+    """An environment.
 
-    Byte code is compiled at once, because some peers start where nothing can be written.
-
-    Args:
+    Attributes:
         name: Its folder in `.tools/`.
         packages: Requirements, `name==version`.
-
-    Raises:
-        InputError: It cannot be made; says why.
     """
-    home, note = TOOLS / name, "\n".join(packages)
-    if home.exists() and (home / _NOTE).exists() and (home / _NOTE).read_text() == note:
-        return home
-    TOOLS.mkdir(exist_ok=True)
-    part = home.with_suffix(".part")
-    try:
-        _uv("venv", "--clear", "--python", sys.executable, "--relocatable", str(part))
-        python = f"--python={part / 'bin' / 'python'}"
-        _uv("pip", "install", python, "--compile-bytecode", *packages)
-        (part / _NOTE).write_text(note)
-        shutil.rmtree(home, ignore_errors=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        reason = getattr(error, "stderr", None) or str(error)
-        raise InputError(f"the environment {name} cannot be made: {reason.strip()}") from error
-    return part.rename(home)
 
+    name: str
+    packages: tuple[str, ...]
 
-def versions_of(home: Path, *packages: str) -> dict[str, str]:
-    """Return the versions of packages in an environment, by `<environment>: <package>`."""
-    code = f"import json, importlib.metadata as m; print(json.dumps([*map(m.version, {packages})]))"
-    done = subprocess.run(  # noqa: S603 -- ours
-        [home / "bin" / "python", "-c", code], check=True, capture_output=True, text=True
-    )
-    found = zip(packages, json.loads(done.stdout), strict=True)
-    return {f"{home.name}: {package}": version for package, version in found}
+    def install(self) -> Path:
+        """Return its folder; make it first if necessary.
+
+        Byte code is compiled at once, because some peers start where nothing can be written.
+
+        Raises:
+            InputError: It cannot be made; says why.
+        """
+        home, note = TOOLS / self.name, "\n".join(self.packages)
+        if home.exists() and (home / _NOTE).exists() and (home / _NOTE).read_text() == note:
+            return home
+        TOOLS.mkdir(exist_ok=True)
+        part = home.with_suffix(".part")
+        try:
+            _uv("venv", "--clear", "--python", sys.executable, "--relocatable", str(part))
+            python = f"--python={part / 'bin' / 'python'}"
+            _uv("pip", "install", python, "--compile-bytecode", *self.packages)
+            (part / _NOTE).write_text(note)
+            shutil.rmtree(home, ignore_errors=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            reason = getattr(error, "stderr", None) or str(error)
+            text = f"the environment {self.name} cannot be made: {reason.strip()}"
+            raise InputError(text) from error
+        return part.rename(home)
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions of its packages, by `<environment>: <package>`."""
+        pins = (package.split("==") for package in self.packages)
+        return {f"{self.name}: {package}": version for package, version in pins}
 
 
 def _uv(*arguments: str) -> None:

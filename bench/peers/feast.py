@@ -22,23 +22,26 @@ from bench.harness.dynamodb import ENVIRONMENT, REGION
 from bench.harness.errors import ServerError
 from bench.harness.server import HOST, Server, free_port, serving_process
 from bench.harness.watched_process import Cost
-from bench.peers.environments import environment, versions_of
+from bench.peers.environments import Environment
 
-PACKAGES = (
-    "feast[aws]==0.67.0",
-    "aiobotocore==3.10.0",
-    "boto3==1.43.117",
-    "fastapi==0.165.0",
-    "gunicorn==27.0.1",
-    "httptools==0.9.0",
-    "numpy==2.4.6",
-    "pandas==2.3.3",
-    "protobuf==7.36.2",
-    "pyarrow==26.0.1",
-    "pydantic==2.14.3",
-    "starlette==1.10.0",
-    "uvicorn==0.54.0",
-    "uvloop==0.23.0",
+PEER = Environment(
+    "feast",
+    (
+        "feast[aws]==0.67.0",
+        "aiobotocore==3.10.0",
+        "boto3==1.43.117",
+        "fastapi==0.165.0",
+        "gunicorn==27.0.1",
+        "httptools==0.9.0",
+        "numpy==2.4.6",
+        "pandas==2.3.3",
+        "protobuf==7.36.2",
+        "pyarrow==26.0.1",
+        "pydantic==2.14.3",
+        "starlette==1.10.0",
+        "uvicorn==0.54.0",
+        "uvloop==0.23.0",
+    ),
 )
 
 _PATH = "/get-online-features"
@@ -56,20 +59,6 @@ class Materialized(NamedTuple):
 
     import_seconds: float
     cost: Cost
-
-
-def install() -> Path:
-    """Return Feast's environment; make it first if necessary.
-
-    Raises:
-        InputError: It cannot be made.
-    """
-    return environment("feast", PACKAGES)
-
-
-def peer_versions(home: Path) -> dict[str, str]:
-    """Return the versions of what Feast runs on."""
-    return versions_of(home, "feast", "aiobotocore", "boto3", "fastapi", "uvicorn", "gunicorn")
 
 
 def materialize(

@@ -20,7 +20,7 @@ from batch_jobs.transform import load_model
 from bench.harness.client import ask, post
 from bench.harness.errors import ServerError
 from bench.harness.server import HOST, Server, free_port, serving_process
-from bench.peers.environments import environment, versions_of
+from bench.peers.environments import Environment
 from bench.real_time.stations import Asked
 from forecasts.item import TransformLine
 from forecasts.times import HOUR, from_text
@@ -30,12 +30,15 @@ from model.prediction import Model
 
 #: The newest of its releases. It asks for no version of XGBoost or numpy, and so gets ours; its
 #: workers do not start with a later uvloop.
-PACKAGES = (
-    "mlserver==1.7.1",
-    "mlserver-xgboost==1.7.1",
-    "xgboost==3.2.0",
-    "numpy==2.4.6",
-    "uvloop==0.21.0",
+PEER = Environment(
+    "mlserver",
+    (
+        "mlserver==1.7.1",
+        "mlserver-xgboost==1.7.1",
+        "xgboost==3.2.0",
+        "numpy==2.4.6",
+        "uvloop==0.21.0",
+    ),
 )
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -102,15 +105,6 @@ def inferences(path: Path, asked: Sequence[Asked]) -> list[Inference]:
     return [Inference(model, each) for each in asked]
 
 
-def install() -> Path:
-    """Return MLServer's own environment; make it first if necessary.
-
-    Raises:
-        InputError: It cannot be installed; says why.
-    """
-    return environment("mlserver", PACKAGES)
-
-
 def write_models(path: Path, folder: Path) -> None:
     """Write the boosters of the artifact *path* as a repository of models."""
     for name, content in booster_files(load_model(path).forests).items():
@@ -155,8 +149,3 @@ def serving_peer(home: Path, models: Path, workers: int) -> Iterator[Server]:
         ready = [f"/v2/models/{model.name}/ready" for model in models.iterdir()]
         with serving_process(command, port, ready, cwd=Path(name), environment=known) as server:
             yield server
-
-
-def peer_versions(home: Path) -> dict[str, str]:
-    """Return the versions of what MLServer runs on, from its environment."""
-    return versions_of(home, *(package.partition("==")[0] for package in PACKAGES))

@@ -8,31 +8,20 @@ from pathlib import Path
 
 from bench.harness.client import get
 from bench.harness.server import Server, free_port, serving_process
-from bench.peers.environments import environment, versions_of
+from bench.peers.environments import Environment
 
-PACKAGES = (
-    "aws-lambda-powertools==3.37.0",
-    "boto3==1.44.5",
-    "httptools==0.9.0",
-    "uvicorn==0.54.0",
-    "uvloop==0.23.0",
+PEER = Environment(
+    "powertools",
+    (
+        "aws-lambda-powertools==3.37.0",
+        "boto3==1.44.5",
+        "httptools==0.9.0",
+        "uvicorn==0.54.0",
+        "uvloop==0.23.0",
+    ),
 )
 
 _SCRIPT = Path(__file__).with_name("powertools_server.py")
-
-
-def install() -> Path:
-    """Return its environment; make it first if necessary.
-
-    Raises:
-        InputError: It cannot be made.
-    """
-    return environment("powertools", PACKAGES)
-
-
-def peer_versions(home: Path) -> dict[str, str]:
-    """Return the versions of its packages."""
-    return versions_of(home, "aws-lambda-powertools", "boto3", "uvicorn", "uvloop", "httptools")
 
 
 @contextmanager

@@ -14,25 +14,28 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.harness.server import HOST, Server, free_port, serving_process
-from bench.peers.environments import environment, versions_of
+from bench.peers.environments import Environment
 from model.artifact import unpack
 
 #: The toolkit names no versions of Flask and what Flask needs; later ones do not fit it.
-PACKAGES = (
-    "sagemaker-containers==2.8.6.post2",
-    "flask==1.1.1",
-    "werkzeug==0.16.1",
-    "jinja2==3.0.3",
-    "markupsafe==2.1.5",
-    "itsdangerous==2.0.1",
-    "protobuf==3.20.3",
-    "packaging==26.4",
-    "setuptools==80.10.2",
-    "gunicorn==27.0.1",
-    "gevent==26.9.0",
-    "numpy==2.1.0",
-    "scipy==1.15.0",
-    "xgboost-cpu==3.2.0",
+PEER = Environment(
+    "sagemaker-serving",
+    (
+        "sagemaker-containers==2.8.6.post2",
+        "flask==1.1.1",
+        "werkzeug==0.16.1",
+        "jinja2==3.0.3",
+        "markupsafe==2.1.5",
+        "itsdangerous==2.0.1",
+        "protobuf==3.20.3",
+        "packaging==26.4",
+        "setuptools==80.10.2",
+        "gunicorn==27.0.1",
+        "gevent==26.9.0",
+        "numpy==2.1.0",
+        "scipy==1.15.0",
+        "xgboost-cpu==3.2.0",
+    ),
 )
 
 _APP = Path(__file__).with_name("sagemaker_serving_process.py")
@@ -55,20 +58,6 @@ class ServingStack(NamedTuple):
         return {"AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": f"http://{HOST}:{self.server.port}"}
 
 
-def install() -> Path:
-    """Return the environment of AWS's serving stack; make it first if necessary.
-
-    Raises:
-        InputError: It cannot be made; says why.
-    """
-    return environment("sagemaker-serving", PACKAGES)
-
-
-def peer_versions(home: Path) -> dict[str, str]:
-    """Return the versions of what the stack runs on."""
-    return versions_of(home, "sagemaker-containers", "flask", "gunicorn", "gevent", "numpy")
-
-
 @contextmanager
 def serving_stack(artifact: Path, workers: int) -> Iterator[ServingStack]:
     """Run AWS's serving stack.
@@ -81,7 +70,7 @@ def serving_stack(artifact: Path, workers: int) -> Iterator[ServingStack]:
         InputError: Its environment cannot be made.
         ServerError: It did not become ready; says what it logged.
     """
-    python, port = install() / "bin" / "python", free_port()
+    python, port = PEER.install() / "bin" / "python", free_port()
     with tempfile.TemporaryDirectory(prefix="bench-") as base:
         folder = Path(base, "model")
         unpack(artifact, folder)

@@ -40,10 +40,12 @@ _PACKAGES = ("stationcast", "boto3", "fastapi", "uvicorn", "uvloop", "xgboost-cp
 @benchmark("Fewer rounds and calls, and a shorter outage.")
 def main(*, quick: bool) -> Report:
     """Measure real time; without --quick, plot the outage into docs/images."""
-    peers = [module.peer_versions(module.install()) for module in (sagemaker_serving, mlserver)]
+    for peer in (sagemaker_serving.PEER, mlserver.PEER):
+        peer.install()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         figures, model = measure(Path(name), quick=quick)
-    used = versions(*_PACKAGES) | peers[0] | peers[1] | {"observations": ABOUT, "model": model}
+    used = versions(*_PACKAGES) | sagemaker_serving.PEER.versions() | mlserver.PEER.versions()
+    used |= {"observations": ABOUT, "model": model}
     return Report("real_time", used, figures)
 
 

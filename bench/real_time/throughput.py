@@ -28,7 +28,8 @@ from bench.harness.figures import Figure
 from bench.harness.lambda_service import INVOCATIONS, model_function, serving_lambda
 from bench.harness.rounds import measure_in_turn, ratio
 from bench.harness.wrk import asking, write_requests
-from bench.peers.mlserver import inferences, install, serving_peer, write_models
+from bench.peers.mlserver import PEER as MLSERVER
+from bench.peers.mlserver import inferences, serving_peer, write_models
 from bench.peers.sagemaker_serving import serving_stack
 from bench.real_time.stations import Night
 from local.compiling.compile import compile_model
@@ -105,7 +106,7 @@ def _peers(
     write_models(night.model, folder / "models")
     cases, parts = {}, len(peers[0].requests)
     for number in PEER_WORKERS:
-        server = stack.enter_context(serving_peer(install(), folder / "models", number))
+        server = stack.enter_context(serving_peer(MLSERVER.install(), folder / "models", number))
         peers[0].check(server.port)
         name = f"{PEER}, {_counted(number)}"
         cases[name] = _measuring(server.port, server.cpu_seconds, path, parts, seconds)

@@ -94,7 +94,7 @@ def test_what_is_asked(night):
 def installed():
     """AWS's serving stack, in its own environment."""
     try:
-        return sagemaker_serving.install()
+        return sagemaker_serving.PEER.install()
     except InputError as error:
         strict = os.environ.get("CI")  # noqa: TID251 -- what may be skipped depends on where
         return (pytest.fail if strict else pytest.skip)(str(error))

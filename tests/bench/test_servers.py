@@ -81,7 +81,7 @@ def test_other_answers(dynamodb_url, table, powertools):
 def test_feast(dynamodb_url, tmp_path):
     """Feast serves the values that it has loaded."""
     values = {"JFK": {"pm25": 3.5, "o3": 20.0}, "LGA": {"pm25": 4.5, "o3": 21.0}}
-    home, repository = feast.install(), tmp_path / "feast"
+    home, repository = feast.PEER.install(), tmp_path / "feast"
     loaded = feast.materialize(
         home, repository, dynamodb_url, values, datetime(2025, 11, 1, tzinfo=UTC)
     )

@@ -6,7 +6,7 @@ import pytest
 
 from bench.harness.errors import InputError
 from bench.peers import environments
-from bench.peers.environments import environment, versions_of
+from bench.peers.environments import Environment
 
 
 @pytest.fixture
@@ -33,29 +33,44 @@ def package(tmp_path):
     return write
 
 
-def test_made_once(tools, package):
+@pytest.fixture
+def make(tools):  # noqa: ARG001 -- it has to be there
+    """A function that makes an environment of the packages at given paths."""
+    return lambda *packages: Environment("peer", packages).install()
+
+
+def test_made_once(tools, make, package):
     """It is made with its packages, and reused."""
-    home = environment("peer", [package("1.0")])
+    home = make(package("1.0"))
     (home / "mark").touch()
 
-    assert environment("peer", [package("1.0")]) == home == tools / "peer"
+    assert make(package("1.0")) == home == tools / "peer"
     assert (home / "mark").exists()
-    assert versions_of(home, "tiny") == {"peer: tiny": "1.0"}
+    assert version_in(home) == "1.0"
 
 
-@pytest.mark.usefixtures("tools")
-def test_other_packages(package):
+def test_other_packages(make, package):
     """With another version it is made again."""
-    environment("peer", [package("1.0")])
-    home = environment("peer", [package("2.0")])
+    make(package("1.0"))
 
-    assert versions_of(home, "tiny") == {"peer: tiny": "2.0"}
+    assert version_in(make(package("2.0"))) == "2.0"
 
 
-def test_that_cannot_be_made(tools, tmp_path, package):
+def test_that_cannot_be_made(tools, make, tmp_path, package):
     """The error names the package, and the earlier environment stays."""
-    environment("peer", [package("1.0")])
+    make(package("1.0"))
     with pytest.raises(InputError, match=r"the environment peer cannot be made: (?s:.*)missing-1"):
-        environment("peer", [str(tmp_path / "missing-1.0-py3-none-any.whl")])
+        make(str(tmp_path / "missing-1.0-py3-none-any.whl"))
 
-    assert versions_of(tools / "peer", "tiny") == {"peer: tiny": "1.0"}
+    assert version_in(tools / "peer") == "1.0"
+
+
+def test_versions():
+    """They are those that are asked for."""
+    assert Environment("peer", ("tiny[more]==1.0",)).versions() == {"peer: tiny[more]": "1.0"}
+
+
+def version_in(home):
+    """Return the version of the package that an environment has."""
+    (about,) = home.rglob("tiny-*.dist-info")
+    return about.name.removesuffix(".dist-info").partition("-")[2]
