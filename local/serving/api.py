@@ -6,7 +6,9 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from datetime import datetime
 
+import anyio
 import uvicorn
+from starlette.concurrency import run_in_threadpool
 
 from api.app import make_app
 from api.connect import open_realtime
@@ -65,6 +67,8 @@ def serve_api(
             stack.enter_context(closing(realtime))
         app, site = make_app(store, clock, realtime), built_site()
         config = uvicorn.Config(Site(app, site) if site else app, log_level="warning")
+        # anyio loads its threads when they are first used, which would hold up the first requests.
+        anyio.run(run_in_threadpool, clock)
         announce(store)
         # After it has shut down, uvicorn raises the Ctrl-C that stopped it once more.
         with suppress(KeyboardInterrupt):
