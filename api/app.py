@@ -54,8 +54,8 @@ def make_app(
     # Routes are tried in this order, and most requests are lookups.
     forecasts.add_lookup(app)
     for router in (
-        forecasts.router,
         context.router,
+        forecasts.router,
         stations.router,
         maps.router,
         runs.router,
