@@ -6,8 +6,9 @@
 | `dynamodb-local`  | DynamoDB Local, Amazon's own Java program, as an npm package carries it     |
 | `lambda-runtime`  | Lambda's runtime interface emulator, and the client that handlers run in    |
 | `model-container` | the packages of AWS's XGBoost 3.2 image, SageMaker's toolkits among them    |
+| `model-launcher`  | the program that starts this image's server, and the server's packages      |
 
-Amazon publishes or installs all of them, and nothing needs Docker. The model container has
+Amazon publishes or installs all of them, and nothing needs Docker. The models' environments have
 xgboost-cpu instead of xgboost: the same module without CUDA.
 
 If something cannot be fetched, this script says why and exits with 0, so that `make test` goes on
@@ -48,6 +49,25 @@ IMAGE = (
 )
 #: Installed without their dependencies: the image has other versions, and tests start no server.
 TOOLKITS = ("multi-model-server==1.1.2", "sagemaker-inference==1.5.5")
+
+#: The launcher and the versions that the image has of what it needs. The launcher asks for a Flask
+#: that the image does not have, nor those that Flask needs.
+LAUNCHER = (
+    "sagemaker-containers==2.8.6.post2",
+    "boto3==1.38.0",
+    "gevent==26.4.0",
+    "gunicorn==25.3.0",
+    "numpy==2.1.0",
+    "protobuf==3.20.3",
+    "psutil==7.0.0",
+    "retrying==1.3.3",
+    "scipy==1.15.0",
+    "setuptools==80.10.2",
+    "urllib3==2.7.0",
+    "werkzeug==3.1.8",
+    "xgboost-cpu==3.2.0",
+)
+_INSTEAD = ("flask==3.1.3", "itsdangerous==2.2.0", "jinja2==3.1.6")
 
 #: The wheel's names of processors.
 _MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
@@ -114,11 +134,20 @@ def make_model_container(home: Path) -> None:
     _install("--no-deps", folder, *TOOLKITS)
 
 
+def make_model_launcher(home: Path) -> None:
+    """Install the launcher and the server that it starts into `python/` of *home*."""
+    home.mkdir()
+    instead = home / "instead.txt"
+    instead.write_text("\n".join(_INSTEAD))
+    _install(f"--target={home / 'python'}", f"--override={instead}", *LAUNCHER)
+
+
 #: By folder in `.tools/`.
 RUNTIMES = {
     "dynamodb-local": make_dynamodb_local,
     "lambda-runtime": make_lambda_runtime,
     "model-container": make_model_container,
+    "model-launcher": make_model_launcher,
 }
 
 

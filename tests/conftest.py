@@ -36,7 +36,8 @@ settings.load_profile("stationcast")
 SLOW_PLACES = {
     *("aws", "bench", "bundle", "commands", "compiling", "demo", "scaling", "standin"),
     *("test_cost_guide.py", "test_intervals.py", "test_models_guide.py"),
-    *("test_killed_night.py", "test_multi_model_server.py", "test_smoke.py", "test_wheel.py"),
+    *("test_killed_night.py", "test_multi_model_server.py", "test_network_isolation.py"),
+    *("test_smoke.py", "test_wheel.py"),
     "test_workers.py",
 }
 #: Tests that use one of these fixtures do so too.
