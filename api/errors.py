@@ -5,6 +5,7 @@ ApiError
 ├── UnknownQueryError
 ├── InvalidError
 ├── StationNotFoundError
+├── DamagedForecastError
 ├── MapNotFoundError
 ├── NoPublishedRunError
 ├── BodyError
@@ -80,6 +81,15 @@ class StationNotFoundError(ApiError):
         self.station_id = station_id
         self.suggestions = list(suggestions)
         super().__init__(f"no station {station_id[:80]!r} in run {run_id}")
+
+
+class DamagedForecastError(ApiError):
+    """The stored forecast of a station is damaged."""
+
+    def __init__(self, station_id: str, run_id: str) -> None:
+        super().__init__(
+            f"the stored forecast of station {station_id!r} in run {run_id} is damaged"
+        )
 
 
 class MapNotFoundError(ApiError):
@@ -176,6 +186,13 @@ STATION_NOT_FOUND = ProblemType(
     "The run has no station of this id. `suggestions` lists similar ids; `/v1/stations` searches "
     "by name and place.",
 )
+FORECAST_DAMAGED = ProblemType(
+    "forecast-damaged",
+    500,
+    "Forecast damaged",
+    "The stored forecast of this station cannot be read. The other stations are not affected, and "
+    "the next run has a new one. Tell the operator the `request_id`; the log has the details.",
+)
 MAP_NOT_FOUND = ProblemType(
     "map-not-found",
     404,
@@ -258,6 +275,7 @@ PROBLEM_TYPES: dict[type[Exception], ProblemType] = {
     UnknownQueryError: UNKNOWN_PARAMETER,
     InvalidError: INVALID_PARAMETER,
     StationNotFoundError: STATION_NOT_FOUND,
+    DamagedForecastError: FORECAST_DAMAGED,
     MapNotFoundError: MAP_NOT_FOUND,
     UnknownRunError: RUN_NOT_FOUND,
     NoPublishedRunError: NO_PUBLISHED_RUN,

@@ -21,9 +21,14 @@ def decompress(body: bytes) -> bytes:
     """Undo `compress`; any other single gzip member can be read, too.
 
     Raises:
-        FormatError: *body* is not gzip, or it is incomplete.
+        FormatError: *body* is not gzip, is incomplete or damaged, or has more bytes after its end.
     """
     try:
-        return zlib.decompress(body, _GZIP)
+        content = zlib.decompress(body, _GZIP)
     except zlib.error as error:
         raise FormatError(f"not a compressed body: {error}") from error
+    # zlib ignores what follows the end, but clients that are sent the body would not. The last four
+    # bytes of gzip are the length of the content.
+    if body[-4:] != len(content).to_bytes(4, "little"):
+        raise FormatError("not a compressed body: there are more bytes after its end")
+    return content

@@ -42,6 +42,9 @@ POINTER_SK = "CURRENT"
 CIRCUIT_PK = "CIRCUIT"
 RELEASE_PK = "RELEASE"
 
+#: How the sort key of a forecast begins.
+_FORECAST = "F#"
+
 
 class Key(NamedTuple):
     """Partition key and sort key."""
@@ -86,7 +89,7 @@ class TransformLine(TypedDict):
 
 def forecast_key(station_id: str, run_id: str) -> Key:
     """Key of the forecast of one station in one run."""
-    return Key(f"S#{station_id}", f"F#{run_id}")
+    return Key(f"S#{station_id}", _FORECAST + run_id)
 
 
 def history_key(station_id: str, run_id: str) -> Key:
@@ -120,6 +123,23 @@ def map_key(run_id: str, parameter: str, part: int) -> Key:
 def forecast_item(station_id: str, run: Run, body: bytes) -> Item:
     """Make the item that holds the answer *body* (`Forecast.to_body`) for a station."""
     return Item(forecast_key(station_id, run.id), compress(body), expires_at=_expiry(run, EXPIRY))
+
+
+def check_forecast(item: Item) -> None:
+    """Check that the body of a forecast can be sent as it is: its checksum is right.
+
+    Args:
+        item: A forecast. A history, which is never sent as it is, is not checked.
+
+    Raises:
+        FormatError: The body is damaged; names the item.
+    """
+    if not item.key.sk.startswith(_FORECAST):
+        return
+    try:
+        decompress(item.body)
+    except FormatError as error:
+        raise FormatError(f"item {item.key.pk} / {item.key.sk} is damaged: {error}") from error
 
 
 def packed_history_item(station_id: str, run: Run, packed: bytes) -> Item:

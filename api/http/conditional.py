@@ -83,6 +83,14 @@ async def of_run(
     return response(body, 200, [*content, *fields])
 
 
+def uncached(answer: Response) -> Response:
+    """Let nobody keep *answer*: without a validator it is never confirmed by a 304 either."""
+    validators = (b"cache-control", b"etag", b"last-modified")
+    fields = [field for field in answer.raw_headers if field[0] not in validators]
+    answer.raw_headers = [*fields, (b"cache-control", NO_STORE.encode())]
+    return answer
+
+
 def of_content(request: Request, body: bytes, cache_control: str) -> Response:
     """Answer with JSON that is not read under one run; its ETag is made of its content."""
     etag = f'W/"{digest(body.decode())}"'

@@ -35,21 +35,27 @@ _BODY_REFUSALS = {"missing": "the body is missing", "json_invalid": "the body is
 MOST_ERRORS = 10
 
 
-def item_problem(error: Exception) -> ItemProblem:
+def failed_item(request: Request, error: Exception) -> ItemProblem:
     """Show *error* as part of an answer that did not fail as a whole."""
-    return ItemProblem(**_common(problem_type_of(error), str(error)))
+    kind = problem_type_of(error)
+    _log(request, kind, error)
+    return ItemProblem(**_common(kind, str(error)))
 
 
 async def _failed(request: Request, error: Exception) -> Response:
     kind = problem_type_of(error)
-    # A 5xx is our fault, not the reader's. The journal has the failures of the real-time model.
-    if kind.status >= 500 and kind is not REALTIME_UNAVAILABLE:  # noqa: PLR2004
-        request_id = request.scope[REQUEST_ID]
-        logger.error("%s, request_id %s", kind.name, request_id, exc_info=error)
+    _log(request, kind, error)
     errors = _errors(error.refusals) if isinstance(error, InvalidError) else None
     suggestions = getattr(error, "suggestions", None)
     message = error.detail if isinstance(error, HTTPException) else str(error)
     return _answer(request, kind, message, suggestions=suggestions, errors=errors)
+
+
+def _log(request: Request, kind: ProblemType, error: Exception) -> None:
+    # A 5xx is our fault, not the reader's. The journal has the failures of the real-time model.
+    if kind.status >= 500 and kind is not REALTIME_UNAVAILABLE:  # noqa: PLR2004
+        request_id = request.scope[REQUEST_ID]
+        logger.error("%s, request_id %s", kind.name, request_id, exc_info=error)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from api.schemas.queries import ForecastFilter, PartQuery
+from forecasts.errors import FormatError
 from forecasts.gzip_bodies import decompress
 from forecasts.run import QUANTILES
 from forecasts.times import from_text
@@ -28,9 +29,25 @@ def select(stored: bytes, wanted: ForecastFilter) -> dict[str, Any]:
         An answer of the same shape as the stored one.
 
     Raises:
-        FormatError: *stored* is not gzip.
+        FormatError: *stored* is damaged.
     """
-    return cut(loads(decompress(stored)), wanted)
+    return cut(read(stored), wanted)
+
+
+def read(stored: bytes) -> dict[str, Any]:
+    """Read a stored body.
+
+    Args:
+        stored: Body of a forecast item: JSON, gzip.
+
+    Raises:
+        FormatError: *stored* is damaged.
+    """
+    try:
+        answer: dict[str, Any] = loads(decompress(stored))
+    except ValueError as error:
+        raise FormatError(f"not a forecast: {error}") from error
+    return answer
 
 
 def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:

@@ -4,9 +4,9 @@ They cannot be looked up, so the real-time model is asked. If it does not answer
 forecast replaces its values, and the answer says so.
 """
 
+import logging
 import re
 from collections.abc import Mapping
-from json import loads
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
@@ -14,14 +14,14 @@ from pydantic import AfterValidator
 from starlette.responses import Response
 
 from api.dependencies import Clock, Published, Realtime, StationId, Store
-from api.errors import RealtimeUnavailableError
+from api.errors import DamagedForecastError, RealtimeUnavailableError
 from api.http.conditional import JSON, NO_STORE, response
 from api.http.documentation import answers
 from api.http.json_route import JSONRoute
 from api.http.middleware import REQUEST_ID
 from api.reading.async_store import AsyncStore
 from api.reading.published_runs import PublishedRuns
-from api.reading.selection import cut
+from api.reading.selection import cut, read
 from api.reading.snapshot import RawHeaders, Snapshot
 from api.realtime.blending import REALTIME, place_answer, station_answer
 from api.realtime.client import Outcome, Question, RealtimeModel, failed
@@ -31,11 +31,13 @@ from api.schemas.context_responses import ContextForecastResponse, PlaceForecast
 from api.schemas.queries import ContextQuery, PlaceQuery
 from api.schemas.requests import ObservationsBody, PlaceBody
 from api.schemas.values import refused
+from forecasts.errors import FormatError
 from forecasts.forecast import dumps
-from forecasts.gzip_bodies import decompress
-from forecasts.item import TransformLine, forecast_key, history_key, history_of
+from forecasts.item import Item, TransformLine, forecast_key, history_key, history_of
 from forecasts.parameter import PARAMETERS
 from forecasts.station import STATION_ID
+
+logger = logging.getLogger(__name__)
 
 router = APIRouter(tags=["real time"], route_class=JSONRoute)
 
@@ -157,8 +159,20 @@ async def _read(
     items = await store.get_many([forecast, history] if with_history else [forecast])
     if forecast not in items:
         raise await published.unknown_station(station_id, snapshot)
-    stored: dict[str, Any] = loads(decompress(items[forecast].body))
-    return stored, history_of(items[history]) if history in items else None
+    try:
+        stored = read(items[forecast].body)
+    except FormatError as error:
+        raise DamagedForecastError(station_id, snapshot.run_id) from error
+    return stored, _history(items.get(history))
+
+
+def _history(item: Item | None) -> TransformLine | None:
+    """Read a history; one that is damaged counts as missing, as there is the nightly forecast."""
+    try:
+        return history_of(item) if item else None
+    except FormatError as error:
+        logger.warning("%s: %s", item and item.key, error)
+        return None
 
 
 def _question(

@@ -14,11 +14,11 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from api.dependencies import Items, Published, StationId
-from api.errors import StationNotFoundError
-from api.http.conditional import JSON, header, of_run, takes_gzip
+from api.errors import ApiError, DamagedForecastError, StationNotFoundError
+from api.http.conditional import JSON, header, of_run, takes_gzip, uncached
 from api.http.csv import MEDIA_TYPE, disposition, to_csv
 from api.http.documentation import CSV, answers
-from api.http.problems import item_problem
+from api.http.problems import failed_item
 from api.reading.item_cache import ItemCache
 from api.reading.observed import observed
 from api.reading.published_runs import PublishedRuns
@@ -31,9 +31,10 @@ from api.schemas.forecast_responses import (
     NearestForecastsResponse,
 )
 from api.schemas.queries import ForecastFilter, ForecastQuery, NearestQuery, SeveralQuery
+from forecasts.errors import FormatError
 from forecasts.forecast import dumps
 from forecasts.gzip_bodies import decompress
-from forecasts.item import forecast_key, history_key
+from forecasts.item import Item, forecast_key, history_key
 from forecasts.station import STATION_ID
 
 _SOURCE = (b"forecast-source", b"precomputed")
@@ -115,6 +116,7 @@ async def get_nearest_forecasts(
     unless `max_km` makes it so.
     """
     snapshot = await published.snapshot(query.run)
+    bodies = _Bodies(request, snapshot, query, items)
 
     async def make() -> tuple[bytes, RawHeaders]:
         index = await published.stations(snapshot.run_id)
@@ -125,15 +127,16 @@ async def get_nearest_forecasts(
             parameters=query.parameters,
             max_km=query.max_km,
         )
-        bodies = await _bodies([each.entry.station.id for each in found], snapshot, query, items)
+        several = await bodies.read([each.entry.station.id for each in found])
         # Bodies are JSON objects that are not empty, so a field fits in before their first one.
         near = [
             b'{"distance_km":%s,%s' % (str(each.distance_km).encode(), body[1:])
-            for each, body in zip(found, bodies, strict=True)
+            for each, body in zip(found, several, strict=True)
         ]
         return _list(near), [JSON]
 
-    return await of_run(request, snapshot, f"nearest.{digest(query.key())}", [_SOURCE], make)
+    answer = await of_run(request, snapshot, f"nearest.{digest(query.key())}", [_SOURCE], make)
+    return uncached(answer) if bodies.damaged else answer
 
 
 @router.get(
@@ -149,11 +152,13 @@ async def get_forecasts(
 ) -> Response:
     """Return the forecasts of up to 100 stations; an unknown station does not fail the others."""
     snapshot = await published.snapshot(query.run)
+    bodies = _Bodies(request, snapshot, query, items)
 
     async def make() -> tuple[bytes, RawHeaders]:
-        return _list(await _bodies(query.stations, snapshot, query, items)), [JSON]
+        return _list(await bodies.read(query.stations)), [JSON]
 
-    return await of_run(request, snapshot, f"several.{digest(query.key())}", [_SOURCE], make)
+    answer = await of_run(request, snapshot, f"several.{digest(query.key())}", [_SOURCE], make)
+    return uncached(answer) if bodies.damaged else answer
 
 
 async def _stored(
@@ -178,7 +183,10 @@ async def _stored(
 async def _body(
     station_id: str, snapshot: Snapshot, items: ItemCache, published: PublishedRuns
 ) -> bytes:
-    item = await items.get(forecast_key(station_id, snapshot.run_id))
+    try:
+        item = await items.get(forecast_key(station_id, snapshot.run_id))
+    except FormatError as error:
+        raise DamagedForecastError(station_id, snapshot.run_id) from error
     if item is None:
         raise await published.unknown_station(station_id, snapshot)
     return item.body
@@ -189,20 +197,44 @@ async def _check_id(station_id: str, snapshot: Snapshot, published: PublishedRun
         raise await published.unknown_station(station_id, snapshot)
 
 
-async def _bodies(
-    station_ids: Sequence[str], snapshot: Snapshot, wanted: ForecastFilter, items: ItemCache
-) -> list[bytes]:
-    """Return the JSON of a forecast, or of an error, for each station."""
-    keys = {i: forecast_key(i, snapshot.run_id) for i in station_ids if STATION_ID.fullmatch(i)}
-    found = await items.get_many(list(keys.values()))
-    by_id = {i: found[key].body for i, key in keys.items() if key in found}
-    part = decompress if wanted.takes_all else lambda body: dumps(select(body, wanted))
-    return [part(by_id[i]) if i in by_id else _unknown(i, snapshot.run_id) for i in station_ids]
+class _Bodies:
+    """Reads the forecasts of several stations, of which one may fail without the others.
 
+    Attributes:
+        damaged: Whether a stored forecast was damaged.
+    """
 
-def _unknown(station_id: str, run_id: str) -> bytes:
-    problem = item_problem(StationNotFoundError(station_id, run_id))
-    return dumps({"station": {"id": station_id}, "error": problem.model_dump()})
+    def __init__(
+        self, request: Request, snapshot: Snapshot, wanted: ForecastFilter, items: ItemCache
+    ) -> None:
+        self.damaged = False
+        self._request = request
+        self._run_id = snapshot.run_id
+        self._wanted = wanted
+        self._items = items
+
+    async def read(self, station_ids: Sequence[str]) -> list[bytes]:
+        """Return the JSON of a forecast, or of an error, for each station."""
+        keys = {i: forecast_key(i, self._run_id) for i in station_ids if STATION_ID.fullmatch(i)}
+        found = await self._items.get_many(list(keys.values()))
+        return [self._body(i, found.get(keys[i]) if i in keys else None) for i in station_ids]
+
+    def _body(self, station_id: str, item: Item | None) -> bytes:
+        if item is None:
+            return self._failed(station_id, StationNotFoundError(station_id, self._run_id))
+        try:
+            if self._wanted.takes_all:
+                return decompress(item.body)
+            return dumps(select(item.body, self._wanted))
+        except FormatError as error:
+            self.damaged = True
+            damaged = DamagedForecastError(station_id, self._run_id)
+            damaged.__cause__ = error
+            return self._failed(station_id, damaged)
+
+    def _failed(self, station_id: str, error: ApiError) -> bytes:
+        problem = failed_item(self._request, error)
+        return dumps({"station": {"id": station_id}, "error": problem.model_dump()})
 
 
 def _list(items: Sequence[bytes]) -> bytes:
