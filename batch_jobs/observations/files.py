@@ -7,8 +7,10 @@ written.
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
+import re
 import zlib
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +37,9 @@ FILES_PER_TASK = 32
 
 #: zlib's code for a gzip member with its header and check sum.
 _GZIP = 31
+
+#: A line end of DOS; some programs convert it twice.
+_DOS = re.compile(rb"\r+\n")
 
 #: S3's error code if the object exists already.
 _EXISTS = "PreconditionFailed"
@@ -291,9 +296,12 @@ def _text(location: Location, name: str) -> Text:
 
 
 def _lines(body: bytes) -> bytes:
+    """Return lines without a byte order mark, DOS line ends and blank lines at the end."""
+    body = body.removeprefix(codecs.BOM_UTF8)
     if b"\r" in body:
-        body = body.replace(b"\r\n", b"\n")
-    return body if body.endswith(b"\n") or not body else body + b"\n"
+        body = _DOS.sub(b"\n", body)
+    body = body.rstrip(b" \t\r\n")
+    return body and body + b"\n"
 
 
 def decompress(content: bytes) -> tuple[bytes, str | None]:

@@ -18,6 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from batch_jobs.errors import FileError
+from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location, Text, texts
 from batch_jobs.observations.readings import Readings, Selection
 from batch_jobs.observations.rows import Rows, coded
@@ -40,17 +41,19 @@ _DAY = timedelta(days=1)
 
 
 class Part(NamedTuple):
-    """The lines of one file without its header; the first of them is line 2 of the file.
+    """The lines of one file without its header.
 
     Attributes:
         name: Path of the file below its location.
         columns: Unique names of all columns.
+        first: Line of the file after the header, from 1.
         body: The lines.
         lines: Number of lines.
     """
 
     name: str
     columns: tuple[str, ...]
+    first: int
     body: bytes
     lines: int
 
@@ -63,7 +66,8 @@ def read_archive(
     readings.report.skipped += len(files) - len(asked)
     opened = track(texts(location, asked), "Reading OpenAQ archive", len(asked))
     for parts in _batches(_parts(opened, readings)):
-        _read_parts(parts, readings)
+        with reported(parts[0].name, readings.report):
+            _read_parts(parts, readings)
 
 
 def _may_hold(name: str, selection: Selection) -> bool:
@@ -87,11 +91,10 @@ def _parts(opened: Iterable[Text], readings: Readings) -> Iterator[Part]:
         readings.opened(text)
         if not text.body:
             continue
-        header, _, body = text.body.partition(b"\n")
-        try:
-            yield Part(text.name, _columns(text.name, header), body, body.count(b"\n"))
-        except FileError as error:
-            readings.report.fault(error.code, str(error))
+        header, _, body = text.body.lstrip().partition(b"\n")
+        first = text.body.count(b"\n") - body.count(b"\n") + 1
+        with reported(text.name, readings.report):
+            yield Part(text.name, _columns(text.name, header), first, body, body.count(b"\n"))
 
 
 def _columns(name: str, header: bytes) -> tuple[str, ...]:
@@ -105,7 +108,10 @@ def _columns(name: str, header: bytes) -> tuple[str, ...]:
 @lru_cache(maxsize=100)
 def _columns_and_missing(header: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return unique names of the columns, and the required columns that are missing."""
-    names = [name.strip() for name in next(csv.reader([header.decode("utf-8-sig", "replace")]), [])]
+    try:
+        names = [name.strip() for name in next(csv.reader([header.decode(errors="replace")]))]
+    except csv.Error:  # an endless field, or a carriage return
+        names = []
     missing = tuple(column for column in COLUMNS if column not in names)
     unique = (name if names.index(name) == at else f"{name} {at}" for at, name in enumerate(names))
     return tuple(unique), missing
@@ -149,7 +155,7 @@ def _parsed(parts: Sequence[Part]) -> pl.DataFrame | None:
         return None
     try:
         table = pl.read_csv(body, has_header=False, schema=schema, ignore_errors=True)
-    except pl.exceptions.PolarsError:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return None
     return table if table.height == lines else None
 
@@ -167,23 +173,26 @@ def _add_table(table: pl.DataFrame, parts: Sequence[Part], readings: Readings) -
                 _read_lines(part, readings)
         else:
             rows = table[int(starts[first]) : int(starts[last + 1])]
-            names = [part.name for part in parts[first : last + 1]]
-            _add(rows, _origin(names, starts[first : last + 1] - starts[first]), readings)
+            _add(rows, _origin(parts[first : last + 1]), readings)
 
 
-def _origin(names: Sequence[str], starts: NDArray[np.int64]) -> Callable[[int], str]:
+def _origin(parts: Sequence[Part]) -> Callable[[int], str]:
+    starts = np.cumsum([0, *(part.lines for part in parts)])
+
     def where(row: int) -> str:
         index = int(np.searchsorted(starts, row, side="right")) - 1
-        return f"{names[index]}:{row - int(starts[index]) + 2}"
+        return f"{parts[index].name}:{row - int(starts[index]) + parts[index].first}"
 
     return where
 
 
 def _read_lines(part: Part, readings: Readings) -> None:
-    """Read a file line by line; bad lines are reported."""
+    """Read a file line by line; bad lines are reported, and blank ones are nothing."""
     rows: list[list[str | float]] = []
     numbers: list[int] = []
-    for number, line in enumerate(part.body.split(b"\n")[:-1], start=2):
+    for number, line in enumerate(part.body.split(b"\n")[:-1], start=part.first):
+        if not line.strip(b" \t,"):
+            continue
         try:
             rows.append(_fields(line, part.columns))
             numbers.append(number)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 import polars as pl
 
+from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location, Text, texts
 from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.rows import Rows, coded
@@ -54,13 +55,16 @@ def read_realtime(
 ) -> None:
     """Read realtime files; a bad line is reported, the others are read."""
     for text in track(texts(location, files), "Reading OpenAQ realtime", len(files)):
-        _read_text(readings.opened(text), readings)
+        with reported(text.name, readings.report):
+            _read_text(readings.opened(text), readings)
 
 
 def _read_text(text: Text, readings: Readings) -> None:
     batch: list[Record] = []
     numbers: list[int] = []
     for number, line in enumerate(text.body.split(b"\n")[:-1], start=1):
+        if not line.strip():
+            continue
         try:
             batch.append(_record(line))
             numbers.append(number)

@@ -4,12 +4,15 @@ Files are read in pieces, so that memory does not grow with the file. Rows outsi
 skipped while reading, and whole row groups if the file's statistics allow it.
 """
 
+import io
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from batch_jobs.errors import FileError
+from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location
 from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.rows import BAD_TIME, Rows, coded
@@ -28,18 +31,14 @@ def read_parquet(
     """Read Parquet files; unreadable ones are reported."""
     for file in track(files, "Reading Parquet", len(files)):
         readings.report.files += 1
-        try:
+        with reported(file.name, readings.report):
             _read_file(location, file.name, readings)
-        except FileError as error:
-            readings.report.fault(error.code, str(error))
 
 
 def _read_file(location: Location, name: str, readings: Readings) -> None:
     try:
-        frame = pl.scan_parquet(
-            location.source(name), row_index_name=_ROW, glob=False, hive_partitioning=False
-        )
-        selected = frame.select(_columns(name, frame.collect_schema()))
+        frame, schema = _opened(location, name)
+        selected = frame.select(_columns(name, schema))
         total = frame.select(pl.len()).collect().item()
         inside = 0
         for piece in selected.filter(_inside(readings.selection.window)).collect_batches(
@@ -52,6 +51,24 @@ def _read_file(location: Location, name: str, readings: Readings) -> None:
         raise FileError(name, "unreadable_file", f"not readable as Parquet: {reason}") from error
     readings.report.rows += total - inside
     readings.skip_outside(total - inside)
+
+
+def _opened(location: Location, name: str) -> tuple[pl.LazyFrame, pl.Schema]:
+    """Open a file; time zones that polars does not know, such as `+05:30`, are read as UTC."""
+    try:
+        frame = _scanned(location.source(name))
+        return frame, frame.collect_schema()
+    except pl.exceptions.PanicException:
+        # The zone is only in Arrow's copy of the schema; Parquet's own has instants in UTC.
+        content = location.read(name)
+        footer = int.from_bytes(content[-8:-4], "little") + 8
+        hidden = content[:-footer] + content[-footer:].replace(b"ARROW:schema", b"ARROW-schema")
+        frame = _scanned(io.BytesIO(hidden))
+        return frame, frame.collect_schema()
+
+
+def _scanned(source: Path | io.BytesIO) -> pl.LazyFrame:
+    return pl.scan_parquet(source, row_index_name=_ROW, glob=False, hive_partitioning=False)
 
 
 def _columns(name: str, schema: pl.Schema) -> Iterator[pl.Expr]:

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from batch_jobs.errors import FileError, NoObservationsError
+from batch_jobs.errors import NoObservationsError
+from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location, open_location, texts
 from batch_jobs.observations.hourly import Axes, hourly_means
 from batch_jobs.observations.openaq_archive import read_archive
@@ -113,10 +114,8 @@ def _read(location: str, readings: Readings, track: Track) -> None:
 
 def _read_stations(place: Location, files: Sequence[File], readings: Readings) -> None:
     for text in texts(place, files):
-        try:
+        with reported(text.name, readings.report):
             read_station_file(readings.opened(text), readings.stations, readings.report)
-        except FileError as error:
-            readings.report.fault(error.code, str(error))
 
 
 def _located(location: str, readings: Readings) -> NDArray[np.bool_]:

@@ -123,14 +123,30 @@ def _described(row: dict[str, str], stations: Stations) -> str | None:
 
 
 def _rows(text: Text) -> Iterator[tuple[int, dict[str, str] | None]]:
-    """Yield line numbers and fields by column; None for a line with a wrong number of fields."""
-    lines = text.body.decode("utf-8-sig", "replace").splitlines()
-    reader = csv.reader(lines)
-    columns = next(reader, [])
+    """Yield line numbers and fields by column; None for a malformed line."""
+    lines = _lines(text)
+    columns = next(lines, (0, None))[1] or []
     missing = [column for column in REQUIRED if column not in columns]
     if missing:
         reason = f"no column {', '.join(missing)}; found {', '.join(columns) or 'nothing'}"
         raise FileError(text.name, "missing_column", reason)
-    for fields in reader:
-        complete = len(fields) == len(columns)
-        yield reader.line_num, dict(zip(columns, fields, strict=True)) if complete else None
+    for line, fields in lines:
+        if fields is None or len(fields) != len(columns):
+            yield line, None
+        else:
+            yield line, dict(zip(columns, fields, strict=True))
+
+
+def _lines(text: Text) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield line numbers and fields of lines that are not blank; None for a malformed line."""
+    reader = csv.reader(text.body.decode("utf-8", "replace").split("\n"))
+    while True:
+        try:
+            fields = [field.strip() for field in next(reader)]
+        except StopIteration:
+            return
+        except csv.Error:
+            yield reader.line_num, None
+        else:
+            if any(fields):
+                yield reader.line_num, fields

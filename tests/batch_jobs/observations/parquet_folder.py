@@ -1,5 +1,7 @@
 """A folder of Parquet files with a station file, for tests that apply to any format."""
 
+import base64
+import re
 from datetime import timedelta
 
 import numpy as np
@@ -47,3 +49,20 @@ def series(observations, station="JFK", code="temperature"):
     ids = [station.id for station in observations.stations]
     values = observations.values[ids.index(station), observations.parameters.index(code)]
     return [None if np.isnan(value) else round(float(value), 3) for value in values]
+
+
+def write_in_zone(location, zone):
+    """Write a file whose times have a zone that Arrow takes and polars does not."""
+    known = {6: "Israel", 5: "Japan", 9: "Etc/GMT-1", 3: "UTC"}[len(zone)]
+    schema = SCHEMA | {"time": pl.Datetime("us", known)}
+    row = reading(7, minutes=-60)
+    write(location, row, name="odd.parquet", schema=schema)
+    path = location / "odd.parquet"
+    content = path.read_bytes()
+    start = content.index(b"ARROW:schema")
+    encoded = re.search(rb"[A-Za-z0-9+/]{64,}=*", content[start:])[0]
+    arrow = base64.b64decode(encoded)
+    assert arrow.count(known.encode()) == 1
+    odd = base64.b64encode(arrow.replace(known.encode(), zone.encode()))
+    path.write_bytes(content.replace(encoded, odd))
+    return path

@@ -146,7 +146,6 @@ def test_names_of_openaq(tmp_path):
         (line("1_0"), "bad_line", "value '1_0' is not a number"),
         (line().replace("\n", ",x\n"), "bad_line", "expected 9 fields, got 10"),
         ("2178,3919\n", "bad_line", "expected 9 fields, got 2"),
-        ("\n", "bad_line", "expected 9 fields, got 0"),
         (line().replace('"pm10"', '"pm10'), "bad_line", "the line is malformed"),
         (line().replace('"Del Norte-2178"', "Del\rNorte"), "bad_line", "the line is malformed"),
     ],
@@ -167,6 +166,45 @@ def test_bad_line(tmp_path, bad, reason, what):
     assert len(report.examples) == 1
     assert report.examples[0].startswith("middle.csv.gz:3: ")
     assert what in report.examples[0]
+
+
+@pytest.mark.parametrize("blank", ["\n", "  \t\n", ",,,,,,,,\n", "\r\r\n", "\n\n\n"])
+@pytest.mark.parametrize("place", range(4))
+def test_blank_lines(tmp_path, blank, place):
+    """Blank lines are nothing, wherever they are; lines after them keep their numbers."""
+    lines = [HEADER, line("1"), line("-999")]
+    lines.insert(place, blank if place or "," not in blank else "\n")
+    write(tmp_path, *lines, header="\ufeff")
+
+    report = read(tmp_path).report
+
+    assert (report.rows, report.used, report.faults) == (2, 1, {})
+    number = 3 + blank.count("\n") * (place < 3)
+    assert report.examples == [f"a.csv:{number}: pm10 -999 stands for a missing value"]
+
+
+@pytest.mark.parametrize("ends", ["\r\n", "\r\r\n", "\n\n", "\r\n\r\n"])
+def test_line_ends(tmp_path, ends):
+    """DOS line ends, even if they were converted twice, cost nothing."""
+    lines = [line("1"), line("3", time="2022-05-03T08:00:00Z")]
+    write(tmp_path, *(text.replace("\n", ends) for text in lines), header=HEADER)
+
+    observations = read(tmp_path)
+
+    assert values(observations) == [1, 3]
+    assert observations.report.dropped == {}
+
+
+@pytest.mark.parametrize("header", [f"{'x' * 200_000}\n", "a\rb\n"])
+def test_header_that_is_none(tmp_path, header):
+    """A file whose first line cannot be read as CSV is named, and the others are read."""
+    write(tmp_path, line())
+    write(tmp_path, line(), name="b.csv", header=header)
+
+    report = read(tmp_path).report
+
+    assert (report.used, report.faults) == (1, {"missing_column": 1})
+    assert report.examples[0].endswith("found nothing")
 
 
 def test_line_break_in_quotes(tmp_path):

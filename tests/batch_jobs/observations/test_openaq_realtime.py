@@ -107,7 +107,6 @@ def test_equator(tmp_path):
 @pytest.mark.parametrize(
     ("bad", "reason", "what"),
     [
-        ("", "bad_line", "the line is not JSON"),
         ('{"date":', "bad_line", "the line is not JSON"),
         ("[]", "bad_line", "the line is not a JSON object"),
         (record(date=None), "bad_line", "field utc is not text"),
@@ -138,6 +137,17 @@ def test_bad_record(tmp_path, bad, reason, what):
     assert len(observations.report.examples) == 1
     assert observations.report.examples[0].startswith("a.ndjson:2: ")
     assert what in observations.report.examples[0]
+
+
+def test_blank_lines(tmp_path):
+    """Blank lines and a byte order mark are nothing; lines after them keep their numbers."""
+    write(tmp_path, "\ufeff", record(value=1), " \r", "", record(value=-999), "", "\r\r")
+
+    observations = read(tmp_path)
+
+    assert values(observations) == [1, None]
+    assert (observations.report.rows, observations.report.faults) == (2, {})
+    assert observations.report.examples == ["a.ndjson:5: pm25 -999 stands for a missing value"]
 
 
 def test_more_than_one_batch(tmp_path):

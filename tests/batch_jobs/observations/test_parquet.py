@@ -13,6 +13,7 @@ from tests.batch_jobs.observations.parquet_folder import (
     reading,
     series,
     write,
+    write_in_zone,
 )
 from tests.factories import ISSUE_TIME
 
@@ -50,6 +51,18 @@ def test_dropped(location, row, reason, what):
     assert series(observations) == [None, 2, 1]
     assert observations.report.dropped == {reason: 1}
     assert observations.report.examples == [f"a.parquet:2: {what}"]
+
+
+@pytest.mark.parametrize("zone", ["+05:30", "-03:30", "GMT+2", "UTC+05:30", "+01"])
+def test_odd_time_zones(location, zone):
+    """An instant is an instant, whatever polars thinks of its zone."""
+    write_in_zone(location, zone)
+    write(location, reading(1))
+
+    observations = read(location)
+
+    assert series(observations) == [None, 7, 1]
+    assert observations.report.faults == {}
 
 
 def test_unit_column(location):
@@ -105,6 +118,7 @@ def test_unlocated_station(location):
         ("LGA,La Guardia,US,40,-73.87,high,\n", "elevation 'high' is not a number"),
         ("LGA,La Guardia,US,40,-73.87,,Mars\n", "'Mars' is not an IANA time zone"),
         ("LGA,La Guardia\n", "the line is malformed"),
+        (f"LGA,{'a' * 140_000},US,40,-73.87,,\n", "the line is malformed"),
     ],
 )
 def test_bad_station_line(location, line, fault):
@@ -130,6 +144,17 @@ def test_station_file_without_a_column(location):
     assert report.examples == [
         "bad/stations.csv: no column latitude; found station_id, lat, longitude"
     ]
+
+
+def test_blank_lines_of_a_station_file(location):
+    """A byte order mark and blank lines of a station file are nothing."""
+    (location / "stations.csv").write_text(f"\ufeff\n{HEADER}\n,,,,,,\n{JFK}\n\r\r\n")
+    write(location, reading(1))
+
+    observations = read(location)
+
+    assert [station.name for station in observations.stations] == ["John F Kennedy Intl"]
+    assert observations.report.faults == {}
 
 
 def test_few_station_columns(location):

@@ -1,0 +1,27 @@
+"""Faults of files: whatever a library throws, the file is reported and the others are read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import polars as pl
+
+from batch_jobs.errors import FileError
+from batch_jobs.observations.report import ReadReport
+
+
+@contextmanager
+def reported(name: str, report: ReadReport) -> Iterator[None]:
+    """Report a file if reading it fails; what was read of it before stays.
+
+    Args:
+        name: Path of the file below its location.
+        report: Takes the fault.
+    """
+    try:
+        yield
+    except FileError as error:
+        report.fault(error.code, str(error))
+    # A panic of polars is no Exception, and files can make any library fail in any way.
+    except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 -- see above
+        reason = str(error).partition("\n")[0]
+        report.fault("unreadable_file", f"{name}: {type(error).__name__}: {reason}")

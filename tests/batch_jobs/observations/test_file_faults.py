@@ -1,0 +1,35 @@
+"""Faults of files never stop a reading."""
+
+import polars as pl
+import pytest
+
+from batch_jobs.observations.file_faults import reported
+from batch_jobs.observations.report import ReadReport
+from tests.batch_jobs.observations.parquet_folder import write_in_zone
+
+
+def test_panic(tmp_path):
+    """A panic of polars, which is no Exception, is a fault of one file."""
+    path, report = write_in_zone(tmp_path, "+05:30"), ReadReport()
+
+    with reported("odd.parquet", report):
+        pl.read_parquet(path)
+
+    assert report.faults == {"unreadable_file": 1}
+    assert report.examples[0].startswith("odd.parquet: PanicException: ")
+
+
+def test_any_exception():
+    """Any exception of a library is a fault of one file."""
+    report = ReadReport()
+
+    with reported("a.csv", report):
+        "\ud800".encode()
+
+    assert report.examples[0].startswith("a.csv: UnicodeEncodeError: ")
+
+
+def test_interrupted():
+    """Ctrl-C still ends the reading."""
+    with pytest.raises(KeyboardInterrupt), reported("a.csv", ReadReport()):
+        raise KeyboardInterrupt
