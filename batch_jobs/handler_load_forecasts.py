@@ -14,7 +14,7 @@ from batch_jobs.plan_run import DONE
 from forecasts.runs import get_run
 
 #: How many parts the state machine loads at the same time; they share the write rate.
-PARTS_AT_ONCE = 8
+PARTS_AT_ONCE = 5
 
 
 _deployment = open_deployment(os.environ, write_share=1 / PARTS_AT_ONCE)

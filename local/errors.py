@@ -6,6 +6,7 @@ LocalError
 ├── CostError
 ├── EndpointError
 ├── LogError
+├── QuotaError
 ├── ScalingError
 ├── TargetModelError
 ├── WeightsError
@@ -51,6 +52,10 @@ class EndpointError(LocalError):
 
 class LogError(LocalError):
     """A log that cannot be read, or contains no answers."""
+
+
+class QuotaError(LocalError):
+    """The quotas of an AWS account cannot be read; says why."""
 
 
 class ScalingError(LocalError):

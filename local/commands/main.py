@@ -15,6 +15,7 @@ from local.commands.evaluate import evaluate
 from local.commands.models import models
 from local.commands.neo import neo
 from local.commands.nightly import nightly
+from local.commands.preflight import preflight
 from local.commands.runs import runs
 from local.commands.scaling import scaling
 from local.commands.serve import serve
@@ -64,6 +65,7 @@ for command in (
     models,
     neo,
     nightly,
+    preflight,
     runs,
     scaling,
     serve,

@@ -32,6 +32,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.resource import (
     ResourceCondition,
 )
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
+    WaitFunction,
+)
 from moto.stepfunctions.parser.asl.eval import states, variable_store
 from moto.stepfunctions.parser.asl.eval.callback.callback import (
     CallbackOutcomeFailure,
@@ -74,10 +77,12 @@ class Lambda:
         before: By ARN: called before the function, with its event; may raise in its place.
         after: By ARN: called when the function has done its work; may raise.
         calls: ARN and event of every call.
+        waits: Waits between tries, and of states.
     """
 
     def __init__(self, functions):
         self.functions = functions
+        self.waits = Waits()
         self.reset()
         # On AWS each call has a process, with a logger, of its own; here they share one.
         self._alone = threading.Lock()
@@ -105,7 +110,7 @@ class Lambda:
 
 
 class Waits:
-    """Takes the place of `time` when moto waits between tries: notes the seconds."""
+    """Takes the place of `time` when moto waits: notes the seconds."""
 
     def __init__(self):
         self.seconds = []
@@ -128,7 +133,12 @@ def running(functions):
         _add_jsonata(patch)
         _add_sync(patch)
         _add_failing_map(patch)
-        patch.setattr(retrier_decl, "time", Waits())
+        patch.setattr(retrier_decl, "time", runtime.waits)
+        patch.setattr(
+            WaitFunction,
+            "_wait_interval",
+            lambda _self, **wait: runtime.waits.sleep(wait["wait_seconds"]),
+        )
         yield runtime
 
 

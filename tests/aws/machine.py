@@ -40,6 +40,7 @@ def definition(topic):
         "ModelName": MODEL,
         "TransformInstanceType": "ml.m5.large",
         "TransformInstanceCount": "1",
+        "PartsAtOnce": "5",
         "AlertsTopicArn": topic,
     }
     for name, value in values.items():
@@ -67,6 +68,7 @@ class Machine:
 
     def __init__(self, runtime, engine, store):
         self.runtime, self.engine, self.store = runtime, engine, store
+        self.waits = runtime.waits
         self._sfn = boto3.client("stepfunctions")
         self._sqs = boto3.client("sqs")
         sns = boto3.client("sns")

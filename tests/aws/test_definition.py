@@ -11,6 +11,7 @@ from forecasts import errors as forecasts_errors
 from tests.aws.machine import DEFINITION, FUNCTIONS, definition
 from tests.dynamodb_local import template
 
+THROTTLED = "Lambda.TooManyRequestsException"
 PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
@@ -61,7 +62,7 @@ def test_a_failed_night_goes_through_fail_run():
         "BuildInput": "FailRun",
         "BuildInputPart": "FailRunAtBuildInput",
         "FailRunAtBuildInput": "BuildInputPartFailed",
-        "Transform": "FailRun",
+        "Transform": "IsCapacityShort",
         "LoadForecasts": "FailRun",
         "LoadForecastsPart": "FailRunAtLoadForecasts",
         "FailRunAtLoadForecasts": "LoadForecastsPartFailed",
@@ -70,6 +71,36 @@ def test_a_failed_night_goes_through_fail_run():
         "FailRun": "Alert",
         "Alert": "Failed",
     }
+
+
+def test_throttled_calls_are_tried_for_minutes():
+    """In an account with few concurrent functions, a call is tried again some twenty times."""
+    calls = [task for task in TASKS.values() if function_of(task)]
+    retries = [r for task in calls for r in task["Retry"] if THROTTLED in r["ErrorEquals"]]
+    caps = [
+        min(r["IntervalSeconds"] * r["BackoffRate"] ** n, r["MaxDelaySeconds"])
+        for r in retries
+        for n in range(r["MaxAttempts"])
+    ]
+
+    assert len(retries) == len(calls) == 8
+    assert {(r["MaxAttempts"], len(r["ErrorEquals"])) for r in retries} == {(20, 1)}
+    # A wait is half of its cap on average: more than six minutes in all, in vain on any night.
+    assert sum(caps) / len(retries) / 2 > 360
+
+
+def test_capacity_is_awaited_for_an_hour():
+    """A transform job that found no instance is started again for more than an hour."""
+    short, wait = STATES["IsCapacityShort"], STATES["AwaitCapacity"]
+    (choice,) = short["Choices"]
+    rounds = int(re.search(r"\$waited < (\d+)", choice["Condition"])[1])
+
+    assert (short["Default"], choice["Next"], wait["Next"]) == (
+        "FailRun",
+        "AwaitCapacity",
+        "Transform",
+    )
+    assert 3600 < rounds * wait["Seconds"] < 7200
 
 
 def test_every_function_is_called():

@@ -21,9 +21,56 @@ def test_a_transform_that_always_fails(machine):
     execution = machine.night(**SCHEDULED)
 
     assert_failed(
-        machine, execution, "RunFailed", "TransformJobFailed: InternalServerError: no capacity"
+        machine, execution, "RunFailed", "TransformJobFailed: InternalServerError: try again"
     )
     assert machine.night(**SCHEDULED).output["id"] == "20131230T0000Z-2"
+
+
+#: What SageMaker says if it has no instance of the type.
+NO_CAPACITY = "CapacityError: Unable to provision requested ML compute capacity."
+
+
+def test_no_capacity_for_an_hour(machine, dynamodb, one_machine):
+    """A job that finds no instance is started again every ten minutes."""
+    machine.engine.failures, machine.engine.reason = 14, NO_CAPACITY
+    before = len(machine.waits.seconds)
+    execution = machine.night(**SCHEDULED)
+
+    assert execution.status == "SUCCEEDED"
+    assert machine.waits.seconds[before:].count(600) == 7
+    assert items(dynamodb, "nightly") == one_machine
+
+
+@pytest.mark.usefixtures("yesterday")
+def test_no_capacity_for_longer(machine):
+    """After more than an hour without an instance the run fails, with SageMaker's reason."""
+    machine.engine.failures, machine.engine.reason = 16, NO_CAPACITY
+
+    assert_failed(machine, machine.night(**SCHEDULED), "RunFailed", NO_CAPACITY)
+    assert machine.engine.failures == 0
+
+
+class TooManyRequestsError(Exception):
+    """What the integration with Lambda reports if the account runs no more functions at once."""
+
+
+TooManyRequestsError.__name__ = "Lambda.TooManyRequestsException"
+
+
+@pytest.mark.parametrize("state", ["BuildInput", "LoadForecasts"])
+def test_an_account_with_few_concurrent_functions(machine, dynamodb, one_machine, state):
+    """A part whose function is refused twenty times is still made."""
+    refusals = iter([TooManyRequestsError()] * 20)
+
+    def refuse(event):
+        if event["number"] == 1 and (error := next(refusals, None)):
+            raise error
+
+    machine.runtime.before[arn(state)] = refuse
+
+    assert machine.night(**SCHEDULED).status == "SUCCEEDED"
+    assert next(refusals, None) is None
+    assert items(dynamodb, "nightly") == one_machine
 
 
 @pytest.mark.usefixtures("yesterday")

@@ -24,6 +24,7 @@ class TransformEngine:
     Attributes:
         folder: Where artifacts are unpacked.
         failures: How many of the next jobs fail, whatever their input.
+        reason: Why they fail.
         spoil: Takes name and content of an output before it is written; None is not written.
     """
 
@@ -34,7 +35,7 @@ class TransformEngine:
 
     def reset(self):
         """Run jobs without faults."""
-        self.failures = 0
+        self.failures, self.reason = 0, "InternalServerError: try again"
         self.spoil = lambda _name, content: content
 
     def install(self, patch):
@@ -58,7 +59,7 @@ class TransformEngine:
         if self.failures:
             self.failures -= 1
             job.transform_job_status = "Failed"
-            job.failure_reason = "InternalServerError: no capacity"
+            job.failure_reason = self.reason
             return
         try:
             self._transform(job)
