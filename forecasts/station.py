@@ -1,5 +1,6 @@
 """A station: a place where parameters are measured. OpenAQ calls it a location."""
 
+import math
 import re
 import zoneinfo
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ class Station:
         timezone: IANA name; "UTC" if it is unknown.
 
     Raises:
-        InvalidStationError: The id, a coordinate or the time zone is not valid.
+        InvalidStationError: The id, a coordinate, the elevation or the time zone is not valid.
     """
 
     id: str
@@ -37,7 +38,7 @@ class Station:
     timezone: str = "UTC"
 
     def __post_init__(self) -> None:
-        """Refuse an id, coordinates or a time zone that no station can have."""
+        """Refuse an id, a place or a time zone that no station can have."""
         if not STATION_ID.fullmatch(self.id):
             reason = "an id is 1 to 64 letters, digits and . _ : -, starting with a letter or digit"
             raise InvalidStationError(self.id, reason)
@@ -45,6 +46,8 @@ class Station:
             raise InvalidStationError(self.id, f"latitude {self.latitude} is not within -90..90")
         if not -180 <= self.longitude <= 180:  # noqa: PLR2004 -- the date line
             raise InvalidStationError(self.id, f"longitude {self.longitude} is not in -180..180")
+        if self.elevation is not None and not math.isfinite(self.elevation):
+            raise InvalidStationError(self.id, f"elevation {self.elevation} is not a number")
         if not is_timezone(self.timezone):
             raise InvalidStationError(self.id, f"{self.timezone[:40]!r} is not an IANA time zone")
 

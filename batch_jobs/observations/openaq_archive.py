@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from batch_jobs.errors import FileError
 from batch_jobs.observations.file_faults import reported
@@ -29,9 +28,6 @@ from batch_jobs.progress import Track
 COLUMNS = ("location_id", "location", "datetime", "lat", "lon", "parameter", "units", "value")
 #: A file in which a row lacks one of these is read line by line.
 _NEEDED = ("location_id", "datetime", "parameter", "units", "value")
-
-#: Our names of parameters, by OpenAQ's name.
-_PARAMETERS = {"relativehumidity": "relative_humidity"}
 
 #: Text that is parsed at once: enough to make the cost of a call negligible, small in memory.
 BATCH_BYTES = 16_000_000
@@ -237,31 +233,25 @@ def number_of(text: str) -> float:
 
 def _add(table: pl.DataFrame, where: Callable[[int], str], readings: Readings) -> None:
     """Add rows, and the stations that they describe."""
-    stations, parameters = coded(table["location_id"]), coded(table["parameter"])
     times = coded(table["datetime"])
-    ours = [_PARAMETERS.get(text, text) for text in parameters.texts]
     rows = Rows(
-        station=stations,
-        parameter=parameters._replace(texts=ours),
+        station=coded(table["location_id"]),
+        parameter=coded(table["parameter"]),
         unit=coded(table["units"]),
         time=times,
         seconds=seconds_of(times),
         value=table["value"].to_numpy(),
         where=where,
     )
-    _describe(table, stations.texts, stations.codes, readings.stations)
+    _describe(table, readings.stations)
     readings.add(rows)
 
 
-def _describe(
-    table: pl.DataFrame, ids: Sequence[str], codes: NDArray[np.uint32], stations: Stations
-) -> None:
-    """Describe each station by the first of its rows that has coordinates."""
-    located = (table["lat"].fill_null("") != "") & (table["lon"].fill_null("") != "")
-    rows = np.flatnonzero(located.to_numpy())[::-1]
-    first = np.full(len(ids), -1, dtype=np.int64)
-    first[codes[rows]] = rows  # the first row of a station is assigned last, so it stays
-    for station_id, row in zip(ids, first.tolist(), strict=True):
-        if row >= 0 and not stations.is_located(station_id):
-            name, latitude, longitude = table.select("location", "lat", "lon").row(row)
-            stations.describe(station_id, name=name or "", latitude=latitude, longitude=longitude)
+def _describe(table: pl.DataFrame, stations: Stations) -> None:
+    """Describe each station by the first of its rows that has usable coordinates."""
+    places = table.select("location_id", "location", "lat", "lon").unique(
+        ["location_id", "lat", "lon"], keep="first", maintain_order=True
+    )
+    for station_id, name, latitude, longitude in places.fill_null("").rows():
+        if latitude and longitude:
+            stations.describe(station_id, name=name, latitude=latitude, longitude=longitude)

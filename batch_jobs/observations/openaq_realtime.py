@@ -16,6 +16,7 @@ import polars as pl
 
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location, Text, texts
+from batch_jobs.observations.names import plain_name
 from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.rows import Rows, coded
 from batch_jobs.observations.times import seconds_of
@@ -50,6 +51,14 @@ class Record(NamedTuple):
     value: float
 
 
+class _LongMeanError(ValueError):
+    """A record that is the mean of more than an hour."""
+
+
+#: Hours of the units of `averagingPeriod`.
+_HOURS = {"hour": 1.0, "minute": 1 / 60, "second": 1 / 3600, "day": 24.0, "week": 168.0}
+
+
 def read_realtime(
     location: Location, files: Sequence[File], readings: Readings, track: Track
 ) -> None:
@@ -68,6 +77,8 @@ def _read_text(text: Text, readings: Readings) -> None:
         try:
             batch.append(_record(line))
             numbers.append(number)
+        except _LongMeanError as error:
+            readings.bad_line("long_mean", f"{text.name}:{number}: {error}")
         except ValueError as error:
             readings.bad_line("bad_line", f"{text.name}:{number}: {error}")
         if len(batch) == BATCH_ROWS:
@@ -84,7 +95,7 @@ def _record(line: bytes) -> Record:
     """Read a line.
 
     Raises:
-        ValueError: The line is not a record; the message names the field.
+        ValueError: The line is not a record, or the mean of a long time; the message says which.
     """
     try:
         fields = orjson.loads(line)
@@ -92,6 +103,7 @@ def _record(line: bytes) -> Record:
         raise ValueError(f"the line is not JSON: {error}") from error
     if not isinstance(fields, dict):
         raise ValueError("the line is not a JSON object")  # noqa: TRY004 -- the line is the value
+    _check_average(fields.get("averagingPeriod"))
     date = fields.get("date")
     return Record(
         place=_place(fields),
@@ -100,6 +112,14 @@ def _record(line: bytes) -> Record:
         unit=_text(fields, "unit"),
         value=_value(fields),
     )
+
+
+def _check_average(period: object) -> None:
+    """Refuse a mean of more than an hour; a period that cannot be read counts as an hour."""
+    value, unit = (period.get("value"), period.get("unit")) if isinstance(period, dict) else (1, "")
+    hours = _HOURS.get(str(unit).strip().lower().removesuffix("s"), 0)
+    if isinstance(value, int | float) and value * hours > 1:
+        raise _LongMeanError(f"it is the mean of {value:g} {unit}, not of an hour")
 
 
 def _place(fields: dict[str, Any]) -> Place:
@@ -119,7 +139,9 @@ def _degrees(coordinates: object, field: str) -> str:
 
 
 def _text(fields: dict[str, Any], field: str, default: str | None = None) -> str:
-    value = fields.get(field, default)
+    value = fields.get(field)
+    if value is None and default is not None:
+        return default
     if not isinstance(value, str):
         raise ValueError(f"field {field} is not text")  # noqa: TRY004 -- the line is the value
     return value
@@ -138,9 +160,12 @@ def _value(fields: dict[str, Any]) -> float:
 def station_id_of(country: str, city: str, location: str) -> str:
     """Return the id of a place: readable, and the same in every file.
 
+    Case, spaces and the way in which Unicode writes an accent make no difference.
+
     >>> station_id_of("BD", "Dhaka", "US Diplomatic Post: Dhaka")
-    'BD-us-diplomatic-post-dhaka-23af9c74'
+    'BD-us-diplomatic-post-dhaka-623b46e5'
     """
+    country, city, location = (plain_name(n).casefold() for n in (country, city, location))
     digest = hashlib.sha256(f"{country}\0{city}\0{location}".encode()).hexdigest()[:_HASH_DIGITS]
     words = (_slug(country, _LONGEST_COUNTRY).upper(), _slug(location, _LONGEST_NAME), digest)
     return "-".join(word for word in words if word)
@@ -154,19 +179,15 @@ def _slug(name: str, longest: int) -> str:
 def _add(batch: Sequence[Record], where: Callable[[int], str], readings: Readings) -> None:
     """Add records, and the stations that they describe."""
     ids = [station_id_of(*record.place[:3]) for record in batch]
-    places = {
-        station_id: record.place
-        for station_id, record in zip(reversed(ids), reversed(batch), strict=True)
-        if record.place.latitude and record.place.longitude
-    }
-    for station_id, place in places.items():
-        readings.stations.describe(
-            station_id,
-            name=place.location,
-            country=place.country,
-            latitude=place.latitude,
-            longitude=place.longitude,
-        )
+    for station_id, place in dict.fromkeys(zip(ids, (r.place for r in batch), strict=True)):
+        if place.latitude and place.longitude:
+            readings.stations.describe(
+                station_id,
+                name=place.location,
+                country=place.country,
+                latitude=place.latitude,
+                longitude=place.longitude,
+            )
     times = coded(_strings([record.time for record in batch]))
     rows = Rows(
         station=coded(_strings(ids)),

@@ -84,9 +84,15 @@ def _columns(name: str, schema: pl.Schema) -> Iterator[pl.Expr]:
     # Rounded up to a whole second, so that a reading never becomes earlier.
     second = -(-pl.col("time").dt.epoch("us") // _MICROSECONDS)
     yield pl.col(_ROW)
-    yield from (pl.col(column).cast(pl.String) for column in texts)
+    yield from (_text(column, schema) for column in texts)
     yield second.alias("second")
     yield pl.col("value").cast(pl.Float64)
+
+
+def _text(column: str, schema: pl.Schema) -> pl.Expr:
+    text = pl.col(column)
+    # pandas writes NaN for a missing id among numbers.
+    return (text.fill_nan(None) if schema[column].is_float() else text).cast(pl.String)
 
 
 def _inside(window: Window) -> pl.Expr:

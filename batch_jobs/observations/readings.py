@@ -5,13 +5,14 @@ passes; only rows that fail are checked for one reason after the other.
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from batch_jobs.observations.files import Text
+from batch_jobs.observations.names import SENTINELS, parameter_code, plain_id
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.observations.row_faults import report_faults
 from batch_jobs.observations.rows import Coded, Rows
@@ -86,7 +87,7 @@ class Readings:
     def add(self, rows: Rows) -> None:
         """Check rows and keep the good ones."""
         self.report.rows += len(rows.value)
-        rows = self._inside(rows)
+        rows = self._inside(_named(rows))
         station = _looked_up(rows.station, self._station_number)
         parameter = _looked_up(rows.parameter, self._parameter_number)
         asked = (station != NOT_REQUESTED) & (parameter != NOT_REQUESTED)
@@ -132,7 +133,7 @@ class Readings:
         self.report.drop(reason, len(kept) - int(kept.sum()))
 
     def _station_number(self, station_id: str) -> int:
-        asked = self.selection.station_ids
+        asked, station_id = self.selection.station_ids, plain_id(station_id)
         if asked is not None and station_id not in asked:
             return NOT_REQUESTED
         number = self.stations.number(station_id)
@@ -145,10 +146,18 @@ class Readings:
         return CODES.index(code) if asked is None or code in asked else NOT_REQUESTED
 
 
+def _named(rows: Rows) -> Rows:
+    """Return rows with our codes of the parameters."""
+    codes = [parameter_code(name) for name in rows.parameter.texts]
+    return replace(rows, parameter=rows.parameter._replace(texts=codes))
+
+
 def _looked_up(column: Coded, number_of: Callable[[str], int]) -> NDArray[np.int64]:
     numbers = np.array([number_of(text) for text in column.texts], dtype=np.int64)
     return numbers[column.codes]
 
+
+_HIGHEST_SENTINEL = max(SENTINELS)
 
 #: NaN: no value converted with it lies within any limits.
 _NO_CONVERSION = Conversion(np.nan, np.nan)
@@ -177,4 +186,8 @@ def _converted(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     pair = code * len(units) + rows.unit.codes if rows.unit else code
     with np.errstate(invalid="ignore", over="ignore"):
         value = rows.value * scale[pair] + offset[pair]
-        return value, (value >= low[code]) & (value <= high[code])
+        plausible = (value >= low[code]) & (value <= high[code])
+    sentinel = rows.value <= _HIGHEST_SENTINEL
+    if sentinel.any():  # of temperatures in °F, some would be plausible
+        plausible &= ~np.isin(rows.value, list(SENTINELS))
+    return value, plausible

@@ -9,7 +9,14 @@ from typing import Any
 
 #: Reasons to drop a row that is not broken.
 EXPECTED = frozenset(
-    {"outside_window", "not_requested", "duplicate", "unknown_parameter", "no_coordinates"}
+    {
+        "outside_window",
+        "not_requested",
+        "duplicate",
+        "unknown_parameter",
+        "no_coordinates",
+        "long_mean",
+    }
 )
 
 MOST_EXAMPLES = 20

@@ -7,13 +7,11 @@ applies is counted.
 import numpy as np
 from numpy.typing import NDArray
 
+from batch_jobs.observations.names import SENTINELS
 from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
 from batch_jobs.observations.rows import BAD_TIME, NO_TIME_ZONE, Rows
 from forecasts.parameter import PARAMETERS
 from forecasts.units import conversion
-
-#: Values that networks write for a missing measurement.
-SENTINELS = (-999.0, -9999.0)
 
 
 def report_faults(rows: Rows, station: NDArray[np.int64], report: ReadReport) -> None:
@@ -42,7 +40,7 @@ def _reasons(rows: Rows, station: NDArray[np.int64]) -> dict[str, NDArray[np.boo
         "unknown_parameter": ~_known_parameter(rows),
         "unknown_unit": ~_known_unit(rows),
         "not_finite": ~np.isfinite(rows.value),
-        "sentinel": np.isin(rows.value, SENTINELS),
+        "sentinel": np.isin(rows.value, list(SENTINELS)),
         "implausible": np.ones(len(rows.value), dtype=np.bool_),
     }
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from batch_jobs.errors import FileError
 from batch_jobs.observations.files import Text
+from batch_jobs.observations.metadata import Fault, country_of, metres, place, timezone_of
+from batch_jobs.observations.names import plain_id, plain_name
 from batch_jobs.observations.report import ReadReport
 from forecasts.errors import InvalidStationError
 from forecasts.station import STATION_ID, Station
@@ -28,6 +30,7 @@ class Stations:
 
     def number(self, station_id: str) -> int | None:
         """Return the number of a station, assigned on first use; None for a malformed id."""
+        station_id = plain_id(station_id)
         number = self._numbers.get(station_id)
         if number is None and STATION_ID.fullmatch(station_id):
             number = self._numbers[station_id] = len(self.ids)
@@ -36,7 +39,7 @@ class Stations:
 
     def is_located(self, station_id: str) -> bool:
         """Tell whether the coordinates of a station are known."""
-        return station_id in self._known
+        return plain_id(station_id) in self._known
 
     def located(self, station_id: str) -> Station:
         """Return a station whose coordinates are known.
@@ -60,42 +63,29 @@ class Stations:
         country: str = "",
         elevation: str = "",
         timezone: str = "",
-    ) -> str | None:
-        """Describe a station by text; the first valid description is kept.
+    ) -> list[Fault]:
+        """Describe a station by text; the first description with usable coordinates is kept.
 
         Returns:
-            The fault of the description, or None.
+            The faults of the description. An optional field that is bad costs only itself.
         """
+        station_id = plain_id(station_id)
         if station_id in self._known:
-            return None
+            return []
+        faults: list[Fault] = []
         try:
             self._known[station_id] = Station(
-                id=station_id,
-                name=name or station_id,
-                country=country,
-                latitude=_degrees(station_id, "latitude", latitude),
-                longitude=_degrees(station_id, "longitude", longitude),
-                elevation=_metres(station_id, elevation),
-                timezone=timezone or "UTC",
+                station_id,
+                plain_name(name) or station_id,
+                country_of(country, faults),
+                *place(station_id, latitude, longitude),
+                metres(elevation, faults),
+                timezone_of(timezone, faults),
             )
         except InvalidStationError as error:
             self._faults[station_id] = error.reason
-            return error.reason
-        return None
-
-
-def _degrees(station_id: str, field: str, text: str) -> float:
-    if not text.strip():
-        raise InvalidStationError(station_id, f"it has no {field}")
-    try:
-        return float(text)
-    except ValueError as error:
-        reason = f"{field} {text[:40]!r} is not a number"
-        raise InvalidStationError(station_id, reason) from error
-
-
-def _metres(station_id: str, text: str) -> float | None:
-    return _degrees(station_id, "elevation", text) if text.strip() else None
+            return [Fault("bad_station_line", error.reason)]
+        return faults
 
 
 def read_station_file(text: Text, stations: Stations, report: ReadReport) -> None:
@@ -105,12 +95,14 @@ def read_station_file(text: Text, stations: Stations, report: ReadReport) -> Non
         FileError: A required column is missing.
     """
     for line, row in _rows(text):
-        fault = _described(row, stations) if row is not None else "the line is malformed"
-        if fault is not None:
-            report.fault("bad_station_line", f"{text.name}:{line}: {fault}")
+        for fault in _described(row, stations) if row is not None else [_MALFORMED]:
+            report.fault(fault.reason, f"{text.name}:{line}: {fault.what}")
 
 
-def _described(row: dict[str, str], stations: Stations) -> str | None:
+_MALFORMED = Fault("bad_station_line", "the line is malformed")
+
+
+def _described(row: dict[str, str], stations: Stations) -> list[Fault]:
     return stations.describe(
         row["station_id"],
         latitude=row["latitude"],

@@ -31,6 +31,13 @@ def test_long_ids_are_cut_in_errors():
     assert len(str(caught.value)) < 250
 
 
+@pytest.mark.parametrize("elevation", [float("nan"), float("inf")])
+def test_elevation_that_is_no_number(elevation):
+    """An elevation that JSON cannot hold is refused."""
+    with pytest.raises(InvalidStationError, match=r"elevation .* is not a number"):
+        a_station(elevation=elevation)
+
+
 @pytest.mark.parametrize("latitude", [90.001, -90.001, float("nan"), float("inf")])
 def test_latitude_off_the_globe(latitude):
     """A latitude beyond the poles, or that is not finite, is refused."""

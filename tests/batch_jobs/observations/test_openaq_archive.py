@@ -307,6 +307,21 @@ def test_cut_off_gzip(tmp_path):
     ]
 
 
+def test_first_coordinates_bad(tmp_path):
+    """The first coordinates that can be used count, also those of another file."""
+    bad = line("1", station=1).replace("35.1353", "135")
+    null_island = line("2", station=1).replace("35.1353", "0").replace("-106.584702", "0")
+    moved = line("5", time="2022-05-03T08:00:00Z", station=1).replace("35.1353", "12")
+    write(tmp_path, bad, null_island, name="a.csv")
+    write(tmp_path, bad, line("3", station=1), moved, name="b.csv")
+
+    observations = read(tmp_path)
+
+    assert [(s.id, s.latitude) for s in observations.stations] == [("1", 35.1353)]
+    assert values(observations) == [3, 5]
+    assert "no_coordinates" not in observations.report.dropped
+
+
 def test_without_coordinates(tmp_path):
     """A station without any coordinates is dropped; coordinates in one row are enough."""
     somewhere = line("1", station=1).replace('"35.1353"', "")

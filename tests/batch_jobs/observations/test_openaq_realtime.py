@@ -9,12 +9,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from batch_jobs.observations.names import plain_name
 from batch_jobs.observations.openaq_realtime import BATCH_ROWS, station_id_of
 from batch_jobs.observations.read import read_observations
 from forecasts.station import STATION_ID, Station
 
 END = datetime(2018, 6, 7, tzinfo=UTC)
-DHAKA = "BD-us-diplomatic-post-dhaka-23af9c74"
+DHAKA = "BD-us-diplomatic-post-dhaka-623b46e5"
 
 
 def record(**changes):
@@ -96,12 +97,111 @@ def test_coordinates_may_be_missing(tmp_path):
 
 
 def test_equator(tmp_path):
-    """Zero degrees are valid coordinates."""
-    write(tmp_path, record(coordinates={"latitude": 0, "longitude": 0.0}))
+    """Zero degrees are a valid coordinate, but not both at once: that is an unknown place."""
+    write(
+        tmp_path,
+        record(coordinates={"latitude": 0, "longitude": 32.5}),
+        record(coordinates={"latitude": 0, "longitude": 0.0}, location="Null Island"),
+    )
 
     observations = read(tmp_path)
 
-    assert (observations.stations[0].latitude, observations.stations[0].longitude) == (0, 0)
+    (station,) = observations.stations
+    assert (station.latitude, station.longitude) == (0, 32.5)
+    assert observations.report.dropped == {"no_coordinates": 1}
+    assert observations.report.examples[0].endswith("coordinates 0, 0 stand for unknown ones")
+
+
+@pytest.mark.parametrize("bad", [(111.04, 111.04), (0, 0), ("north", 1), (-999, -999)])
+def test_later_coordinates(tmp_path, bad):
+    """If the first coordinates of a station are bad, later ones count."""
+    other = {"date": {"utc": "2018-06-07T00:00:00Z"}, "value": 28}
+    write(
+        tmp_path,
+        record(coordinates=dict(zip(("latitude", "longitude"), bad, strict=True))),
+        record(**other),
+        record(coordinates={"latitude": 1, "longitude": 1}),
+    )
+
+    observations = read(tmp_path)
+
+    assert values(observations) == [27, 28]
+    assert observations.stations[0].latitude == 23.796373
+
+
+@pytest.mark.parametrize("field", ["country", "city", "coordinates", "averagingPeriod"])
+def test_null_is_absent(tmp_path, field):
+    """A field that is null is the same as one that is not there."""
+    absent = record(**{field: None}, value=1)
+    null = record(date={"utc": "2018-06-07T00:00:00Z"}) | {field: None}
+    located = record(**{field: None}, date={"utc": "2018-06-05T00:00:00Z"}) | {
+        "coordinates": {"latitude": 1, "longitude": 1}
+    }
+    write(tmp_path, absent, null, located)
+
+    observations = read(tmp_path)
+
+    assert values(observations) == [1, 27]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"country": "bd"},
+        {"city": "DHAKA"},
+        {"city": " Dhaka "},
+        {"location": "US  Diplomatic Post: Dhaka"},
+        {"location": "Us Diplomatic Post: dhaka"},
+    ],
+)
+def test_same_place(tmp_path, other):
+    """Case and spaces do not make another station; its country is in capitals."""
+    later = {"date": {"utc": "2018-06-07T00:00:00Z"}, "value": 28}
+    write(tmp_path, record(**other), record(**later))
+
+    observations = read(tmp_path)
+
+    assert [(s.id, s.country) for s in observations.stations] == [(DHAKA, "BD")]
+    assert values(observations) == [27, 28]
+
+
+def test_same_accent():
+    """An accent may be part of its letter or follow it."""
+    ids = {station_id_of("SK", "Košice", name) for name in ("\u0160tef", "S\u030ctef")}
+
+    assert len(ids) == 1
+
+
+@pytest.mark.parametrize(
+    ("period", "used"),
+    [
+        ({"value": 24, "unit": "hours"}, False),
+        ({"value": 1, "unit": "day"}, False),
+        ({"value": 90, "unit": "minutes"}, False),
+        ({"value": 60, "unit": "Minutes"}, True),
+        ({"value": 0.25, "unit": "hours"}, True),
+        ({"value": None, "unit": None}, True),
+        ({"value": 3, "unit": "fortnights"}, True),
+        (24, True),
+    ],
+)
+def test_long_means(tmp_path, period, used):
+    """The mean of more than an hour is no hour; that is counted, and not as a fault."""
+    write(tmp_path, record(value=1), record(location="B", averagingPeriod=period))
+
+    report = read(tmp_path).report
+
+    assert (report.used, report.faulty) == (1 + used, 0)
+    assert report.dropped == ({} if used else {"long_mean": 1})
+
+
+def test_relative_humidity(tmp_path):
+    """OpenAQ's name of relative humidity is read, in any case."""
+    write(tmp_path, record(parameter="RelativeHumidity", unit="%", value=50))
+
+    observations = read(tmp_path)
+
+    assert observations.parameters == ("relative_humidity",)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +295,7 @@ def test_station_id(country, city, location):
 
 @given(st.lists(st.tuples(st.text(), st.text(), st.text()), unique=True, max_size=50))
 def test_station_ids_differ(places):
-    """Different places have different ids."""
+    """Different places have different ids, unless only case and spaces differ."""
     ids = {station_id_of(*place) for place in places}
 
-    assert len(ids) == len(places)
+    assert len(ids) == len({tuple(plain_name(name).casefold() for name in p) for p in places})

@@ -1,5 +1,7 @@
 """Observations from Parquet files: bad rows, bad files, station files."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
@@ -114,9 +116,9 @@ def test_unlocated_station(location):
     [
         ("LGA,La Guardia,US,north,-73.87,,\n", "latitude 'north' is not a number"),
         ("LGA,La Guardia,US,95,-73.87,,\n", "latitude 95.0 is not within -90..90"),
-        ("LGA,La Guardia,US,nan,-73.87,,\n", "latitude nan is not within -90..90"),
-        ("LGA,La Guardia,US,40,-73.87,high,\n", "elevation 'high' is not a number"),
-        ("LGA,La Guardia,US,40,-73.87,,Mars\n", "'Mars' is not an IANA time zone"),
+        ("LGA,La Guardia,US,inf,-73.87,,\n", "latitude inf is not within -90..90"),
+        ("LGA,La Guardia,US,NA,-73.87,,\n", "it has no latitude"),
+        ("LGA,La Guardia,US,0,0.0,,\n", "coordinates 0, 0 stand for unknown ones"),
         ("LGA,La Guardia\n", "the line is malformed"),
         (f"LGA,{'a' * 140_000},US,40,-73.87,,\n", "the line is malformed"),
     ],
@@ -144,6 +146,93 @@ def test_station_file_without_a_column(location):
     assert report.examples == [
         "bad/stations.csv: no column latitude; found station_id, lat, longitude"
     ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ("US,40,-73,high,Europe/Paris", "elevation 'high' is not a number"),
+        ("US,40,-73,inf,Europe/Paris", "elevation 'inf' is not within -500 to 9000 m"),
+        ("US,40,-73,20000,Europe/Paris", "elevation '20000' is not within -500 to 9000 m"),
+        ("US,40,-73,4,Mars", "timezone 'Mars' is not an IANA time zone"),
+        ("USA,40,-73,4,Europe/Paris", "country 'USA' is not a code of two letters"),
+    ],
+)
+def test_bad_station_field(location, fields, fault):
+    """An optional field that is bad costs itself, not the station, and is named."""
+    (location / "stations.csv").write_text(HEADER + f"LGA,La Guardia,{fields}\n")
+    write(location, reading(1, station="LGA"))
+
+    observations = read(location)
+
+    expected = Station("LGA", "La Guardia", "US", 40, -73, 4, "Europe/Paris")
+    bad = fault.partition(" ")[0]
+    unknown = {"elevation": None, "timezone": "UTC", "country": ""}[bad]
+    assert observations.stations == (replace(expected, **{bad: unknown}),)
+    assert observations.report.faults == {"bad_station_field": 1}
+    assert observations.report.examples == [f"stations.csv:2: {fault}"]
+
+
+@pytest.mark.parametrize(
+    "unknown", ["", "NaN", "NA", "null", "-999", "-9999.0", "9999", " -0999.0"]
+)
+def test_unknown_elevation(location, unknown):
+    """What files write for an unknown height is no height, and no fault."""
+    (location / "stations.csv").write_text(HEADER + f"JFK,Kennedy, us ,40,-73,{unknown},NA\n")
+    write(location, reading(1))
+
+    observations = read(location)
+
+    assert observations.stations == (Station("JFK", "Kennedy", "US", 40, -73),)
+    assert observations.report.faults == {}
+
+
+@pytest.mark.parametrize("missing", [None, float("nan")])
+def test_ids_that_became_floats(location, missing):
+    """A table with a missing id has made floats of the others: 7.0 is station 7."""
+    (location / "stations.csv").write_text("station_id,latitude,longitude\n7,40,-3\n8.0,40,-3\n")
+    rows = [reading(2, station=station) for station in (7.0, missing, 8.0)]
+    write(location, *rows, schema=SCHEMA | {"station_id": pl.Float64})
+
+    observations = read(location, station_ids=None)
+
+    assert [station.id for station in observations.stations] == ["7", "8"]
+    assert observations.report.dropped == {"bad_station_id": 1}
+
+
+def test_requested_ids_that_became_floats(location):
+    """A requested station is found under the id that became a float."""
+    (location / "stations.csv").write_text("station_id,latitude,longitude\n7,40,-3\n8,40,-3\n")
+    rows = [reading(2, station=station) for station in (7.0, 8.0)]
+    write(location, *rows, schema=SCHEMA | {"station_id": pl.Float64})
+
+    observations = read(location, station_ids=["7"])
+
+    assert [station.id for station in observations.stations] == ["7"]
+
+
+@pytest.mark.parametrize("name", ["relativehumidity", "Relative_Humidity", " relative_humidity"])
+def test_names_of_parameters(location, name):
+    """All formats know the same names of parameters, in any case."""
+    write(location, reading(50, code=name))
+
+    observations = read(location)
+
+    assert observations.parameters == ("relative_humidity",)
+
+
+def test_sentinel_that_would_be_plausible(location):
+    """-99.9 °F is a temperature of the Antarctic, but stands for a missing value."""
+    write(
+        location,
+        reading(1, minutes=-60) | {"unit": "C"},
+        reading(-99.9) | {"unit": "F"},
+        schema=SCHEMA | {"unit": pl.String},
+    )
+
+    observations = read(location)
+
+    assert observations.report.dropped == {"sentinel": 1}
 
 
 def test_blank_lines_of_a_station_file(location):
