@@ -12,8 +12,8 @@ from api.realtime.protocol import Endpoint
 from api.settings import Settings
 from forecasts.stores.protocol import Store
 
-#: boto3's share of the time limit. It gives up a little before the caller does, because Lambda
-#: freezes the process once it has answered, and the failure must be counted before.
+#: The share of the time limit that a call has. It gives up a little before the caller does, because
+#: Lambda freezes the process once it has answered, and the failure must be counted before.
 _PATIENCE = 0.95
 
 
@@ -58,7 +58,7 @@ def open_endpoint(url: str, seconds: float, connections: int) -> Endpoint:
 
     Args:
         url: `sagemaker://name`, or `lambda://function` with or without `:alias`.
-        seconds: Time limit for connecting, and for the answer.
+        seconds: Time limit for a whole call.
         connections: The most connections kept open.
     """
     kind, _, name = url.partition("://")

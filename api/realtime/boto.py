@@ -1,12 +1,15 @@
 """What the clients of both kinds of endpoint share: time limits, one retry, translated errors.
 
 boto3's own retries are off, because they would take longer than the caller waits. The error that a
-client raises says whether the endpoint is down, which the circuit breaker counts.
+client raises says whether the endpoint is down, which the circuit breaker counts. Whatever goes
+wrong in a call is such an error: it must cost a degraded answer, not a failed request.
 """
 
 import time
 from abc import ABC, abstractmethod
+from http.client import HTTPException
 
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -20,35 +23,45 @@ from botocore.response import StreamingBody
 
 from api.errors import BadAnswerError, EndpointDownError, EndpointError
 from api.realtime.protocol import Destination, Reply
+from api.realtime.transport import MOST_BYTES, Transport
+from forecasts.aws.http import TooLongError
 
-#: Size of an answer; usually it is about 9 kB.
-MOST_BYTES = 1_000_000
+_BROKEN = (ConnectionError, ConnectionClosedError, EndpointConnectionError)
+_TOO_SLOW = (TimeoutError, ReadTimeoutError, ConnectTimeoutError)
+_UNREACHABLE = (OSError, HTTPException, BotoCoreError)
 
 
 class BotoEndpoint(ABC):
     """An endpoint that is asked by boto3.
 
     Args:
-        seconds: Time limit for connecting, and for the answer.
+        client: The boto3 client.
+        seconds: Time limit for a whole call.
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, client: BaseClient, seconds: float) -> None:
+        self._transport = Transport(client)
         self._seconds = seconds
 
     def invoke(self, line: bytes, destination: Destination, request_id: str) -> Reply:
         """See `Endpoint`; a connection that breaks early is tried once more."""
         begun = time.monotonic()
+        self._transport.begin(begun + self._seconds)
         try:
             return self._ask(line, destination, request_id)
-        except (ConnectionClosedError, EndpointConnectionError) as error:
+        except _BROKEN as error:
             if time.monotonic() - begun > self._seconds / 2:
                 raise self._translated(error, destination) from error
-        except (BotoCoreError, ClientError) as error:
+        except Exception as error:
             raise self._translated(error, destination) from error
         try:
             return self._ask(line, destination, request_id)
-        except (BotoCoreError, ClientError) as error:
+        except Exception as error:
             raise self._translated(error, destination) from error
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._transport.close()
 
     @abstractmethod
     def _ask(self, line: bytes, destination: Destination, request_id: str) -> Reply:
@@ -58,14 +71,20 @@ class BotoEndpoint(ABC):
     def _refusal(self, error: ClientError, destination: Destination) -> EndpointError:
         """Translate an error that the service answers with."""
 
-    def _translated(
-        self, error: BotoCoreError | ClientError, destination: Destination
-    ) -> EndpointError:
-        if isinstance(error, ClientError):
-            return self._refusal(error, destination)
-        if isinstance(error, ReadTimeoutError | ConnectTimeoutError):
+    def _translated(self, error: Exception, destination: Destination) -> EndpointError:
+        match error:
+            case EndpointError():
+                return error
+            case ClientError():
+                return self._refusal(error, destination)
+            case TooLongError():
+                return BadAnswerError(str(error))
+        if isinstance(error, _TOO_SLOW):
             return EndpointDownError("endpoint_timeout", str(error))
-        return EndpointDownError("endpoint_unreachable", str(error))
+        if isinstance(error, _UNREACHABLE):
+            return EndpointDownError("endpoint_unreachable", str(error))
+        # botocore's parsers raise whatever a strange answer leads to: KeyError, AttributeError, ...
+        return EndpointDownError("endpoint_error", f"boto3 cannot read the answer: {error!r}")
 
 
 def config_of(seconds: float, connections: int) -> Config:

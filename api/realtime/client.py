@@ -1,8 +1,8 @@
 """Asks the real-time model, within a time limit and behind a circuit breaker.
 
 The calls block, so they run in threads of their own. A call that has not answered by the time limit
-counts as failed, whatever its thread still does, and while all threads hang, further callers wait
-no longer than the limit either. So an endpoint that is down slows only its own callers.
+counts as failed, and leaves its thread (`api.realtime.transport`); while all threads wait, further
+callers wait no longer than the limit either. So a slow endpoint delays only its own callers.
 """
 
 from __future__ import annotations
@@ -159,8 +159,9 @@ class RealtimeModel:
         return None
 
     def close(self) -> None:
-        """Wait for calls that are under way, for the time limit at most."""
-        self._threads.shutdown()
+        """Wait for calls that are under way, for the time limit at most; close the endpoint."""
+        self._threads.shutdown(cancel_futures=True)
+        self._endpoint.close()
 
     def _parts(
         self, question: Question, outcome: Outcome

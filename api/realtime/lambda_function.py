@@ -36,14 +36,14 @@ class LambdaEndpoint(BotoEndpoint):
 
     Args:
         function: Name of the function, optionally with `:alias` or `:version`.
-        seconds: Time limit for connecting, and for the answer.
+        seconds: Time limit for a whole call.
         connections: The most connections kept open.
     """
 
     def __init__(self, function: str, seconds: float, connections: int) -> None:
-        super().__init__(seconds)
         self._function = function
         self._client: LambdaClient = boto3.client("lambda", config=config_of(seconds, connections))
+        super().__init__(self._client, seconds)
 
     def _ask(self, line: bytes, destination: Destination, request_id: str) -> Reply:  # noqa: ARG002 -- Lambda names requests itself
         answer = self._client.invoke(FunctionName=self._function, Payload=line)
@@ -53,7 +53,7 @@ class LambdaEndpoint(BotoEndpoint):
         return Reply(body, answer.get("ExecutedVersion"))
 
     def _refusal(self, error: ClientError, destination: Destination) -> EndpointError:  # noqa: ARG002 -- see `BotoEndpoint`
-        code = error.response["Error"].get("Code", "")
+        code = error.response["Error"].get("Code")
         reason = "endpoint_busy" if code in _THROTTLED else "endpoint_error"
         return EndpointDownError(reason, str(error))
 

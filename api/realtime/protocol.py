@@ -44,3 +44,7 @@ class Endpoint(Protocol):
             EndpointError: The endpoint refuses the line.
         """
         ...
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        ...

@@ -26,16 +26,16 @@ class SageMakerEndpoint(BotoEndpoint):
 
     Args:
         name: Name of the endpoint.
-        seconds: Time limit for connecting, and for the answer.
+        seconds: Time limit for a whole call.
         connections: The most connections kept open.
     """
 
     def __init__(self, name: str, seconds: float, connections: int) -> None:
-        super().__init__(seconds)
         self._name = name
         self._client: SageMakerRuntimeClient = boto3.client(
             "sagemaker-runtime", config=config_of(seconds, connections)
         )
+        super().__init__(self._client, seconds)
 
     def _ask(self, line: bytes, destination: Destination, request_id: str) -> Reply:
         named = {"TargetVariant": destination.variant, "TargetModel": destination.model}
@@ -52,14 +52,15 @@ class SageMakerEndpoint(BotoEndpoint):
 
     def _refusal(self, error: ClientError, destination: Destination) -> EndpointError:
         response: Any = error.response
-        code, message = response["Error"].get("Code", ""), response["Error"].get("Message", "")
-        status = response.get("OriginalStatusCode", 500)
+        code, message = response["Error"].get("Code"), str(response["Error"].get("Message"))
+        status = response.get("OriginalStatusCode")
         if code == "ModelNotReadyException":
             return ModelUnavailableError("model_not_ready", str(error))
         # A missing endpoint is a validation error, too: "Endpoint x of account y not found."
         if code == "ValidationError" and destination.model and not message.startswith("Endpoint "):
             return ModelUnavailableError("model_missing", str(error))
-        if code == "ModelError" and status < 500:  # noqa: PLR2004 -- the line was bad
+        line_was_bad = isinstance(status, int) and status < 500  # noqa: PLR2004
+        if code == "ModelError" and line_was_bad:
             return EndpointError("endpoint_error", str(error))
         return EndpointDownError(
             "endpoint_busy" if code in _THROTTLED else "endpoint_error", str(error)

@@ -6,6 +6,7 @@ a lookup.
 """
 
 import ssl
+import time
 from http.client import (
     HTTPConnection,
     HTTPException,
@@ -68,13 +69,40 @@ class Response(NamedTuple):
 
     Attributes:
         status: The HTTP status.
-        fields: The header fields: names and values, in lower case.
+        fields: The header fields: values by name in lower case.
         body: The complete body.
     """
 
     status: int
     fields: dict[bytes, bytes]
     body: bytes
+
+
+class Limit(NamedTuple):
+    """What a response may take in all, however slowly it comes.
+
+    Attributes:
+        until: When it must be complete, by `time.monotonic`.
+        most_bytes: The most bytes of it that are received.
+    """
+
+    until: float
+    most_bytes: int
+
+    def seconds(self) -> float:
+        """Return the time that is left, in seconds.
+
+        Raises:
+            TimeoutError: It is up.
+        """
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the response was not complete in time")
+        return left
+
+
+class TooLongError(HTTPException):
+    """The response is longer than it may be."""
 
 
 class _StaleError(Exception):
@@ -94,46 +122,54 @@ class Connections:
         self._read_seconds = read_seconds
         self._idle: list[_Connection] = []
 
-    def send(self, request: bytes) -> Response:
+    def send(self, request: bytes, limit: Limit | None = None) -> Response:
         """Send a request, which must be safe to send twice; return the response.
 
         Servers close idle connections silently. So if a kept connection breaks before the first
         byte of the response, the request is sent once more over a new connection.
 
+        Args:
+            request: The whole request.
+            limit: Holds for everything together; None if a server that goes on sending may take as
+                long as it likes.
+
         Raises:
             OSError: The server cannot be reached, sent nothing for too long, or hung up.
+            TimeoutError: The time limit is over.
+            TooLongError: The response is too long.
             HTTPException: The response is malformed or incomplete.
         """
         try:
             connection = self._idle.pop()
         except IndexError:
-            return self._exchange(self._open(), request)
+            return self._exchange(self._open(limit), request, limit)
         try:
-            return self._exchange(connection, request)
+            return self._exchange(connection, request, limit)
         except _StaleError:
             # The other connections have been idle for longer, so they are stale too.
             self.close()
-            return self._exchange(self._open(), request)
+            return self._exchange(self._open(limit), request, limit)
 
     def close(self) -> None:
         """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
 
-    def _open(self) -> "_Connection":
+    def _open(self, limit: Limit | None) -> "_Connection":
         host, port, context = self._server
+        seconds = min(CONNECT_SECONDS, limit.seconds()) if limit else CONNECT_SECONDS
         http = (
-            HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=context)
+            HTTPSConnection(host, port, timeout=seconds, context=context)
             if context
-            else HTTPConnection(host, port, timeout=CONNECT_SECONDS)
+            else HTTPConnection(host, port, timeout=seconds)
         )
         http.connect()
         http.sock.settimeout(self._read_seconds)
         return _Connection(http)
 
-    def _exchange(self, connection: "_Connection", request: bytes) -> Response:
+    def _exchange(self, connection: "_Connection", request: bytes, limit: Limit | None) -> Response:
         try:
-            response, may_be_kept = connection.exchange(request)
+            response, may_be_kept = connection.exchange(request, limit)
         except BaseException:
             # The rest of a response may still be on its way, so the connection is not kept.
             connection.close()
@@ -152,12 +188,15 @@ class _Connection:
         self._http = http
         self._unread = b""
         self._used = False
+        self._limit: Limit | None = None
+        self._received = 0
 
     def close(self) -> None:
         self._http.close()
 
-    def exchange(self, request: bytes) -> tuple[Response, bool]:
+    def exchange(self, request: bytes, limit: Limit | None) -> tuple[Response, bool]:
         """Send *request*; return the response and whether the connection may be used again."""
+        self._limit, self._received = limit, 0
         self._begin(request)
         self._used = True
         try:
@@ -165,14 +204,16 @@ class _Connection:
             response, ends = self._read(_status(first), _fields(rest))
         except ValueError as error:
             raise HTTPException(f"not an HTTP response: {error}") from error
-        closes = response.fields.get(b"connection") == b"close"
+        closes = response.fields.get(b"connection", b"").lower() == b"close"
         return response, ends and not closes and first.startswith(b"HTTP/1.1")
 
     def _begin(self, request: bytes) -> None:
         """Send *request*; receive the first bytes of the response."""
         try:
+            if self._limit:
+                self._http.sock.settimeout(self._limit.seconds())
             self._http.sock.sendall(request)
-            self._unread = self._http.sock.recv(_MOST_AT_ONCE)
+            self._unread = self._recv(_MOST_AT_ONCE)
         except TimeoutError:
             raise
         except OSError as error:
@@ -184,7 +225,7 @@ class _Connection:
         """Read the body; return the response and whether its end was marked."""
         if b"content-length" in fields:
             return Response(status, fields, self._exactly(int(fields[b"content-length"]))), True
-        if fields.get(b"transfer-encoding") == b"chunked":
+        if fields.get(b"transfer-encoding", b"").lower() == b"chunked":
             body = b"".join(iter(self._chunk, b""))
             # Header fields may follow; they end with an empty line, as the header does.
             while self._until(b"\r\n"):
@@ -221,14 +262,26 @@ class _Connection:
 
     def _rest(self) -> bytes:
         parts = [self._unread]
-        while part := self._http.sock.recv(_MOST_AT_ONCE):
+        while part := self._recv(_MOST_AT_ONCE):
             parts.append(part)
         return b"".join(parts)
 
     def _receive(self, most: int = _MOST_AT_ONCE) -> bytes:
-        received = self._http.sock.recv(min(most, _MOST_AT_ONCE))
+        received = self._recv(min(most, _MOST_AT_ONCE))
         if not received:
             raise IncompleteRead(self._unread)
+        return received
+
+    def _recv(self, most: int) -> bytes:
+        """Receive what has come, or wait for it; empty if the server has hung up."""
+        if self._limit is None:
+            return self._http.sock.recv(most)
+        # The socket's own limit is for each wait: a server that drips would never reach it.
+        self._http.sock.settimeout(self._limit.seconds())
+        received = self._http.sock.recv(most)
+        self._received += len(received)
+        if self._received > self._limit.most_bytes:
+            raise TooLongError(f"a response of more than {self._limit.most_bytes:,} bytes")
         return received
 
 
@@ -252,6 +305,5 @@ def _status(line: bytes) -> int:
 
 
 def _fields(header: bytes) -> dict[bytes, bytes]:
-    # Values become lower case, too: the case of those that are used does not matter.
-    lines = (line.partition(b":") for line in header.lower().split(b"\r\n"))
-    return {name: value.strip() for name, _, value in lines}
+    lines = (line.partition(b":") for line in header.split(b"\r\n"))
+    return {name.lower(): value.strip() for name, _, value in lines}

@@ -3,13 +3,14 @@
 import json
 import socket
 import time
+from contextlib import closing
 
 import pytest
 
 from api.connect import open_endpoint
 from api.errors import BadAnswerError, EndpointDownError, EndpointError, ModelUnavailableError
-from api.realtime.boto import MOST_BYTES
 from api.realtime.protocol import Destination
+from api.realtime.transport import MOST_BYTES
 from tests.api.answering import failure, forecast_around, of_sagemaker, refusal
 
 LINE = json.dumps(
@@ -21,7 +22,8 @@ SECONDS = 0.5
 @pytest.fixture
 def endpoint(runtime, scheme):  # noqa: ARG001 -- boto3 finds it
     """A client of each kind, connected to the server."""
-    return open_endpoint(f"{scheme}://stationcast", SECONDS, 2)
+    with closing(open_endpoint(f"{scheme}://stationcast", SECONDS, 2)) as opened:
+        yield opened
 
 
 def ask(endpoint, variant=None, model=None):
@@ -202,7 +204,8 @@ def test_port_without_a_listener(monkeypatch, scheme):
         port = free.getsockname()[1]
     for name in ("SAGEMAKER_RUNTIME", "LAMBDA"):
         monkeypatch.setenv(f"AWS_ENDPOINT_URL_{name}", f"http://127.0.0.1:{port}")
-    raised = refused(open_endpoint(f"{scheme}://stationcast", SECONDS, 2))
+    with closing(open_endpoint(f"{scheme}://stationcast", SECONDS, 2)) as endpoint:
+        raised = refused(endpoint)
 
     assert type(raised) is EndpointDownError
     assert raised.reason == "endpoint_unreachable"

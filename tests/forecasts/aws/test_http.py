@@ -9,7 +9,7 @@ from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
 import pytest
 
-from forecasts.aws.http import Connections, Server
+from forecasts.aws.http import Connections, Limit, Server
 from tests.wire import answer, hangs_up, is_silent, resets, sends, sends_and_hangs_up, wire
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
@@ -58,7 +58,7 @@ def send(connections):
 
 
 def test_answer(server, connections):
-    """A response has a status, header fields in lower case, and as many bytes as it announces."""
+    """A response has a status, header fields by lower-case name, and as many bytes as announced."""
     server.replies = [sends(answer(b"no", 503, X_Some="Thing"))]
 
     assert connections.send(REQUEST) == (
@@ -67,7 +67,7 @@ def test_answer(server, connections):
             b"content-type": b"application/x-amz-json-1.0",
             b"x-amz-crc32": b"%d" % zlib.crc32(b"no"),
             b"content-length": b"2",
-            b"x-some": b"thing",
+            b"x-some": b"Thing",
         },
         b"no",
     )
@@ -238,6 +238,14 @@ def test_silence(server, silent):
             send(connections)
 
     assert len(server.requests) == len(silent)
+
+
+def test_no_time_left(server, connections):
+    """If the time is up before the request is sent, nothing is sent."""
+    with pytest.raises(TimeoutError, match="not complete in time"):
+        connections.send(REQUEST, Limit(until=0.0, most_bytes=100))
+
+    assert server.connections == 0
 
 
 def test_port_without_a_listener():
