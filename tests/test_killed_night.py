@@ -85,7 +85,8 @@ class Poller(threading.Thread):
         clock = lambda: NOW + timedelta(minutes=next(ticks))  # noqa: E731 -- a clock is a callable
         store = open_store(f"sqlite:///{self.folder}/forecasts.db", lambda: NOW)
         client = Client(make_app(store, clock))
-        while not self.stopped.is_set():
+        # Without a pause it would take a core from the night.
+        while not self.stopped.wait(0.01):
             self.look(client.get("/v1/forecasts?stations=EWR,JFK,LGA"))
         self.look(client.get("/v1/forecasts?stations=EWR,JFK,LGA"))
         store.close()

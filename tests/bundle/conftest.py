@@ -1,26 +1,32 @@
 """Bundles built for this machine, and Lambda's runtime to run them in."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.harness import emulator
-from scripts.bundle import build
+from scripts.bundle import FUNCTIONS, build
 from tests.lambda_function import HERE, require_runtime
 
 
 @pytest.fixture(scope="session")
 def bundle_of():
-    """A function that builds a function's bundle for this machine once, and returns it."""
+    """A function that builds a function's bundle for this machine, and returns it.
+
+    Functions that differ in their entry point only have the same bundle, which is built once.
+    """
+    built_for = {}
     # pytest keeps its own folder for days, and bundles are large.
     with tempfile.TemporaryDirectory(prefix="bundles-") as output:
 
         def built(name):
-            folder = Path(output, name)
-            if not folder.exists():
+            content = replace(FUNCTIONS[name], handler="")
+            if content not in built_for:
                 build(name, HERE, Path(output))
-            return folder
+                built_for[content] = Path(output, name)
+            return built_for[content]
 
         yield built
 
