@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from forecasts.times import utc_text
+
 #: Hours that a run forecasts, and the spacing of runs.
 HORIZON = timedelta(hours=24)
 STEP = timedelta(hours=1)
@@ -104,7 +106,8 @@ def run_id(issue_time: datetime, attempt: int) -> str:
     >>> run_id(datetime(2013, 12, 30, tzinfo=UTC), 1)
     '20131230T0000Z-1'
     """
-    return f"{issue_time.astimezone(UTC):%Y%m%dT%H%MZ}-{attempt}"
+    minute = utc_text(issue_time)[: len("2013-12-30T00:00")]
+    return f"{minute.replace('-', '').replace(':', '')}Z-{attempt}"
 
 
 def issue_time_of(run: str) -> datetime:

@@ -18,7 +18,8 @@ def utc_text(time: datetime) -> str:
     >>> utc_text(datetime(2013, 12, 30, tzinfo=UTC))
     '2013-12-30T00:00:00Z'
     """
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # strftime writes a year before 1000 with fewer than four digits.
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def from_text(text: str) -> datetime:

@@ -22,6 +22,9 @@ from forecasts.units import Conversion, conversion
 
 #: How far a caller's clock may be ahead.
 _AHEAD = timedelta(minutes=5)
+
+#: No history is older; an earlier year is a mistake.
+_FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 _HOUR_SECONDS = 3600
 
 
@@ -100,8 +103,8 @@ def line_of(place: PlaceBody, now: datetime) -> TransformLine:
         now: Aware time.
 
     Raises:
-        InvalidError: The issue time is not a full hour or is in the future, or a value is
-            implausible or in a unit that its parameter does not have.
+        InvalidError: The issue time is not a full hour, is in the future or before 1900, or a value
+            is implausible or in a unit that its parameter does not have.
     """
     issue = _issue(place.issue_time, now)
     history = {
@@ -199,6 +202,8 @@ def _issue(text: str | None, now: datetime) -> int:
         raise refused("issue_time", f"{text} is not a full hour")
     if time > now + _AHEAD:
         raise refused("issue_time", f"{text} is in the future")
+    if time < _FIRST:
+        raise refused("issue_time", f"{text} is before {_FIRST.year}")
     return _hours(time)
 
 

@@ -10,7 +10,7 @@ from forecasts.run import LEAD_HOURS, RUN_ID, attempt_of, issue_time_of, run_id
 from tests.factories import A_RUN, ISSUE_TIME
 
 minutes = st.datetimes(
-    datetime(1900, 1, 1),  # noqa: DTZ001 -- hypothesis wants naive bounds
+    datetime(1, 1, 1),  # noqa: DTZ001 -- hypothesis wants naive bounds
     datetime(2999, 1, 1),  # noqa: DTZ001
     timezones=st.just(UTC),
 ).map(lambda time: time.replace(second=0, microsecond=0))

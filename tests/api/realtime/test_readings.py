@@ -209,6 +209,9 @@ def test_the_issue_time_of_a_place_is_the_last_full_hour():
     [
         ({"issue_time": "2013-12-30T00:30:00Z"}, "issue_time", "not a full hour"),
         ({"issue_time": "2014-12-30T00:00:00Z"}, "issue_time", "is in the future"),
+        ({"issue_time": "1899-12-31T23:00:00Z"}, "issue_time", "is before 1900"),
+        ({"issue_time": "0213-12-30T00:00:00Z"}, "issue_time", "is before 1900"),
+        ({"issue_time": "0001-01-01T00:00:00Z"}, "issue_time", "is before 1900"),
         ({"history": {"temperature": [4.0] * 30 + [99]}}, "history.temperature.30", "-95 to"),
         ({"units": {"temperature": "hPa"}}, "units.temperature", "its unit is °C"),
     ],
