@@ -16,8 +16,6 @@ import time
 import urllib.error
 import urllib.request
 
-ADDRESS = f"http://127.0.0.1:{sys.argv[1]}"
-
 #: Linux's requests to read and to write the flags of a network interface, and the flag "up".
 _GET_FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 1
 
@@ -31,11 +29,11 @@ def start_loopback():
         fcntl.ioctl(any_socket, _SET_FLAGS, struct.pack("16sH14x", b"lo", flags | _UP))
 
 
-def wait(launcher):
+def wait(launcher, address):
     """Wait until the model answers; return None, or the launcher's status if it has ended."""
     while launcher.poll() is None:
         try:
-            urllib.request.urlopen(f"{ADDRESS}/ping", timeout=60).close()  # noqa: S310 -- http
+            urllib.request.urlopen(f"{address}/ping", timeout=60).close()  # noqa: S310 -- http
         except OSError:
             time.sleep(0.1)
         else:
@@ -43,25 +41,32 @@ def wait(launcher):
     return launcher.returncode
 
 
-def ask(body):
+def ask(address, body):
     """Send one request; return the answer."""
     headers = {"Content-Type": "application/jsonlines", "Accept": "application/jsonlines"}
-    request = urllib.request.Request(f"{ADDRESS}/invocations", body, headers)  # noqa: S310 -- http
+    request = urllib.request.Request(f"{address}/invocations", body, headers)  # noqa: S310 -- http
     with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 -- http
         return answer.read()
 
 
-start_loopback()
-process = subprocess.Popen(
-    [sys.executable, "-m", "sagemaker_containers.cli.serve"],
-    stdout=sys.stderr,
-    start_new_session=True,
-)
-try:
-    status = wait(process)
-    if status is None:
-        sys.stdout.buffer.write(ask(sys.stdin.buffer.read()))
-finally:
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-sys.exit(status or 0)
+def main():
+    """Serve the artifact, ask it once; return the exit status."""
+    address = f"http://127.0.0.1:{sys.argv[1]}"
+    start_loopback()
+    launcher = subprocess.Popen(
+        [sys.executable, "-m", "sagemaker_containers.cli.serve"],
+        stdout=sys.stderr,
+        start_new_session=True,
+    )
+    try:
+        status = wait(launcher, address)
+        if status is None:
+            sys.stdout.buffer.write(ask(address, sys.stdin.buffer.read()))
+    finally:
+        if launcher.poll() is None:
+            os.killpg(launcher.pid, signal.SIGKILL)
+    return status or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
