@@ -5,6 +5,7 @@ Names are such as AWS could give; values that only AWS knows are the logical id.
 
 import re
 from fnmatch import fnmatchcase
+from zlib import crc32
 
 from tests.dynamodb_local import template
 
@@ -101,6 +102,10 @@ class Stack:
         if kind.startswith("AWS::SageMaker::"):
             given = self.template["Resources"][resource]["Properties"]
             return self.resolve(given.get(attribute, resource))
+        if kind == "AWS::AppConfig::HostedConfigurationVersion":
+            # AWS counts versions; here a number is the content's own.
+            content = self.resolve(self.template["Resources"][resource]["Properties"]["Content"])
+            return str(crc32(content.encode()))
         if attribute != "Arn":
             return name
         service, path = {
@@ -163,6 +168,11 @@ class Stack:
         index, values = self.resolve(argument)
         return values[index]
 
+    def join(self, argument):
+        """Return the value of `!Join`."""
+        separator, values = argument
+        return separator.join(str(self.resolve(value)) for value in values)
+
     def split(self, argument):
         """Return the value of `!Split`."""
         separator, text = self.resolve(argument)
@@ -175,6 +185,7 @@ _INTRINSICS = {
     "Sub": Stack.substitute,
     "If": Stack.choose,
     "FindInMap": Stack.find_in_map,
+    "Join": Stack.join,
     "Select": Stack.select,
     "Split": Stack.split,
 }

@@ -69,12 +69,13 @@ def test_bundles():
 
 
 def test_environment_of_the_api():
-    """Without real time, the API gets its store, its DynamoDB client, and a name for its logs."""
+    """Without real time, the API gets its store, client and version, and a name for its logs."""
     environment = STACK.environment("ApiFunction")
 
     assert set(environment) == {
         "STATIONCAST_STORE",
         "STATIONCAST_DYNAMODB_CLIENT",
+        "SETTINGS_VERSION",
         "POWERTOOLS_SERVICE_NAME",
     }
     assert ApiSettings.of(environment).store == "dynamodb://stationcast"

@@ -7,10 +7,10 @@ import pytest
 
 from api.settings import Settings
 from tests.dynamodb_local import ROOT
-from tests.realtime_stacks import ACCEPTED, FUNCTIONS, INSTANCES, LAMBDA, ON, STACKS, one
+from tests.realtime_stacks import FUNCTIONS, ON, STACKS, one
 from tests.recorder import Call
 from tests.shapes import refusals
-from tests.stack import ACCOUNT, BUCKET, REGION, Stack, allows
+from tests.stack import ACCOUNT, BUCKET, REGION, allows
 
 GUIDE = (ROOT / "docs" / "operations.md").read_text()
 
@@ -76,35 +76,6 @@ def test_the_function_reads_its_model():
     assert key == "models/depth5/model.tar.gz"
     assert [any(allows(r, call) for r in role_of_model()) for call in calls] == [True] + [False] * 3
     assert [rule["Sid"] for rule in role_of_model()] == ["ReadModels", "Logs"]
-
-
-@pytest.mark.parametrize(
-    ("function", "parameters", "changes"),
-    [
-        ("ModelFunction", LAMBDA, {"VariantAModel": "depth10"}),
-        ("ApiFunction", {}, LAMBDA),
-        ("ApiFunction", INSTANCES, LAMBDA),
-        ("ApiFunction", LAMBDA, {"EndpointSeconds": 5}),
-        ("ApiFunction", {}, {"DynamoDBClient": "boto3"}),
-        (
-            "ApiFunction",
-            ACCEPTED["two variants, pinned clients"],
-            {"VariantAClients": "50", "VariantBClients": "50"},
-        ),
-    ],
-)
-def test_another_setting_is_another_version(function, parameters, changes):
-    """A change of the function's environment changes the description of its version.
-
-    The alias moves to new versions only, and SAM does not look at the values of parameters.
-    """
-    stacks = Stack(**parameters), Stack(**parameters | changes)
-    described = [s.resolve(s.functions[function]["VersionDescription"]) for s in stacks]
-    environments = [stack.environment(function) for stack in stacks]
-
-    assert environments[0] != environments[1]
-    assert described[0] != described[1]
-    assert max(map(len, described)) <= 256
 
 
 @pytest.mark.parametrize(

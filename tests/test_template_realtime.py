@@ -193,7 +193,8 @@ def test_every_setting_is_set():
     said = set(re.findall(r"`((?:STATIONCAST|POWERTOOLS)_\w+)`", Settings.__doc__))
     told = {key for stack in STACKS.values() for key in stack.environment("ApiFunction")}
 
-    assert told == said
+    # Only the template reads the number of the settings.
+    assert told - {"SETTINGS_VERSION"} == said
 
 
 @pytest.mark.parametrize("name", ON)
