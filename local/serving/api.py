@@ -16,6 +16,7 @@ from api.settings import Settings
 from forecasts.stores.open import open_store
 from forecasts.stores.protocol import Store
 from local.errors import AddressError
+from local.serving.limits import LimitedProtocol
 from local.serving.website import Site, built_site
 
 #: boto3 requires a region and keys, even if nothing checks them, as in the stand-in.
@@ -66,7 +67,8 @@ def serve_api(
         if realtime:
             stack.enter_context(closing(realtime))
         app, site = make_app(store, clock, realtime), built_site()
-        config = uvicorn.Config(Site(app, site) if site else app, log_level="warning")
+        served = Site(app, site) if site else app
+        config = uvicorn.Config(served, http=LimitedProtocol, log_level="warning")
         # anyio loads its threads when they are first used, which would hold up the first requests.
         anyio.run(run_in_threadpool, clock)
         announce(store)
