@@ -12,10 +12,13 @@ import os
 # What is imported stays, so there is nothing to collect: that saves an eighth of a cold start.
 gc.disable()
 
+from typing import Any
+
 from mangum import Mangum
 
 from api.app import make_app
 from api.connect import open_realtime
+from api.http.lambda_events import HTTPEvent, is_request, refused
 from api.reading.async_store import run_here
 from api.settings import Settings
 from forecasts.stores.open import open_store
@@ -26,9 +29,10 @@ _store = open_store(_settings.store, utc_now, client=_settings.dynamodb_client)
 # What is printed arrives in the function's log as it is, and metrics are taken from there.
 _realtime = open_realtime(_settings, _store, utc_now, print, run_here)
 
-handler = Mangum(
+_mangum = Mangum(
     make_app(_store, utc_now, _realtime, runner=run_here),
     lifespan="off",
+    custom_handlers=[HTTPEvent],
     # Other types are sent as base64, which API Gateway would have to be told to undo.
     text_mime_types=[
         "text/",
@@ -37,6 +41,13 @@ handler = Mangum(
         "application/geo+json",
     ],
 )
+
+
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    """Answer one event of Lambda."""
+    return _mangum(event, context) if is_request(event) else refused(event)
+
+
 # Nor will it be collected later, in the middle of a request.
 gc.freeze()
 gc.enable()

@@ -193,6 +193,45 @@ def test_problem(invoke):
     assert json.loads(answer["body"])["suggestions"] == ["hours"]
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_paths_are_decoded_once(invoke, method):
+    """The gateway has decoded the path: J%2546K of the client is the id J%46K, not JFK."""
+    asked = event("api_post" if method == "POST" else "api_get")
+    asked["requestContext"]["http"]["path"] = "/v1/stations/J%46K/forecast"
+    answer = invoke(asked)
+
+    assert answer["statusCode"] == 404
+    assert "no station 'J%46K'" in json.loads(answer["body"])["detail"]
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        {},
+        None,
+        [],
+        "warm-up",
+        {"warmup": True},
+        {"version": "2.0"},
+        {"version": "2.0", "requestContext": {"http": None}},
+        {"version": "2.0", "requestContext": {"http": {"method": "GET"}}},
+        {"version": "1.0", "path": "/", "httpMethod": "GET", "requestContext": {}},
+        {"resource": "/", "path": "/", "httpMethod": "GET", "requestContext": {"stage": "x"}},
+        {"requestContext": {"elb": {"targetGroupArn": "x"}}, "httpMethod": "GET", "path": "/"},
+        {"version": "0", "source": "aws.events", "detail-type": "Scheduled Event", "detail": {}},
+    ],
+)
+def test_other_events(invoke, foreign, caplog):
+    """An event that is no request to an HTTP API gets, and logs, one line about what is one."""
+    answer = invoke(foreign)
+
+    assert answer["statusCode"] == 400
+    assert answer["body"].startswith("this function answers events of an API Gateway HTTP API")
+    [record] = caplog.records
+    assert "this event has the fields: " in record.getMessage()
+    assert record.exc_info is None
+
+
 def test_process_does_not_start_without_settings(monkeypatch):
     """A missing variable stops the process while it starts, not at the first request."""
     monkeypatch.delenv("STATIONCAST_STORE", raising=False)

@@ -1,0 +1,50 @@
+"""Lambda's events: those of an API Gateway HTTP API are requests, others are refused."""
+
+import logging
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from mangum.handlers import HTTPGateway
+
+logger = logging.getLogger(__name__)
+
+_EXPECTED = (
+    "this function answers events of an API Gateway HTTP API, payload format 2.0, with "
+    "requestContext.http.method, path and sourceIp"
+)
+_NEEDED = {"method", "path", "sourceIp"}
+
+
+def is_request(event: Any) -> bool:
+    """Whether *event* is a request to an HTTP API, in payload format 2.0."""
+    try:
+        return bool(event["version"] == "2.0" and event["requestContext"]["http"].keys() >= _NEEDED)
+    except (AttributeError, KeyError, TypeError):
+        return False
+
+
+def refused(event: Any) -> dict[str, Any]:
+    """Answer an event that is no request: of another gateway, or of a test or warm-up."""
+    fields = ", ".join(sorted(map(str, event))[:20]) if isinstance(event, Mapping) else "none"
+    logger.warning("%s; this event has the fields: %s", _EXPECTED, fields[:500])
+    return {
+        "statusCode": 400,
+        "headers": {"content-type": "text/plain", "cache-control": "no-store"},
+        "body": f"{_EXPECTED}\n",
+        "isBase64Encoded": False,
+    }
+
+
+class HTTPEvent(HTTPGateway):
+    """A request to an HTTP API as Mangum reads it, but with the path that the gateway sends.
+
+    The gateway has decoded the path, and Mangum would decode it once more: `J%2546K` would be
+    JFK here and `J%46K` on a server.
+    """
+
+    @cached_property
+    def scope(self) -> Any:
+        """The request as ASGI has it."""
+        scope: Any = HTTPGateway.scope.__get__(self)
+        return {**scope, "path": self.event["requestContext"]["http"]["path"]}
