@@ -4,17 +4,22 @@ Each run says which of these it forecasts; no code assumes that there are seven.
 pollutants are OpenAQ's; the codes of weather parameters are the CF-like names that Meteostat and
 Bright Sky use.
 
-Limits are those of a *plausible hourly mean at a station*. For weather they are wider than the
+Limits are those of a *plausible hourly value at a station*. For weather they are wider than the
 records of the World Meteorological Organization; for pollutants they are wide enough for a dust
 storm or a fire beside the station. A value outside its limits is an instrument fault and
-dropped.
+dropped. Only if it is outside by no more than an instrument's noise, it becomes the limit: to drop
+the small negative values of clean air would make its mean too high.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 from forecasts.errors import UnknownParameterError
+
+#: How the readings of an hour become its value.
+Aggregation = Literal["mean", "sum", "maximum"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,10 @@ class Parameter:
         name: The name that people read.
         unit: The only unit in which values are stored and published.
         decimals: Number of decimals that values are rounded to, in histories and in forecasts.
-        minimum: Smallest plausible hourly mean, in *unit*.
-        maximum: Largest plausible hourly mean, in *unit*.
+        minimum: Smallest plausible hourly value, in *unit*.
+        maximum: Largest plausible hourly value, in *unit*.
+        noise: How far an instrument's noise may take a value outside of the limits, in *unit*.
+        aggregation: How the readings of an hour become its value.
     """
 
     code: str
@@ -36,27 +43,29 @@ class Parameter:
     decimals: int
     minimum: float
     maximum: float
+    noise: float = 0
+    aggregation: Aggregation = "mean"
 
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
     {
         p.code: p
         for p in (
-            Parameter("pm25", "PM2.5", "µg/m³", 1, 0, 2_000),
-            Parameter("pm10", "PM10", "µg/m³", 0, 0, 5_000),
-            Parameter("o3", "Ozone", "µg/m³", 0, 0, 1_200),
-            Parameter("no2", "Nitrogen dioxide", "µg/m³", 1, 0, 2_000),
-            Parameter("so2", "Sulphur dioxide", "µg/m³", 1, 0, 5_000),
-            Parameter("co", "Carbon monoxide", "µg/m³", 0, 0, 100_000),
-            Parameter("bc", "Black carbon", "µg/m³", 2, 0, 500),
+            Parameter("pm25", "PM2.5", "µg/m³", 1, 0, 2_000, 10),
+            Parameter("pm10", "PM10", "µg/m³", 0, 0, 5_000, 15),
+            Parameter("o3", "Ozone", "µg/m³", 0, 0, 1_200, 10),
+            Parameter("no2", "Nitrogen dioxide", "µg/m³", 1, 0, 2_000, 10),
+            Parameter("so2", "Sulphur dioxide", "µg/m³", 1, 0, 5_000, 15),
+            Parameter("co", "Carbon monoxide", "µg/m³", 0, 0, 100_000, 500),
+            Parameter("bc", "Black carbon", "µg/m³", 2, 0, 500, 1),
             Parameter("temperature", "Air temperature", "°C", 1, -95, 60),
             Parameter("dew_point", "Dew point", "°C", 1, -100, 40),
-            Parameter("relative_humidity", "Relative humidity", "%", 0, 0, 100),
-            Parameter("wind_speed", "Wind speed", "m/s", 1, 0, 115),
-            Parameter("wind_gust", "Wind gust", "m/s", 1, 0, 150),
+            Parameter("relative_humidity", "Relative humidity", "%", 0, 0, 100, 5),
+            Parameter("wind_speed", "Wind speed", "m/s", 1, 0, 115, 0.5),
+            Parameter("wind_gust", "Wind gust", "m/s", 1, 0, 150, 0.5, "maximum"),
             Parameter("pressure", "Sea-level pressure", "hPa", 1, 850, 1_090),
             Parameter("visibility", "Visibility", "km", 1, 0, 100),
-            Parameter("precipitation", "Precipitation", "mm", 1, 0, 450),
+            Parameter("precipitation", "Precipitation", "mm", 1, 0, 450, 0.5, "sum"),
         )
     }
 )

@@ -1,12 +1,13 @@
 """Puts the readings or the history that a caller sends into a transform line.
 
-Hours are labelled as in the nightly run: the value labelled t is the mean of the readings after
-t - 1 h, up to and including t. Readings newer than the run move the line's issue time to the label
-of the newest one, and its window of 168 hours with it.
+Hours are labelled as in the nightly run: the value labelled t is the mean, sum or maximum
+(`Parameter.aggregation`) of the readings after t - 1 h, up to and including t. Readings newer than
+the run move the line's issue time to the label of the newest one, and its window of 168 hours with
+it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from api.schemas.digest import digest
 from api.schemas.requests import Observation, PlaceBody
 from forecasts.forecast import dumps
 from forecasts.item import TransformLine
-from forecasts.parameter import PARAMETERS
+from forecasts.parameter import PARAMETERS, Aggregation, Parameter
 from forecasts.run import HISTORY_HOURS
 from forecasts.times import from_text, utc_text
 from forecasts.units import Conversion, conversion
@@ -66,7 +67,7 @@ def merge(
 ) -> tuple[TransformLine, list[Ignored]]:
     """Put fresh readings into the line of a station; without any it stays as it is.
 
-    The mean of an hour's readings replaces the value of that hour in the line.
+    The mean, sum or maximum of an hour's readings replaces the value of that hour in the line.
 
     Args:
         line: The transform line of the published run.
@@ -88,7 +89,7 @@ def merge(
     window = range(issue - HISTORY_HOURS + 1, issue + 1)
     used = [r for r in known if r.hour in window]
     history = {c: _moved(series, issue - issued) for c, series in line["history"].items()}
-    for (code, hour), value in _means(used).items():
+    for (code, hour), value in _hourly(used).items():
         history.setdefault(code, [None] * HISTORY_HOURS)[window.index(hour)] = value
     positions = {r.position for r in used}
     ignored = [_ignored(r, issue) for r in readings if r.position not in positions]
@@ -179,14 +180,26 @@ def _check_repeated(observations: Iterable[Observation]) -> None:
         seen[key] = index
 
 
-def _means(readings: Iterable[Reading]) -> Mapping[tuple[str, int], float]:
+#: How the readings of an hour become its value.
+_AGGREGATE: Mapping[Aggregation, Callable[[list[float]], float]] = {
+    "mean": lambda values: sum(values) / len(values),
+    "sum": sum,
+    "maximum": max,
+}
+
+
+def _hourly(readings: Iterable[Reading]) -> Mapping[tuple[str, int], float]:
     values: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
     for reading in readings:
         values[reading.parameter, reading.hour].append(reading.value)
     return {
-        key: round(sum(several) / len(several), PARAMETERS[key[0]].decimals) + 0.0  # no minus zero
-        for key, several in values.items()
+        (code, hour): _value_of(PARAMETERS[code], several)
+        for (code, hour), several in values.items()
     }
+
+
+def _value_of(parameter: Parameter, several: list[float]) -> float:
+    return round(_AGGREGATE[parameter.aggregation](several), parameter.decimals) + 0.0  # no -0.0
 
 
 def _moved(series: list[float | None], hours: int) -> list[float | None]:

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.base import ParameterCode, ResponseModel
+from forecasts.parameter import Aggregation
 
 
 class ParameterResponse(ResponseModel):
@@ -14,8 +15,12 @@ class ParameterResponse(ResponseModel):
     name: str = Field(description="Name of the parameter.", examples=["PM2.5"])
     unit: str = Field(description="Unit of all its values.", examples=["µg/m³"])
     decimals: int = Field(description="Number of decimals of its values.", examples=[1])
-    minimum: float = Field(description="Smallest plausible hourly mean.", examples=[0])
-    maximum: float = Field(description="Largest plausible hourly mean.", examples=[2000])
+    minimum: float = Field(description="Smallest plausible hourly value.", examples=[0])
+    maximum: float = Field(description="Largest plausible hourly value.", examples=[2000])
+    aggregation: Aggregation = Field(
+        description="How the readings of an hour become its value, in histories and in forecasts.",
+        examples=["mean"],
+    )
 
 
 class ParametersResponse(ResponseModel):

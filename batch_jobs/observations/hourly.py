@@ -1,7 +1,8 @@
-"""Hourly means: turns kept readings into a cube of stations, parameters and hours.
+"""Hourly values: turns kept readings into a cube of stations, quantities and hours.
 
 Most hours have one reading, which costs one assignment. If an hour has several, readings of the
-same instant are duplicates, of which the last one read is used, and the others are averaged.
+same instant are duplicates, of which the last one read is used. Of the others the mean, the sum or
+the maximum counts, as the quantity has it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch_jobs.errors import WindowError
-from batch_jobs.observations.readings import CODES, Kept
+from batch_jobs.observations.quantities import CODES, QUANTITIES
+from batch_jobs.observations.readings import Kept
 from batch_jobs.observations.window import Window
-from forecasts.parameter import PARAMETERS
 
 #: Cells of the largest cube, 8 GB; more means a wrong time in a file or a forgotten window.
 MOST_CELLS = 2_000_000_000
@@ -24,7 +25,7 @@ class Axes(NamedTuple):
 
     Attributes:
         station_rank: For each station number, the position on the first axis; -1 if it has none.
-        parameter_rank: For each parameter number, the position on the second axis, or -1.
+        parameter_rank: For each quantity number, the position on the second axis, or -1.
         window: The third axis.
     """
 
@@ -34,7 +35,7 @@ class Axes(NamedTuple):
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Stations, parameters, hours."""
+        """Stations, quantities, hours."""
         stations, parameters = self.station_rank.max() + 1, self.parameter_rank.max() + 1
         return int(stations), int(parameters), self.window.hours
 
@@ -51,16 +52,16 @@ class Crowded(NamedTuple):
 _NONE = Crowded(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
-def hourly_means(kept: Sequence[Kept], axes: Axes) -> tuple[NDArray[np.float32], int]:
-    """Average readings by hour.
+def hourly_values(kept: Sequence[Kept], axes: Axes) -> tuple[NDArray[np.float32], int]:
+    """Aggregate readings by hour.
 
     Args:
         kept: Readings inside the window, in the order in which they were read.
         axes: The axes of the cube; readings without a rank are left out.
 
     Returns:
-        The cube [station, parameter, hour], hours oldest first, NaN for hours without a reading,
-        rounded to each parameter's decimals; and the number of duplicates.
+        The cube [station, quantity, hour], hours oldest first, NaN for hours without a reading;
+        and the number of duplicates.
 
     Raises:
         WindowError: The cube would not fit in memory.
@@ -70,9 +71,7 @@ def hourly_means(kept: Sequence[Kept], axes: Axes) -> tuple[NDArray[np.float32],
     for table in kept:
         np.add.at(counts, _cells(table, axes)[0], np.uint32(1))
     crowded = [_fill(values.reshape(-1), counts, table, axes) for table in kept]
-    duplicates = _average(values.reshape(-1), crowded)
-    _round(values, axes.parameter_rank)
-    return values, duplicates
+    return values, _aggregate(values.reshape(-1), crowded, axes)
 
 
 def _empty_cube(axes: Axes) -> NDArray[np.float32]:
@@ -110,8 +109,8 @@ def _fill(
     return Crowded(cells[~alone], seconds[~alone], values[~alone])
 
 
-def _average(cube: NDArray[np.float32], tables: Iterable[Crowded]) -> int:
-    """Average the readings of each crowded hour; return the number of duplicates."""
+def _aggregate(cube: NDArray[np.float32], tables: Iterable[Crowded], axes: Axes) -> int:
+    """Aggregate the readings of each crowded hour; return the number of duplicates."""
     cells, seconds, values = (np.concatenate(column) for column in zip(*tables, strict=True))
     if not len(cells):
         return 0
@@ -121,13 +120,15 @@ def _average(cube: NDArray[np.float32], tables: Iterable[Crowded]) -> int:
     last = np.append((cells[1:] != cells[:-1]) | (seconds[1:] != seconds[:-1]), True)
     cells, values = cells[last], values[last].astype(np.float64)
     first = np.flatnonzero(np.append(True, cells[1:] != cells[:-1]))
-    means = np.add.reduceat(values, first) / np.diff(np.append(first, len(cells)))
-    cube[cells[first]] = means
+    sums = np.add.reduceat(values, first)
+    means = sums / np.diff(np.append(first, len(cells)))
+    kind = _aggregations(axes)[cells[first] // axes.window.hours % axes.shape[1]]
+    largest = np.maximum.reduceat(values, first)
+    cube[cells[first]] = np.select([kind == "sum", kind == "maximum"], [sums, largest], means)
     return len(last) - len(cells)
 
 
-def _round(cube: NDArray[np.float32], parameter_rank: NDArray[np.int64]) -> None:
-    for code, rank in zip(CODES, parameter_rank, strict=True):
-        if rank >= 0:
-            # Adding zero makes -0.0 an ordinary zero.
-            cube[:, rank] = np.round(cube[:, rank], PARAMETERS[code].decimals) + 0
+def _aggregations(axes: Axes) -> NDArray[np.str_]:
+    """Return the aggregation of each quantity on the second axis."""
+    ranked = sorted((rank, code) for code, rank in zip(CODES, axes.parameter_rank, strict=True))
+    return np.array([QUANTITIES[code].aggregation for rank, code in ranked if rank >= 0])

@@ -13,7 +13,11 @@ SENTINELS = frozenset(
 )
 
 #: Our code of a parameter, by a source's name in small letters.
-_PARAMETERS = {"relativehumidity": "relative_humidity", "pm2.5": "pm25"}
+_PARAMETERS = {
+    "relativehumidity": "relative_humidity",
+    "pm2.5": "pm25",
+    "sea_level_pressure": "pressure",
+}
 
 #: A whole number that a table of floats has made of an id.
 _FLOAT_ID = re.compile(r"(\d+)\.0+")
@@ -28,6 +32,16 @@ def parameter_code(name: str) -> str:
     """
     plain = name.strip().lower()
     return _PARAMETERS.get(plain, plain)
+
+
+def openaq_code(name: str) -> str:
+    """Return our code of a parameter of OpenAQ, whose pressure is that at the station.
+
+    >>> openaq_code("pressure"), openaq_code("pm10")
+    ('station_pressure', 'pm10')
+    """
+    code = parameter_code(name)
+    return "station_pressure" if code == "pressure" and "sea" not in name else code
 
 
 def plain_id(text: str) -> str:

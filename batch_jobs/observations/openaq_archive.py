@@ -19,6 +19,7 @@ import polars as pl
 from batch_jobs.errors import FileError
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location, Text, texts
+from batch_jobs.observations.names import openaq_code
 from batch_jobs.observations.readings import Readings, Selection
 from batch_jobs.observations.rows import Rows, coded
 from batch_jobs.observations.stations import Stations
@@ -236,7 +237,7 @@ def _add(table: pl.DataFrame, where: Callable[[int], str], readings: Readings) -
     times = coded(table["datetime"])
     rows = Rows(
         station=coded(table["location_id"]),
-        parameter=coded(table["parameter"]),
+        parameter=coded(table["parameter"]).renamed(openaq_code),
         unit=coded(table["units"]),
         time=times,
         seconds=seconds_of(times),

@@ -16,7 +16,7 @@ import polars as pl
 
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location, Text, texts
-from batch_jobs.observations.names import plain_name
+from batch_jobs.observations.names import openaq_code, plain_name
 from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.rows import Rows, coded
 from batch_jobs.observations.times import seconds_of
@@ -191,7 +191,7 @@ def _add(batch: Sequence[Record], where: Callable[[int], str], readings: Reading
     times = coded(_strings([record.time for record in batch]))
     rows = Rows(
         station=coded(_strings(ids)),
-        parameter=coded(_strings([record.parameter for record in batch])),
+        parameter=coded(_strings([record.parameter for record in batch])).renamed(openaq_code),
         unit=coded(_strings([record.unit for record in batch])),
         time=times,
         seconds=seconds_of(times),

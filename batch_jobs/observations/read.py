@@ -1,6 +1,6 @@
-"""Observations: hourly means of every station, read from files.
+"""Observations: hourly values of every station, read from files.
 
-The reader of each format turns files into rows, `readings` checks the rows, and `hourly` averages
+The reader of each format turns files into rows, `readings` checks the rows, and `hourly` aggregates
 the good ones. A bad file or line never stops the reading: it is counted and named in the report.
 """
 
@@ -12,18 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch_jobs.errors import NoObservationsError
+from batch_jobs.observations.derived import parameters_of
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location, open_location, texts
-from batch_jobs.observations.hourly import Axes, hourly_means
+from batch_jobs.observations.hourly import Axes, hourly_values
 from batch_jobs.observations.openaq_archive import read_archive
 from batch_jobs.observations.openaq_realtime import read_realtime
 from batch_jobs.observations.parquet import read_parquet
-from batch_jobs.observations.readings import CODES, Kept, Readings, Selection
+from batch_jobs.observations.quantities import CODES, STATION_PRESSURE
+from batch_jobs.observations.readings import Kept, Readings, Selection
 from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
 from batch_jobs.observations.stations import STATION_FILE, Stations, read_station_file
 from batch_jobs.observations.window import LAST_SECOND, Window, asked_window
 from batch_jobs.progress import Track, quiet
-from forecasts.parameter import parameter
+from forecasts.parameter import PARAMETERS, parameter
 from forecasts.station import Station
 from forecasts.times import utc_text
 
@@ -37,7 +39,7 @@ _ENDINGS = tuple(ending for endings in _READERS for ending in endings)
 
 @dataclass(frozen=True)
 class Observations:
-    """Hourly means of every station.
+    """Hourly values of every station.
 
     Attributes:
         stations: Stations with coordinates and a reading in the window, in order of id.
@@ -45,7 +47,8 @@ class Observations:
         end: Aware UTC; label of the last hour.
         values: [station, parameter, hour], in the parameter's unit and rounded to its decimals,
             hours oldest first and ending at *end*, NaN without a reading. The hour labelled t is
-            the mean of the readings after t - 1 h, up to and including t.
+            the mean, sum or maximum (`Parameter.aggregation`) of the readings after t - 1 h, up to
+            and including t.
         report: Counts what was read and what was dropped.
     """
 
@@ -89,6 +92,7 @@ def read_observations(
     located = _located(location, readings)
     kept = _only(readings.kept, lambda table: located[table.stations])
     readings.kept.clear()  # so that a large reading is not in memory twice
+    kept = _used(location, kept, readings)
     window = _settled(kept, selection.window, end, hours)
     inside = _only(kept, lambda table: window.covers(table.seconds))
     readings.skip_outside(_size(kept) - _size(inside))
@@ -136,6 +140,46 @@ def _located(location: str, readings: Readings) -> NDArray[np.bool_]:
     if not (known & (rows > 0)).any():
         raise NoObservationsError(location, _nothing_left(readings))
     return known & (rows > 0)
+
+
+def _used(location: str, kept: list[Kept], readings: Readings) -> list[Kept]:
+    """Return readings without those that nothing can be made of, which are reported.
+
+    These are the pressure at stations of unknown height; and, if temperature is only read to reduce
+    pressure to sea level, that of stations without pressure.
+
+    Raises:
+        NoObservationsError: Nothing is left.
+    """
+    unknown = _unknown_height(kept, readings)
+    used = _only(kept, lambda t: ~(unknown[t.stations] & (t.parameters == _AT_STATION)))
+    readings.report.drop("no_elevation", _size(kept) - _size(used))
+    asked = readings.selection.parameters
+    if asked is not None and "temperature" not in asked:
+        others = _only(used, lambda table: table.parameters != _TEMPERATURE)
+        numbers = _met(others, lambda table: table.stations, len(unknown))
+        without = _size(used)
+        used = _only(used, lambda table: np.isin(table.stations, numbers))
+        readings.report.drop("not_requested", without - _size(used))
+    if not used:
+        raise NoObservationsError(location, _nothing_left(readings))
+    return used
+
+
+_AT_STATION, _TEMPERATURE = CODES.index(STATION_PRESSURE), CODES.index("temperature")
+
+
+def _unknown_height(kept: list[Kept], readings: Readings) -> NDArray[np.bool_]:
+    """Tell for each station number whether its pressure cannot be reduced, and report it."""
+    stations = readings.stations
+    unknown = np.zeros(len(stations.ids), dtype=bool)
+    at_station = _only(kept, lambda table: table.parameters == _AT_STATION)
+    for number in _met(at_station, lambda table: table.stations, len(unknown)):
+        if stations.located(stations.ids[number]).elevation is None:
+            unknown[number] = True
+            what = "pressure is not reduced to sea level, as its elevation is not known"
+            readings.report.note("no_elevation", f"station {stations.ids[number]}: {what}")
+    return unknown
 
 
 def _nothing_left(readings: Readings) -> str:
@@ -192,18 +236,17 @@ def _met(
 
 def _observations(readings: Readings, kept: Sequence[Kept], window: Window) -> Observations:
     ids = readings.stations.ids
-    stations = sorted(_met(kept, lambda table: table.stations, len(ids)), key=ids.__getitem__)
+    numbers = sorted(_met(kept, lambda table: table.stations, len(ids)), key=ids.__getitem__)
     codes = _met(kept, lambda table: table.parameters, len(CODES))
-    axes = Axes(_ranks(stations, len(ids)), _ranks(codes, len(CODES)), window)
-    values, duplicates = hourly_means(kept, axes)
+    axes = Axes(_ranks(numbers, len(ids)), _ranks(codes, len(CODES)), window)
+    values, duplicates = hourly_values(kept, axes)
     report = readings.report
     report.used = _size(kept) - duplicates
     if duplicates:
         report.drop("duplicate", duplicates)
-    return Observations(
-        stations=tuple(readings.stations.located(ids[number]) for number in stations),
-        parameters=tuple(CODES[number] for number in codes),
-        end=datetime.fromtimestamp(window.until, UTC),
-        values=values,
-        report=report,
-    )
+    stations = tuple(readings.stations.located(ids[number]) for number in numbers)
+    elevation = np.array([s.elevation for s in stations], np.float64)  # None becomes NaN
+    asked = readings.selection.parameters or PARAMETERS
+    values, parameters = parameters_of(values, [CODES[n] for n in codes], elevation, [*asked])
+    end = datetime.fromtimestamp(window.until, UTC)
+    return Observations(stations, parameters, end, values, report)

@@ -13,15 +13,13 @@ from numpy.typing import NDArray
 
 from batch_jobs.observations.files import Text
 from batch_jobs.observations.names import SENTINELS, parameter_code, plain_id
+from batch_jobs.observations.quantities import CODES, QUANTITIES
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.observations.row_faults import report_faults
 from batch_jobs.observations.rows import Coded, Rows
 from batch_jobs.observations.stations import Stations
 from batch_jobs.observations.window import Window
-from forecasts.parameter import PARAMETERS
 from forecasts.units import Conversion, conversion
-
-CODES = tuple(PARAMETERS)
 
 #: Numbers for a station or parameter that cannot be used; valid numbers are at least 0.
 UNKNOWN = -1
@@ -45,7 +43,7 @@ class Kept(NamedTuple):
     """Readings that passed.
 
     Attributes:
-        keys: Station number, parameter number (in `CODES`) and seconds since 1970, in one integer.
+        keys: Station number, quantity number (in `CODES`) and seconds since 1970, in one integer.
         values: In the catalogue's unit.
     """
 
@@ -59,7 +57,7 @@ class Kept(NamedTuple):
 
     @property
     def parameters(self) -> NDArray[np.int64]:
-        """Parameter numbers."""
+        """Quantity numbers."""
         return (self.keys >> PARAMETER_SHIFT) & _PARAMETER_MASK
 
     @property
@@ -140,16 +138,19 @@ class Readings:
         return UNKNOWN if number is None else number
 
     def _parameter_number(self, code: str) -> int:
-        if code not in PARAMETERS:
+        if code not in QUANTITIES:
             return UNKNOWN
         asked = self.selection.parameters
-        return CODES.index(code) if asked is None or code in asked else NOT_REQUESTED
+        # Pressure is reduced to sea level by temperature.
+        needed = code == "temperature" and asked is not None and "pressure" in asked
+        if asked is None or QUANTITIES[code].parameter in asked or needed:
+            return CODES.index(code)
+        return NOT_REQUESTED
 
 
 def _named(rows: Rows) -> Rows:
     """Return rows with our codes of the parameters."""
-    codes = [parameter_code(name) for name in rows.parameter.texts]
-    return replace(rows, parameter=rows.parameter._replace(texts=codes))
+    return replace(rows, parameter=rows.parameter.renamed(parameter_code))
 
 
 def _looked_up(column: Coded, number_of: Callable[[str], int]) -> NDArray[np.int64]:
@@ -164,30 +165,32 @@ _NO_CONVERSION = Conversion(np.nan, np.nan)
 
 
 def _conversion(code: str, unit: str | None) -> Conversion:
-    if code not in PARAMETERS:
+    if code not in QUANTITIES:
         return _NO_CONVERSION
     if unit is None:
         return Conversion(1.0)
-    return conversion(code, unit) or _NO_CONVERSION
+    return conversion(QUANTITIES[code].parameter, unit) or _NO_CONVERSION
 
 
 def _converted(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Convert values to the catalogue's units, and say which are plausible.
 
     NaN, infinities, sentinels and whatever has no known unit or parameter are never plausible.
+    Values outside of the limits by no more than the noise become the limit.
     """
     units = rows.unit.texts if rows.unit else [None]
     pairs = [_conversion(code, unit) for code in rows.parameter.texts for unit in units]
     scale, offset = np.array(pairs, dtype=np.float64).reshape(-1, 2).T
-    limits = [PARAMETERS.get(code) for code in rows.parameter.texts]
+    limits = [QUANTITIES.get(code) for code in rows.parameter.texts]
+    noise = np.array([limit.noise if limit else np.nan for limit in limits])
     low = np.array([limit.minimum if limit else np.nan for limit in limits])
     high = np.array([limit.maximum if limit else np.nan for limit in limits])
     code = rows.parameter.codes.astype(np.int64)
     pair = code * len(units) + rows.unit.codes if rows.unit else code
     with np.errstate(invalid="ignore", over="ignore"):
         value = rows.value * scale[pair] + offset[pair]
-        plausible = (value >= low[code]) & (value <= high[code])
+        plausible = (value >= (low - noise)[code]) & (value <= (high + noise)[code])
     sentinel = rows.value <= _HIGHEST_SENTINEL
     if sentinel.any():  # of temperatures in °F, some would be plausible
         plausible &= ~np.isin(rows.value, list(SENTINELS))
-    return value, plausible
+    return np.clip(value, low[code], high[code]), plausible

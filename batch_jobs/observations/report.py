@@ -16,6 +16,7 @@ EXPECTED = frozenset(
         "unknown_parameter",
         "no_coordinates",
         "long_mean",
+        "no_elevation",
     }
 )
 
@@ -58,6 +59,8 @@ class ReadReport:
 
     def drop(self, reason: str, count: int = 1) -> None:
         """Count rows that are not used."""
+        if not count:
+            return
         self.dropped[reason] = self.dropped.get(reason, 0) + count
 
     def fault(self, reason: str, example: str) -> None:

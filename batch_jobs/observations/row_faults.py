@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch_jobs.observations.names import SENTINELS
+from batch_jobs.observations.quantities import QUANTITIES
 from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
 from batch_jobs.observations.rows import BAD_TIME, NO_TIME_ZONE, Rows
-from forecasts.parameter import PARAMETERS
 from forecasts.units import conversion
 
 
@@ -46,18 +46,18 @@ def _reasons(rows: Rows, station: NDArray[np.int64]) -> dict[str, NDArray[np.boo
 
 
 def _known_parameter(rows: Rows) -> NDArray[np.bool_]:
-    known = np.array([code in PARAMETERS for code in rows.parameter.texts], dtype=np.bool_)
+    known = np.array([code in QUANTITIES for code in rows.parameter.texts], dtype=np.bool_)
     return known[rows.parameter.codes]
 
 
 def _known_unit(rows: Rows) -> NDArray[np.bool_]:
     if rows.unit is None:
         return np.ones(len(rows.value), dtype=np.bool_)
-    codes = [code if code in PARAMETERS else None for code in rows.parameter.texts]
+    quantities = [QUANTITIES.get(code) for code in rows.parameter.texts]
     known = np.array(
         [
-            [code and conversion(code, unit) is not None for unit in rows.unit.texts]
-            for code in codes
+            [known and conversion(known.parameter, unit) is not None for unit in rows.unit.texts]
+            for known in quantities
         ],
         dtype=np.bool_,
     )
@@ -67,7 +67,7 @@ def _known_unit(rows: Rows) -> NDArray[np.bool_]:
 def _what(reason: str, rows: Rows, row: int) -> str:
     """Describe the fault of a row."""
     code, value = rows.parameter.at(row), f"{rows.value[row]:g}"
-    unit = rows.unit.at(row) if rows.unit else PARAMETERS[code].unit if code in PARAMETERS else ""
+    unit = rows.unit.at(row) if rows.unit else QUANTITIES[code].unit if code in QUANTITIES else ""
     time = repr(rows.time.at(row)) if rows.time else "null"
     return {
         "no_time_zone": f"time {time} has no time zone",

@@ -23,6 +23,10 @@ class Coded(NamedTuple):
         """Return the text of a row, shortened for a message."""
         return self.texts[int(self.codes[row])][:60]
 
+    def renamed(self, new_name: Callable[[str], str]) -> "Coded":
+        """Return the column with other texts."""
+        return self._replace(texts=[new_name(text) for text in self.texts])
+
     def take(self, rows: NDArray[np.int64]) -> "Coded":
         """Return some rows."""
         return self._replace(codes=self.codes[rows])

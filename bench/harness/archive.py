@@ -105,5 +105,7 @@ def _times(date: datetime, offset: int) -> tuple[str, ...]:
 
 
 def _name(code: str) -> str:
-    """Return OpenAQ's name of a parameter."""
-    return "relativehumidity" if code == "relative_humidity" else code
+    """Return OpenAQ's name of a parameter; its pressure would be that at the station."""
+    return {"relative_humidity": "relativehumidity", "pressure": "sea_level_pressure"}.get(
+        code, code
+    )

@@ -89,6 +89,14 @@ def test_hours_are_averaged_and_rounded():
     assert line["history"]["temperature"][-1] == 4.1
 
 
+@pytest.mark.parametrize(("code", "expected"), [("precipitation", 1.5), ("wind_gust", 1.0)])
+def test_hours_of_sums_and_maxima(code, expected):
+    """Precipitation of an hour is a sum, and a gust the largest."""
+    line = merged(LINE, [reading(0.2, 0.5, code), reading(0.4, 1.0, code)], LATER)
+
+    assert line["history"][code][-1] == expected
+
+
 def test_a_parameter_that_was_not_measured_before():
     """Readings of a parameter without a history start one."""
     line = merged(LINE, [reading(-1, 12.0, "pm25")], LATER)
