@@ -36,6 +36,15 @@ _READ_UNDER_RUN = {
 }
 _ALWAYS = {"X-Request-Id": "Identifies the request in the log."}
 
+#: In the words of RFC 9110; Python's differ between its versions.
+_FAILURES = {
+    400: "Bad Request",
+    404: "Not Found",
+    413: "Content Too Large",
+    422: "Unprocessable Content",
+    503: "Service Unavailable",
+}
+
 _REFERENCE = "#/components/schemas/{model}"
 # FastAPI would build the model anew for each failure of each operation.
 _PROBLEM = {PROBLEM: {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
@@ -58,7 +67,11 @@ def answers(*statuses: int, by_run: bool = False, also: tuple[str, ...] = ()) ->
     if by_run:
         described[304] = {"description": "The client's copy is up to date.", "headers": headers}
     for status in (400, *statuses):
-        described[status] = {"content": _PROBLEM, "headers": _headers(_ALWAYS)}
+        described[status] = {
+            "description": _FAILURES[status],
+            "content": _PROBLEM,
+            "headers": _headers(_ALWAYS),
+        }
     return described
 
 
