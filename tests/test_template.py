@@ -21,7 +21,7 @@ from forecasts.stores.open import DynamoDBClient
 from scripts.bundle import FUNCTIONS
 from tests.dynamodb_local import ROOT
 from tests.factories import NOW
-from tests.stack import Stack, as_list
+from tests.stack import PSEUDO, Stack, as_list
 
 STACK = Stack(ForecastModel="v1")
 REALTIME = Stack(ForecastModel="v1", RealtimeBackend="instances", VariantAModel="v1")
@@ -326,6 +326,55 @@ def test_state_machine_has_a_role_for_each_service_it_calls():
     # These are its own parts and logs, the topic's key, and the rule that reports a job's end.
     assert allowed - called == {"states", "logs", "kms", "events"}
     assert called <= allowed
+
+
+def test_names_of_the_account_have_the_region(monkeypatch):
+    """Stacks of one name in two Regions share no dashboard and no policy of CloudFront."""
+
+    def names():
+        made = Stack(Website="true").made()
+        return {
+            made["Dashboard"]["DashboardName"],
+            made["WebsiteAccess"]["OriginAccessControlConfig"]["Name"],
+            made["ApiCachePolicy"]["CachePolicyConfig"]["Name"],
+            made["WebsiteHeaders"]["ResponseHeadersPolicyConfig"]["Name"],
+        }
+
+    here = names()
+    monkeypatch.setitem(PSEUDO, "AWS::Region", "us-east-1")
+
+    assert not here & names()
+
+
+def test_an_existing_table():
+    """The stack uses a restored table as its own, and makes none."""
+    own, restored = Stack(), Stack(TableName="restored", TableExists="true")
+
+    assert set(own.made()) - set(restored.made()) == {"Table"}
+    assert set(restored.made()) <= set(own.made())
+    assert {
+        restored.environment(name)["STATIONCAST_STORE"] for name in (*BATCH, "ApiFunction")
+    } == {"dynamodb://restored"}
+    assert "GetAtt': 'Table." not in str(restored.template)
+
+
+def test_the_drill_sets_what_a_restore_does_not():
+    """After a restore, the guide's commands set every property that DynamoDB leaves out."""
+    table = STACK.of_type("AWS::DynamoDB::Table")["Table"]
+    drill = OPERATIONS[OPERATIONS.index("## Restore the table") :].partition("\n## ")[0]
+    ttl = table["TimeToLiveSpecification"]["AttributeName"]
+
+    assert f"Enabled=true,AttributeName={ttl}" in drill
+    assert "PointInTimeRecoveryEnabled=true" in drill
+    assert "--deletion-protection-enabled" in drill
+    assert "TableExists=true" in drill
+    # DynamoDB restores these with the items.
+    assert set(table) - {"TableName", "BillingMode", "AttributeDefinitions", "KeySchema"} == {
+        "TimeToLiveSpecification",
+        "PointInTimeRecoverySpecification",
+        "DeletionProtectionEnabled",
+        "SSESpecification",
+    }
 
 
 def test_every_post_needs_a_token():

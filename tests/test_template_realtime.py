@@ -16,7 +16,7 @@ from tests.dynamodb_local import ROOT
 from tests.realtime_stacks import ACCEPTED, ON, STACKS, one, variants
 from tests.recorder import Call
 from tests.shapes import refusals
-from tests.stack import BUCKET, REGION, Stack, allows
+from tests.stack import ACCOUNT, BUCKET, REGION, Stack, allows, as_list
 
 GUIDE = (ROOT / "docs" / "operations.md").read_text()
 
@@ -198,14 +198,57 @@ def test_every_setting_is_set():
 
 
 @pytest.mark.parametrize("name", ON)
-def test_api_may_ask_this_endpoint_alone(name):
-    """The API may invoke its stack's endpoint, by the lower-case name that IAM compares."""
-    stack = ON[name]
-    (rule,) = (r for r in stack.role("ApiFunction") if r.get("Sid") == "AskModel")
-    endpoint = one(stack, "AWS::SageMaker::Endpoint")["EndpointName"]
+def test_api_may_ask_the_endpoints_of_its_stack(name):
+    """The API may invoke its stack's endpoints, by the lower-case names that IAM compares."""
+    (rule,) = (r for r in ON[name].role("ApiFunction") if r.get("Sid") == "AskEndpoint")
+    endpoints = {one(stack, "AWS::SageMaker::Endpoint")["EndpointName"] for stack in ON.values()}
 
-    assert rule["Resource"].endswith(f":endpoint/{endpoint.lower()}")
-    assert "*" not in rule["Resource"]
+    assert {arn.partition(":endpoint/")[2] for arn in rule["Resource"]} == {
+        endpoint.lower() for endpoint in endpoints
+    }
+
+
+def asked(stack):
+    """Return the call that the API of a stack makes to its model."""
+    kind, _, name = Settings.of(stack.environment("ApiFunction")).endpoint.partition("://")
+    if kind == "lambda":
+        # CloudFormation names a function after its stack.
+        name = f"stationcast-{name.replace(':', '-1A2B3C:')}"
+        return Call(
+            "lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}", {}
+        )
+    return Call(
+        "sagemaker:InvokeEndpoint", f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/{name}", {}
+    )
+
+
+@pytest.mark.parametrize("after", ["one variant", "serverless", "multi-model"])
+@pytest.mark.parametrize("before", ["one variant", "serverless", "multi-model", "lambda"])
+def test_a_change_of_kind_takes_no_rights_away(before, after):
+    """After a change of kind, the previous version may still ask the previous model."""
+    role = STACKS[after].role("ApiFunction")
+
+    assert any(allows(rule, asked(STACKS[before])) for rule in role)
+
+
+@pytest.mark.parametrize("before", ["one variant", "serverless", "multi-model"])
+def test_a_change_to_a_function_takes_no_rights_away(before):
+    """The same, if the next kind is a Lambda function."""
+    role = STACKS["lambda"].role("ApiFunction")
+
+    assert any(allows(rule, asked(STACKS[before])) for rule in role)
+
+
+@pytest.mark.parametrize("name", ON)
+def test_endpoint_does_not_make_its_log_group(name):
+    """The stack makes the group, with its retention; the endpoint only writes to it."""
+    policies = ON[name].made("AWS::IAM::Role")["EndpointRole"]["Policies"]
+    actions = {
+        a for p in policies for s in p["PolicyDocument"]["Statement"] for a in as_list(s["Action"])
+    }
+
+    assert "logs:PutLogEvents" in actions
+    assert "logs:CreateLogGroup" not in actions
 
 
 def test_kinds_do_not_share_a_name():

@@ -3,6 +3,7 @@
 from forecasts.item import Item, Key
 from forecasts.stores.dynamodb.attributes import key_attributes, to_attributes
 from tests.dynamodb_local import DROPPED, table_arguments, template
+from tests.stack import ACCOUNT, REGION, Stack
 
 TABLE = template()["Resources"]["Table"]
 PROPERTIES = TABLE["Properties"]
@@ -50,8 +51,9 @@ def test_table_of_the_tests_is_that_of_the_template():
 
 def test_outputs():
     """The stack's outputs have what the command line needs to find the table."""
-    outputs = {name: output["Value"] for name, output in template()["Outputs"].items()}
+    stack = Stack(TableName="mine")
+    outputs = {name: stack.resolve(one["Value"]) for name, one in template()["Outputs"].items()}
 
-    assert outputs["TableName"] == {"Ref": "Table"}
-    assert outputs["TableArn"] == {"GetAtt": "Table.Arn"}
-    assert outputs["StoreUrl"] == {"Sub": "dynamodb://${Table}"}
+    assert outputs["TableName"] == "mine"
+    assert outputs["TableArn"] == f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/mine"
+    assert outputs["StoreUrl"] == "dynamodb://mine"
