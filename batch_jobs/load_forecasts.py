@@ -1,8 +1,8 @@
 """LoadForecasts: turns a part of the transform's output into items of the table.
 
-Stations are matched by id, never by position. Unreadable lines, unknown stations and missing
-stations are counted and named; CheckRun decides what they mean for the run. Readers see none of
-these items before the run is published.
+Stations are matched by id, never by position. Unreadable lines, stations that the model refused,
+unknown and missing stations are counted and named; CheckRun decides what they mean for the run.
+Readers see none of these items before the run is published.
 """
 
 import json
@@ -96,6 +96,9 @@ def _outputs(
 ) -> dict[str, dict[str, Any]]:
     outputs: dict[str, dict[str, Any]] = {}
     for number, text in enumerate(transform_output.splitlines(), 1):
+        # SageMaker adds a newline to each answer of the model, which already ends with one.
+        if not text.strip():
+            continue
         where = f"{part.name}.out:{number}"
         try:
             line = _parse(text)

@@ -1,7 +1,10 @@
 """SageMaker's transform jobs on this machine: a job's work with S3, done by our own engine.
 
 moto keeps the records of models and jobs. A job here reads the model's artifact and the input from
-S3, runs the hooks that the container runs, and leaves the output where SageMaker leaves it.
+S3, asks the hooks that the container runs, and leaves the output where SageMaker leaves it. It cuts
+an input as the job wants it: into lines, and lines into mini-batches of as many bytes as it allows.
+Each mini-batch is one request. With `AssembleWith: Line` a newline follows each answer, whatever
+the answer ends with, as in the local mode of AWS's own SDK.
 """
 
 import re
@@ -12,8 +15,9 @@ import boto3
 from moto.sagemaker.exceptions import ResourceInUseException, ValidationError
 from moto.sagemaker.models import SageMakerModelBackend
 
-from batch_jobs.transform import load_model, transform
+from batch_jobs.transform import load_model
 from model.errors import ModelError
+from model.inference import input_fn, output_fn, predict_fn
 
 JOB_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
@@ -26,6 +30,8 @@ class TransformEngine:
         failures: How many of the next jobs fail, whatever their input.
         reason: Why they fail.
         spoil: Takes name and content of an output before it is written; None is not written.
+        spoil_input: Takes a mini-batch before the model is asked.
+        requests: The mini-batches of all jobs since the last reset.
     """
 
     def __init__(self, folder):
@@ -37,6 +43,8 @@ class TransformEngine:
         """Run jobs without faults."""
         self.failures, self.reason = 0, "InternalServerError: try again"
         self.spoil = lambda _name, content: content
+        self.spoil_input = lambda lines: lines
+        self.requests = []
 
     def install(self, patch):
         """Make moto's SageMaker run its jobs here."""
@@ -75,10 +83,20 @@ class TransformEngine:
         for entry in s3.list_objects_v2(Bucket=source.netloc, Prefix=prefix)["Contents"]:
             lines = s3.get_object(Bucket=source.netloc, Key=entry["Key"])["Body"].read()
             name = entry["Key"].removeprefix(prefix)
-            output = self.spoil(name, transform(model, lines))
+            output = self.spoil(name, self._output(job, model, lines))
             if output is not None:
                 key = f"{target.path[1:]}/{name}.out"
                 s3.put_object(Bucket=target.netloc, Key=key, Body=output)
+
+    def _output(self, job, model, content):
+        kind, accept = job.transform_input["ContentType"], job.transform_output["Accept"]
+        end = b"\n" if job.transform_output["AssembleWith"] == "Line" else b""
+        output = b""
+        for batch in mini_batches(content, job):
+            lines = self.spoil_input(batch)
+            self.requests.append(lines)
+            output += output_fn(predict_fn(input_fn(lines, kind), model), accept) + end
+        return output
 
     def _model(self, s3, name):
         """Load the artifact that a model's record names; load the same bytes only once."""
@@ -90,3 +108,25 @@ class TransformEngine:
             path.write_bytes(answer["Body"].read())
             self._models[answer["ETag"]] = load_model(path)
         return self._models[answer["ETag"]]
+
+
+def mini_batches(content, job):
+    """Cut an input into the bodies of the requests that a job makes of it.
+
+    Raises:
+        ModelError: A record is larger than a request may be.
+    """
+    if job.transform_input["SplitType"] != "Line":
+        return [content]
+    records = content.splitlines(keepends=True)
+    most = job.max_payload_in_mb * 1024 * 1024
+    if max(map(len, records)) > most:
+        raise ModelError(f"a record is larger than {job.max_payload_in_mb} MB")
+    if job.batch_strategy != "MultiRecord":
+        return records
+    batches = [b""]
+    for record in records:
+        if len(batches[-1]) + len(record) > most:
+            batches.append(b"")
+        batches[-1] += record
+    return batches

@@ -155,6 +155,13 @@ def test_implausible_and_unordered_values_are_counted(store):
     assert (stats.series, stats.implausible, stats.crossed) == (2, 72, 24)
 
 
+def test_blank_lines_are_nothing(store):
+    """SageMaker may add a newline to each answer of the model, which ends with one already."""
+    report = load(store, output_line("A"), "", output_line("B"), " \r", "")
+
+    assert (report.stations, report.faults) == (2, {})
+
+
 def test_a_few_bad_lines_are_named(store):
     """All bad lines are counted, and a few are named as examples."""
     report = load(store, output_line("A"), output_line("B"), *["[]"] * 50)
