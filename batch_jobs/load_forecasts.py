@@ -8,6 +8,8 @@ Readers see none of these items before the run is published.
 import json
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from operator import le
 from typing import Any
 
 import orjson
@@ -19,6 +21,7 @@ from forecasts.forecast import Forecast
 from forecasts.item import (
     Item,
     StationEntry,
+    TransformLine,
     catalogue_item,
     forecast_item,
     map_item,
@@ -29,6 +32,7 @@ from forecasts.run import LEAD_HOURS, QUANTILES, Run
 from forecasts.station import Station
 from forecasts.stores.protocol import Store
 
+#: Why a parameter of a station is not published although the model forecast it.
 INVALID = "invalid_forecast"
 
 
@@ -49,12 +53,12 @@ def load_forecasts(
     """
     report = LoadReport()
     stations = {station.id: station for station in part.stations}
-    outputs = _outputs(part, transform_output, stations, report)
+    outputs, refused = _outputs(part, transform_output, stations, report)
     loaded: list[Forecast] = []
     items = _items(run, stations, outputs, loaded, transform_input, report)
     report.write_units = store.put_many(items)
     report.write_units += store.put_many(_overview(run, part, loaded))
-    for station_id in stations.keys() - outputs.keys():
+    for station_id in sorted(stations.keys() - outputs.keys() - refused):
         report.fault("missing_station", f"{part.name}.out: no line for station {station_id}")
     return report
 
@@ -68,11 +72,7 @@ def _items(
     report: LoadReport,
 ) -> Iterator[Item]:
     """Yield the items of every station that has an output line, and append to *loaded*."""
-    lines = [
-        line
-        for line in map(orjson.loads, transform_input.splitlines())
-        if line["station_id"] in outputs
-    ]
+    lines = [line for line in _inputs(transform_input) if line["station_id"] in outputs]
     for line, packed in zip(lines, packed_histories(lines), strict=True):
         station_id = line["station_id"]
         forecast = _forecast(run, stations[station_id], outputs[station_id], report)
@@ -91,28 +91,69 @@ def _overview(run: Run, part: Part, loaded: Sequence[Forecast]) -> Iterator[Item
         yield map_item(run, code, part.number, orjson.dumps(medians))
 
 
+def _inputs(transform_input: bytes) -> list[TransformLine]:
+    lines: list[Any] = []
+    for text in transform_input.splitlines():
+        # A line that cannot be read was refused by the model, so it is counted already.
+        with suppress(ValueError):
+            lines.append(_parse(text))
+    return [line for line in lines if _has_station(line)]
+
+
+def _has_station(line: Any) -> bool:
+    return isinstance(line, dict) and isinstance(line.get("station_id"), str)
+
+
 def _outputs(
     part: Part, transform_output: bytes, stations: dict[str, Station], report: LoadReport
-) -> dict[str, dict[str, Any]]:
+) -> tuple[dict[str, dict[str, Any]], set[str]]:
+    """Return the line of each station, and the stations that the model refused."""
     outputs: dict[str, dict[str, Any]] = {}
+    refused: set[str] = set()
     for number, text in enumerate(transform_output.splitlines(), 1):
         # SageMaker adds a newline to each answer of the model, which already ends with one.
         if not text.strip():
             continue
         where = f"{part.name}.out:{number}"
         try:
-            line = _parse(text)
-            station_id = line["station_id"]
-        except (ValueError, KeyError, TypeError) as error:
-            report.fault("bad_line", f"{where}: {error!r}")
+            line = _output(text)
+        except (ValueError, RecursionError) as error:
+            report.fault("bad_line", f"{where}: {error}")
             continue
-        if station_id not in stations:
+        station_id = str(line.get("station_id"))
+        if "error" in line:
+            report.fault("refused_line", f"{where}: station {station_id!r}: {line['error']}")
+            refused.add(station_id)
+        elif station_id not in stations:
             report.fault("unknown_station", f"{where}: station {station_id!r} is not in this part")
         elif station_id in outputs:
             report.fault("duplicate_station", f"{where}: a second line for station {station_id!r}")
         else:
             outputs[station_id] = line
-    return outputs
+    return outputs, refused
+
+
+def _output(text: bytes) -> dict[str, Any]:
+    """Read a line of output.
+
+    Raises:
+        ValueError: It is not what the hooks write.
+    """
+    line = _parse(text)
+    if not isinstance(line, dict):
+        raise ValueError("not a JSON object")  # noqa: TRY004 -- the line is the value
+    if "error" not in line and not _has_station(line):
+        raise ValueError("no station_id")
+    for name, kind in _KINDS.items():
+        if not isinstance(line.get(name) or kind(), kind):
+            raise ValueError(f"{name} is {line[name]!r:.60}")  # noqa: TRY004 -- as above
+    if not all(isinstance(reason, str) for reason in (line.get("missing") or {}).values()):
+        raise ValueError("missing has a reason that is not text")
+    return line
+
+
+#: The types of fields that a line may have.
+_KINDS = {"model": str, "values": dict, "missing": dict}
 
 
 def _parse(text: bytes) -> Any:
@@ -127,19 +168,32 @@ def _forecast(run: Run, station: Station, output: dict[str, Any], report: LoadRe
     values = {}
     missing = dict(output.get("missing") or {})
     for code, quantiles in (output.get("values") or {}).items():
-        if code in PARAMETERS and _is_whole(quantiles):
-            values[code] = quantiles
-            report.parameters.setdefault(code, ParameterStats()).add(code, quantiles)
-        else:
+        if problem := _problem_of(code, quantiles):
             missing[code] = INVALID
-            report.fault(
-                INVALID,
-                f"station {station.id}: {code} does not have 24 finite values for each quantile",
-            )
+            report.fault(INVALID, f"station {station.id}: {code} {problem}")
+        else:
+            values[code] = quantiles
+            report.parameters.setdefault(code, ParameterStats()).add(quantiles)
     report.stations += 1
     report.missing.update(missing.values())
     model = output.get("model", run.model)
     return Forecast(station, run.id, run.issue_time, model, values, missing)
+
+
+def _problem_of(code: str, quantiles: Any) -> str | None:
+    """Return why a forecast must not be published; None if it may be."""
+    limits = PARAMETERS.get(code)
+    if limits is None:
+        return "is not in the catalogue"
+    if not _is_whole(quantiles):
+        return "does not have 24 finite values for each quantile"
+    low, median, high = (quantiles[name] for name in QUANTILES)
+    hours = (low, median, high)
+    if min(map(min, hours)) < limits.minimum or max(map(max, hours)) > limits.maximum:
+        return f"has values outside {limits.minimum:g} to {limits.maximum:g} {limits.unit}"
+    if not (all(map(le, low, median)) and all(map(le, median, high))):
+        return "has quantiles that are not in order"
+    return None
 
 
 def _is_whole(quantiles: object) -> bool:

@@ -5,11 +5,9 @@ It is a module of its own because the functions that only read reports carry no 
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
-from operator import le
 from typing import Any
 
 from forecasts.forecast import Quantiles
-from forecasts.parameter import PARAMETERS
 from forecasts.run import QUANTILES
 
 _MOST_EXAMPLES = 10
@@ -21,38 +19,24 @@ class ParameterStats:
 
     Attributes:
         series: Number of stations with a forecast.
-        implausible: Number of values outside the catalogue's limits.
-        crossed: Number of hours at which p10 <= p50 <= p90 does not hold.
         median_sum: Sum of all p50.
         width_sum: Sum of all p90 - p10.
     """
 
     series: int = 0
-    implausible: int = 0
-    crossed: int = 0
     median_sum: float = 0.0
     width_sum: float = 0.0
 
-    def add(self, code: str, quantiles: Quantiles) -> None:
+    def add(self, quantiles: Quantiles) -> None:
         """Count the forecast of one station."""
         low, median, high = (quantiles[name] for name in QUANTILES)
-        limits = PARAMETERS[code]
         self.series += 1
-        if min(map(min, (low, median, high))) < limits.minimum or (
-            max(map(max, (low, median, high))) > limits.maximum
-        ):
-            everything = (*low, *median, *high)
-            self.implausible += sum(not limits.minimum <= v <= limits.maximum for v in everything)
-        if not (all(map(le, low, median)) and all(map(le, median, high))):
-            self.crossed += sum(not a <= b <= c for a, b, c in zip(low, median, high, strict=True))
         self.median_sum += sum(median)
         self.width_sum += sum(high) - sum(low)
 
     def merge(self, other: "ParameterStats") -> None:
         """Add the counts of another part."""
         self.series += other.series
-        self.implausible += other.implausible
-        self.crossed += other.crossed
         self.median_sum += other.median_sum
         self.width_sum += other.width_sum
 

@@ -31,7 +31,7 @@ def transform(model: Model, lines: bytes) -> bytes:
     """Turn transform input into transform output, line by line.
 
     Raises:
-        InputError: A line is not transform input.
+        InputError: There is no line.
     """
     predicted = predict_fn(_parsed(lines), model)
     return b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in predicted)
@@ -41,7 +41,7 @@ def _parsed(lines: bytes) -> list[Line]:
     """Parse transform lines like `input_fn`, but faster."""
     try:
         texts = enumerate(lines.splitlines(), 1)
-        return [{**orjson.loads(text), "line": number} for number, text in texts]
+        return [{**orjson.loads(text), "line": number, "error": None} for number, text in texts]
     except (orjson.JSONDecodeError, TypeError):
-        # Python's parser also reads NaN, which is not JSON, and names the line of an error.
+        # Python's parser also reads NaN, which is not JSON, and goes on after a bad line.
         return input_fn(lines, CONTENT_TYPES[0])

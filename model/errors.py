@@ -16,7 +16,7 @@ class ArtifactError(ModelError):
 
 
 class InputError(ModelError):
-    """A malformed transform line; names the line and the field."""
+    """A request that is not transform lines, or a line that is not one; says what is wrong."""
 
 
 class TrainingError(ModelError):

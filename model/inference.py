@@ -1,16 +1,19 @@
 """The four hooks of SageMaker's script mode, for batch, real time and one machine.
 
-Input and output are JSON Lines, one station per line; `docs/transform-line.md` has the format.
+Input and output are JSON Lines, one station per line; `docs/transform-line.md` has the format. A
+bad line costs only itself: it is answered with a line that names the station and the reason.
 """
 
 import json
 import math
+import re
 from datetime import datetime
 from pathlib import Path
 from types import UnionType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.artifact import load
 from model.errors import InputError
@@ -37,26 +40,73 @@ def model_fn(model_dir: str) -> Model:
 def input_fn(input_data: bytes | str, content_type: str) -> list[Line]:
     """Parse transform lines.
 
+    Each line gets the fields `line`, its number from 1, and `error`: why it is not a transform
+    line, None if it may be one.
+
     Raises:
-        InputError: The content type is not JSON Lines, or a line is not a JSON object.
+        InputError: The content type is not JSON Lines, or there is no line.
     """
     if content_type.partition(";")[0].strip() not in CONTENT_TYPES:
         raise InputError(f"content type {content_type!r}; send {CONTENT_TYPES[0]}")
-    text = input_data if isinstance(input_data, str) else _decode(input_data)
+    body = input_data.encode() if isinstance(input_data, str) else input_data
     # Not splitlines(), because a station's name may contain one of Unicode's other line ends.
-    lines = [_parse(number, line) for number, line in enumerate(text.split("\n"), 1) if line]
+    texts = enumerate(body.split(b"\n"), 1)
+    lines = [_parse(number, text) for number, text in texts if text.strip()]
     if not lines:
         raise InputError("the request has no lines")
     return lines
 
 
 def predict_fn(data: list[Line], model: Model) -> list[Line]:
-    """Forecast every station of the request.
+    """Forecast every station of the request; for a bad line, say what is wrong with it."""
+    rows: list[_Row] = []
+    errors: dict[int, str] = {}
+    for line in data:
+        try:
+            rows.append(_row(line, model.parameters))
+        except InputError as error:
+            errors[line["line"]] = str(error)
+    good = [line for line in data if line["line"] not in errors]
+    forecasts = iter(_forecasts(good, _batch(rows, len(model.parameters)), model))
+    return [
+        _refusal(line, errors[line["line"]]) if line["line"] in errors else next(forecasts)
+        for line in data
+    ]
 
-    Raises:
-        InputError: A line lacks a field, or has a series of the wrong length.
-    """
-    batch = _to_batch(data, model.parameters)
+
+def output_fn(prediction: list[Line], accept: str) -> bytes:  # noqa: ARG001 -- the hook's signature
+    """Return one line for each line of input, in order."""
+    lines = (json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in prediction)
+    return ("\n".join(lines) + "\n").encode()
+
+
+class _Row(NamedTuple):
+    """A transform line as a row of a batch; see `model.features.Batch`."""
+
+    history: Floats
+    latitude: float
+    longitude: float
+    elevation: float
+    issue_hour: int
+
+
+def _parse(number: int, text: bytes) -> Line:
+    try:
+        parsed = json.loads(text.decode())
+    except (ValueError, RecursionError) as error:
+        # What is left of a damaged line may still name its station.
+        found = _STATION_ID.search(text.decode(errors="replace"))
+        station_id = json.loads(found[1], strict=False) if found else None
+        return {"line": number, "station_id": station_id, "error": f"not JSON: {error}"}
+    if not isinstance(parsed, dict):
+        return {"line": number, "error": "not a JSON object"}
+    return parsed | {"line": number, "error": None}
+
+
+_STATION_ID = re.compile(r'"station_id"\s*:\s*("(?:[^"\\]|\\["\\/bfnrt])*")')
+
+
+def _forecasts(lines: list[Line], batch: Batch, model: Model) -> list[Line]:
     predictions = model.predict(batch)
     values = {code: prediction.values.tolist() for code, prediction in predictions.items()}
     return [
@@ -71,89 +121,93 @@ def predict_fn(data: list[Line], model: Model) -> list[Line]:
             },
             "missing": _missing(predictions, batch, row),
         }
-        for row, line in enumerate(data)
+        for row, line in enumerate(lines)
     ]
 
 
-def output_fn(prediction: list[Line], accept: str) -> bytes:  # noqa: ARG001 -- the hook's signature
-    """Return one line for each line of input, in order."""
-    lines = (json.dumps(line, ensure_ascii=False, separators=(",", ":")) for line in prediction)
-    return ("\n".join(lines) + "\n").encode()
+def _refusal(line: Line, error: str) -> Line:
+    station_id = line.get("station_id")
+    named = station_id if isinstance(station_id, str) else None
+    return {"station_id": named, "error": f"line {line['line']}: {error}"}
 
 
-def _decode(body: bytes) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8: {error}") from error
-
-
-def _parse(number: int, line: str) -> Line:
-    try:
-        parsed = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"line {number}: not JSON: {error}") from error
-    if not isinstance(parsed, dict):
-        raise InputError(f"line {number}: not a JSON object")
-    return parsed | {"line": number}
-
-
-def _to_batch(data: list[Line], parameters: tuple[str, ...]) -> Batch:
-    history = np.full((len(data), len(parameters), HISTORY_HOURS), np.nan, np.float32)
-    for row, line in enumerate(data):
-        _field(line, "station_id", str, "text")
-        series = _field(line, "history", dict, "an object")
-        for index, code in enumerate(parameters):
-            if code in series:
-                history[row, index] = _series(line, code, series[code])
+def _batch(rows: list[_Row], parameters: int) -> Batch:
+    histories = np.array([row.history for row in rows], np.float32)
     return Batch(
-        history=history,
-        latitude=_numbers(data, "latitude"),
-        longitude=_numbers(data, "longitude"),
-        elevation=np.array([_elevation(line) for line in data], np.float32),
-        issue_hour=np.array([_issue_hour(line) for line in data], np.int64),
+        history=histories.reshape(len(rows), parameters, HISTORY_HOURS),
+        latitude=np.array([row.latitude for row in rows], np.float32),
+        longitude=np.array([row.longitude for row in rows], np.float32),
+        elevation=np.array([row.elevation for row in rows], np.float32),
+        issue_hour=np.array([row.issue_hour for row in rows], np.int64),
+    )
+
+
+def _row(line: Line, parameters: tuple[str, ...]) -> _Row:
+    """Check a line.
+
+    Raises:
+        InputError: It has no such row; the message does not name the line.
+    """
+    if line["error"]:
+        raise InputError(line["error"])
+    _field(line, "station_id", str, "text")
+    series = _field(line, "history", dict, "an object")
+    history = np.full((len(parameters), HISTORY_HOURS), np.nan, np.float32)
+    for index, code in enumerate(parameters):
+        if code in series:
+            history[index] = _series(code, series[code])
+    known = line.get("elevation") is not None
+    return _Row(
+        history,
+        _number(line, "latitude"),
+        _number(line, "longitude"),
+        _number(line, "elevation") if known else math.nan,
+        _issue_hour(line),
     )
 
 
 def _field(line: Line, name: str, kind: type | UnionType, words: str) -> Any:
     if name not in line:
-        raise InputError(f"line {line['line']}: no field {name!r}")
+        raise InputError(f"no field {name!r}")
     if not isinstance(line[name], kind):
-        raise InputError(f"line {line['line']}: {name!r} is not {words}")
+        raise InputError(f"{name!r} is not {words}")
     return line[name]
 
 
-def _numbers(data: list[Line], name: str) -> Floats:
-    return np.array([_field(line, name, int | float, "a number") for line in data], np.float32)
+def _number(line: Line, name: str) -> float:
+    value = _field(line, name, int | float, "a number")
+    # NaN fails the comparison, too.
+    if not abs(value) <= _LARGEST:
+        raise InputError(f"{name!r} is not a finite number")
+    return float(value)
 
 
-def _elevation(line: Line) -> float:
-    if line.get("elevation") is None:
-        return math.nan
-    return float(_field(line, "elevation", int | float, "a number"))
+#: Python reads numbers of any size.
+_LARGEST = float(np.finfo(np.float32).max)
 
 
-def _series(line: Line, code: str, series: list[float | None]) -> Floats:
-    where = f"line {line['line']}: history of {code!r}"
+def _series(code: str, series: object) -> NDArray[np.float64]:
     try:
-        values = np.array(series, np.float32)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{where} is not a list of numbers and nulls") from error
+        values = np.array(series, np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"history of {code!r} is not a list of numbers and nulls") from error
     if values.shape != (HISTORY_HOURS,):
-        raise InputError(f"{where} has {values.size} values, not {HISTORY_HOURS}")
+        raise InputError(f"history of {code!r} has {values.size} values, not {HISTORY_HOURS}")
+    if (abs(values) > _LARGEST).any():
+        raise InputError(f"history of {code!r} has a number that is not finite")
     return values
 
 
 def _issue_hour(line: Line) -> int:
     text = line.get("issue_time")
     if text is None:
-        raise InputError(f"line {line['line']}: no field 'issue_time'")
+        raise InputError("no field 'issue_time'")
     try:
         hours = datetime.fromisoformat(text).timestamp() / 3600
-    except (TypeError, ValueError) as error:
-        raise InputError(f"line {line['line']}: issue_time {text!r} is not a time") from error
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"issue_time {text!r:.60} is not a time") from error
     if not text.endswith("Z") or hours != int(hours):
-        raise InputError(f"line {line['line']}: issue_time {text!r} is not a whole hour in UTC")
+        raise InputError(f"issue_time {text!r} is not a whole hour in UTC")
     return int(hours)
 
 

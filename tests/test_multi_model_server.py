@@ -116,7 +116,7 @@ def ask(port, method, path, body=None):
 
 
 def test_artifact_is_loaded_and_asked(server, model, tmp_path):
-    """An artifact without its own code is loaded while the server runs, and forecasts."""
+    """An artifact without its own code is loaded while the server runs, and answers each line."""
     place = f"url={tmp_path / 'first'}&initial_workers=1&synchronous=true"
     loaded, message = server("POST", f"/models?model_name=temperature.tar.gz&{place}")
     assert loaded == 200, message
@@ -127,3 +127,11 @@ def test_artifact_is_loaded_and_asked(server, model, tmp_path):
     assert status == 200, body
     assert json.loads(body)["model"] == model.name
     assert set(json.loads(body)["values"]) == set(model.parameters)
+
+    bad = {"station_id": "LGA"}
+    request = f"{json.dumps(bad)}\n{json.dumps(line)}\n"
+    status, body = server("POST", "/models/temperature.tar.gz/invoke", request)
+
+    assert status == 200, body
+    assert [json.loads(text)["station_id"] for text in body.splitlines()] == ["LGA", "JFK"]
+    assert json.loads(body.splitlines()[0])["error"] == "line 1: no field 'history'"

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 # Unlike the standard library's, it refuses JSON that is nested too deep.
 from pydantic_core import from_json
 
-from api.errors import BadAnswerError
+from api.errors import BadAnswerError, EndpointError
 from api.reading.selection import NOT_FORECAST_HERE
 from forecasts.forecast import Quantiles
 from forecasts.item import TransformLine
@@ -43,8 +43,12 @@ def read_output(body: bytes, line: TransformLine, codes: Iterable[str]) -> Outpu
     Raises:
         BadAnswerError: The body is no such line, is about another station or time, or has values
             that are not 24 plausible numbers with p10 <= p50 <= p90.
+        EndpointError: The model refuses the line.
     """
     answer = _parsed(body)
+    if isinstance(answer.get("error"), str):
+        text = f"the model refuses the line: {answer['error'][:200]}"
+        raise EndpointError("endpoint_error", text)
     for name in ("station_id", "issue_time"):
         if answer.get(name) != line[name]:
             raise BadAnswerError(f"{name} of the answer differs from the request")

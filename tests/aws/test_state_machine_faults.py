@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from forecasts.runs import current_pointer, list_runs
+from forecasts.runs import current_pointer, get_run, list_runs
 from tests import dynamodb_local
 from tests.aws.interpreter import Killed, kill
 from tests.aws.machine import BUCKET, MODEL, arn
@@ -108,10 +108,19 @@ def of_the_other_part(name, content, kept={}):  # noqa: B006 -- remembers the fi
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (truncated, "every station has an item: 1 of 3; transform output is complete: 4 faults"),
-        (of_another_station, "every station has an item: 2 of 3; transform output is complete"),
+        (
+            truncated,
+            "stations have an item: 1 of 3; at least 99%; transform output is complete: 4 faults",
+        ),
+        (
+            of_another_station,
+            "stations have an item: 2 of 3; at least 99%; transform output is complete",
+        ),
         (doubled, "transform output is complete: 1 faults"),
-        (of_the_other_part, "every station has an item: 2 of 3; transform output is complete"),
+        (
+            of_the_other_part,
+            "stations have an item: 2 of 3; at least 99%; transform output is complete",
+        ),
     ],
 )
 def test_a_bad_part(machine, spoil, reason):
@@ -119,6 +128,20 @@ def test_a_bad_part(machine, spoil, reason):
     machine.engine.spoil = spoil
 
     assert_failed(machine, machine.night(**SCHEDULED), "RunRejected", reason)
+
+
+@pytest.mark.usefixtures("yesterday")
+def test_a_bad_line_of_a_request(machine):
+    """The model refuses one line and forecasts the others; the reason names station and field."""
+    machine.engine.spoil_input = lambda lines: lines.replace(b'"station_id":"EWR",', b"", 1)
+    assert_failed(
+        machine, machine.night(**SCHEDULED), "RunRejected", "stations have an item: 2 of 3"
+    )
+    report = get_run(machine.store, TONIGHT).report
+
+    assert report["faults"] == {"missing_station": 1, "refused_line": 1}
+    assert report["examples"][0].endswith("line 1: no field 'station_id'")
+    assert report["series"] == 4
 
 
 @pytest.mark.usefixtures("yesterday")

@@ -106,6 +106,11 @@ def test_loading_twice_changes_nothing(store):
         ("{half a li", "bad_line", "part-00000.jsonl.out:2"),
         ("[]", "bad_line", "part-00000.jsonl.out:2"),
         ({"values": {}}, "bad_line", "station_id"),
+        (output_line(["B"]), "bad_line", "station_id"),
+        (output_line("B", values=[1]), "bad_line", "values is [1]"),
+        (output_line("B", missing="all"), "bad_line", "missing is 'all'"),
+        (output_line("B", missing={"pressure": []}), "bad_line", "a reason that is not text"),
+        (output_line("B", model=5), "bad_line", "model is 5"),
         (output_line("Z"), "unknown_station", "station 'Z' is not in this part"),
         (output_line("A"), "duplicate_station", "a second line for station 'A'"),
     ],
@@ -121,6 +126,26 @@ def test_a_bad_line_is_counted_and_named(store, line, reason, words):
     assert forecast_of(store, "B") is None
 
 
+def test_a_refused_line(store):
+    """A station that the model refused is counted with the model's reason, once."""
+    error = {"station_id": "B", "error": "line 2: no field 'history'"}
+    bad_input = encode(input_line("A"), "{half a li", "[]", {"station_id": ["B"]})
+    report = load_forecasts(store, RUN, PART, bad_input, encode(output_line("A"), error))
+
+    assert (report.stations, report.faults) == (1, {"refused_line": 1})
+    assert report.examples == ["part-00000.jsonl.out:2: station 'B': line 2: no field 'history'"]
+    assert forecast_of(store, "A") is not None
+    assert forecast_of(store, "B") is None
+
+
+def test_a_refused_line_without_a_station(store):
+    """If a line was too damaged to name its station, the station is missing as well."""
+    error = {"station_id": None, "error": "line 2: not JSON"}
+    report = load(store, output_line("A"), error)
+
+    assert report.faults == {"refused_line": 1, "missing_station": 1}
+
+
 @pytest.mark.parametrize(
     "quantiles",
     [
@@ -132,9 +157,11 @@ def test_a_bad_line_is_counted_and_named(store, line, reason, words):
         quantiles_around(3.6) | {"p99": [1.0] * 24},
         {"p50": [1.0] * 24},
         None,
+        quantiles_around(200, 0),
+        quantiles_around(5, -1),
     ],
 )
-def test_a_series_that_is_not_24_finite_hours_is_missing(store, quantiles):
+def test_a_series_that_must_not_be_published_is_missing(store, quantiles):
     """Such a series is counted and not published; the station's other parameters are."""
     values = {"temperature": quantiles, "wind_speed": quantiles_around(5)}
     report = load(store, output_line("A", values=values), output_line("B"))
@@ -143,16 +170,6 @@ def test_a_series_that_is_not_24_finite_hours_is_missing(store, quantiles):
     assert list(forecast.values) == ["wind_speed"]
     assert forecast.missing["temperature"] == "invalid_forecast"
     assert report.faults == {"invalid_forecast": 1}
-
-
-def test_implausible_and_unordered_values_are_counted(store):
-    """The report counts implausible values, and hours in which p10 exceeds p50."""
-    hot = output_line("A", values={"temperature": quantiles_around(200, 0)})
-    crossed = output_line("B", values={"temperature": quantiles_around(5, -1)})
-    report = load(store, hot, crossed)
-
-    stats = report.parameters["temperature"]
-    assert (stats.series, stats.implausible, stats.crossed) == (2, 72, 24)
 
 
 def test_blank_lines_are_nothing(store):

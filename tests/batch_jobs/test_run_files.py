@@ -76,7 +76,7 @@ def a_report(stations):
     report = LoadReport(stations=stations, write_units=2.5)
     report.missing.update(["too_few_observations"] * stations)
     report.fault("bad_line", "part-00000.jsonl.out:3: bad")
-    report.parameters["temperature"] = ParameterStats(stations, 1, 2, 3.5, 4.5)
+    report.parameters["temperature"] = ParameterStats(stations, 3.5, 4.5)
     return report
 
 

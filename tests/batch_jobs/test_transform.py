@@ -43,6 +43,21 @@ def test_nan_is_a_missing_value(model, lines):
     [(b"no line", "line 4: not JSON"), (b"[1]", "line 4: not a JSON object")],
 )
 def test_malformed_lines_are_named(model, lines, line, reason):
-    """The error names a malformed line by its number."""
-    with pytest.raises(InputError, match=reason):
-        transform(model, lines + line + b"\n")
+    """A malformed line is answered by its number, and the others are forecast as without it."""
+    *good, refused = transform(model, lines + line + b"\n").splitlines(keepends=True)
+
+    assert b"".join(good) == transform(model, lines)
+    assert json.loads(refused)["error"].startswith(reason)
+
+
+def test_a_line_with_an_error_of_its_own(model, lines):
+    """Fields that the model does not know are ignored, whatever their names."""
+    named = lines.replace(b'{"station_id"', b'{"error":"mine","station_id"')
+
+    assert transform(model, named) == transform(model, lines)
+
+
+def test_no_lines(model):
+    """Input without a line is an error."""
+    with pytest.raises(InputError, match="no lines"):
+        transform(model, b"\n")

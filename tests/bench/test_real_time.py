@@ -117,7 +117,7 @@ def test_the_stack_serves_the_artifact(night):
         check_forecast(night, stack.server.port, first.invocation)
         with pytest.raises(ServerError, match="not the model's forecast"):
             check_forecast(night, stack.server.port, second.invocation)
-        (refused,) = ask(stack.server.port, [post("/invocations", b"{}")])
+        (refused,) = ask(stack.server.port, [post("/invocations", b"\n")])
 
     assert refused.status == 500
 

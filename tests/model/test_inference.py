@@ -6,6 +6,8 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from model.archive import TimeSplit
 from model.artifact import unpack
@@ -92,43 +94,78 @@ def test_missing_parameters_have_a_reason(archive, model):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"history": {"pressure": [1.0]}}, "line 2: history of 'pressure' has 1 values, not 168"),
-        ({"issue_time": "2013-12-30T00:30:00Z"}, "line 2: .* is not a whole hour in UTC"),
-        ({"issue_time": "2013-12-30T00:00:00"}, "line 2: .* is not a whole hour in UTC"),
-        ({"issue_time": "tonight"}, "line 2: issue_time 'tonight' is not a time"),
-        ({"issue_time": 5}, "line 2: issue_time 5 is not a time"),
-        ({"history": {"pressure": ["x"] * 168}}, "line 2: history of 'pressure' .*numbers"),
-        ({"history": []}, "line 2: 'history' is not an object"),
-        ({"elevation": "high"}, "line 2: 'elevation' is not a number"),
-        ({"latitude": "north"}, "line 2: 'latitude' is not a number"),
-        ({"station_id": None}, "line 2: 'station_id' is not text"),
+        ({"history": {"pressure": [1.0]}}, "history of 'pressure' has 1 values, not 168"),
+        ({"history": {"pressure": ["x"] * 168}}, "history of 'pressure' is not a list of numbers"),
+        ({"history": {"pressure": [10**400] * 168}}, "history of 'pressure' is not a list"),
+        ({"history": {"pressure": [1e39] * 168}}, "history of 'pressure' has a number that is not"),
+        ({"history": []}, "'history' is not an object"),
+        (
+            {"issue_time": "2013-12-30T00:30:00Z"},
+            "issue_time '2013-12-30T00:30:00Z' is not a whole",
+        ),
+        ({"issue_time": "2013-12-30T00:00:00"}, "issue_time '2013-12-30T00:00:00' is not a whole"),
+        ({"issue_time": "tonight"}, "issue_time 'tonight' is not a time"),
+        ({"issue_time": 5}, "issue_time 5 is not a time"),
+        ({"elevation": "high"}, "'elevation' is not a number"),
+        ({"latitude": "north"}, "'latitude' is not a number"),
+        ({"latitude": float("nan")}, "'latitude' is not a finite number"),
+        ({"longitude": 10**400}, "'longitude' is not a finite number"),
+        ({"station_id": None}, "'station_id' is not text"),
+        ({"station_id": 7}, "'station_id' is not text"),
     ],
 )
-def test_a_bad_line_is_named(archive, model, change, words):
-    """The error says which line and which field."""
-    good, bad = to_lines(archive, 2)
+def test_a_bad_line_costs_only_itself(archive, model, change, words):
+    """A bad line is answered with station, line and field; the others are forecast as ever."""
+    first, bad, last = to_lines(archive, 3)
+    bad |= change
+    answers = answer(model, encode([first, bad, last]))
+    named = bad["station_id"] if isinstance(bad["station_id"], str) else None
 
-    with pytest.raises(InputError, match=words):
-        answer(model, encode([good, bad | change]))
+    assert [answers[0], answers[2]] == answer(model, encode([first, last]))
+    assert answers[1]["station_id"] == named
+    assert answers[1].keys() == {"station_id", "error"}
+    assert answers[1]["error"].startswith(f"line 2: {words}")
 
 
 @pytest.mark.parametrize("field", ["station_id", "latitude", "longitude", "issue_time", "history"])
 def test_a_missing_field_is_named(archive, model, field):
-    """The error says which line and which field."""
+    """The answer says which line and which field; a request may have nothing else."""
     (line,) = to_lines(archive, 1)
+    expected = None if field == "station_id" else line["station_id"]
     del line[field]
 
-    with pytest.raises(InputError, match=f"line 1: no field '{field}'"):
-        answer(model, encode([line]))
+    assert answer(model, encode([line])) == [
+        {"station_id": expected, "error": f"line 1: no field '{field}'"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "station_id", "words"),
+    [
+        (b"{", None, "not JSON"),
+        (b"[]", None, "not a JSON object"),
+        (b"[" * 100_000, None, "not JSON"),
+        (b"\xff", None, "not JSON: 'utf-8' codec"),
+        (b'{"station_id":"Z\xc3\xbcrich","latitude":47', "Zürich", "not JSON"),
+        (b'{"station_id": "a \\"b\\"", "name":"\xff"}', 'a "b"', "not JSON: 'utf-8' codec"),
+        (b'{"station_id":"JF', None, "not JSON"),
+    ],
+)
+def test_a_damaged_line_costs_only_itself(archive, model, text, station_id, words):
+    """What is left of a line names its station if it can; blank lines are nothing."""
+    (good,) = to_lines(archive, 1)
+    body = b"\n" + text + b"\n\r\n" + encode([good])
+    refused, forecast = answer(model, body)
+
+    assert [forecast] == answer(model, encode([good]))
+    assert refused["station_id"] == station_id
+    assert refused["error"].startswith(f"line 2: {words}")
 
 
 @pytest.mark.parametrize(
     ("body", "content_type", "words"),
     [
-        (b"{}\n{", "application/jsonlines", "line 2: not JSON"),
-        (b"[]", "application/jsonlines", "line 1: not a JSON object"),
         (b"\n", "application/jsonlines", "the request has no lines"),
-        (b"\xff", "application/jsonlines", "not UTF-8"),
         (b"1,2", "text/csv", "content type 'text/csv'"),
     ],
 )
@@ -136,6 +173,14 @@ def test_a_malformed_body_is_refused(body, content_type, words):
     """The container answers 400 with these words."""
     with pytest.raises(InputError, match=words):
         input_fn(body, content_type)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_answered_or_refused(model, body):
+    """Whatever a request holds, each line that is not blank has one answer."""
+    lines = [line for line in body.split(b"\n") if line.strip()]
+    if lines:
+        assert len(answer(model, body)) == len(lines)
 
 
 def test_the_artifact_runs_alone(archive, model, model_path, tmp_path):

@@ -109,12 +109,16 @@ def variables_of(name):
 
 
 def test_it_answers(container, archive, model):
-    """With the template's variables the container starts, and forecasts what we forecast here."""
-    body = encode(to_lines(archive, 3))
+    """With the template's variables the container starts; its answers are ours, line by line."""
+    lines = to_lines(archive, 3)
+    del lines[1]["history"]
+    body = encode(lines)
     done = container(variables_of("Model"), body)
 
     assert done.returncode == 0, done.stderr.decode()
-    assert [json.loads(line) for line in done.stdout.splitlines()] == answer(model, body)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert answers == answer(model, body)
+    assert ["error" in each for each in answers] == [False, True, False]
 
 
 def test_pip_would_fetch_its_build_requirements(container):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.errors import BadAnswerError
+from api.errors import BadAnswerError, EndpointError
 from api.realtime.validation import read_output
 from forecasts.run import LEAD_HOURS
 from tests.api.answering import output_for
@@ -87,6 +87,16 @@ def test_another_forecast(changes):
     """Another station's values, too few, implausible ones and crossed quantiles are refused."""
     with pytest.raises(BadAnswerError):
         read(**changes)
+
+
+def test_a_refused_line():
+    """A line that the model refuses is an error with the model's reason, and no bad answer."""
+    body = b'{"station_id":"JFK","error":"line 1: no field \'history\'"}\n'
+    with pytest.raises(EndpointError, match="refuses the line: line 1: no field") as raised:
+        read_output(body, LINE, ["temperature"])
+
+    assert type(raised.value) is EndpointError
+    assert raised.value.reason == "endpoint_error"
 
 
 json_values = st.recursive(

@@ -101,7 +101,9 @@ def test_weights(endpoint, client):
 
     def calls():
         for _ in range(300):
-            assert message_of(error_of(client, Body=b"x")).startswith("Received client error (400)")
+            assert message_of(error_of(client, Body=b"\n")).startswith(
+                "Received client error (400)"
+            )
 
     counts = answered(endpoint, calls)
     low, high = binom.interval(0.999, 300, 0.05)
@@ -151,7 +153,6 @@ def test_a_target_model_without_several(client):
 @pytest.mark.parametrize(
     ("request_", "status", "message"),
     [
-        ({"Body": b"{}"}, 400, "line 1: no field 'station_id'"),
         ({"Body": b""}, 400, "the request has no lines"),
         ({"ContentType": "text/csv"}, 415, "content type 'text/csv'; send application/jsonlines"),
     ],
@@ -187,7 +188,7 @@ def test_a_shadow_variant(model_path):
     with running(shadowed) as endpoint:
         client = runtime_client(endpoint)
         answers = [invoke(client, a_line()) for _ in range(5)]
-        error_of(client, Body=b"{}")
+        error_of(client, Body=b"\n")
         counts = until(endpoint.invocations, lambda got: got["depth10"]["invocations"] == 6)
         refused = error_of(client, TargetVariant="depth10")
         client.close()
