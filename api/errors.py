@@ -5,6 +5,7 @@ ApiError
 ├── UnknownQueryError
 ├── InvalidError
 ├── StationNotFoundError
+├── OtherCaseError
 ├── DamagedForecastError
 ├── MapNotFoundError
 ├── NoPublishedRunError
@@ -81,6 +82,14 @@ class StationNotFoundError(ApiError):
         self.station_id = station_id
         self.suggestions = list(suggestions)
         super().__init__(f"no station {station_id[:80]!r} in run {run_id}")
+
+
+class OtherCaseError(ApiError):
+    """The run has the station, under an id in other upper and lower case."""
+
+    def __init__(self, station_id: str) -> None:
+        self.station_id = station_id
+        super().__init__(f"the id of the station is {station_id!r}")
 
 
 class DamagedForecastError(ApiError):

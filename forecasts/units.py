@@ -34,7 +34,7 @@ _TO_UNIT: dict[str, dict[str, Conversion]] = {
         "m/s": _SAME,
         "km/h": Conversion(1 / 3.6),
         "mph": Conversion(0.44704),
-        "kt": Conversion(1852 / 3600),
+        **dict.fromkeys(("kn", "kt", "kts", "knot", "knots"), Conversion(1852 / 3600)),
     },
     "hPa": {
         "hpa": _SAME,

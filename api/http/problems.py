@@ -17,6 +17,7 @@ from api.errors import (
     ApiError,
     BodyError,
     InvalidError,
+    OtherCaseError,
     ProblemType,
     Refusal,
     UnknownQueryError,
@@ -56,6 +57,14 @@ def _log(request: Request, kind: ProblemType, error: Exception) -> None:
     if kind.status >= 500 and kind is not REALTIME_UNAVAILABLE:  # noqa: PLR2004
         request_id = request.scope[REQUEST_ID]
         logger.error("%s, request_id %s", kind.name, request_id, exc_info=error)
+
+
+async def _redirected(request: Request, error: OtherCaseError) -> Response:
+    """Send the caller to the station's own address, so that caches keep one answer."""
+    path = request.scope["route"].path_format.format(station_id=quote(error.station_id, safe=""))
+    query = request.scope["query_string"]
+    target = path.encode() + (b"?" + query if query else b"")
+    return response(b"", 308, [(b"location", target), (b"cache-control", BRIEFLY.encode())])
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -135,6 +144,7 @@ def _errors(refusals: Iterable[Refusal]) -> list[InvalidValue]:
 #: What answers each kind of error.
 EXCEPTION_HANDLERS: dict[int | type[Exception], Callable[..., Any]] = {
     ApiError: _failed,
+    OtherCaseError: _redirected,
     ForecastsError: _failed,
     HTTPException: _failed,
     RequestValidationError: _refused,

@@ -7,7 +7,7 @@ that was rolled back. The stations of a run never change, so they are kept.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from api.errors import NoPublishedRunError, StationNotFoundError
+from api.errors import ApiError, NoPublishedRunError, OtherCaseError, StationNotFoundError
 from api.reading.async_store import AsyncStore
 from api.reading.recent import Recent
 from api.reading.snapshot import CURRENT, PINNED, Snapshot
@@ -95,9 +95,16 @@ class PublishedRuns:
 
         return await self._indexes.get(run_id, read)
 
-    async def unknown_station(self, station_id: str, snapshot: Snapshot) -> StationNotFoundError:
-        """Make the error for a station that the run does not have, with similar ids."""
+    async def unknown_station(self, station_id: str, snapshot: Snapshot) -> ApiError:
+        """Make the error for a station that the run does not have, with similar ids.
+
+        Returns:
+            `OtherCaseError` if there is such an id in other upper and lower case.
+        """
         index = await self.stations(snapshot.run_id)
+        spelled = index.spelled(station_id)
+        if spelled not in (None, station_id):
+            return OtherCaseError(spelled)
         return StationNotFoundError(station_id, snapshot.run_id, index.suggestions(station_id))
 
 

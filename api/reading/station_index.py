@@ -89,6 +89,13 @@ class StationIndex:
         best = [(_kilometres(chord), i) for chord, i in nsmallest(n, chords)]
         return [Found(entries[i], km) for km, i in best if km <= max_km]
 
+    def spelled(self, station_id: str) -> str | None:
+        """Return the one id that is *station_id* in other upper and lower case, if there is one."""
+        lower = station_id.lower()
+        place = bisect_left(self._ids, (lower, ""))
+        found = [i for low, i in self._ids[place : place + 2] if low == lower]
+        return found[0] if len(found) == 1 else None
+
     def suggestions(self, station_id: str) -> list[str]:
         """List ids that were probably meant by *station_id*, the likeliest first."""
         text = station_id[:64].strip()

@@ -116,7 +116,7 @@ async def get_nearest_forecasts(
     unless `max_km` makes it so.
     """
     snapshot = await published.snapshot(query.run)
-    bodies = _Bodies(request, snapshot, query, items)
+    bodies = _Bodies(request, snapshot, query, items, published)
 
     async def make() -> tuple[bytes, RawHeaders]:
         index = await published.stations(snapshot.run_id)
@@ -152,7 +152,7 @@ async def get_forecasts(
 ) -> Response:
     """Return the forecasts of up to 100 stations; an unknown station does not fail the others."""
     snapshot = await published.snapshot(query.run)
-    bodies = _Bodies(request, snapshot, query, items)
+    bodies = _Bodies(request, snapshot, query, items, published)
 
     async def make() -> tuple[bytes, RawHeaders]:
         return _list(await bodies.read(query.stations)), [JSON]
@@ -205,9 +205,15 @@ class _Bodies:
     """
 
     def __init__(
-        self, request: Request, snapshot: Snapshot, wanted: ForecastFilter, items: ItemCache
+        self,
+        request: Request,
+        snapshot: Snapshot,
+        wanted: ForecastFilter,
+        items: ItemCache,
+        published: PublishedRuns,
     ) -> None:
         self.damaged = False
+        self._published = published
         self._request = request
         self._run_id = snapshot.run_id
         self._wanted = wanted
@@ -215,9 +221,19 @@ class _Bodies:
 
     async def read(self, station_ids: Sequence[str]) -> list[bytes]:
         """Return the JSON of a forecast, or of an error, for each station."""
+        found = await self._found(station_ids)
+        others = [i for i in station_ids if i not in found]
+        if others:
+            index = await self._published.stations(self._run_id)
+            spelled = {i: index.spelled(i) for i in others}
+            by_id = await self._found([i for i in spelled.values() if i])
+            found |= {i: by_id[own] for i, own in spelled.items() if own in by_id}
+        return [self._body(i, found.get(i)) for i in station_ids]
+
+    async def _found(self, station_ids: Sequence[str]) -> dict[str, Item]:
         keys = {i: forecast_key(i, self._run_id) for i in station_ids if STATION_ID.fullmatch(i)}
-        found = await self._items.get_many(list(keys.values()))
-        return [self._body(i, found.get(keys[i]) if i in keys else None) for i in station_ids]
+        items = await self._items.get_many(list(keys.values()))
+        return {i: items[key] for i, key in keys.items() if key in items}
 
     def _body(self, station_id: str, item: Item | None) -> bytes:
         if item is None:

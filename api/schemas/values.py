@@ -64,8 +64,8 @@ def _cursor(text: str) -> str:
 
 
 def _listed(values: Iterable[str]) -> list[str]:
-    """Take values apart at their commas."""
-    return [part for value in values for part in value.split(",")]
+    """Take values apart at their commas; spaces around a part are not part of it."""
+    return [part.strip(" ") for value in values for part in value.split(",")]
 
 
 def _unique(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ def converted(code, unit, value):
         ("wind_speed", "km/h", 36, 10),
         ("wind_gust", "mph", 10, 4.4704),
         ("wind_speed", "kt", 1, 0.514444),
+        ("wind_gust", "kn", 10, 5.14444),
+        ("wind_speed", "Knots", 1, 0.514444),
         ("pressure", "hPa", 1013.2, 1013.2),
         ("pressure", "mb", 1013.2, 1013.2),
         ("pressure", "Pa", 101320, 1013.2),

@@ -214,7 +214,7 @@ def test_rollback_is_seen_after_the_pointer_was_held(client, store, clock):
 
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("jfk", "JFK"), ("JKF", "JFK"), ("JF", "JFK"), ("ZRHH", "ZRH"), ("zur", "ZRH"), ("L", "LGA")],
+    [("JKF", "JFK"), ("JF", "JFK"), ("ZRHH", "ZRH"), ("zur", "ZRH"), ("L", "LGA")],
 )
 def test_unknown_station_is_answered_with_suggestions(client, written, meant):
     """For an unknown station, the ids that were probably meant are suggested."""
