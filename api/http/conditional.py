@@ -1,10 +1,13 @@
 """Caching and content coding: how long an answer may be kept, and 304 Not Modified.
 
 An answer that is read under a run carries a weak ETag made of the run and of the request, so a
-client's `If-None-Match` is answered without reading anything.
+client's `If-None-Match` is answered without reading anything. Clients that only know dates send
+`If-Modified-Since`.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from starlette.requests import Request
@@ -70,7 +73,7 @@ async def of_run(
         asked: Names what is asked of the run; safe in a header.
         fields: Header fields of the answer and of a 304.
         make: Makes the body, and the header fields that describe it; not called for a 304 unless
-            the client sends `If-None-Match: *`.
+            the client sends `If-None-Match: *`, or only a date.
     """
     etag = snapshot.etag(asked)
     fields = [*fields, *snapshot.headers, (b"etag", etag.encode())]
@@ -78,7 +81,7 @@ async def of_run(
     if is_known(etag, if_none_match):
         return _not_modified(fields)
     body, content = await make()
-    if _is_any(if_none_match):
+    if _is_any(if_none_match) if if_none_match else _is_unmodified(request, snapshot):
         return _not_modified(fields)
     return response(body, 200, [*content, *fields])
 
@@ -109,6 +112,19 @@ def is_known(etag: str, if_none_match: bytes) -> bool:
 
 def _is_any(if_none_match: bytes) -> bool:
     return if_none_match.strip() == b"*"
+
+
+def _is_unmodified(request: Request, snapshot: Snapshot) -> bool:
+    """Whether readers have been on the run since before the client's `If-Modified-Since`."""
+    since = header(request, b"if-modified-since")
+    if not since:
+        return False
+    try:
+        date = parsedate_to_datetime(since.decode("latin-1"))
+        # The header has seconds. A date without a zone is UTC, as HTTP has no other.
+        return snapshot.since.replace(microsecond=0) <= date.replace(tzinfo=date.tzinfo or UTC)
+    except ValueError:
+        return False
 
 
 def _not_modified(fields: RawHeaders) -> Response:
