@@ -203,6 +203,18 @@ def test_files_of_runs_live_as_long_as_forecasts():
     assert timedelta(days=rules["runs"]["ExpirationInDays"]) == EXPIRY
 
 
+def test_observations_expire():
+    """Files of observations are deleted after years, at a time that an operator can choose."""
+    bucket = Stack(ObservationsPrefix="raw", ObservationsDays=400).made("AWS::S3::Bucket")
+    rules = {r["Id"]: r for r in bucket["DataBucket"]["LifecycleConfiguration"]["Rules"]}
+
+    assert (rules["observations"]["Prefix"], rules["observations"]["ExpirationInDays"]) == (
+        "raw/",
+        400,
+    )
+    assert Stack().parameters["ObservationsDays"] > 2 * 365
+
+
 def test_age_alarm_lets_a_good_night_pass():
     """The alarm on the published run's age is silent until the next night is late."""
     alarm = STACK.of_type("AWS::CloudWatch::Alarm")["RunAgeAlarm"]

@@ -24,11 +24,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from batch_jobs.errors import FileError, LocationError
+from batch_jobs.observations.days import ALL_DAYS, Days
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 #: Enough to hide most of S3's latency; decompression on two cores needs only two threads.
 THREADS = 8
@@ -69,8 +71,12 @@ class Text(NamedTuple):
 class Location(Protocol):
     """A folder or an S3 prefix."""
 
-    def files(self) -> list[File]:
+    def files(self, days: Days = ALL_DAYS) -> list[File]:
         """List the files at any depth, in order of name.
+
+        Args:
+            days: Files in folders of other days are left out, as far as possible without listing
+                them.
 
         Raises:
             LocationError: It does not exist or cannot be listed.
@@ -127,12 +133,12 @@ class Folder:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def files(self) -> list[File]:
+    def files(self, days: Days = ALL_DAYS) -> list[File]:
         """List the files at any depth, in order of name."""
         if self._path.is_file():
             return [File(self._path.name, self._path.stat().st_size)]
         try:
-            return sorted(_files_below(str(self._path), ""))
+            return sorted(_files_below(str(self._path), "", days))
         except OSError as error:
             raise LocationError(str(self._path), error.strerror or str(error)) from error
 
@@ -178,11 +184,13 @@ class Folder:
             raise FileError(name, "unwritable_file", error.strerror or str(error)) from error
 
 
-def _files_below(folder: str, prefix: str) -> Iterator[File]:
+def _files_below(folder: str, prefix: str, days: Days) -> Iterator[File]:
+    if not days.may_include(prefix):
+        return
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir():
-                yield from _files_below(entry.path, f"{prefix}{entry.name}/")
+                yield from _files_below(entry.path, f"{prefix}{entry.name}/", days)
             elif entry.is_file():
                 yield File(prefix + entry.name, entry.stat().st_size)
 
@@ -201,20 +209,30 @@ class Bucket:
         retries = Config(max_pool_connections=THREADS, retries={"mode": "standard"})
         return boto3.client("s3", config=retries)
 
-    def files(self) -> list[File]:
-        """List the objects below the prefix, in order of name."""
+    def files(self, days: Days = ALL_DAYS) -> list[File]:
+        """List the objects below the prefix, in order of name; see `Days.next_name`."""
+        found: list[File] = []
+        after: str | None = ""
+        while after is not None:
+            page = self._page(after)
+            names = [entry["Key"].removeprefix(self._prefix) for entry in page.get("Contents", [])]
+            found += [
+                File(name, entry["Size"])
+                for name, entry in zip(names, page.get("Contents", []), strict=True)
+                # Consoles create objects with a slash at their end for folders.
+                if not name.endswith("/") and days.may_include(name)
+            ]
+            after = days.next_name(names[-1]) if page["IsTruncated"] else None
+        return sorted(found)
+
+    def _page(self, after: str) -> ListObjectsV2OutputTypeDef:
+        """List the first thousand objects whose names come after *after*."""
         try:
-            pages = self._client.get_paginator("list_objects_v2").paginate(
-                Bucket=self._bucket, Prefix=self._prefix
+            return self._client.list_objects_v2(
+                Bucket=self._bucket, Prefix=self._prefix, StartAfter=self._prefix + after
             )
-            objects = [entry for page in pages for entry in page.get("Contents", [])]
         except (BotoCoreError, ClientError) as error:
             raise LocationError(self._url, str(error)) from error
-        return sorted(
-            File(entry["Key"].removeprefix(self._prefix), entry["Size"])
-            for entry in objects
-            if not entry["Key"].endswith("/")  # consoles create such objects for folders
-        )
 
     def read(self, name: str) -> bytes:
         """Read a whole object."""

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch_jobs.errors import NoObservationsError
+from batch_jobs.observations.days import Days
 from batch_jobs.observations.derived import parameters_of
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location, open_location, texts
@@ -102,9 +103,13 @@ def read_observations(
 def _read(location: str, readings: Readings, track: Track) -> None:
     """Read every file of a location into *readings*."""
     place = open_location(location)
-    files = place.files()
+    days = Days.of(readings.selection.window)
+    files = place.files(days)
     if not any(file.name.endswith(_ENDINGS) for file in files):
-        reason = f"none of its {len(files)} files ends in {', '.join(_ENDINGS)}"
+        reason = (
+            f"none of its {len(files)} files ends in {', '.join(_ENDINGS)}; folders of days before "
+            f"{days.first} or after {days.last} were left out"
+        )
         raise NoObservationsError(location, reason)
     station_files = [file for file in files if file.name.rpartition("/")[2] == STATION_FILE]
     _read_stations(place, station_files, readings)

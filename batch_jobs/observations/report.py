@@ -33,8 +33,8 @@ class ReadReport:
 
     Attributes:
         files: Number of opened files.
-        skipped: Number of files that were not opened, because their names show that they hold no
-            requested readings.
+        skipped: Number of files that were listed but not opened, because their names show that
+            they hold no requested readings. Folders of other days are not even listed.
         rows: Number of rows (CSV and NDJSON lines, Parquet rows) in the opened files.
         used: Number of rows that are in the observations.
         dropped: Number of other rows, by reason code; see `docs/observations.md`.

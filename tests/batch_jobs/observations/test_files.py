@@ -2,6 +2,7 @@
 
 import gzip
 import zlib
+from datetime import date
 from pathlib import Path
 
 import boto3
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from batch_jobs.errors import FileError, LocationError
+from batch_jobs.observations.days import Days
 from batch_jobs.observations.files import (
     FILES_PER_TASK,
     THREADS,
@@ -53,6 +55,29 @@ def location(request, tmp_path):
     for name, content in FILES.items():
         client.put_object(Bucket=BUCKET, Key=f"raw/2013/{name}", Body=content)
     return open_location(f"s3://{BUCKET}/raw/2013/")
+
+
+@pytest.mark.parametrize("kind", ["folder", "s3"])
+def test_folders_of_other_days(request, tmp_path, kind):
+    """Files in folders of other days are not listed, in every layout and at any depth."""
+    names = [
+        "l=7/year=2013/month=11/a.csv",
+        "l=7/year=2013/month=12/b.csv",
+        "s=iem/date=2013-11-01/c.parquet",
+        "s=iem/date=2013-12-30/d.parquet",
+        "s=iem/date=2014-01-30/e.parquet",
+        "stations.csv",
+    ]
+    if kind == "folder":
+        location = open_location(folder_with(tmp_path, dict.fromkeys(names, b"")))
+    else:
+        client = request.getfixturevalue("s3")
+        for name in names:
+            client.put_object(Bucket=BUCKET, Key=f"raw/{name}", Body=b"")
+        location = open_location(f"s3://{BUCKET}/raw")
+    files = location.files(Days(date(2013, 12, 22), date(2013, 12, 31)))
+
+    assert [file.name for file in files] == [names[1], names[3], names[5]]
 
 
 def test_files(location):
