@@ -23,7 +23,9 @@ class Gate:
         faults: Greatest number of faults of the transform's output, as a share of the stations,
             and greatest share of stations that have no item. One station must not cost all others
             their night.
-        faulty_rows: Greatest share of broken rows among the rows that could have been used.
+        faulty_rows: Greatest share of broken rows among the rows that could have been used. A
+            single parameter or source may have more, as long as most rows are of others: its good
+            rows are used, and the night is judged without it.
         shift: Greatest change of a parameter's mean median from the published run, in mean
             widths of its 80 % interval. A wrong unit changes it by far more, weather never does.
     """
@@ -148,10 +150,30 @@ def _coverage(loaded: LoadReport, before: Run | None, gate: Gate) -> Check:
 
 
 def _rows(read: ReadReport, gate: Gate) -> Check:
-    rows = read.used + read.faulty
-    share = read.faulty / max(rows, 1)
-    detail = f"{share:.2%} of {rows} rows are broken; at most {gate.faulty_rows:.0%}"
+    good, broken = read.used, read.faulty
+    left_out = _systematic(read, gate)
+    if left_out:
+        good = max(good - read.groups[left_out][0], 0)
+        broken -= read.groups[left_out][1]
+    share = broken / max(good + broken, 1)
+    detail = f"{share:.2%} of {good + broken} rows are broken; at most {gate.faulty_rows:.0%}"
+    if left_out:
+        detail += f"; without {left_out}, of which {_share(read.groups[left_out]):.2%} are broken"
     return Check("few rows are broken", share <= gate.faulty_rows, detail)
+
+
+def _systematic(read: ReadReport, gate: Gate) -> str | None:
+    """Return the parameter or source with most broken rows, if it is at fault and not most rows."""
+    half = (read.used + read.faulty) / 2
+    groups = read.groups.items()
+    at_fault = [
+        (c[1], name) for name, c in groups if _share(c) > gate.faulty_rows and sum(c) < half
+    ]
+    return max(at_fault)[1] if at_fault else None
+
+
+def _share(counts: list[int]) -> float:
+    return counts[1] / max(sum(counts), 1)
 
 
 def _shifts(loaded: LoadReport, before: Run | None, gate: Gate) -> list[Check]:

@@ -22,6 +22,8 @@ _PARAMETERS = {
 #: A whole number that a table of floats has made of an id.
 _FLOAT_ID = re.compile(r"(\d+)\.0+")
 
+_SOURCE = re.compile(r"(?:^|/)source=([^/]+)/")
+
 
 @lru_cache(maxsize=10_000)
 def parameter_code(name: str) -> str:
@@ -42,6 +44,16 @@ def openaq_code(name: str) -> str:
     """
     code = parameter_code(name)
     return "station_pressure" if code == "pressure" and "sea" not in name else code
+
+
+def source_of(file: str) -> str:
+    """Return the source of a file: its `source=` folder; without one, its format.
+
+    >>> source_of("source=iem/date=2026-11-28/hour=07.parquet"), source_of("old/a.csv.gz")
+    ('iem', 'csv')
+    """
+    folder = _SOURCE.search(file)
+    return folder[1] if folder else file.removesuffix(".gz").rpartition(".")[2]
 
 
 def plain_id(text: str) -> str:

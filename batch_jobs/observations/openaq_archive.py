@@ -19,7 +19,7 @@ import polars as pl
 from batch_jobs.errors import FileError
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location, Text, texts
-from batch_jobs.observations.names import openaq_code
+from batch_jobs.observations.names import openaq_code, source_of
 from batch_jobs.observations.readings import Readings, Selection
 from batch_jobs.observations.rows import Rows, coded
 from batch_jobs.observations.stations import Stations
@@ -115,17 +115,21 @@ def _columns_and_missing(header: bytes) -> tuple[tuple[str, ...], tuple[str, ...
 
 
 def _batches(parts: Iterable[Part]) -> Iterator[list[Part]]:
-    """Gather consecutive files with the same columns."""
+    """Gather consecutive files of one source with the same columns."""
     batch: list[Part] = []
     size = 0
     for part in parts:
-        if batch and (part.columns != batch[0].columns or size + len(part.body) > BATCH_BYTES):
+        if batch and (_kind(part) != _kind(batch[0]) or size + len(part.body) > BATCH_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(part)
         size += len(part.body)
     if batch:
         yield batch
+
+
+def _kind(part: Part) -> tuple[str, tuple[str, ...]]:
+    return source_of(part.name), part.columns
 
 
 def _read_parts(parts: Sequence[Part], readings: Readings) -> None:
@@ -170,7 +174,8 @@ def _add_table(table: pl.DataFrame, parts: Sequence[Part], readings: Readings) -
                 _read_lines(part, readings)
         else:
             rows = table[int(starts[first]) : int(starts[last + 1])]
-            _add(rows, _origin(parts[first : last + 1]), readings)
+            source = source_of(parts[first].name)
+            _add(rows, source, _origin(parts[first : last + 1]), readings)
 
 
 def _origin(parts: Sequence[Part]) -> Callable[[int], str]:
@@ -194,10 +199,10 @@ def _read_lines(part: Part, readings: Readings) -> None:
             rows.append(_fields(line, part.columns))
             numbers.append(number)
         except ValueError as error:
-            readings.bad_line("bad_line", f"{part.name}:{number}: {error}")
+            readings.bad_line("bad_line", part.name, number, error)
     schema = dict.fromkeys(COLUMNS, pl.String) | {"value": pl.Float64}
     table = pl.DataFrame(rows, schema=schema, orient="row")
-    _add(table, lambda row: f"{part.name}:{numbers[row]}", readings)
+    _add(table, source_of(part.name), lambda row: f"{part.name}:{numbers[row]}", readings)
 
 
 def _fields(line: bytes, columns: tuple[str, ...]) -> list[str | float]:
@@ -232,7 +237,7 @@ def number_of(text: str) -> float:
         raise ValueError(f"value {text[:40]!r} is not a number") from None
 
 
-def _add(table: pl.DataFrame, where: Callable[[int], str], readings: Readings) -> None:
+def _add(table: pl.DataFrame, source: str, where: Callable[[int], str], readings: Readings) -> None:
     """Add rows, and the stations that they describe."""
     times = coded(table["datetime"])
     rows = Rows(
@@ -243,6 +248,7 @@ def _add(table: pl.DataFrame, where: Callable[[int], str], readings: Readings) -
         seconds=seconds_of(times),
         value=table["value"].to_numpy(),
         where=where,
+        source=source,
     )
     _describe(table, readings.stations)
     readings.add(rows)

@@ -7,7 +7,7 @@ import hashlib
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ import polars as pl
 
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location, Text, texts
-from batch_jobs.observations.names import openaq_code, plain_name
+from batch_jobs.observations.names import openaq_code, plain_name, source_of
 from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.rows import Rows, coded
 from batch_jobs.observations.times import seconds_of
@@ -78,17 +78,13 @@ def _read_text(text: Text, readings: Readings) -> None:
             batch.append(_record(line))
             numbers.append(number)
         except _LongMeanError as error:
-            readings.bad_line("long_mean", f"{text.name}:{number}: {error}")
+            readings.bad_line("long_mean", text.name, number, error)
         except ValueError as error:
-            readings.bad_line("bad_line", f"{text.name}:{number}: {error}")
+            readings.bad_line("bad_line", text.name, number, error)
         if len(batch) == BATCH_ROWS:
-            _add(batch, _origin(text.name, numbers), readings)
+            _add(batch, text.name, numbers, readings)
             batch, numbers = [], []
-    _add(batch, _origin(text.name, numbers), readings)
-
-
-def _origin(name: str, numbers: Sequence[int]) -> Callable[[int], str]:
-    return lambda row: f"{name}:{numbers[row]}"
+    _add(batch, text.name, numbers, readings)
 
 
 def _record(line: bytes) -> Record:
@@ -176,7 +172,7 @@ def _slug(name: str, longest: int) -> str:
     return _NOT_PLAIN.sub("-", letters.lower()).strip("-")[:longest].strip("-")
 
 
-def _add(batch: Sequence[Record], where: Callable[[int], str], readings: Readings) -> None:
+def _add(batch: Sequence[Record], name: str, numbers: Sequence[int], readings: Readings) -> None:
     """Add records, and the stations that they describe."""
     ids = [station_id_of(*record.place[:3]) for record in batch]
     for station_id, place in dict.fromkeys(zip(ids, (r.place for r in batch), strict=True)):
@@ -196,7 +192,8 @@ def _add(batch: Sequence[Record], where: Callable[[int], str], readings: Reading
         time=times,
         seconds=seconds_of(times),
         value=pl.Series([record.value for record in batch], dtype=pl.Float64).to_numpy(),
-        where=where,
+        where=lambda row: f"{name}:{numbers[row]}",
+        source=source_of(name),
     )
     readings.add(rows)
 

@@ -14,6 +14,7 @@ import polars as pl
 from batch_jobs.errors import FileError
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location
+from batch_jobs.observations.names import source_of
 from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.rows import BAD_TIME, Rows, coded
 from batch_jobs.observations.window import LAST_SECOND, Window
@@ -111,4 +112,5 @@ def _rows(name: str, piece: pl.DataFrame) -> Rows:
         seconds=np.where(seconds > LAST_SECOND, BAD_TIME, seconds),
         value=piece["value"].fill_null(np.nan).to_numpy(),
         where=lambda row: f"{name}:{row_numbers[row] + 1}",
+        source=source_of(name),
     )

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch_jobs.observations.files import Text
-from batch_jobs.observations.names import SENTINELS, parameter_code, plain_id
+from batch_jobs.observations.names import SENTINELS, parameter_code, plain_id, source_of
 from batch_jobs.observations.quantities import CODES, QUANTITIES
-from batch_jobs.observations.report import ReadReport
+from batch_jobs.observations.report import EXPECTED, ReadReport
 from batch_jobs.observations.row_faults import report_faults
 from batch_jobs.observations.rows import Coded, Rows
 from batch_jobs.observations.stations import Stations
@@ -95,6 +95,7 @@ class Readings:
             rows, station, parameter = rows.take(chosen), station[chosen], parameter[chosen]
         value, plausible = _converted(rows)
         good = plausible & (rows.seconds >= 0) & (station >= 0) & (parameter >= 0)
+        self._count(rows, good)
         if not good.all():
             report_faults(rows.take(np.flatnonzero(~good)), station[~good], self.report)
         keys = (station << STATION_SHIFT) | (parameter << PARAMETER_SHIFT) | rows.seconds
@@ -109,11 +110,13 @@ class Readings:
             self.report.fault("empty_file", f"{text.name}: the file is empty")
         return text
 
-    def bad_line(self, reason: str, example: str) -> None:
-        """Count a line that is not a row."""
+    def bad_line(self, reason: str, name: str, number: int, error: Exception) -> None:
+        """Count a line of a file that is not a row."""
         self.report.rows += 1
         self.report.drop(reason)
-        self.report.note(reason, example)
+        self.report.note(reason, f"{name}:{number}: {error}")
+        if reason not in EXPECTED:
+            self.report.count(f"source {source_of(name)}", 0, 1)
 
     def skip_outside(self, count: int) -> None:
         """Count readings outside the window that were not added, or were removed later."""
@@ -126,6 +129,17 @@ class Readings:
             return rows
         self._drop("outside_window", inside)
         return rows.take(np.flatnonzero(inside))
+
+    def _count(self, rows: Rows, good: NDArray[np.bool_]) -> None:
+        """Count good and broken rows by parameter and by source."""
+        codes, broken = rows.parameter.codes, ~good
+        texts = rows.parameter.texts
+        of_good = np.bincount(codes[good], minlength=len(texts)).tolist()
+        of_broken = np.bincount(codes[broken], minlength=len(texts)).tolist()
+        for code, *counts in zip(texts, of_good, of_broken, strict=True):
+            if code in QUANTITIES and any(counts):  # other parameters are no faults
+                self.report.count(f"parameter {code}", *counts)
+                self.report.count(f"source {rows.source}", *counts)
 
     def _drop(self, reason: str, kept: NDArray[np.bool_]) -> None:
         self.report.drop(reason, len(kept) - int(kept.sum()))

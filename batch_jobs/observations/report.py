@@ -24,6 +24,8 @@ MOST_EXAMPLES = 20
 MOST_EXAMPLES_OF_A_REASON = 3
 LONGEST_EXAMPLE = 240
 
+_SORTED = ("dropped", "faults", "groups")
+
 
 @dataclass
 class ReadReport:
@@ -41,6 +43,8 @@ class ReadReport:
         faults: Number of files ignored, skipped or truncated, and of bad lines of station files,
             by reason code.
         examples: Faults for people, "file:line: what is wrong".
+        groups: Numbers of good and of broken rows of each parameter ("parameter pm25") and of each
+            source ("source iem").
     """
 
     files: int = 0
@@ -50,6 +54,7 @@ class ReadReport:
     dropped: dict[str, int] = field(default_factory=dict)
     faults: dict[str, int] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
+    groups: dict[str, list[int]] = field(default_factory=dict)
     _noted: Counter[str] = field(default_factory=Counter, init=False, repr=False, compare=False)
 
     @property
@@ -62,6 +67,12 @@ class ReadReport:
         if not count:
             return
         self.dropped[reason] = self.dropped.get(reason, 0) + count
+
+    def count(self, group: str, good: int, broken: int) -> None:
+        """Count rows of a parameter or of a source."""
+        counts = self.groups.setdefault(group, [0, 0])
+        counts[0] += good
+        counts[1] += broken
 
     def fault(self, reason: str, example: str) -> None:
         """Count a fault of a file, or of a line of a station file, and keep an example."""
@@ -79,5 +90,5 @@ class ReadReport:
         """Return the report as a JSON object, reasons in alphabetical order."""
         fields = asdict(self)
         del fields["_noted"]
-        sorted_counts = {key: dict(sorted(fields[key].items())) for key in ("dropped", "faults")}
+        sorted_counts = {key: dict(sorted(fields[key].items())) for key in _SORTED}
         return fields | sorted_counts

@@ -52,6 +52,7 @@ class Rows:
         seconds: Times in seconds since 1970 UTC, rounded up; or `BAD_TIME`, `NO_TIME_ZONE`.
         value: Values in *unit*; NaN for a missing value.
         where: Returns "file:line" for a row.
+        source: Where the files come from; see `names.source_of`.
     """
 
     station: Coded
@@ -61,6 +62,7 @@ class Rows:
     seconds: NDArray[np.int64]
     value: NDArray[np.float64]
     where: Callable[[int], str]
+    source: str
 
     def take(self, rows: NDArray[np.int64]) -> "Rows":
         """Return some rows."""

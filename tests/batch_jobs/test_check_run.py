@@ -87,6 +87,36 @@ def test_broken_observations_fail():
     assert failed(loaded(), broken) == ["few rows are broken"]
 
 
+def test_one_bad_parameter_costs_itself():
+    """A parameter or a source that is systematically off does not cost the night, and is named."""
+    counts = {"used": 70, "dropped": {"implausible": 30}}
+    groups = {"parameter pm25": [70, 0], "parameter pressure": [0, 30], "source csv": [70, 30]}
+    read = ReadReport(rows=100, **counts, groups=groups)
+    checks = check_run(RUN, loaded(), read, None, Gate())
+
+    assert failed(loaded(), read) == []
+    assert (
+        "0.00% of 70 rows are broken; at most 25%; without parameter pressure, of which 100.00%"
+        in (" ".join(check.detail for check in checks))
+    )
+
+
+def test_most_rows_are_of_the_bad_parameter():
+    """If most rows are of a broken parameter, the night is refused."""
+    groups = {"parameter pm25": [40, 0], "source csv": [40, 60], "parameter pressure": [0, 60]}
+    read = ReadReport(rows=100, used=40, dropped={"implausible": 60}, groups=groups)
+
+    assert failed(loaded(), read) == ["few rows are broken"]
+
+
+def test_one_bad_parameter_of_two():
+    """Without the worst parameter, the others still have to be right."""
+    groups = {"parameter pm25": [10, 30], "parameter o3": [0, 35], "parameter co": [25, 0]}
+    read = ReadReport(rows=100, used=35, dropped={"implausible": 65}, groups=groups)
+
+    assert failed(loaded(), read) == ["few rows are broken"]
+
+
 def test_a_wrong_unit_fails_the_shift():
     """A shift that weather can cause passes; one that a wrong unit causes fails."""
     before = published(loaded(10))

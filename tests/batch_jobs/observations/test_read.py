@@ -55,7 +55,17 @@ def test_observations(location):
     assert observations.values.shape == (2, 3, 3)
     assert series(observations) == [1.5, None, 2.5]
     assert series(observations, "LGA", "pressure") == [None, 1013.2, None]
-    assert observations.report == ReadReport(files=2, rows=4, used=4)
+    assert observations.report == ReadReport(
+        files=2,
+        rows=4,
+        used=4,
+        groups={
+            "parameter pm25": [1, 0],
+            "parameter pressure": [1, 0],
+            "parameter temperature": [2, 0],
+            "source parquet": [4, 0],
+        },
+    )
 
 
 def test_hour_is_mean_up_to_its_label(location):
@@ -328,6 +338,28 @@ def expected_means(rows):
     return {
         key: [sum(hour.values()) / len(hour) if hour else None for hour in hours]
         for key, hours in seen.items()
+    }
+
+
+def test_rows_are_counted_by_parameter_and_source(location):
+    """Good and broken rows are counted by parameter, and by the `source=` folder or the format."""
+    (location / "source=iem" / "date=2013-12-29").mkdir(parents=True)
+    (location / "source=iem" / "b.ndjson").write_text("no JSON\n")
+    write(location, reading(1), reading(-999), name="source=iem/date=2013-12-29/a.parquet")
+    write(location, reading(-1000, code="pm25"), reading(1, code="um003"), reading(1, minutes=99))
+    header = "location_id,location,datetime,lat,lon,parameter,units,value\n"
+    line = "1,A,2013-12-30T00:00:00Z,1,1,pm25,ug/m3,"
+    for folder, value in (("source=x", 5), ("source=y", -1000)):
+        (location / folder).mkdir()
+        (location / folder / "a.csv").write_text(f"{header}{line}{value}\n")
+
+    assert read(location).report.groups == {
+        "parameter temperature": [1, 1],
+        "parameter pm25": [1, 2],
+        "source iem": [1, 2],
+        "source parquet": [0, 1],
+        "source x": [1, 0],
+        "source y": [0, 1],
     }
 
 
