@@ -61,6 +61,11 @@ def read_archive(
     """Read CSV files of OpenAQ's archive; faults are reported, and everything else is read."""
     asked = [file for file in files if _may_hold(file.name, readings.selection)]
     readings.report.skipped += len(files) - len(asked)
+    if not asked:
+        for file in files:
+            day = _day_of(file.name)
+            if day is not None:
+                readings.saw(int(day.timestamp()), int((day + _DAY).timestamp()))
     opened = track(texts(location, asked), "Reading OpenAQ archive", len(asked))
     for parts in _batches(_parts(opened, readings)):
         with reported(parts[0].name, readings.report):
@@ -74,13 +79,21 @@ def _may_hold(name: str, selection: Selection) -> bool:
         return True
     if selection.station_ids is not None and match["station_id"] not in selection.station_ids:
         return False
-    try:
-        day = datetime.strptime(match["day"], "%Y%m%d").replace(tzinfo=UTC)
-    except ValueError:
+    day = _day_of(name)
+    if day is None:
         return True
     # The day is local time: anywhere on Earth it lies within a day of the UTC day.
     begins, ends = (day - _DAY).timestamp(), (day + 2 * _DAY).timestamp()
     return ends > selection.window.after and begins <= selection.window.until
+
+
+def _day_of(name: str) -> datetime | None:
+    """Return the day in a name of OpenAQ's form, as if it were one of UTC."""
+    match = _NAME.fullmatch(name)
+    try:
+        return match and datetime.strptime(match["day"], "%Y%m%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _parts(opened: Iterable[Text], readings: Readings) -> Iterator[Part]:
@@ -98,7 +111,8 @@ def _columns(name: str, header: bytes) -> tuple[str, ...]:
     columns, missing = _columns_and_missing(header)
     if missing:
         reason = f"no column {', '.join(missing)}; found {', '.join(columns)[:80] or 'nothing'}"
-        raise FileError(name, "missing_column", reason)
+        needed = f"a CSV file needs the columns {', '.join(COLUMNS)}"
+        raise FileError(name, "missing_column", f"{reason}; {needed}")
     return columns
 
 

@@ -47,6 +47,10 @@ def _read_file(location: Location, name: str, readings: Readings) -> None:
         ):
             inside += piece.height
             readings.add(_rows(name, piece))
+        if total and not inside:
+            second = pl.col("second")
+            first, last = selected.select(second.min(), second.max().alias("last")).collect().row(0)
+            readings.saw(first, last)
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise FileError(name, "unreadable_file", f"not readable as Parquet: {reason}") from error

@@ -24,7 +24,7 @@ from batch_jobs.observations.quantities import CODES, STATION_PRESSURE
 from batch_jobs.observations.readings import Kept, Readings, Selection
 from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
 from batch_jobs.observations.stations import STATION_FILE, Stations, read_station_file
-from batch_jobs.observations.window import LAST_SECOND, Window, asked_window
+from batch_jobs.observations.window import HOUR_SECONDS, LAST_SECOND, Window, asked_window
 from batch_jobs.progress import Track, quiet
 from forecasts.parameter import PARAMETERS, parameter
 from forecasts.station import Station
@@ -191,10 +191,20 @@ def _nothing_left(readings: Readings) -> str:
     report, window = readings.report, readings.selection.window
     parts = [f"{report.rows} rows in {report.files} files, none of them usable"]
     if window.until != LAST_SECOND:
-        parts.append(f"requested up to {utc_text(datetime.fromtimestamp(window.until, UTC))}")
+        parts.append(f"requested up to {_text(window.until)}")
+    if readings.covered is not None:
+        first, last = readings.covered
+        parts.append(f"the data cover {_text(first)} to {_text(last)}")
+        if not report.dropped.keys() - {"outside_window"}:
+            hour = -(-last // HOUR_SECONDS) * HOUR_SECONDS
+            parts.append(f"--issue-time {_text(hour)} would forecast from the end of them")
     counts = {**report.dropped, **report.faults}
     parts += [f"{count} {reason}" for reason, count in sorted(counts.items())]
     return "; ".join(parts + report.examples[:MOST_EXAMPLES_OF_A_REASON])
+
+
+def _text(second: int) -> str:
+    return utc_text(datetime.fromtimestamp(second, UTC))
 
 
 def _settled(

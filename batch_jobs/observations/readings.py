@@ -18,7 +18,7 @@ from batch_jobs.observations.report import EXPECTED, ReadReport
 from batch_jobs.observations.row_faults import report_faults
 from batch_jobs.observations.rows import Coded, Rows
 from batch_jobs.observations.stations import Stations
-from batch_jobs.observations.window import Window
+from batch_jobs.observations.window import LAST_SECOND, Window
 from forecasts.units import Conversion, conversion
 
 #: Numbers for a station or parameter that cannot be used; valid numbers are at least 0.
@@ -75,12 +75,14 @@ class Readings:
         stations: Numbers the stations.
         report: Counts rows and faults.
         kept: The readings that passed, table by table.
+        covered: First and last second since 1970 of readings outside the window; None without any.
     """
 
     selection: Selection
     stations: Stations
     report: ReadReport
     kept: list[Kept] = field(default_factory=list)
+    covered: tuple[int, int] | None = None
 
     def add(self, rows: Rows) -> None:
         """Check rows and keep the good ones."""
@@ -118,6 +120,11 @@ class Readings:
         if reason not in EXPECTED:
             self.report.count(f"source {source_of(name)}", 0, 1)
 
+    def saw(self, first: int, last: int) -> None:
+        """Note the time that readings outside the window cover, in seconds since 1970 UTC."""
+        begin, end = self.covered or (first, last)
+        self.covered = max(min(begin, first), 0), min(max(end, last), LAST_SECOND)
+
     def skip_outside(self, count: int) -> None:
         """Count readings outside the window that were not added, or were removed later."""
         if count:
@@ -128,6 +135,8 @@ class Readings:
         if inside.all():
             return rows
         self._drop("outside_window", inside)
+        outside = rows.seconds[~inside]
+        self.saw(int(outside.min()), int(outside.max()))
         return rows.take(np.flatnonzero(inside))
 
     def _count(self, rows: Rows, good: NDArray[np.bool_]) -> None:

@@ -204,7 +204,7 @@ def test_header_that_is_none(tmp_path, header):
     report = read(tmp_path).report
 
     assert (report.used, report.faults) == (1, {"missing_column": 1})
-    assert report.examples[0].endswith("found nothing")
+    assert "; found nothing; a CSV file needs the columns location_id, " in report.examples[0]
 
 
 def test_line_break_in_quotes(tmp_path):

@@ -217,6 +217,31 @@ def test_nothing_usable(location):
     )
 
 
+def test_old_data(location):
+    """If all data are old, the error says which time they cover and which issue time would help."""
+    write(location, reading(1, minutes=-9999), name="a.parquet")
+    write(location, reading(1, minutes=-8990), name="b.parquet")
+
+    with pytest.raises(NoObservationsError) as caught:
+        read(location)
+
+    assert (
+        "the data cover 2013-12-23T01:21:00Z to 2013-12-23T18:10:00Z; "
+        "--issue-time 2013-12-23T19:00:00Z would forecast from the end of them"
+    ) in str(caught.value)
+
+
+def test_old_days_of_the_archive(location):
+    """Files that are not opened still say by their names which days they cover."""
+    for day in ("20220501", "20220503"):
+        (location / f"location-2178-{day}.csv.gz").write_bytes(b"")
+
+    with pytest.raises(NoObservationsError) as caught:
+        read(location)
+
+    assert "the data cover 2022-05-01T00:00:00Z to 2022-05-04T00:00:00Z" in str(caught.value)
+
+
 def test_nothing_usable_at_any_time(location):
     """If no hours were requested, the error does not mention any."""
     write(location, reading(1, station="EWR"))
