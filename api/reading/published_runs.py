@@ -45,7 +45,8 @@ class PublishedRuns:
             StoreError: The pointer could not be read.
         """
         now = self._clock()
-        if self._current and now - self._current[0] < HOLD:
+        # A clock that was set back must not hold the pointer until it has caught up.
+        if self._current and timedelta(0) <= now - self._current[0] < HOLD:
             return self._current[1]
         pointer = await self._store.run(current_pointer)
         if pointer is None:

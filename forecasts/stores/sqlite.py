@@ -5,6 +5,7 @@ a transaction is being written. A commit survives a crash of the process. After 
 power cut the last commits may be missing, but the file is never damaged (`synchronous=NORMAL`).
 """
 
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +17,9 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 
 from forecasts.errors import ConflictError, StoreError
-from forecasts.item import Item, Key, is_expired
+from forecasts.item import POINTER_KEY, Item, Key, is_expired
+
+logger = logging.getLogger(__name__)
 
 #: Counts the changes of the table's columns; kept in the file's `user_version`.
 SCHEMA_VERSION = 1
@@ -53,7 +56,10 @@ _INSERT = "INSERT OR IGNORE INTO item VALUES (?, ?, ?, ?, ?)"
 _UPDATE = (
     "UPDATE item SET body = ?, version = ?, expires_at = ? WHERE pk = ? AND sk = ? AND version = ?"
 )
+_EXPIRE_KEY = "DELETE FROM item WHERE pk = ? AND sk = ? AND expires_at <= ?"
 _EXPIRE = "DELETE FROM item WHERE expires_at <= ?"
+_EXPIRED = "SELECT count(*) FROM item WHERE expires_at <= ?"
+_UNEXPIRED = "SELECT count(*) FROM item WHERE expires_at > ?"
 
 _ADVICE = {
     sqlite3.SQLITE_READONLY: "it is read-only; give this user the right to write it and its folder",
@@ -120,10 +126,15 @@ class SQLiteStore:
         return [item for item in items if not is_expired(item, now)]
 
     def put(self, item: Item, *, expected: int) -> None:
-        """Put one item if it is still at version *expected*; delete all expired items."""
+        """Put one item if it is still at version *expected*.
+
+        SQLite deletes nothing by itself: a night that moves the pointer deletes what has expired.
+        """
         with self._transaction() as writer:
-            # SQLite deletes nothing by itself, so expired items are deleted here.
-            writer.execute(_EXPIRE, (int(self._clock().timestamp()),))
+            now = int(self._clock().timestamp())
+            writer.execute(_EXPIRE_KEY, (*item.key, now))
+            if item.key == POINTER_KEY:
+                self._expire(writer, now)
             if expected:
                 values = (item.body, item.version, item.expires_at, *item.key, expected)
                 changed = writer.execute(_UPDATE, values).rowcount
@@ -149,6 +160,25 @@ class SQLiteStore:
         with self._reading, self._writing:
             self._reader.close()
             self._writer.close()
+
+    def _expire(self, writer: sqlite3.Connection, now: int) -> None:
+        """Delete the expired items, unless they are most of all.
+
+        A clock that is far ahead must not empty the file. If nights were not run for a month, the
+        old items go as soon as there are as many new ones.
+        """
+        (expired,) = writer.execute(_EXPIRED, (now,)).fetchone()
+        (others,) = writer.execute(_UNEXPIRED, (now,)).fetchone()
+        if expired <= others:
+            writer.execute(_EXPIRE, (now,))
+            return
+        logger.warning(
+            "%s: by this machine's clock %d of %d items have expired; they are kept until there "
+            "are as many new ones. If the clock is wrong, set it right",
+            self._path,
+            expired,
+            expired + others,
+        )
 
     def _make(self) -> None:
         """Create the file, complete or not at all, even if other processes create it, too."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from forecasts.errors import StoreError
-from forecasts.item import Item, Key
+from forecasts.item import POINTER_KEY, Item, Key
 from forecasts.stores import sqlite
 from forecasts.stores.sqlite import SQLiteStore
 from tests.factories import NOW
@@ -119,18 +119,54 @@ def test_slow_source_does_not_hold_the_lock(store, path, clock):
     assert count(path) == 2 * (2 * sqlite.BATCH + 1)
 
 
-def test_put_deletes_what_has_expired(store, path, clock):
-    """A put deletes expired items from the file: SQLite's form of time to live."""
-    end = int((NOW + timedelta(days=30)).timestamp())
-    store.put_many([an_item(key=Key("S", "old"), expires_at=end)])
-    store.put_many([an_item(key=Key("S", "young"), expires_at=end + 1)])
+END = int((NOW + timedelta(days=30)).timestamp())
+POINTER = an_item(key=POINTER_KEY, version=1)
+
+
+def test_a_night_deletes_what_has_expired(store, path, clock):
+    """The put that moves the pointer deletes expired items: SQLite's form of time to live."""
+    store.put_many([an_item(key=Key("S", "old"), expires_at=END)])
+    store.put_many([an_item(key=Key("S", "young"), expires_at=END + 1)])
     store.put_many([an_item(key=Key("S", "forever"))])
     clock.now = NOW + timedelta(days=30)
 
-    store.put(an_item(version=1), expected=0)
+    store.put(POINTER, expected=0)
 
     assert count(path) == 3
     assert count(path, "sk = 'old'") == 0
+
+
+def test_other_writes_delete_nothing(store, path, clock):
+    """A server that writes its circuit deletes nothing, whatever its clock says."""
+    store.put_many([an_item(key=Key("S", "old"), expires_at=END)])
+    clock.now = NOW + timedelta(days=9999)
+
+    store.put(an_item(version=1), expected=0)
+
+    assert count(path, "sk = 'old'") == 1
+
+
+def test_a_clock_in_the_future_does_not_empty_the_file(store, clock, caplog):
+    """If most items seem to have expired, they are kept, and the log says why and what to do."""
+    store.put_many([an_item(key=Key("S", str(n)), expires_at=END) for n in range(99)])
+    clock.now = NOW + timedelta(days=9999)
+    store.put(POINTER, expected=0)
+    clock.now = NOW
+
+    assert store.get(Key("S", "7"))
+    assert "99 of 99 items have expired; they are kept" in caplog.text
+    assert "If the clock is wrong" in caplog.text
+
+
+def test_after_a_long_pause_old_items_go(store, path, clock):
+    """As soon as there are as many new items as expired ones, those are deleted."""
+    store.put_many([an_item(key=Key("old", str(n)), expires_at=END) for n in range(9)])
+    clock.now = NOW + timedelta(days=60)
+    store.put_many([an_item(key=Key("new", str(n)), expires_at=2 * END) for n in range(9)])
+    store.put(POINTER, expected=0)
+
+    assert count(path, "pk = 'old'") == 0
+    assert count(path, "pk = 'new'") == 9
 
 
 def _make(paths, barrier, name):
