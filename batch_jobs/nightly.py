@@ -4,7 +4,6 @@ A night that is killed at any point completes when it is started again: every st
 and leaves the same items, and readers see nothing before the last state.
 """
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -17,6 +16,7 @@ from batch_jobs.check_run import Gate, checked, published_before
 from batch_jobs.errors import BatchJobsError
 from batch_jobs.fail_run import fail_run
 from batch_jobs.load_report import LoadReport
+from batch_jobs.night_folder import night_folder
 from batch_jobs.observations.read import Observations, read_observations
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.parts import LoadJob, load_part, transform_part
@@ -96,10 +96,9 @@ def _run(night: Night) -> Run:
     plan, read = _plan(night, observations), observations.report
     with (
         _marked(night, plan.run.id),
-        tempfile.TemporaryDirectory(prefix="stationcast-") as name,
+        night_folder() as folder,
         _workers(night, plan) as workers,
     ):
-        folder = Path(name)
         _build(night, plan, observations, folder)
         del observations  # half a gigabyte for 100,000 stations
         _transform(night, plan, folder, workers)
