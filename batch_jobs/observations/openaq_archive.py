@@ -27,6 +27,7 @@ from batch_jobs.observations.times import seconds_of
 from batch_jobs.progress import Track
 
 COLUMNS = ("location_id", "location", "datetime", "lat", "lon", "parameter", "units", "value")
+_SENSOR = "sensors_id"
 #: A file in which a row lacks one of these is read line by line.
 _NEEDED = ("location_id", "datetime", "parameter", "units", "value")
 
@@ -214,7 +215,7 @@ def _read_lines(part: Part, readings: Readings) -> None:
             numbers.append(number)
         except ValueError as error:
             readings.bad_line("bad_line", part.name, number, error)
-    schema = dict.fromkeys(COLUMNS, pl.String) | {"value": pl.Float64}
+    schema = dict.fromkeys(COLUMNS, pl.String) | {"value": pl.Float64, _SENSOR: pl.String}
     table = pl.DataFrame(rows, schema=schema, orient="row")
     _add(table, source_of(part.name), lambda row: f"{part.name}:{numbers[row]}", readings)
 
@@ -232,7 +233,11 @@ def _fields(line: bytes, columns: tuple[str, ...]) -> list[str | float]:
     if len(fields) != len(columns):
         raise ValueError(f"expected {len(columns)} fields, got {len(fields)}")
     row: dict[str, str] = dict(zip(columns, fields, strict=True))
-    return [*(row[column] for column in COLUMNS[:-1]), number_of(row["value"])]
+    return [
+        *(row[column] for column in COLUMNS[:-1]),
+        number_of(row["value"]),
+        row.get(_SENSOR, ""),
+    ]
 
 
 def number_of(text: str) -> float:
@@ -263,6 +268,7 @@ def _add(table: pl.DataFrame, source: str, where: Callable[[int], str], readings
         value=table["value"].to_numpy(),
         where=where,
         source=source,
+        sensor=coded(table[_SENSOR]) if _SENSOR in table.columns else None,
     )
     _describe(table, readings.stations)
     readings.add(rows)

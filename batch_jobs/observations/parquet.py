@@ -1,4 +1,4 @@
-"""Parquet files of observations: `station_id, parameter, time, value`, and optionally `unit`.
+"""Parquet files: `station_id, parameter, time, value`, and optionally `unit` and `sensor_id`.
 
 Files are read in pieces, so that memory does not grow with the file. Rows outside the window are
 skipped while reading, and whole row groups if the file's statistics allow it.
@@ -85,7 +85,8 @@ def _columns(name: str, schema: pl.Schema) -> Iterator[pl.Expr]:
         raise FileError(name, "bad_column", f"column time is {schema['time']}, not a timestamp")
     if not schema["value"].is_numeric():
         raise FileError(name, "bad_column", f"column value is {schema['value']}, not a number")
-    texts = [column for column in ("station_id", "parameter", "unit") if column in schema]
+    names = ("station_id", "parameter", "unit", "sensor_id")
+    texts = [column for column in names if column in schema]
     # Rounded up to a whole second, so that a reading never becomes earlier.
     second = -(-pl.col("time").dt.epoch("us") // _MICROSECONDS)
     yield pl.col(_ROW)
@@ -117,4 +118,5 @@ def _rows(name: str, piece: pl.DataFrame) -> Rows:
         value=piece["value"].fill_null(np.nan).to_numpy(),
         where=lambda row: f"{name}:{row_numbers[row] + 1}",
         source=source_of(name),
+        sensor=coded(piece["sensor_id"]) if "sensor_id" in piece.columns else None,
     )

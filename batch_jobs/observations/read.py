@@ -23,6 +23,7 @@ from batch_jobs.observations.parquet import read_parquet
 from batch_jobs.observations.quantities import CODES, STATION_PRESSURE
 from batch_jobs.observations.readings import Kept, Readings, Selection
 from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
+from batch_jobs.observations.sensors import of_one_sensor
 from batch_jobs.observations.stations import STATION_FILE, Stations, read_station_file
 from batch_jobs.observations.window import HOUR_SECONDS, LAST_SECOND, Window, asked_window
 from batch_jobs.progress import Track, quiet
@@ -97,7 +98,7 @@ def read_observations(
     window = _settled(kept, selection.window, end, hours)
     inside = _only(kept, lambda table: window.covers(table.seconds))
     readings.skip_outside(_size(kept) - _size(inside))
-    return _observations(readings, inside, window)
+    return _observations(readings, of_one_sensor(inside, readings), window)
 
 
 def _read(location: str, readings: Readings, track: Track) -> None:
@@ -224,7 +225,7 @@ def _only(kept: Sequence[Kept], passes: Callable[[Kept], NDArray[np.bool_]]) -> 
         if passed.all():
             tables.append(table)
         else:
-            tables.append(Kept(table.keys[passed], table.values[passed]))
+            tables.append(table.only(passed))
     return [table for table in tables if len(table.keys)]
 
 

@@ -45,10 +45,17 @@ class Kept(NamedTuple):
     Attributes:
         keys: Station number, quantity number (in `CODES`) and seconds since 1970, in one integer.
         values: In the catalogue's unit.
+        sensors: Sensor numbers; None if the format has none.
     """
 
     keys: NDArray[np.int64]
     values: NDArray[np.float32]
+    sensors: NDArray[np.int64] | None = None
+
+    def only(self, passed: NDArray[np.bool_]) -> "Kept":
+        """Return some readings."""
+        sensors = None if self.sensors is None else self.sensors[passed]
+        return Kept(self.keys[passed], self.values[passed], sensors)
 
     @property
     def stations(self) -> NDArray[np.int64]:
@@ -75,6 +82,7 @@ class Readings:
         stations: Numbers the stations.
         report: Counts rows and faults.
         kept: The readings that passed, table by table.
+        sensors: Sensor ids, numbered from 0.
         covered: First and last second since 1970 of readings outside the window; None without any.
     """
 
@@ -82,6 +90,7 @@ class Readings:
     stations: Stations
     report: ReadReport
     kept: list[Kept] = field(default_factory=list)
+    sensors: dict[str, int] = field(default_factory=dict)
     covered: tuple[int, int] | None = None
 
     def add(self, rows: Rows) -> None:
@@ -101,7 +110,8 @@ class Readings:
         if not good.all():
             report_faults(rows.take(np.flatnonzero(~good)), station[~good], self.report)
         keys = (station << STATION_SHIFT) | (parameter << PARAMETER_SHIFT) | rows.seconds
-        self.kept.append(Kept(keys[good], value[good].astype(np.float32)))
+        sensors = rows.sensor and _looked_up(rows.sensor, self._sensor_number)
+        self.kept.append(Kept(keys, value.astype(np.float32), sensors).only(good))
 
     def opened(self, text: Text) -> Text:
         """Count a text file, and report if it is incomplete or empty."""
@@ -152,6 +162,9 @@ class Readings:
 
     def _drop(self, reason: str, kept: NDArray[np.bool_]) -> None:
         self.report.drop(reason, len(kept) - int(kept.sum()))
+
+    def _sensor_number(self, sensor_id: str) -> int:
+        return self.sensors.setdefault(sensor_id, len(self.sensors))
 
     def _station_number(self, station_id: str) -> int:
         asked, station_id = self.selection.station_ids, plain_id(station_id)

@@ -17,6 +17,7 @@ EXPECTED = frozenset(
         "no_coordinates",
         "long_mean",
         "no_elevation",
+        "other_sensor",
     }
 )
 

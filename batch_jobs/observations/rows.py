@@ -52,6 +52,7 @@ class Rows:
         seconds: Times in seconds since 1970 UTC, rounded up; or `BAD_TIME`, `NO_TIME_ZONE`.
         value: Values in *unit*; NaN for a missing value.
         where: Returns "file:line" for a row.
+        sensor: Ids of sensors; None if the format has none.
         source: Where the files come from; see `names.source_of`.
     """
 
@@ -63,6 +64,7 @@ class Rows:
     value: NDArray[np.float64]
     where: Callable[[int], str]
     source: str
+    sensor: Coded | None = None
 
     def take(self, rows: NDArray[np.int64]) -> "Rows":
         """Return some rows."""
@@ -71,6 +73,7 @@ class Rows:
             station=self.station.take(rows),
             parameter=self.parameter.take(rows),
             unit=self.unit and self.unit.take(rows),
+            sensor=self.sensor and self.sensor.take(rows),
             time=self.time and self.time.take(rows),
             seconds=self.seconds[rows],
             value=self.value[rows],

@@ -155,7 +155,7 @@ def test_bad_line(tmp_path, bad, reason, what):
     good = [line("1"), line("3", time="2022-05-03T06:30:00Z")]
     write(tmp_path, good[0], name="before.csv")
     write(tmp_path, good[0], bad, good[1], name="middle.csv.gz")
-    write(tmp_path, good[0], good[1].replace("3919", "1"), name="then.csv.gz")
+    write(tmp_path, good[0], good[1], name="then.csv.gz")
 
     observations = read(tmp_path)
 
@@ -205,6 +205,39 @@ def test_header_that_is_none(tmp_path, header):
 
     assert (report.used, report.faults) == (1, {"missing_column": 1})
     assert "; found nothing; a CSV file needs the columns location_id, " in report.examples[0]
+
+
+def test_two_sensors(tmp_path):
+    """Of two sensors, that with most hours is used throughout, in any order of the lines."""
+    other = line("500").replace("3919", "7")
+    later = line("3", time="2022-05-03T08:00:00Z")
+    write(tmp_path, line("1"), other, later, "\n", name="a.csv")
+
+    observations = read(tmp_path)
+
+    assert values(observations) == [1, 3]
+    assert observations.report.dropped == {"other_sensor": 1}
+    assert observations.report.faulty == 0
+    assert observations.report.examples == [
+        "station 2178: pm10 of sensor 3919 is used, that of sensor 7 is not"
+    ]
+
+
+def test_two_sensors_with_as_many_hours(tmp_path):
+    """Of two sensors with as many hours, the first is used."""
+    write(tmp_path, line("1"), line("500").replace("3919", "7"))
+
+    assert values(read(tmp_path)) == [1, None]
+
+
+def test_a_sensor_that_was_replaced(tmp_path):
+    """Sensors that follow each other are both used."""
+    write(tmp_path, line("1"), line("3", time="2022-05-03T08:00:00Z").replace("3919", "7"))
+
+    observations = read(tmp_path)
+
+    assert values(observations) == [1, 3]
+    assert observations.report.dropped == {}
 
 
 def test_line_break_in_quotes(tmp_path):

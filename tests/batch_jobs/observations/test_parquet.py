@@ -221,6 +221,21 @@ def test_names_of_parameters(location, name):
     assert observations.parameters == ("relative_humidity",)
 
 
+def test_two_sensors(location):
+    """Parquet files may name the sensor, too; a file without sensors counts as one sensor."""
+    schema = SCHEMA | {"sensor_id": pl.Int64}
+    rows = [
+        reading(value, minutes=m) | {"sensor_id": s} for value, m, s in ((1, 0, 4), (2, -60, 4))
+    ]
+    write(location, *rows, reading(9) | {"sensor_id": 5}, schema=schema)
+    write(location, reading(7), name="b.parquet")
+
+    observations = read(location)
+
+    assert series(observations) == [None, 2, 1]
+    assert observations.report.dropped == {"other_sensor": 2}
+
+
 def test_sentinel_that_would_be_plausible(location):
     """-99.9 °F is a temperature of the Antarctic, but stands for a missing value."""
     write(

@@ -231,13 +231,25 @@ def test_old_data(location):
     ) in str(caught.value)
 
 
-def test_old_days_of_the_archive(location):
-    """Files that are not opened still say by their names which days they cover."""
-    for day in ("20220501", "20220503"):
-        (location / f"location-2178-{day}.csv.gz").write_bytes(b"")
+def test_old_and_bad_data(location):
+    """If data are bad as well, another issue time would not help, and none is named."""
+    write(location, reading(1, minutes=-9999), name="a.parquet")
+    write(location, reading(-999), name="b.parquet")
 
     with pytest.raises(NoObservationsError) as caught:
         read(location)
+
+    assert "the data cover 2013-12-23T01:21:00Z to" in str(caught.value)
+    assert "--issue-time" not in str(caught.value)
+
+
+def test_old_days_of_the_archive(location):
+    """Files that are not opened still say by their names which days they cover."""
+    for day in ("20220501", "20220503", "20229999"):
+        (location / f"location-2178-{day}.csv.gz").write_bytes(b"")
+
+    with pytest.raises(NoObservationsError) as caught:
+        read(location, station_ids=["1"])
 
     assert "the data cover 2022-05-01T00:00:00Z to 2022-05-04T00:00:00Z" in str(caught.value)
 

@@ -1,0 +1,69 @@
+"""Sensors: if several measure one parameter at a station, one of them is used throughout.
+
+That is the sensor with most hours. Two instruments never agree, so a series that changed from one
+to the other from hour to hour would jump. Sensors that share no hour follow each other, as when one
+was replaced, and all of them are used.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batch_jobs.observations.quantities import CODES
+from batch_jobs.observations.readings import PARAMETER_SHIFT, STATION_SHIFT, Kept, Readings
+from batch_jobs.observations.window import HOUR_SECONDS
+
+_SERIES_MASK = -(1 << PARAMETER_SHIFT)
+
+
+def of_one_sensor(kept: Sequence[Kept], readings: Readings) -> Sequence[Kept]:
+    """Return the readings of one sensor for each series, and report the others.
+
+    Args:
+        kept: Readings inside the window.
+        readings: Names stations and sensors, and has the report.
+    """
+    pairs = np.unique(np.concatenate([np.unique(_pairs(table)) for table in kept]))
+    series, counts = np.unique(pairs & _SERIES_MASK, return_counts=True)
+    if (counts == 1).all():
+        return kept
+    unused = [*_unused(kept, series[counts > 1], readings)]
+    left = [table.only(~np.isin(_pairs(table), unused)) for table in kept]
+    dropped = sum(len(table.keys) for table in kept) - sum(len(table.keys) for table in left)
+    readings.report.drop("other_sensor", dropped)
+    return left
+
+
+def _pairs(table: Kept) -> NDArray[np.int64]:
+    """Return series and sensor number of each reading in one integer."""
+    # A reading without a sensor cannot be confused: its format has none.
+    return (table.keys & _SERIES_MASK) | (0 if table.sensors is None else table.sensors + 1)
+
+
+def _unused(kept: Sequence[Kept], series: NDArray[np.int64], readings: Readings) -> Iterator[int]:
+    """Yield the pairs of series and sensor that are not used."""
+    hours: defaultdict[int, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for table in kept:
+        chosen = table.only(np.isin(table.keys & _SERIES_MASK, series))
+        labels = -(-chosen.seconds // HOUR_SECONDS)
+        for pair, hour in zip(_pairs(chosen).tolist(), labels.tolist(), strict=True):
+            hours[pair & _SERIES_MASK][pair].add(hour)
+    for of_sensor in hours.values():
+        best, *others = sorted(of_sensor, key=lambda pair: (-len(of_sensor[pair]), pair))
+        taken = set(of_sensor[best])
+        for pair in others:
+            if of_sensor[pair] & taken:
+                readings.report.note("other_sensor", _what(best, pair, readings))
+                yield pair
+            else:
+                taken |= of_sensor[pair]
+
+
+def _what(used: int, unused: int, readings: Readings) -> str:
+    station = readings.stations.ids[used >> STATION_SHIFT]
+    code = CODES[(used >> PARAMETER_SHIFT) & ((1 << (STATION_SHIFT - PARAMETER_SHIFT)) - 1)]
+    names = ["(none)", *readings.sensors]
+    first, second = (names[pair & ~_SERIES_MASK] for pair in (used, unused))
+    return f"station {station}: {code} of sensor {first} is used, that of sensor {second} is not"
