@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from hashlib import blake2b
 
 #: Header fields as ASGI has them: lower-case name, value.
 RawHeaders = list[tuple[bytes, bytes]]
@@ -37,5 +38,12 @@ class Snapshot:
         return cls(run_id, since, headers)
 
     def etag(self, asked: str) -> str:
-        """Make the ETag of what was *asked* of this run; *asked* is safe in a header."""
-        return f'W/"{self.run_id}/{asked}"'
+        """Make the ETag of what was *asked* of this run; *asked* is safe in a header.
+
+        Its last part depends on when readers came to the run: a store that was made anew has other
+        tags for the same run id. It depends on *asked* as well, so a client that knows the tag of
+        one station has none for another, which may not exist.
+        """
+        since = self.since.isoformat().encode()
+        proof = blake2b(asked.encode(), key=since, digest_size=6).hexdigest()
+        return f'W/"{self.run_id}/{asked}/{proof}"'

@@ -96,13 +96,10 @@ def test_boto3_for_comparison(dynamodb, table):
 
 def test_not_modified(handler, told):
     """If the client has the response, nothing is read."""
-    etag = handler(lookup("LGA"))["headers"]["etag"]
+    etag = handler(lookup("JFK"))["headers"]["etag"]
     told.clear()
 
-    assert (
-        calls_of(handler, lookup("JFK", if_none_match=etag.replace("LGA", "JFK")), 304)
-        <= MOST_CALLS_WARM
-    )
+    assert calls_of(handler, lookup("JFK", if_none_match=etag), 304) <= MOST_CALLS_WARM
     assert told == []
 
 

@@ -1,10 +1,16 @@
-"""Conditional requests by date."""
+"""Conditional requests: by date, and by tags that are guessed or old."""
 
+from contextlib import closing
+from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
 
-from tests.api.conftest import MORNING
+from api.app import make_app
+from forecasts import runs
+from forecasts.stores.sqlite import SQLiteStore
+from tests.api.conftest import MORNING, SECOND, load
+from tests.client import Client
 
 PATHS = [
     "/v1/stations/JFK/forecast",
@@ -58,3 +64,22 @@ def test_a_station_that_does_not_exist(client):
     date = client.get(PATHS[0]).headers["last-modified"]
 
     assert client.get("/v1/stations/NOPE/forecast", if_modified_since=date).status_code == 404
+
+
+def test_a_guessed_tag(client):
+    """A tag that was made from another station's does not confirm one that does not exist."""
+    guessed = client.get(PATHS[0]).headers["etag"].replace("JFK", "NOPE")
+
+    assert client.get("/v1/stations/NOPE/forecast", if_none_match=guessed).status_code == 404
+
+
+def test_a_store_that_was_made_anew(client, clock, tmp_path):
+    """A run of the same id in another store, with other numbers, is not what the client has."""
+    known = client.get(PATHS[0])
+    with closing(SQLiteStore(str(tmp_path / "anew.db"), clock, create=True)) as store:
+        load(store, SECOND)
+        runs.publish(store, SECOND.id, MORNING + timedelta(seconds=1))
+        anew = Client(make_app(store, clock)).get(PATHS[0], if_none_match=known.headers["etag"])
+
+    assert anew.headers["forecast-run"] == known.headers["forecast-run"]
+    assert anew.status_code == 200
