@@ -4,6 +4,7 @@ ModelError
 ├── ArtifactError
 ├── InputError
 └── TrainingError
+    └── SeriesError
 """
 
 
@@ -21,3 +22,15 @@ class InputError(ModelError):
 
 class TrainingError(ModelError):
     """Observations that are too few to train on."""
+
+
+class SeriesError(TrainingError):
+    """A parameter that cannot be learned or judged; the others can.
+
+    Attributes:
+        code: The parameter.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        self.code = code
+        super().__init__(f"{code}: {reason}")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.archive import Archive
-from model.errors import TrainingError
+from model.errors import SeriesError
 from model.features import LEAD_HOURS, Batch, Floats, last_value
 from model.prediction import QUANTILES, Model, Prediction
 
@@ -69,7 +69,7 @@ def evaluate(model: Model, archive: Archive, start: int) -> dict[str, Score]:
     """Score a model on an archive from position *start* of its time axis on, by parameter code.
 
     Raises:
-        TrainingError: A parameter has nothing to compare.
+        SeriesError: A parameter has nothing to compare, or a baseline is always right.
     """
     archive = archive.select(model.parameters)
     hours = np.arange(start, archive.hours - LEAD_HOURS, STRIDE)
@@ -117,9 +117,32 @@ def _within(
 def _score(code: str, sums: NDArray[np.float64], repeats: float) -> Score:
     count = sums[-1]
     if not count.all():
-        raise TrainingError(f"{code}: no observations in the held-back time to evaluate on")
+        raise SeriesError(code, "no observations in the held-back time to evaluate on")
     mae, persistence, yesterday, coverage = sums[:-1] / count
+    if not (persistence.any() and yesterday.any()):
+        raise SeriesError(code, _EXACT)
     return Score(count.astype(np.int64), mae, persistence, yesterday, coverage, repeats)
+
+
+_EXACT = "in the time to evaluate on every day is like the day before, so nothing can be judged"
+
+
+def check_changes(archive: Archive, start: int) -> None:
+    """Refuse parameters, such as rain in a dry summer, of which no forecast could be judged.
+
+    Args:
+        archive: The observations.
+        start: Position on the time axis from which on forecasts are evaluated.
+
+    Raises:
+        SeriesError: From *start* on no known value differs from that of 24 hours before.
+    """
+    held_back = archive.values[:, :, start - LEAD_HOURS :]
+    change = held_back[:, :, LEAD_HOURS:] - held_back[:, :, :-LEAD_HOURS]
+    changes = (np.nan_to_num(change) != 0).any(axis=(0, 2))
+    for code, changed in zip(archive.parameters, changes, strict=True):
+        if not changed:
+            raise SeriesError(code, _EXACT)
 
 
 def _repeats(archive: Archive, start: int) -> dict[str, float]:

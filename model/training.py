@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from model.archive import Archive, TimeSplit
 from model.boosters import Booster
-from model.errors import TrainingError
+from model.errors import SeriesError
 from model.features import (
     LEAD_HOURS,
     Batch,
@@ -85,7 +85,8 @@ def train(
         depth: Depth of a tree, in levels.
 
     Raises:
-        TrainingError: The time axis is too short, or a target has too few observations.
+        TrainingError: The time axis is too short.
+        SeriesError: A target has too few observations.
     """
     archive = archive.select(tuple(target.code for target in targets))
     split = TimeSplit.of(archive)
@@ -167,7 +168,7 @@ def _rows(
         parts.append(_choose(features(batch, index, scale), observed, scale, chosen))
     rows = [np.concatenate(column) for column in zip(*parts, strict=True)]
     if not parts or not np.bincount(rows[3], minlength=LEAD_HOURS).all():
-        raise TrainingError(f"{target.code}: too few observations to train on")
+        raise SeriesError(target.code, "too few observations to train on")
     return TrainingRows(rows[0], rows[1], rows[2] / rows[2].mean(), rows[3])
 
 

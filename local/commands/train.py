@@ -55,7 +55,7 @@ def train(
     """
     from local.commands.tables import scores_table
     from local.training.model_plan import plan_models, train_each
-    from local.training.training import archive_of, read_all, train_model
+    from local.training.training import archive_of, read_all, train_possible
 
     if countries and not each_parameter:
         raise click.UsageError("--countries needs --each-parameter")
@@ -64,7 +64,9 @@ def train(
         models = plan_models(read.parameters, countries.split(",") if countries else [])
         show_trained(list(train_each(read, models, name, output, bar, depth)), output)
         return
-    scores = train_model(archive_of(read), name, output, bar, depth)
+    scores, reasons = train_possible(archive_of(read), name, output, bar, depth)
+    for reason in reasons:
+        click.echo(f"  left out {reason}", err=True)
     console.print(scores_table(scores, f"Model {name} on the held-back time"))
     console.print(f"Wrote {output}")
 

@@ -15,7 +15,8 @@ from forecasts.parameter import parameter
 from forecasts.times import HOUR
 from model.archive import Archive, TimeSplit
 from model.artifact import save
-from model.evaluation import Score, evaluate
+from model.errors import SeriesError
+from model.evaluation import Score, check_changes, evaluate
 from model.features import HISTORY_HOURS
 from model.prediction import ForecastParameter, Model
 from model.training import DEPTH, train
@@ -100,13 +101,38 @@ def train_model(
         depth: Levels of a tree.
 
     Raises:
-        TrainingError: The archive is too short, or a parameter has too few observations.
+        TrainingError: The archive is too short.
+        SeriesError: A parameter cannot be learned or judged.
     """
+    check_changes(archive, TimeSplit.of(archive).held_back)
     model = train(archive, targets_of(archive.parameters), name, track, depth)
     scores = evaluate(model, archive, TimeSplit.of(archive).held_back)
     summaries = {code: score.summary() for code, score in scores.items()}
     save(replace(model, scores=summaries), path)
     return scores
+
+
+def train_possible(
+    archive: Archive, name: str, path: Path, track: Track, depth: int = DEPTH
+) -> tuple[dict[str, Score], list[str]]:
+    """Train like `train_model`, without the parameters that cannot be learned or judged.
+
+    Returns:
+        The scores, and why each of the other parameters is left out.
+
+    Raises:
+        TrainingError: The archive is too short, or no parameter is left.
+    """
+    reasons: list[str] = []
+    while True:
+        try:
+            return train_model(archive, name, path, track, depth), reasons
+        except SeriesError as error:
+            left = tuple(code for code in archive.parameters if code != error.code)
+            if not left:
+                raise
+            reasons.append(str(error))
+            archive = archive.select(left)
 
 
 def evaluate_model(model: Model, archive: Archive, since: datetime) -> dict[str, Score]:

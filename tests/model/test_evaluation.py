@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model.archive import TimeSplit
-from model.errors import TrainingError
+from model.errors import SeriesError, TrainingError
 from model.evaluation import STRIDE, evaluate
 
 
@@ -61,3 +61,16 @@ def test_nothing_to_compare_is_an_error(archive, model):
 
     with pytest.raises(TrainingError, match="pressure: no observations in the held-back time"):
         evaluate(model, replace(archive, values=values), 1424)
+
+
+def test_a_baseline_that_is_always_right(archive, model):
+    """If the same hour yesterday is always right, nothing can be judged, and the error says so."""
+    values = archive.values.copy()
+    values[:, 1] = 1013.0
+    constant = replace(archive, values=values)
+    start = TimeSplit.of(archive).held_back
+
+    with pytest.raises(SeriesError, match="every day is like the day before") as caught:
+        evaluate(model, constant, start)
+
+    assert caught.value.code == "pressure"

@@ -44,6 +44,49 @@ def test_train_and_evaluate(small, tmp_path):
     assert report["since"] in evaluated.output
 
 
+@pytest.fixture
+def dry(small):
+    """The small folder, without a drop of rain and with the same wind every day."""
+    path = small / "observations" / "recent.parquet"
+    hour = pl.col("time").dt.hour().cast(pl.Float64)
+    code = pl.col("parameter")
+    value = (
+        pl.when(code == "precipitation")
+        .then(0.0)
+        .when(code == "wind_speed")
+        .then(hour)
+        .otherwise(pl.col("value"))
+        .alias("value")
+    )
+    pl.read_parquet(path).with_columns(value).write_parquet(path)
+    return small
+
+
+def test_a_dry_summer(dry, tmp_path):
+    """Parameters that cannot be judged are left out with a reason; the others are trained."""
+    model = tmp_path / "model.tar.gz"
+    arguments = ("train", "--observations", dry, "--output", model, "--parameters")
+    trained = run(*arguments, "pressure,precipitation,wind_speed")
+
+    assert trained.exit_code == 0, trained.output
+    for code in ("precipitation", "wind_speed"):
+        assert f"left out {code}: in the time to evaluate on every day is like" in said(trained)
+    assert "pressure" in trained.output
+    assert run(*arguments, "precipitation").exit_code == 1
+
+
+def test_models_of_a_dry_summer(dry, tmp_path):
+    """With a model for each parameter, one that cannot be judged costs only its own model."""
+    result = run(
+        *("train", "--observations", dry, "--each-parameter", "--output", tmp_path / "models"),
+        *("--parameters", "pressure,precipitation"),
+    )
+
+    assert result.exit_code == 0, result.output
+    assert "skipped precipitation.tar.gz: precipitation: in the time" in said(result)
+    assert (tmp_path / "models" / "pressure.tar.gz").exists()
+
+
 def test_an_evaluation_can_begin_later(observations, model_path, tmp_path):
     """Observations before --since are left out, and the report repeats it."""
     result = run(
