@@ -172,6 +172,15 @@ def test_a_series_that_must_not_be_published_is_missing(store, quantiles):
     assert report.faults == {"invalid_forecast": 1}
 
 
+def test_an_unknown_parameter(store):
+    """A parameter that is not in the catalogue is a fault, and the others are published."""
+    values = {"mood": quantiles_around(5), "temperature": quantiles_around(3.6)}
+    report = load(store, output_line("A", values=values), output_line("B"))
+
+    assert list(forecast_of(store, "A").values) == ["temperature"]
+    assert report.examples == ["station A: mood is not in the catalogue"]
+
+
 def test_blank_lines_are_nothing(store):
     """SageMaker may add a newline to each answer of the model, which ends with one already."""
     report = load(store, output_line("A"), "", output_line("B"), " \r", "")
