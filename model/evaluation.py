@@ -139,10 +139,10 @@ def check_changes(archive: Archive, start: int) -> None:
     """
     held_back = archive.values[:, :, start - LEAD_HOURS :]
     change = held_back[:, :, LEAD_HOURS:] - held_back[:, :, :-LEAD_HOURS]
-    changes = (np.nan_to_num(change) != 0).any(axis=(0, 2))
-    for code, changed in zip(archive.parameters, changes, strict=True):
-        if not changed:
-            raise SeriesError(code, _EXACT)
+    known = ~np.isnan(change).all(axis=(0, 2))
+    changed = (np.nan_to_num(change) != 0).any(axis=(0, 2))
+    for code in np.array(archive.parameters)[known & ~changed]:
+        raise SeriesError(str(code), _EXACT)
 
 
 def _repeats(archive: Archive, start: int) -> dict[str, float]:

@@ -215,7 +215,7 @@ def _read_lines(part: Part, readings: Readings) -> None:
             numbers.append(number)
         except ValueError as error:
             readings.bad_line("bad_line", part.name, number, error)
-    schema = dict.fromkeys(COLUMNS, pl.String) | {"value": pl.Float64, _SENSOR: pl.String}
+    schema = dict.fromkeys(_kept(part.columns), pl.String) | {"value": pl.Float64}
     table = pl.DataFrame(rows, schema=schema, orient="row")
     _add(table, source_of(part.name), lambda row: f"{part.name}:{numbers[row]}", readings)
 
@@ -233,11 +233,12 @@ def _fields(line: bytes, columns: tuple[str, ...]) -> list[str | float]:
     if len(fields) != len(columns):
         raise ValueError(f"expected {len(columns)} fields, got {len(fields)}")
     row: dict[str, str] = dict(zip(columns, fields, strict=True))
-    return [
-        *(row[column] for column in COLUMNS[:-1]),
-        number_of(row["value"]),
-        row.get(_SENSOR, ""),
-    ]
+    read: dict[str, str | float] = {**row, "value": number_of(row["value"])}
+    return [read[column] for column in _kept(columns)]
+
+
+def _kept(columns: tuple[str, ...]) -> tuple[str, ...]:
+    return (*COLUMNS, _SENSOR) if _SENSOR in columns else COLUMNS
 
 
 def number_of(text: str) -> float:

@@ -4,13 +4,20 @@ The hour labelled t is the time after t - 1 h, up to and including t. So the hou
 issue time contains nothing that was measured later.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from batch_jobs.errors import WindowError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Functions that read no observations list the files, and have no numpy in their bundle.
 
 HOUR_SECONDS = 3600
 #: Times are kept in 32 bits: 1970 to 2106.
@@ -42,7 +49,7 @@ class Window:
         """Return the index of the hour of each time in the window, 0 for the oldest."""
         return self.hours - 1 - (self.until - seconds) // HOUR_SECONDS
 
-    def narrowed(self, first: int, last: int, *, end_given: bool, hours: int | None) -> "Window":
+    def narrowed(self, first: int, last: int, *, end_given: bool, hours: int | None) -> Window:
         """Return the window with the bounds that were left open set by the readings.
 
         Args:

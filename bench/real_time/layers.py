@@ -44,8 +44,8 @@ def measure_layers(night: Night, folder: Path, rounds: int) -> dict[str, list[fl
         serving_real_time(night, stack, folder / "layers.jsonl") as api,
         closing(Caller(stack.server.port)) as at_stack,
         closing(Caller(api.port)) as at_api,
+        closing(SageMakerEndpoint(stack.name, _PATIENCE, 1)) as runtime,
     ):
-        runtime = SageMakerEndpoint(stack.name, _PATIENCE, 1)
         calls: dict[str, Callable[[], object]] = {
             PREDICT: _prediction(night.model, asked),
             STACK: partial(at_stack.ask, asked.invocation),

@@ -8,6 +8,7 @@ with a day of one parameter.
 import json
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,10 +65,10 @@ def measure_weights(night: Night, folder: Path, calls: int, callers: int) -> Ans
 
 
 def _by_weight(night: Night, endpoint: RunningEndpoint, calls: int) -> int:
-    runtime = SageMakerEndpoint(endpoint.name, _PATIENCE, 1)
     line = dumps({**night.asked[0].line, "history": {}})
-    replies = (runtime.invoke(line, Destination(), "bench") for _ in range(calls))
-    return sum(reply.variant == MINORITY for reply in replies)
+    with closing(SageMakerEndpoint(endpoint.name, _PATIENCE, 1)) as runtime:
+        replies = (runtime.invoke(line, Destination(), "bench") for _ in range(calls))
+        return sum(reply.variant == MINORITY for reply in replies)
 
 
 def _by_name(port: int, callers: int) -> dict[str, list[str]]:

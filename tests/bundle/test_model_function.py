@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+from contextlib import closing
 
 import pytest
 
@@ -46,7 +47,8 @@ def lead_boto3(service, monkeypatch):
 @pytest.fixture
 def endpoint(lead_boto3):  # noqa: ARG001 -- boto3 reads them
     """The API's client of the function."""
-    return LambdaEndpoint(f"{NAME}:live", SECONDS, 1)
+    with closing(LambdaEndpoint(f"{NAME}:live", SECONDS, 1)) as client:
+        yield client
 
 
 def processes_of(emulator):
@@ -113,8 +115,11 @@ def test_a_process_that_dies(endpoint, emulator):
 @pytest.mark.usefixtures("lead_boto3")
 def test_another_function():
     """A missing function is an endpoint that is down, and the error names it."""
-    with pytest.raises(EndpointDownError, match=r"Function not found.*another"):
-        ask(LambdaEndpoint("another", SECONDS, 1), a_line())
+    with (
+        closing(LambdaEndpoint("another", SECONDS, 1)) as endpoint,
+        pytest.raises(EndpointDownError, match=r"Function not found.*another"),
+    ):
+        ask(endpoint, a_line())
 
 
 def test_refusals_of_the_service(endpoint, service):
@@ -138,8 +143,11 @@ def test_an_artifact_that_is_not_compiled(bundle_of, model_path, tmp_path, lead_
         serving_lambda(emulator) as service,
     ):
         monkeypatch.setenv("AWS_ENDPOINT_URL_LAMBDA", service.url)
-        with pytest.raises(EndpointDownError) as raised:
-            ask(LambdaEndpoint(NAME, SECONDS, 1), a_line())
+        with (
+            closing(LambdaEndpoint(NAME, SECONDS, 1)) as endpoint,
+            pytest.raises(EndpointDownError) as raised,
+        ):
+            ask(endpoint, a_line())
 
     assert raised.value.reason == "endpoint_error"
     assert "stationcast compile" in f"{raised.value} {log.read_text()}"

@@ -26,6 +26,7 @@ def test_parameters(failing_client):
         "decimals": 1,
         "minimum": 0,
         "maximum": 2000,
+        "aggregation": "mean",
     }
 
 
