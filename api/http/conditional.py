@@ -87,7 +87,7 @@ async def of_run(
 
 
 def uncached(answer: Response) -> Response:
-    """Let nobody keep *answer*: without a validator it is never confirmed by a 304 either."""
+    """Forbid caches to keep *answer*, and take its validators away, so that no 304 confirms it."""
     validators = (b"cache-control", b"etag", b"last-modified")
     fields = [field for field in answer.raw_headers if field[0] not in validators]
     answer.raw_headers = [*fields, (b"cache-control", NO_STORE.encode())]

@@ -244,6 +244,7 @@ class _Bodies:
             return dumps(select(item.body, self._wanted))
         except FormatError as error:
             self.damaged = True
+            self._items.drop(item.key)
             damaged = DamagedForecastError(station_id, self._run_id)
             damaged.__cause__ = error
             return self._failed(station_id, damaged)

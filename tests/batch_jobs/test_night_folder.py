@@ -67,7 +67,7 @@ def test_a_killed_night(temporary):
 
 
 def test_a_night_that_runs(temporary):
-    """The folder of a night that still runs is left alone, and so is what nobody locked."""
+    """The folder of a night that still runs is left alone, and so is one without a lock."""
     (temporary / "stationcast-night-foreign").mkdir()
     with another_night(temporary) as (process, running):
         with night_folder():

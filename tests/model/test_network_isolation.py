@@ -24,7 +24,7 @@ LAUNCHER = ROOT / ".tools" / "model-launcher" / "python"
 PROGRAM = Path(__file__).with_name("without_network.py")
 APPLICATION = ROOT / "bench" / "peers" / "sagemaker_serving_process.py"
 
-#: Nobody else has this port in the namespace.
+#: The namespace is new, so the port is free.
 PORT = "8080"
 
 #: A namespace without any network, for which Linux requires no other right.

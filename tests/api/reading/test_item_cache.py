@@ -7,10 +7,13 @@ import pytest
 
 from api.reading.async_store import AsyncStore, run_here
 from api.reading.item_cache import MOST_BYTES, ItemCache
+from forecasts.errors import FormatError
+from forecasts.gzip_bodies import compress
 from forecasts.item import Item, Key
 from tests.factories import NOW
 
-KEY = Key("S#JFK", "F#20131230T0000Z-1")
+#: Of a history: forecasts must be gzip.
+KEY = Key("S#JFK", "H#20131230T0000Z-1")
 MINUTE = timedelta(minutes=1)
 
 
@@ -37,8 +40,7 @@ class Cache:
 
     def __init__(self, table, clock, most_bytes=MOST_BYTES):
         store = AsyncStore(table, run_here)
-        # The bodies of these tests are not gzip; `tests/api/routes/test_damaged.py` has the check.
-        self._cache = ItemCache(store, clock, most_bytes, check=lambda _item: None)
+        self._cache = ItemCache(store, clock, most_bytes)
 
     def get(self, key):
         """Return an item, or None."""
@@ -50,12 +52,12 @@ class Cache:
 
 
 def an_item(name="JFK", body=b"body", **changes):
-    """Return the forecast of a station."""
+    """Return the history of a station."""
     return Item(Key(f"S#{name}", KEY.sk), body, **changes)
 
 
 def test_read_once(clock):
-    """A forecast is read from the table once."""
+    """An item is read from the table once."""
     table = Table([an_item()])
     cache = Cache(table, clock)
 
@@ -91,8 +93,8 @@ def test_missing_items_are_not_cached(clock):
 
 
 def test_runs_are_kept_apart(clock):
-    """The same station of another run is another forecast."""
-    other = Item(Key(KEY.pk, "F#20131231T0000Z-1"), b"next")
+    """The same station of another run is another item."""
+    other = Item(Key(KEY.pk, "H#20131231T0000Z-1"), b"next")
     cache = Cache(Table([an_item(), other]), clock)
 
     assert [cache.get(KEY).body, cache.get(other.key).body, cache.get(KEY).body] == [
@@ -113,6 +115,34 @@ def test_expired(clock):
 
     assert (before, cache.get(KEY), cache.get_many([KEY])) == (item, None, {})
     assert table.asked == [KEY] * 3
+
+
+FORECAST = Key("S#JFK", "F#20131230T0000Z-1")
+
+
+def test_what_a_list_has_kept_is_checked(clock):
+    """A lookup checks the item that a list has kept; if it is damaged, the table is read again."""
+    table = Table([Item(FORECAST, b"damaged")])
+    cache = Cache(table, clock)
+    cache.get_many([FORECAST])
+    for _ in range(2):
+        with pytest.raises(FormatError, match="is damaged"):
+            cache.get(FORECAST)
+    table[FORECAST] = whole = Item(FORECAST, compress(b"{}"))
+
+    assert [cache.get(FORECAST), cache.get_many([FORECAST])] == [whole, {FORECAST: whole}]
+    assert table.asked == [FORECAST] * 3
+
+
+def test_what_a_list_has_kept_is_checked_once(clock):
+    """After the first lookup it is like any other."""
+    whole = Item(FORECAST, compress(b"{}"))
+    table = Table([whole])
+    cache = Cache(table, clock)
+    cache.get_many([FORECAST])
+
+    assert [cache.get(FORECAST), cache.get(FORECAST)] == [whole, whole]
+    assert table.asked == [FORECAST]
 
 
 def test_bound(clock):

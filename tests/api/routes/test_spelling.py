@@ -58,7 +58,7 @@ def test_a_list_finds_them(client):
 
 
 def test_two_ids_that_differ_by_case_only(client, store):
-    """Nobody can say which of the two is meant, so neither is taken."""
+    """If two ids differ in case only, it is not clear which is meant, so neither is taken."""
     both = [StationEntry(a_station(id=i), ("temperature",)) for i in ("ab", "AB")]
     store.put_many([catalogue_item(SECOND, 0, both)])
 

@@ -5,12 +5,9 @@ AWS's own was recorded.
 """
 
 import json
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-#: Products on a page: few, so that there are several pages.
-PAGE = 2
+from tests.json_service import json_service, page_of
 
 
 def a_product(usagetype, *usd, region="us-east-1", service="AmazonSageMaker"):
@@ -58,49 +55,22 @@ def matches(product, filters):
     return True
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        """Answer GetProducts, page by page."""
-        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        if self.headers["x-amz-target"] != "AWSPriceListService.GetProducts":
-            self._send(400, {"__type": "UnknownOperationException"})
-            return
-        if self.server.error:
-            self._send(400, {"__type": self.server.error, "message": "not you"})
-            return
-        found = [
-            json.dumps(product)
-            for product in self.server.products
-            if product["serviceCode"] == request["ServiceCode"]
-            and matches(product, request["Filters"])
-        ]
-        start = int(request.get("NextToken", 0))
-        answer = {"FormatVersion": "aws_v1", "PriceList": found[start : start + PAGE]}
-        if start + PAGE < len(found):
-            answer["NextToken"] = str(start + PAGE)
-        self._send(200, answer)
-
-    def _send(self, status, content):
-        body = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/x-amz-json-1.1")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Say nothing."""
-
-
 @contextmanager
 def price_list(*products, error=None):
     """Serve products; yield the URL."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
-        server.products, server.error = products, error
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+
+    def answer(target, request):
+        if target != "AWSPriceListService.GetProducts":
+            return 400, {"__type": "UnknownOperationException"}
+        if error:
+            return 400, {"__type": error, "message": "not you"}
+        found = [
+            json.dumps(product)
+            for product in products
+            if product["serviceCode"] == request["ServiceCode"]
+            and matches(product, request["Filters"])
+        ]
+        return 200, {"FormatVersion": "aws_v1"} | page_of("PriceList", found, request)
+
+    with json_service(answer) as url:
+        yield url
