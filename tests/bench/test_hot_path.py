@@ -4,7 +4,9 @@ import json
 
 import pytest
 
-from bench.harness.one_station import event_of, model_answer, reading_event
+from bench.harness.handlers import running_handler
+from bench.harness.locations import table_at
+from bench.harness.one_station import TABLE, event_of, make_night, model_answer, reading_event
 from bench.hot_path import (
     AGAIN,
     BARE,
@@ -16,6 +18,7 @@ from bench.hot_path import (
     TEXTBOOK,
     figures_of,
     first_cost,
+    known_event,
 )
 
 
@@ -45,6 +48,15 @@ def test_the_models_answer_is_one_of_the_station_that_was_asked_for():
 
     assert (answer["station_id"], answer["issue_time"]) == ("LGA", "2025-11-01T00:00:00Z")
     assert len(answer["values"]["temperature"]["p50"]) == 24
+
+
+def test_a_client_that_has_the_answer(dynamodb_url):
+    """Our function answers 304 to the event of a client that has the answer already."""
+    make_night(dynamodb_url)
+    table = table_at(dynamodb_url, TABLE)
+    variables = {**table.environment, "AWS_LAMBDA_FUNCTION_NAME": "bench"}
+    with running_handler("api.handler.handler", variables) as handler:
+        assert handler.cost([known_event(table)], 304) > 0
 
 
 def test_figures_are_ratios_within_a_round():
