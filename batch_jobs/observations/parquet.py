@@ -20,6 +20,10 @@ from batch_jobs.observations.rows import BAD_TIME, Rows, coded
 from batch_jobs.observations.window import LAST_SECOND, Window
 from batch_jobs.progress import Track
 
+# An instant is an instant, whatever its zone is called. Without this setting polars panics if it
+# does not know a zone, such as `+05:30`, even if the column is not read.
+pl.Config.load('{"environment": {"POLARS_IGNORE_TIMEZONE_PARSE_ERROR": "1"}}')
+
 REQUIRED = ("station_id", "parameter", "time", "value")
 ROWS_PER_PIECE = 500_000
 _ROW = "row number"
@@ -38,8 +42,8 @@ def read_parquet(
 
 def _read_file(location: Location, name: str, readings: Readings) -> None:
     try:
-        frame, schema = _opened(location, name)
-        selected = frame.select(_columns(name, schema))
+        frame = _scanned(location.source(name))
+        selected = frame.select(_columns(name, frame.collect_schema()))
         total = frame.select(pl.len()).collect().item()
         inside = 0
         for piece in selected.filter(_inside(readings.selection.window)).collect_batches(
@@ -56,20 +60,6 @@ def _read_file(location: Location, name: str, readings: Readings) -> None:
         raise FileError(name, "unreadable_file", f"not readable as Parquet: {reason}") from error
     readings.report.rows += total - inside
     readings.skip_outside(total - inside)
-
-
-def _opened(location: Location, name: str) -> tuple[pl.LazyFrame, pl.Schema]:
-    """Open a file; time zones that polars does not know, such as `+05:30`, are read as UTC."""
-    try:
-        frame = _scanned(location.source(name))
-        return frame, frame.collect_schema()
-    except pl.exceptions.PanicException:
-        # The zone is only in Arrow's copy of the schema; Parquet's own has instants in UTC.
-        content = location.read(name)
-        footer = int.from_bytes(content[-8:-4], "little") + 8
-        hidden = content[:-footer] + content[-footer:].replace(b"ARROW:schema", b"ARROW-schema")
-        frame = _scanned(io.BytesIO(hidden))
-        return frame, frame.collect_schema()
 
 
 def _scanned(source: Path | io.BytesIO) -> pl.LazyFrame:

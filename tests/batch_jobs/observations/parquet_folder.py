@@ -51,18 +51,31 @@ def series(observations, station="JFK", code="temperature"):
     return [None if np.isnan(value) else round(float(value), 3) for value in values]
 
 
-def write_in_zone(location, zone):
-    """Write a file whose times have a zone that Arrow takes and polars does not."""
-    known = {6: "Israel", 5: "Japan", 9: "Etc/GMT-1", 3: "UTC"}[len(zone)]
-    schema = SCHEMA | {"time": pl.Datetime("us", known)}
+#: A time zone that polars knows, with a name that is longer than those to write.
+_LONG_ZONE = "America/Argentina/ComodRivadavia"
+
+
+def write_in_zone(location, zone, column="time"):
+    """Write a file whose times, or another column, have any zone: polars cannot write all.
+
+    Args:
+        location: Where the file `odd.parquet` is written.
+        zone: As it stands in Arrow's copy of the schema, at most 32 bytes.
+        column: The column with the zone; an additional one if it is not the time.
+    """
+    schema = SCHEMA | {column: pl.Datetime("us", _LONG_ZONE)}
     row = reading(7, minutes=-60)
-    write(location, row, name="odd.parquet", schema=schema)
+    write(location, {column: row["time"], **row}, name="odd.parquet", schema=schema)
     path = location / "odd.parquet"
     content = path.read_bytes()
-    start = content.index(b"ARROW:schema")
-    encoded = re.search(rb"[A-Za-z0-9+/]{64,}=*", content[start:])[0]
-    arrow = base64.b64decode(encoded)
-    assert arrow.count(known.encode()) == 1
-    odd = base64.b64encode(arrow.replace(known.encode(), zone.encode()))
+    encoded = re.search(rb"[A-Za-z0-9+/]{64,}=*", content[content.index(b"ARROW:schema") :])[0]
+    arrow, known = base64.b64decode(encoded), _flat_string(_LONG_ZONE.encode())
+    assert arrow.count(known) == 1
+    odd = base64.b64encode(arrow.replace(known, _flat_string(zone.encode())))
     path.write_bytes(content.replace(encoded, odd))
     return path
+
+
+def _flat_string(text):
+    """Return a text as a flat buffer has it: its length, its bytes, zeros up to the known size."""
+    return len(text).to_bytes(4, "little") + text.ljust(len(_LONG_ZONE), b"\0")

@@ -8,8 +8,9 @@ from batch_jobs.observations.report import ReadReport
 from tests.batch_jobs.observations.parquet_folder import write_in_zone
 
 
-def test_panic(tmp_path):
+def test_panic(tmp_path, monkeypatch):
     """A panic of polars, which is no Exception, is a fault of one file."""
+    monkeypatch.delenv("POLARS_IGNORE_TIMEZONE_PARSE_ERROR", raising=False)
     path, report = write_in_zone(tmp_path, "+05:30"), ReadReport()
 
     with reported("odd.parquet", report):

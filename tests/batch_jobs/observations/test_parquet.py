@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forecasts.station import Station
 from tests.batch_jobs.observations.parquet_folder import (
@@ -55,15 +57,49 @@ def test_dropped(location, row, reason, what):
     assert observations.report.examples == [f"a.parquet:2: {what}"]
 
 
-@pytest.mark.parametrize("zone", ["+05:30", "-03:30", "GMT+2", "UTC+05:30", "+01"])
-def test_odd_time_zones(location, zone):
-    """An instant is an instant, whatever polars thinks of its zone."""
-    write_in_zone(location, zone)
+#: The kinds of time zones that programs write into Parquet files.
+ZONES = (
+    *("UTC", "Z", "z", "utc", "Zulu", "GMT", "GMT+2", "UTC+1", "UTC+05:30", "UTC-03", "Etc/GMT+2"),
+    *(
+        "+05:30",
+        "-03:30",
+        "+0530",
+        "+05",
+        "+1",
+        "+00:00",
+        "-00:00",
+        "\N{MINUS SIGN}03:00",
+        "+14:00",
+    ),
+    *("EST", "EST5EDT", "CET-1CEST", "Asia/Kolkata", "asia/kolkata", "Asia/Calcutta", "Local"),
+    *("India Standard Time", "Mars/Olympus", "+99:99", " ", "", "\N{SNOWMAN}"),
+)
+
+
+@pytest.mark.parametrize("column", ["time", "seen"])
+@pytest.mark.parametrize("zone", ZONES)
+def test_every_kind_of_time_zone(location, capfd, zone, column):
+    """An instant is an instant, whatever its zone is called, and whichever column has the zone."""
+    write_in_zone(location, zone, column)
     write(location, reading(1))
 
     observations = read(location)
 
     assert series(observations) == [None, 7, 1]
+    assert observations.report.faults == {}
+    assert capfd.readouterr().err == ""
+
+
+@given(zone=st.text(max_size=8), column=st.sampled_from(["time", "seen"]))
+def test_any_time_zone(tmp_path_factory, zone, column):
+    """Any text may be the name of a zone."""
+    location = tmp_path_factory.mktemp("zone")
+    (location / "stations.csv").write_text(HEADER + JFK)
+    write_in_zone(location, zone, column)
+
+    observations = read(location)
+
+    assert series(observations) == [None, 7, None]
     assert observations.report.faults == {}
 
 
