@@ -7,15 +7,9 @@ written.
 
 from __future__ import annotations
 
-import codecs
 import io
 import os
-import re
-import zlib
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
@@ -27,24 +21,19 @@ from batch_jobs.errors import FileError, LocationError
 from batch_jobs.observations.days import ALL_DAYS, Days
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
 
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 #: Enough to hide most of S3's latency; decompression on two cores needs only two threads.
 THREADS = 8
-#: Files that a thread reads before it returns them; one at a time, the hand-over costs more.
-FILES_PER_TASK = 32
 
-#: zlib's code for a gzip member with its header and check sum.
-_GZIP = 31
+#: Reason code of a file that was listed and is not there any more.
+GONE = "missing_file"
 
-#: A line end of DOS; some programs convert it twice.
-_DOS = re.compile(rb"\r+\n")
-
-#: S3's error code if the object exists already.
-_EXISTS = "PreconditionFailed"
+#: S3's error codes: the object exists already, and does not exist.
+_EXISTS, _MISSING = "PreconditionFailed", "NoSuchKey"
 
 
 class File(NamedTuple):
@@ -52,20 +41,6 @@ class File(NamedTuple):
 
     name: str
     size: int
-
-
-class Text(NamedTuple):
-    r"""The decompressed content of a file: whole lines only.
-
-    Attributes:
-        name: Path of the file below its location.
-        body: Lines, each with its `\n`.
-        error: Why lines are missing; None if all lines are there.
-    """
-
-    name: str
-    body: bytes
-    error: FileError | None = None
 
 
 class Location(Protocol):
@@ -147,7 +122,7 @@ class Folder:
         try:
             return self.source(name).read_bytes()
         except OSError as error:
-            raise FileError(name, "unreadable_file", error.strerror or str(error)) from error
+            raise FileError(name, _code_of(error), error.strerror or str(error)) from error
 
     def source(self, name: str) -> Path:
         """Return the path of a file."""
@@ -192,7 +167,14 @@ def _files_below(folder: str, prefix: str, days: Days) -> Iterator[File]:
             if entry.is_dir():
                 yield from _files_below(entry.path, f"{prefix}{entry.name}/", days)
             elif entry.is_file():
-                yield File(prefix + entry.name, entry.stat().st_size)
+                yield File(prefix + entry.name, _size(entry))
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat().st_size
+    except FileNotFoundError:  # it has just been deleted; its reader will find out
+        return 0
 
 
 class Bucket:
@@ -240,7 +222,7 @@ class Bucket:
             answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
             return answer["Body"].read()
         except (BotoCoreError, ClientError) as error:
-            raise FileError(name, "unreadable_file", str(error)) from error
+            raise FileError(name, _code_of(error), str(error)) from error
 
     def source(self, name: str) -> io.BytesIO:
         """Read a whole object into memory."""
@@ -259,7 +241,7 @@ class Bucket:
         try:
             self._client.put_object(Bucket=self._bucket, Key=key, Body=content, IfNoneMatch="*")
         except (BotoCoreError, ClientError) as error:
-            if isinstance(error, ClientError) and error.response["Error"]["Code"] == _EXISTS:
+            if _s3_code(error) == _EXISTS:
                 return False
             raise FileError(name, "unwritable_file", str(error)) from error
         return True
@@ -277,68 +259,12 @@ def open_location(location: str) -> Location:
     return Bucket(location) if location.startswith("s3://") else Folder(Path(location))
 
 
-def texts(location: Location, files: Sequence[File]) -> Iterator[Text]:
-    """Read text files in the order of *files*; `.gz` files are decompressed.
-
-    Threads read a few hundred files ahead of the caller: S3 and zlib release Python's lock.
-    """
-    tasks = iter(
-        [files[start : start + FILES_PER_TASK] for start in range(0, len(files), FILES_PER_TASK)]
-    )
-    with ThreadPoolExecutor(THREADS) as pool:
-        begun = deque(pool.submit(_read, location, task) for task in islice(tasks, 2 * THREADS))
-        while begun:
-            done = begun.popleft().result()
-            begun.extend(pool.submit(_read, location, task) for task in islice(tasks, 1))
-            yield from done
+def _code_of(error: Exception) -> str:
+    """Return the reason code of a file that could not be read."""
+    gone = isinstance(error, FileNotFoundError) or _s3_code(error) == _MISSING
+    return GONE if gone else "unreadable_file"
 
 
-def _read(location: Location, files: Iterable[File]) -> list[Text]:
-    return [_text(location, file.name) for file in files]
-
-
-def _text(location: Location, name: str) -> Text:
-    try:
-        content = location.read(name)
-    except FileError as error:
-        return Text(name, b"", error)
-    if not name.endswith(".gz"):
-        return Text(name, _lines(content))
-    body, reason = decompress(content)
-    if reason is None:
-        return Text(name, _lines(body))
-    whole_lines = body[: body.rfind(b"\n") + 1]
-    lines = whole_lines.count(b"\n")
-    problem = f"gzip breaks off after line {lines}: {reason}"
-    return Text(name, _lines(whole_lines), FileError(name, "broken_gzip", problem))
-
-
-def _lines(body: bytes) -> bytes:
-    """Return lines without a byte order mark, DOS line ends and blank lines at the end."""
-    body = body.removeprefix(codecs.BOM_UTF8)
-    if b"\r" in body:
-        body = _DOS.sub(b"\n", body)
-    body = body.rstrip(b" \t\r\n")
-    return body and body + b"\n"
-
-
-def decompress(content: bytes) -> tuple[bytes, str | None]:
-    """Decompress gzip, possibly of several members, as far as the result can be trusted.
-
-    The content of a truncated member is right as far as it goes. A damaged member is left out,
-    because its content may be wrong long before zlib notices.
-
-    Returns:
-        The decompressed content, and why it is incomplete; None if it is complete.
-    """
-    body = []
-    while content:
-        member = zlib.decompressobj(_GZIP)
-        try:
-            body.append(member.decompress(content))
-        except zlib.error as error:
-            return b"".join(body), str(error)
-        if not member.eof:
-            return b"".join(body), "the file is cut off"
-        content = member.unused_data.lstrip(b"\0")  # gzip files may be padded
-    return b"".join(body), None
+def _s3_code(error: Exception) -> str:
+    """Return S3's code of an error; "" if S3 did not answer."""
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else ""

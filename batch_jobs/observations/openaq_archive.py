@@ -18,11 +18,12 @@ import polars as pl
 
 from batch_jobs.errors import FileError
 from batch_jobs.observations.file_faults import reported
-from batch_jobs.observations.files import File, Location, Text, texts
+from batch_jobs.observations.files import File, Location
 from batch_jobs.observations.names import openaq_code, source_of
 from batch_jobs.observations.readings import Readings, Selection
 from batch_jobs.observations.rows import Rows, coded
 from batch_jobs.observations.stations import Stations
+from batch_jobs.observations.texts import Text, texts
 from batch_jobs.observations.times import seconds_of
 from batch_jobs.progress import Track
 

@@ -15,10 +15,11 @@ import orjson
 import polars as pl
 
 from batch_jobs.observations.file_faults import reported
-from batch_jobs.observations.files import File, Location, Text, texts
+from batch_jobs.observations.files import File, Location
 from batch_jobs.observations.names import openaq_code, plain_name, source_of
 from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.rows import Rows, coded
+from batch_jobs.observations.texts import Text, texts
 from batch_jobs.observations.times import seconds_of
 from batch_jobs.progress import Track
 

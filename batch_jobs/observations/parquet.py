@@ -13,7 +13,7 @@ import polars as pl
 
 from batch_jobs.errors import FileError
 from batch_jobs.observations.file_faults import reported
-from batch_jobs.observations.files import File, Location
+from batch_jobs.observations.files import GONE, File, Location
 from batch_jobs.observations.names import source_of
 from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.rows import BAD_TIME, Rows, coded
@@ -55,6 +55,8 @@ def _read_file(location: Location, name: str, readings: Readings) -> None:
             second = pl.col("second")
             first, last = selected.select(second.min(), second.max().alias("last")).collect().row(0)
             readings.saw(first, last)
+    except FileNotFoundError as error:
+        raise FileError(name, GONE, "it was deleted after it was listed") from error
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise FileError(name, "unreadable_file", f"not readable as Parquet: {reason}") from error

@@ -15,7 +15,7 @@ from batch_jobs.errors import NoObservationsError
 from batch_jobs.observations.days import Days
 from batch_jobs.observations.derived import parameters_of
 from batch_jobs.observations.file_faults import reported
-from batch_jobs.observations.files import File, Location, open_location, texts
+from batch_jobs.observations.files import GONE, File, Location, open_location
 from batch_jobs.observations.hourly import Axes, hourly_values
 from batch_jobs.observations.openaq_archive import read_archive
 from batch_jobs.observations.openaq_realtime import read_realtime
@@ -25,6 +25,7 @@ from batch_jobs.observations.readings import Kept, Readings, Selection
 from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
 from batch_jobs.observations.sensors import of_one_sensor
 from batch_jobs.observations.stations import STATION_FILE, Stations, read_station_file
+from batch_jobs.observations.texts import texts
 from batch_jobs.observations.window import HOUR_SECONDS, LAST_SECOND, Window, asked_window
 from batch_jobs.progress import Track, quiet
 from forecasts.parameter import PARAMETERS, parameter
@@ -36,6 +37,10 @@ _READERS: dict[tuple[str, ...], Callable[[Location, Sequence[File], Readings, Tr
     (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz"): read_realtime,
     (".parquet",): read_parquet,
 }
+
+#: How often a location is listed and read if files are deleted meanwhile.
+MOST_LISTINGS = 3
+
 _ENDINGS = tuple(ending for endings in _READERS for ending in endings)
 
 
@@ -89,8 +94,7 @@ def read_observations(
     codes = None if parameters is None else frozenset(parameter(code).code for code in parameters)
     ids = None if station_ids is None else frozenset(station_ids)
     selection = Selection(asked_window(end, hours), codes, ids)
-    readings = Readings(selection, Stations(), ReadReport())
-    _read(location, readings, track)
+    readings = _readings(location, selection, track)
     located = _located(location, readings)
     kept = _only(readings.kept, lambda table: located[table.stations])
     readings.kept.clear()  # so that a large reading is not in memory twice
@@ -101,10 +105,23 @@ def read_observations(
     return _observations(readings, of_one_sensor(inside, readings), window)
 
 
-def _read(location: str, readings: Readings, track: Track) -> None:
-    """Read every file of a location into *readings*."""
+def _readings(location: str, selection: Selection, track: Track) -> Readings:
+    """Read a location; again, if a file is gone that was listed.
+
+    Compaction has then put its readings into another file, which the next listing has.
+    """
+    for _ in range(MOST_LISTINGS - 1):
+        readings = _read(location, selection, track)
+        if GONE not in readings.report.faults:
+            return readings
+    return _read(location, selection, track)
+
+
+def _read(location: str, selection: Selection, track: Track) -> Readings:
+    """Read every file of a location."""
+    readings = Readings(selection, Stations(), ReadReport())
     place = open_location(location)
-    days = Days.of(readings.selection.window)
+    days = Days.of(selection.window)
     files = place.files(days)
     if not any(file.name.endswith(_ENDINGS) for file in files):
         reason = (
@@ -120,6 +137,7 @@ def _read(location: str, readings: Readings, track: Track) -> None:
     for endings, read in _READERS.items():
         chosen = [file for file in files if file.name.endswith(endings)]
         read(place, [file for file in chosen if file not in station_files], readings, track)
+    return readings
 
 
 def _read_stations(place: Location, files: Sequence[File], readings: Readings) -> None:

@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from batch_jobs.observations.files import Text
 from batch_jobs.observations.names import SENTINELS, parameter_code, plain_id, source_of
 from batch_jobs.observations.quantities import CODES, QUANTITIES
 from batch_jobs.observations.report import EXPECTED, ReadReport
 from batch_jobs.observations.row_faults import report_faults
 from batch_jobs.observations.rows import Coded, Rows
 from batch_jobs.observations.stations import Stations
+from batch_jobs.observations.texts import Text
 from batch_jobs.observations.window import LAST_SECOND, Window
 from forecasts.units import Conversion, conversion
 

@@ -8,10 +8,10 @@ import csv
 from collections.abc import Iterator
 
 from batch_jobs.errors import FileError
-from batch_jobs.observations.files import Text
 from batch_jobs.observations.metadata import Fault, country_of, metres, place, timezone_of
 from batch_jobs.observations.names import plain_id, plain_name
 from batch_jobs.observations.report import ReadReport
+from batch_jobs.observations.texts import Text
 from forecasts.errors import InvalidStationError
 from forecasts.station import STATION_ID, Station
 

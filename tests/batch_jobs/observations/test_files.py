@@ -1,26 +1,16 @@
 """A folder and an S3 prefix, which behave alike."""
 
 import gzip
-import zlib
 from datetime import date
 from pathlib import Path
 
 import boto3
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from moto import mock_aws
 
 from batch_jobs.errors import FileError, LocationError
-from batch_jobs.observations.days import Days
-from batch_jobs.observations.files import (
-    FILES_PER_TASK,
-    THREADS,
-    File,
-    decompress,
-    open_location,
-    texts,
-)
+from batch_jobs.observations.days import ALL_DAYS, Days
+from batch_jobs.observations.files import GONE, File, open_location
 
 FILES = {"a.csv": b"1\n", "deep/er/b.csv.gz": gzip.compress(b"2\n3\n"), "deep/c.txt": b""}
 BUCKET = "observations"
@@ -87,6 +77,25 @@ def test_files(location):
     assert files == [File(name, len(FILES[name])) for name in sorted(FILES)]
 
 
+def test_files_that_are_deleted_while_they_are_listed(tmp_path):
+    """They are listed or not; the listing does not fail."""
+    for number in range(10):
+        (tmp_path / f"{number}.csv").write_bytes(b"1\n")
+        (tmp_path / f"folder-{number}").mkdir()
+
+    class Deleting(Days):
+        def may_include(self, name):
+            if name:
+                for path in tmp_path.glob("*.csv"):
+                    path.unlink()
+            return True
+
+    files = open_location(str(tmp_path)).files(Deleting(*ALL_DAYS))
+
+    assert {file.size for file in files} <= {0, 2}
+    assert 0 in {file.size for file in files}
+
+
 def test_read(location):
     """A file is read back as it was put."""
     content = {name: location.read(name) for name in FILES}
@@ -106,7 +115,24 @@ def test_read_missing(location):
     with pytest.raises(FileError, match=r"^gone\.csv: ") as caught:
         location.read("gone.csv")
 
-    assert (caught.value.name, caught.value.code) == ("gone.csv", "unreadable_file")
+    assert (caught.value.name, caught.value.code) == ("gone.csv", GONE)
+
+
+def test_read_in_no_bucket(s3):  # noqa: ARG001 -- S3 must run
+    """A file that cannot be read for another reason may still be there."""
+    with pytest.raises(FileError, match="NoSuchBucket") as caught:
+        open_location("s3://elsewhere/").read("a.csv")
+
+    assert caught.value.code == "unreadable_file"
+
+
+def test_unreadable(tmp_path):
+    """A folder instead of a file may still be there, too."""
+    (tmp_path / "a.csv").mkdir()
+    with pytest.raises(FileError, match=r"^a\.csv: Is a directory") as caught:
+        open_location(str(tmp_path)).read("a.csv")
+
+    assert caught.value.code == "unreadable_file"
 
 
 def test_delete(location):
@@ -130,33 +156,6 @@ def test_delete_in_no_bucket(s3):  # noqa: ARG001 -- S3 must run
         open_location("s3://elsewhere/").delete("a.csv")
 
     assert caught.value.code == "undeletable_file"
-
-
-def test_texts(location):
-    """Texts are decompressed by file extension, and come in the order requested."""
-    read = [text[:2] for text in texts(location, location.files()[::-1])]
-
-    assert read == [("deep/er/b.csv.gz", b"2\n3\n"), ("deep/c.txt", b""), ("a.csv", b"1\n")]
-
-
-def test_texts_of_a_missing_file(location):
-    """A file that is gone when its turn comes does not affect the others."""
-    files = [File("gone.csv", 1), File("a.csv", 2)]
-
-    gone, there = texts(location, files)
-
-    assert (gone.body, gone.error.code) == (b"", "unreadable_file")
-    assert there == ("a.csv", b"1\n", None)
-
-
-def test_texts_of_many_files(tmp_path):
-    """More files than the threads read ahead are still read whole and in order."""
-    count = FILES_PER_TASK * THREADS * 3 + 1
-    place = open_location(folder_with(tmp_path, {f"{n:05}.csv": b"%d\n" % n for n in range(count)}))
-
-    read = [int(text.body) for text in texts(place, place.files())]
-
-    assert read == list(range(count))
 
 
 def test_single_file(tmp_path):
@@ -214,78 +213,6 @@ def test_many_objects(s3, monkeypatch):
     files = open_location(f"s3://{BUCKET}").files()
 
     assert len(files) == 5
-
-
-@given(st.binary(max_size=2000), st.binary(max_size=2000), st.integers(0, 9))
-def test_decompress(first, second, padding):
-    """Gzip of several members, padded with zeros, is decompressed as a whole."""
-    content = gzip.compress(first) + gzip.compress(second) + bytes(padding)
-
-    assert decompress(content) == (first + second, None)
-
-
-@given(st.binary(min_size=1, max_size=5000), st.data())
-def test_decompress_cut_off(body, data):
-    """If a file is cut off, its beginning is read and the cut is detected."""
-    content = gzip.compress(body)
-    cut = data.draw(st.integers(1, len(content) - 1))
-
-    begin, reason = decompress(content[:cut])
-
-    assert body.startswith(begin)
-    assert reason == "the file is cut off"
-
-
-def test_cut_off_gzip(tmp_path):
-    """If a file is cut off, its whole lines are kept, and the error says how many they are."""
-    lines = b"".join(b"%d\n" % number**3 for number in range(20_000))
-    content = gzip.compress(lines)[:-10_000]
-    place = open_location(folder_with(tmp_path, {"a.csv.gz": content}))
-
-    (text,) = texts(place, place.files())
-
-    kept = text.body.count(b"\n")
-    assert lines.startswith(text.body)
-    assert text.body.endswith(b"\n")
-    assert kept > 1000
-    assert str(text.error).startswith(f"a.csv.gz: gzip breaks off after line {kept}: ")
-
-
-def test_damaged_gzip():
-    """No line of a damaged member is kept; earlier members are kept whole."""
-    damaged = bytearray(gzip.compress(b"value\n" * 1000))
-    damaged[-8] ^= 1  # its check sum
-
-    body, reason = decompress(gzip.compress(b"good\n") + damaged)
-
-    assert body == b"good\n"
-    assert "incorrect data check" in reason
-
-
-def test_not_gzip(tmp_path):
-    """A file that is not gzip despite its name has no lines, and is an error."""
-    place = open_location(folder_with(tmp_path, {"a.csv.gz": b"location_id\n1\n"}))
-
-    (text,) = texts(place, place.files())
-
-    assert text.body == b""
-    assert text.error.code == "broken_gzip"
-
-
-def test_whole_lines(tmp_path):
-    """Every line ends in a newline, whatever the file has."""
-    place = open_location(folder_with(tmp_path, {"a.csv": b"1\r\n2"}))
-
-    (text,) = texts(place, place.files())
-
-    assert text.body == b"1\n2\n"
-
-
-def test_gzip_of_raw_deflate_is_refused():
-    """Only gzip is decompressed, not every zlib stream."""
-    body, reason = decompress(zlib.compress(b"1\n"))
-
-    assert (body, reason is None) == (b"", False)
 
 
 def test_write(location):
