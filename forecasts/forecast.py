@@ -95,7 +95,7 @@ def valid_times(issue_time: datetime) -> tuple[str, ...]:
 
 def station_answer(station: Station) -> dict[str, Any]:
     """Show a station as the JSON object that readers get."""
-    return {
+    answer = {
         "id": station.id,
         "name": station.name,
         "country": station.country,
@@ -104,6 +104,11 @@ def station_answer(station: Station) -> dict[str, Any]:
         "elevation": station.elevation,
         "timezone": station.timezone,
     }
+    if station.attribution:
+        answer["attribution"] = station.attribution
+    if station.licence:
+        answer["licence"] = station.licence
+    return answer
 
 
 def station_of(answer: Mapping[str, Any]) -> Station:
@@ -120,6 +125,8 @@ def station_of(answer: Mapping[str, Any]) -> Station:
         longitude=answer["longitude"],
         elevation=answer["elevation"],
         timezone=answer["timezone"],
+        attribution=answer.get("attribution", ""),
+        licence=answer.get("licence", ""),
     )
 
 

@@ -24,6 +24,8 @@ class Station:
         longitude: Degrees east, -180 to 180.
         elevation: Metres above sea level; None if it is unknown.
         timezone: IANA name; "UTC" if it is unknown.
+        attribution: Whom to name as the source of its readings, or "".
+        licence: Of its readings: a name or an address, or "".
 
     Raises:
         InvalidStationError: The id, a coordinate, the elevation or the time zone is not valid.
@@ -36,6 +38,8 @@ class Station:
     longitude: float
     elevation: float | None = None
     timezone: str = "UTC"
+    attribution: str = ""
+    licence: str = ""
 
     def __post_init__(self) -> None:
         """Refuse an id, a place or a time zone that no station can have."""

@@ -82,6 +82,8 @@ stations = st.builds(
     longitude=st.floats(-180, 180),
     elevation=st.none() | st.floats(-430, 9000),
     timezone=st.sampled_from(["UTC", "America/New_York", "Asia/Kathmandu"]),
+    attribution=st.sampled_from(["", "Servizio Meteorologico · Università"]),
+    licence=st.sampled_from(["", "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"]),
 )
 
 

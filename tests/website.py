@@ -56,6 +56,14 @@ ODD_NAMES = {
     "LONG": "Very long name " * 20,
     "NAMELESS": "",
 }
+#: Of the odd stations whose source is known: one address and one that would run if it were a link.
+ATTRIBUTIONS = {
+    "EMOJI": {
+        "attribution": "Stadt Köln",
+        "licence": "https://creativecommons.org/licenses/by/4.0/",
+    },
+    "SCRIPT": {"licence": "javascript:alert(1)"},
+}
 #: PM2.5 of each odd station, in µg/m³: one for each class of the index.
 PM25 = dict(zip(ODD_NAMES, (5.0, 20.0, 40.0, 90.0, 180.0), strict=True))
 
@@ -103,7 +111,12 @@ def make_odd(path):
     )
     stations = [
         a_station(
-            id=station_id, name=name, country="NP", latitude=10.0 * at, timezone="Asia/Kathmandu"
+            id=station_id,
+            name=name,
+            country="NP",
+            latitude=10.0 * at,
+            timezone="Asia/Kathmandu",
+            **ATTRIBUTIONS.get(station_id, {}),
         )
         for at, (station_id, name) in enumerate(ODD_NAMES.items())
     ]

@@ -29,6 +29,8 @@ _COLUMNS = (
     "longitude",
     "elevation",
     "timezone",
+    "attribution",
+    "licence",
     "parameters",
     "distance_km",
 )

@@ -21,6 +21,16 @@ class ForecastStation(ResponseModel):
         description="Elevation in metres above sea level.", examples=[4.0]
     )
     timezone: str = Field(description="IANA name of the time zone.", examples=["America/New_York"])
+    attribution: str | None = Field(
+        None,
+        description="Whom to name as the source of the station's readings. Absent if not known.",
+        examples=["Iowa Environmental Mesonet"],
+    )
+    licence: str | None = Field(
+        None,
+        description="Licence of the station's readings: a name or an address. Absent if not known.",
+        examples=["https://creativecommons.org/licenses/by/4.0/"],
+    )
 
 
 class StationResponse(ForecastStation):

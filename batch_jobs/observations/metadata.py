@@ -7,12 +7,15 @@ field that is bad costs itself, not the station.
 import re
 from typing import NamedTuple
 
-from batch_jobs.observations.names import SENTINELS
+from batch_jobs.observations.names import SENTINELS, plain_name
 from forecasts.errors import InvalidStationError
 from forecasts.station import is_timezone
 
 #: The lowest and the highest place of a station, metres.
 ELEVATIONS = (-500.0, 9_000.0)
+
+#: The longest name or attribution. An answer repeats them, and DynamoDB limits the size of an item.
+LONGEST = 200
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _UNKNOWN = frozenset({"", "na", "n/a", "nan", "null", "none", "unknown", "-"})
@@ -67,6 +70,18 @@ def metres(text: str, faults: list[Fault]) -> float | None:
     if value not in SENTINELS and -value not in SENTINELS:
         faults.append(_bad("elevation", text, f"is not within {low:g} to {high:g} m"))
     return None
+
+
+def words(field: str, text: str, faults: list[Fault]) -> str:
+    """Return a name or the like, for people to read; "" if it is not known.
+
+    One of more than `LONGEST` characters is added to *faults*.
+    """
+    plain = plain_name(text)
+    if len(plain) <= LONGEST:
+        return plain
+    faults.append(_bad(field, text, f"is longer than {LONGEST} characters"))
+    return ""
 
 
 def country_of(text: str, faults: list[Fault]) -> str:

@@ -283,4 +283,6 @@ def _describe(table: pl.DataFrame, stations: Stations) -> None:
     )
     for station_id, name, latitude, longitude in places.fill_null("").rows():
         if latitude and longitude:
-            stations.describe(station_id, name=name, latitude=latitude, longitude=longitude)
+            stations.describe(
+                station_id, {"name": name, "latitude": latitude, "longitude": longitude}
+            )

@@ -180,10 +180,12 @@ def _add(batch: Sequence[Record], name: str, numbers: Sequence[int], readings: R
         if place.latitude and place.longitude:
             readings.stations.describe(
                 station_id,
-                name=place.location,
-                country=place.country,
-                latitude=place.latitude,
-                longitude=place.longitude,
+                {
+                    "name": place.location,
+                    "country": place.country,
+                    "latitude": place.latitude,
+                    "longitude": place.longitude,
+                },
             )
     times = coded(_strings([record.time for record in batch]))
     rows = Rows(

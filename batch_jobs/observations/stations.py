@@ -5,11 +5,11 @@ file that is read later, so readings are kept under a station number and checked
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from batch_jobs.errors import FileError
-from batch_jobs.observations.metadata import Fault, country_of, metres, place, timezone_of
-from batch_jobs.observations.names import plain_id, plain_name
+from batch_jobs.observations.metadata import Fault, country_of, metres, place, timezone_of, words
+from batch_jobs.observations.names import plain_id
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.observations.texts import Text
 from forecasts.errors import InvalidStationError
@@ -17,6 +17,7 @@ from forecasts.station import STATION_ID, Station
 
 STATION_FILE = "stations.csv"
 REQUIRED = ("station_id", "latitude", "longitude")
+OPTIONAL = ("name", "country", "elevation", "timezone", "attribution", "licence")
 
 
 class Stations:
@@ -53,18 +54,12 @@ class Stations:
         """Return why a station cannot be used."""
         return self._faults.get(station_id, "it has no coordinates")
 
-    def describe(
-        self,
-        station_id: str,
-        *,
-        latitude: str,
-        longitude: str,
-        name: str = "",
-        country: str = "",
-        elevation: str = "",
-        timezone: str = "",
-    ) -> list[Fault]:
+    def describe(self, station_id: str, fields: Mapping[str, str]) -> list[Fault]:
         """Describe a station by text; the first description with usable coordinates is kept.
+
+        Args:
+            station_id: Its id.
+            fields: By the names of a station file's columns: those of `OPTIONAL` may be missing.
 
         Returns:
             The faults of the description. An optional field that is bad costs only itself.
@@ -73,14 +68,17 @@ class Stations:
         if station_id in self._known:
             return []
         faults: list[Fault] = []
+        known = {**dict.fromkeys(OPTIONAL, ""), **fields}
         try:
             self._known[station_id] = Station(
                 station_id,
-                plain_name(name) or station_id,
-                country_of(country, faults),
-                *place(station_id, latitude, longitude),
-                metres(elevation, faults),
-                timezone_of(timezone, faults),
+                words("name", known["name"], faults) or station_id,
+                country_of(known["country"], faults),
+                *place(station_id, known["latitude"], known["longitude"]),
+                metres(known["elevation"], faults),
+                timezone_of(known["timezone"], faults),
+                words("attribution", known["attribution"], faults),
+                words("licence", known["licence"], faults),
             )
         except InvalidStationError as error:
             self._faults[station_id] = error.reason
@@ -95,23 +93,11 @@ def read_station_file(text: Text, stations: Stations, report: ReadReport) -> Non
         FileError: A required column is missing.
     """
     for line, row in _rows(text):
-        for fault in _described(row, stations) if row is not None else [_MALFORMED]:
+        for fault in [_MALFORMED] if row is None else stations.describe(row["station_id"], row):
             report.fault(fault.reason, f"{text.name}:{line}: {fault.what}")
 
 
 _MALFORMED = Fault("bad_station_line", "the line is malformed")
-
-
-def _described(row: dict[str, str], stations: Stations) -> list[Fault]:
-    return stations.describe(
-        row["station_id"],
-        latitude=row["latitude"],
-        longitude=row["longitude"],
-        name=row.get("name", ""),
-        country=row.get("country", ""),
-        elevation=row.get("elevation", ""),
-        timezone=row.get("timezone", ""),
-    )
 
 
 def _rows(text: Text) -> Iterator[tuple[int, dict[str, str] | None]]:

@@ -35,6 +35,8 @@ ZURICH = a_station(
     longitude=8.548,
     elevation=None,
     timezone="Europe/Zurich",
+    attribution="MeteoSchweiz",
+    licence="https://opendata.swiss/terms-of-use",
 )
 FIJI = a_station(id="NAN:1", name="=1+1", country="FJ", latitude=-17.75, longitude=177.45)
 #: Planned, but without enough observations for a forecast.

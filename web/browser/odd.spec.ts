@@ -35,6 +35,29 @@ for (const [id, name] of Object.entries(NAMES)) {
   });
 }
 
+test("the source of the readings is named, with a link to an address only", async ({
+  page,
+  sites,
+}) => {
+  const readings = page.locator("#attribution");
+  await page.goto(`${sites.odd.url}/station.html?id=EMOJI`);
+  await forecastIsThere(page);
+  await expect(readings).toHaveText(
+    "Readings: Stadt Köln · licence creativecommons.org/licenses/by/4.0",
+  );
+  await expect(readings.getByRole("link")).toHaveAttribute(
+    "href",
+    "https://creativecommons.org/licenses/by/4.0/",
+  );
+  await page.goto(`${sites.odd.url}/station.html?id=SCRIPT`);
+  await forecastIsThere(page);
+  await expect(readings).toHaveText("Readings: licence javascript:alert(1)");
+  await expect(readings.getByRole("link")).toHaveCount(0);
+  await page.goto(`${sites.odd.url}/station.html?id=LONG`);
+  await forecastIsThere(page);
+  await expect(readings).toBeHidden();
+});
+
 test("a station without a name is called by its id", async ({ page, sites }) => {
   await page.goto(`${sites.odd.url}/station.html?id=NAMELESS`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("NAMELESS");

@@ -76,6 +76,7 @@ function refresh(): void {
   byId("name").classList.toggle("long", name.length > LONG_NAME);
   document.title = `${name} – Stationcast`;
   byId("where").textContent = whereabouts(answer);
+  showAttribution(station);
   byId("run").textContent = runLine(run, station.timezone, zoneText(station.timezone, now));
   showExpiry(run, now);
   showPanels(answer, now);
@@ -103,6 +104,22 @@ function whereabouts({ station }: ForecastAnswer): string {
     .filter(Boolean)
     .join(" · ");
 }
+
+/** Name the source of the readings: most licences of open data ask for it. */
+function showAttribution({ attribution, licence }: ForecastAnswer["station"]): void {
+  const parts: (Node | string)[] = attribution ? [`Readings: ${attribution}`] : [];
+  if (licence) {
+    const text = licenceText(licence);
+    const shown = licence.startsWith("https://") ? h("a", { href: licence }, text) : text;
+    parts.push(parts.length ? " · " : "Readings: ", "licence ", shown);
+  }
+  byId("attribution").hidden = parts.length === 0;
+  byId("attribution").replaceChildren(...parts);
+}
+
+/** `creativecommons.org/licenses/by/4.0` of an address; other names as they are. */
+const licenceText = (licence: string): string =>
+  licence.replace(/^https:\/\//, "").replace(/\/$/, "");
 
 function showPanels(from: ForecastAnswer, now: number): void {
   for (const remove of shown) remove();

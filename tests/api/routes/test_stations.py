@@ -167,6 +167,7 @@ def test_csv_runs_nothing_in_a_spreadsheet(client):
     assert table[2]["parameters"] == "temperature pm25"
     assert table[2]["elevation"] == ""
     assert table[0]["longitude"] == "-73.778925"
+    assert (table[0]["attribution"], table[2]["attribution"]) == ("", "MeteoSchweiz")
 
 
 def test_one_station(client):
@@ -181,6 +182,8 @@ def test_one_station(client):
         "longitude": 8.548,
         "elevation": None,
         "timezone": "Europe/Zurich",
+        "attribution": "MeteoSchweiz",
+        "licence": "https://opendata.swiss/terms-of-use",
         "parameters": ["temperature", "pm25"],
     }
 
