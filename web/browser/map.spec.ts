@@ -32,6 +32,7 @@ test("another parameter and hour recolour the map and are kept in its address", 
   await mapIsThere(page);
   await page.getByLabel("Parameter").selectOption({ label: "Wind speed" });
   await expect(page.locator("#legend-title")).toHaveText("Wind speed, m/s");
+  await expect(page.locator("#legend-about")).toContainText("the mean of the hour");
   await page.getByRole("slider").fill("3");
   await expect(page).toHaveURL(/#wind_speed\/3\//);
   await page.reload();

@@ -23,7 +23,9 @@ test("charts have a description, and arrow keys move from hour to hour", async (
 }) => {
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
-  const chart = page.getByRole("img", { name: /Chart of Air temperature. The median goes from/ });
+  const chart = page.getByRole("img", {
+    name: /Chart of Air temperature, mean of the hour. The median/,
+  });
   await chart.focus();
   await page.keyboard.press("ArrowRight");
   const readout = page.locator(".parameter", { has: chart }).locator(".readout");
@@ -32,6 +34,23 @@ test("charts have a description, and arrow keys move from hour to hour", async (
   await page.keyboard.press("ArrowRight");
   await expect(readout).not.toHaveText(before ?? "");
   await looksRight(page, "station");
+});
+
+test("each panel says what the value of an hour is, as the API has it", async ({
+  page,
+  sites,
+  request,
+}) => {
+  const { items } = await (await request.get(`${sites.demo.url}/v1/parameters`)).json();
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  const words: Record<string, string> = { mean: "mean", sum: "sum", maximum: "highest" };
+  for (const panel of await page.locator(".parameter").all()) {
+    const name = await panel.getByRole("heading").textContent();
+    const { aggregation } = items.find((each: { name: string }) => each.name === name);
+    await expect(panel.locator(".now")).toContainText(`${words[aggregation]} of the hour ending`);
+  }
+  await expect(page.locator(".parameter", { hasText: "sum of the hour" })).toHaveCount(1);
 });
 
 test("tables show the numbers of the API", async ({ page, sites, request }) => {

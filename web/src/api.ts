@@ -13,6 +13,7 @@ export type Run = Schemas["ForecastRun"];
 export type Station = Schemas["ForecastStation"];
 export type Problem = Schemas["Problem"];
 export type ParameterCode = Schemas["ParameterResponse"]["code"];
+export type Aggregation = Schemas["ParameterResponse"]["aggregation"];
 export type Band = { p10: number[]; p50: number[]; p90: number[] };
 
 /** Hours of observations that the station page shows before the forecast. */

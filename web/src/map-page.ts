@@ -17,7 +17,7 @@ import { byId, cssColour, h, onColourScheme, prefersReducedMotion } from "./dom"
 import { setUpFrame, showExpiry, showFailure, watchRun } from "./frame";
 import { runLine } from "./freshness";
 import { legend } from "./legend";
-import { number, PARAMETERS, shownAs, withUnit } from "./parameters";
+import { number, ofTheHour, PARAMETERS, shownAs, withUnit } from "./parameters";
 import { NO_CLASS, Points } from "./points";
 import { classIndex, classOf, SCALES } from "./scales";
 import { SearchIndex } from "./search";
@@ -121,7 +121,8 @@ function refresh(): void {
   colour();
   byId("legend").replaceChildren(...legend(code, frame.units));
   byId("legend-title").textContent = `${PARAMETERS[code].name}, ${shownAs(code, frame.units).unit}`;
-  byId("legend-about").textContent = `${SCALES[code].about} Empty rings: no forecast.`;
+  byId("legend-about").textContent =
+    `Each value is the ${ofTheHour(code)}. ${SCALES[code].about} Empty rings: no forecast.`;
   byId("run").textContent = runLine(stations.run, "UTC", "UTC");
   showExpiry(stations.run, Date.now());
   showPicked();

@@ -4,7 +4,7 @@ import type { Band, ContextAnswer, ForecastAnswer, ParameterCode } from "./api";
 import { aqiOf } from "./aqi";
 import { chart, type FreshBand } from "./chart";
 import { h } from "./dom";
-import { number, PARAMETERS, shownAs, type UnitSystem, withUnit } from "./parameters";
+import { number, ofTheHour, PARAMETERS, shownAs, type UnitSystem, withUnit } from "./parameters";
 import { classOf, SCALES } from "./scales";
 import { aligned, extended, hourOf, type Series, seriesOf } from "./series";
 import { table } from "./table";
@@ -90,7 +90,7 @@ function nowLine({ answer, code, system, now }: PanelInput): HTMLElement {
     swatch,
     ` ${found.word}`,
     h("br"),
-    `hour ending ${until}; 80 % interval ${range}`,
+    `${ofTheHour(code)} ending ${until}; 80 % interval ${range}`,
   );
 }
 
@@ -118,7 +118,7 @@ function summary({ answer, code, system }: PanelInput): string {
   const low = Math.min(...p50);
   const high = Math.max(...p50);
   return (
-    `Chart of ${PARAMETERS[code].name}. The median goes from ${text(low)} ${unit} at ${hour(low)} ` +
+    `Chart of ${PARAMETERS[code].name}, ${ofTheHour(code)}. The median goes from ${text(low)} ${unit} at ${hour(low)} ` +
     `to ${text(high)} ${unit} at ${hour(high)}; the 80 % interval lies between ` +
     `${text(Math.min(...p10))} and ${text(Math.max(...p90))} ${unit}. ` +
     "The same numbers are in the table."

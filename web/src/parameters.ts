@@ -1,11 +1,11 @@
 /**
- * Names, decimals and units of all parameters.
+ * Names, decimals and units of all parameters, and what the value of an hour is.
  *
  * They are constants, so that a page need not ask for `/v1/parameters`. The type follows the API:
  * if the API gains or loses a parameter, the build breaks.
  */
 
-import type { ParameterCode } from "./api";
+import type { Aggregation, ParameterCode } from "./api";
 
 export type UnitSystem = "metric" | "us";
 
@@ -22,6 +22,8 @@ interface Parameter {
   name: string;
   metric: Shown;
   us?: Shown;
+  /** How the readings of an hour become its value; undefined for their mean. */
+  aggregation?: Aggregation;
 }
 
 const as = (unit: string, decimals: number): Shown => ({
@@ -53,15 +55,35 @@ export const PARAMETERS: Record<ParameterCode, Parameter> = {
   dew_point: { name: "Dew point", metric: as("°C", 1), us: FAHRENHEIT },
   relative_humidity: { name: "Relative humidity", metric: as("%", 0) },
   wind_speed: { name: "Wind speed", metric: as("m/s", 1), us: MILES_AN_HOUR },
-  wind_gust: { name: "Wind gust", metric: as("m/s", 1), us: MILES_AN_HOUR },
+  wind_gust: {
+    name: "Wind gust",
+    metric: as("m/s", 1),
+    us: MILES_AN_HOUR,
+    aggregation: "maximum",
+  },
   pressure: {
     name: "Sea-level pressure",
     metric: as("hPa", 1),
     us: linear("inHg", 2, 1 / 33.8638866667),
   },
   visibility: { name: "Visibility", metric: as("km", 1), us: linear("mi", 1, 1 / 1.609344) },
-  precipitation: { name: "Precipitation", metric: as("mm", 1), us: linear("in", 2, 1 / 25.4) },
+  precipitation: {
+    name: "Precipitation",
+    metric: as("mm", 1),
+    us: linear("in", 2, 1 / 25.4),
+    aggregation: "sum",
+  },
 };
+
+const OF_THE_HOUR: Record<Aggregation, string> = {
+  mean: "mean of the hour",
+  sum: "sum of the hour",
+  maximum: "highest of the hour",
+};
+
+/** What the value of an hour is, observed or forecast. */
+export const ofTheHour = (code: ParameterCode): string =>
+  OF_THE_HOUR[PARAMETERS[code].aggregation ?? "mean"];
 
 export const shownAs = (code: ParameterCode, system: UnitSystem): Shown =>
   (system === "us" && PARAMETERS[code].us) || PARAMETERS[code].metric;

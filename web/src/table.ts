@@ -3,7 +3,7 @@
 import type { ParameterCode } from "./api";
 import type { FreshBand } from "./chart";
 import { h } from "./dom";
-import { number, PARAMETERS, shownAs, type UnitSystem } from "./parameters";
+import { number, ofTheHour, PARAMETERS, shownAs, type UnitSystem } from "./parameters";
 import { classOf } from "./scales";
 import type { Series } from "./series";
 import { moment } from "./times";
@@ -31,7 +31,11 @@ export function table(input: TableInput): HTMLElement {
   const head = titles.map((title, at) =>
     h("th", { scope: "col", class: at && title !== "Class" ? "number" : undefined }, title),
   );
-  const caption = h("caption", { class: "unseen" }, `${PARAMETERS[code].name} in ${unit}`);
+  const caption = h(
+    "caption",
+    { class: "unseen" },
+    `${PARAMETERS[code].name} in ${unit}, ${ofTheHour(code)}`,
+  );
   const rows = series.times.map((_, at) => row(input, at)).filter((each) => each !== undefined);
   const made = h(
     "table",

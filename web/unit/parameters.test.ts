@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ParameterCode } from "../src/api";
-import { number, PARAMETERS, shownAs, withUnit } from "../src/parameters";
+import { number, ofTheHour, PARAMETERS, shownAs, withUnit } from "../src/parameters";
 import { classOf, SCALES } from "../src/scales";
 
 const CODES = Object.keys(PARAMETERS) as ParameterCode[];
@@ -28,6 +28,17 @@ describe("numbers", () => {
     expect(number(-3.25, "temperature", "metric")).toMatch(/^−3\.[23]$/);
     expect(number(-0.04, "temperature", "metric")).toBe("0.0");
     expect(number(-0.4, "pm10", "metric")).toBe("0");
+  });
+});
+
+describe("the value of an hour", () => {
+  it.each([
+    ["precipitation", "sum of the hour"],
+    ["wind_gust", "highest of the hour"],
+    ["wind_speed", "mean of the hour"],
+    ["pm25", "mean of the hour"],
+  ] as const)("of %s is the %s", (code, words) => {
+    expect(ofTheHour(code)).toBe(words);
   });
 });
 
