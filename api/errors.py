@@ -27,7 +27,7 @@ from typing import Literal, NamedTuple
 
 from starlette.exceptions import HTTPException
 
-from forecasts.errors import FormatError, StoreError
+from forecasts.errors import DamagedItemError, FormatError, StoreError
 from forecasts.runs import UnknownRunError
 
 
@@ -202,6 +202,14 @@ FORECAST_DAMAGED = ProblemType(
     "The stored forecast of this station cannot be read. The other stations are not affected, and "
     "the next run has a new one. Tell the operator the `request_id`; the log has the details.",
 )
+ITEM_DAMAGED = ProblemType(
+    "item-damaged",
+    500,
+    "Item damaged",
+    "A stored item cannot be read: a run, the list of its stations, or the pointer to the "
+    "published run. Tell the operator the `request_id`; the log says which one, and what to do.",
+    detail="a stored item is damaged; the log has its name, and what to do, under this request_id",
+)
 MAP_NOT_FOUND = ProblemType(
     "map-not-found",
     404,
@@ -291,6 +299,7 @@ PROBLEM_TYPES: dict[type[Exception], ProblemType] = {
     BodyError: INVALID_BODY,
     RealtimeUnavailableError: REALTIME_UNAVAILABLE,
     StoreError: STORE_UNAVAILABLE,
+    DamagedItemError: ITEM_DAMAGED,
     FormatError: INTERNAL_ERROR,
     Exception: INTERNAL_ERROR,
 }

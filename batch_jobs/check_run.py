@@ -3,14 +3,18 @@
 A rejected run is kept with this report, and readers stay on the previous run.
 """
 
+import logging
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from batch_jobs.load_report import LoadReport, ParameterStats
 from batch_jobs.observations.report import ReadReport
+from forecasts.errors import DamagedItemError
 from forecasts.run import LEAD_HOURS, Run, RunState
 from forecasts.runs import current_pointer, get_run
 from forecasts.stores.protocol import Reader
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,16 @@ def checked(run: Run, loaded: LoadReport, read: ReadReport, before: Run | None, 
 
 
 def published_before(store: Reader) -> Run | None:
-    """Return the published run; None before the first night was published."""
+    """Return the published run, to compare the next one with; None if there is none.
+
+    A damaged one counts as none, so that it costs only itself; the log names it.
+    """
     pointer = current_pointer(store)
-    return get_run(store, pointer.current) if pointer else None
+    try:
+        return get_run(store, pointer.current) if pointer else None
+    except DamagedItemError as error:
+        logger.warning("%s. Tonight is not compared with it", error)
+        return None
 
 
 def report_of(checks: list[Check], loaded: LoadReport, read: ReadReport) -> dict[str, Any]:
@@ -143,7 +154,7 @@ def _faults(run: Run, loaded: LoadReport, gate: Gate) -> Check:
 def _coverage(loaded: LoadReport, before: Run | None, gate: Gate) -> Check:
     name = "coverage against the published run"
     if before is None or not before.report.get("series"):
-        return Check(name, passed=True, detail="no run has been published yet")
+        return Check(name, passed=True, detail="there is no published run to compare with")
     share = series(loaded) / before.report["series"]
     detail = f"{share:.1%} of {before.report['series']} series; at least {gate.coverage:.0%}"
     return Check(name, share >= gate.coverage, detail)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batch_jobs.errors import IssueTimeError
-from forecasts.run import Run, RunState, attempt_of, run_id
-from forecasts.runs import list_runs, put_run
+from forecasts.run import RUN_ID, Run, RunState, attempt_of, issue_time_of, run_id
+from forecasts.runs import list_runs, put_run, run_ids
 from forecasts.station import Station
 from forecasts.stores.protocol import Reader, Store
 from forecasts.times import HOUR, utc_text
@@ -63,7 +63,10 @@ def check_issue_time(issue_time: datetime, now: datetime) -> None:
 
 
 def latest_attempt(store: Reader, issue_time: datetime) -> Run | None:
-    """Return the newest run of an issue time, in whatever state it is."""
+    """Return the newest run of an issue time, in whatever state it is.
+
+    Runs that are damaged do not count; the log names them.
+    """
     runs = [run for run in list_runs(store) if run.issue_time == issue_time]
     return max(runs, key=lambda run: attempt_of(run.id), default=None)
 
@@ -90,10 +93,8 @@ def plan_run(
         new_attempt: Begin a new run instead of continuing an unfinished one.
     """
     before = latest_attempt(store, issue_time)
-    attempt = attempt_of(before.id) if before else 1
     resumed = before is not None and not new_attempt and before.state in _UNFINISHED
-    if before and not resumed:
-        attempt += 1
+    attempt = attempt_of(before.id) if before and resumed else _next_attempt(store, issue_time)
     run = Run(
         id=run_id(issue_time, attempt),
         issue_time=issue_time,
@@ -107,6 +108,13 @@ def plan_run(
     )
     put_run(store, run)
     return Plan(run, cut(stations))
+
+
+def _next_attempt(store: Reader, issue_time: datetime) -> int:
+    """Return the number after all attempts at a night; readers may be on one that is damaged."""
+    ids = [each for each in run_ids(store) if RUN_ID.fullmatch(each)]
+    attempts = [attempt_of(each) for each in ids if issue_time_of(each) == issue_time]
+    return max(attempts, default=0) + 1
 
 
 _UNFINISHED = (RunState.PLANNED, RunState.LOADED)

@@ -4,6 +4,7 @@ ForecastsError
 ├── UnknownParameterError
 ├── InvalidStationError
 ├── FormatError
+│   └── DamagedItemError
 └── StoreError
     ├── ConflictError
     ├── StoreURLError
@@ -36,6 +37,24 @@ class InvalidStationError(ForecastsError):
 
 class FormatError(ForecastsError):
     """Bytes in the table that this version cannot read."""
+
+
+class DamagedItemError(FormatError):
+    """An item that this version cannot read.
+
+    Attributes:
+        pk: Its partition key.
+        sk: Its sort key.
+        problem: What is wrong with it.
+        advice: What an operator can do.
+    """
+
+    def __init__(self, pk: str, sk: str, problem: str, advice: str) -> None:
+        self.pk = pk
+        self.sk = sk
+        self.problem = problem
+        self.advice = advice
+        super().__init__(f"item {pk} / {sk} is damaged: {problem}; {advice}")
 
 
 class StoreError(ForecastsError):

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from forecasts.damage import problem_of
 from forecasts.errors import FormatError, InvalidStationError
 from forecasts.parameter import PARAMETERS
 from forecasts.run import HORIZON, INTERVAL, LEAD_HOURS, PUBLISH_ALLOWANCE, STEP
@@ -84,7 +85,7 @@ class Forecast:
                 missing=answer["missing"],
             )
         except (KeyError, TypeError, ValueError, InvalidStationError) as error:
-            raise FormatError(f"not a forecast: {error!r}") from error
+            raise FormatError(f"not a forecast: {problem_of(error)}") from error
 
 
 @lru_cache(maxsize=8)

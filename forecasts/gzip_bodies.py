@@ -25,7 +25,7 @@ def decompress(body: bytes) -> bytes:
     """
     try:
         content = zlib.decompress(body, _GZIP)
-    except zlib.error as error:
+    except (zlib.error, TypeError) as error:  # SQLite may hold a text instead
         raise FormatError(f"not a compressed body: {error}") from error
     # zlib ignores what follows the end, but clients that are sent the body would not. The last four
     # bytes of gzip are the length of the content.

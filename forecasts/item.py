@@ -26,10 +26,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypedDict
 
 from forecasts import packed_history
-from forecasts.errors import FormatError, InvalidStationError
+from forecasts.damage import check_run_fields, made_anew, reading
+from forecasts.errors import FormatError
 from forecasts.forecast import dumps, station_answer, station_of
 from forecasts.gzip_bodies import compress, decompress
-from forecasts.run import Pointer, Run, RunState, issue_time_of
+from forecasts.run import RUN_ID, Pointer, Run, RunState, issue_time_of
 from forecasts.station import Station
 from forecasts.times import from_text, utc_text
 
@@ -132,14 +133,13 @@ def check_forecast(item: Item) -> None:
         item: A forecast. A history, which is never sent as it is, is not checked.
 
     Raises:
-        FormatError: The body is damaged; names the item.
+        DamagedItemError: The body is damaged.
     """
     if not item.key.sk.startswith(_FORECAST):
         return
-    try:
+    run_id = item.key.sk.removeprefix(_FORECAST)
+    with reading(*item.key, "forecast", made_anew(run_id)):
         decompress(item.body)
-    except FormatError as error:
-        raise FormatError(f"item {item.key.pk} / {item.key.sk} is damaged: {error}") from error
 
 
 def packed_history_item(station_id: str, run: Run, packed: bytes) -> Item:
@@ -151,15 +151,17 @@ def history_of(item: Item) -> TransformLine:
     """Read a transform line back; its numbers are exactly those that were packed.
 
     Raises:
-        FormatError: The item is not a history that this version can read.
+        DamagedItemError: The item is not a history that this version can read.
     """
-    latitude, longitude, elevation, history = packed_history.unpack(item.body)
+    run_id = item.key.sk.removeprefix("H#")
+    with reading(*item.key, "history", made_anew(run_id)):
+        latitude, longitude, elevation, history = packed_history.unpack(item.body)
     return {
         "station_id": item.key.pk.removeprefix("S#"),
         "latitude": latitude,
         "longitude": longitude,
         "elevation": elevation,
-        "issue_time": utc_text(issue_time_of(item.key.sk.removeprefix("H#"))),
+        "issue_time": utc_text(issue_time_of(run_id)),
         "history": history,
     }
 
@@ -175,13 +177,14 @@ def catalogue_of(items: Sequence[Item]) -> list[StationEntry]:
     """Read the stations of a run back from the parts of its catalogue, in order.
 
     Raises:
-        FormatError: An item is not a catalogue that this version can read.
+        DamagedItemError: An item is not a catalogue that this version can read.
     """
-    try:
-        rows = [row for item in items for row in json.loads(decompress(item.body))]
-        return [StationEntry(station_of(row), tuple(row["parameters"])) for row in rows]
-    except (KeyError, TypeError, ValueError, InvalidStationError) as error:
-        raise FormatError(f"not a catalogue: {error!r}") from error
+    entries: list[StationEntry] = []
+    for item in items:
+        with reading(*item.key, "catalogue", made_anew(item.key.pk.rpartition("#")[2])):
+            rows = json.loads(decompress(item.body))
+            entries += [StationEntry(station_of(row), tuple(row["parameters"])) for row in rows]
+    return entries
 
 
 def map_item(run: Run, parameter: str, part: int, medians: bytes) -> Item:
@@ -225,10 +228,11 @@ def run_of(item: Item) -> Run:
     """Read a run back.
 
     Raises:
-        FormatError: The item is not a run that this version can read.
+        DamagedItemError: The item is not a run that this version can read.
     """
-    try:
+    with reading(*item.key, "run", made_anew(item.key.sk)):
         fields = json.loads(item.body)
+        check_run_fields(fields, item.key.sk)
         return Run(
             **fields
             | {
@@ -239,8 +243,6 @@ def run_of(item: Item) -> Run:
                 "published_at": fields["published_at"] and from_text(fields["published_at"]),
             }
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"not a run: {error!r}") from error
 
 
 def pointer_item(pointer: Pointer) -> Item:
@@ -257,14 +259,21 @@ def pointer_of(item: Item) -> Pointer:
     """Read the pointer back.
 
     Raises:
-        FormatError: The item is not a pointer that this version can read.
+        DamagedItemError: The item is not a pointer that this version can read.
     """
-    try:
+    with reading(*item.key, "pointer", _MOVE_POINTER):
         fields = json.loads(item.body)
+        current, previous = fields["current"], fields["previous"]
+        if not all(RUN_ID.fullmatch(run_id) for run_id in (current, previous or current)):
+            raise ValueError("it names something that is not a run")
         changed_at = from_text(fields["changed_at"])
-        return Pointer(fields["current"], fields["previous"], item.version or 0, changed_at)
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"not a pointer: {error!r}") from error
+        return Pointer(current, previous, item.version or 0, changed_at)
+
+
+_MOVE_POINTER = (
+    "choose the run that readers get: `stationcast runs list`, then `stationcast runs publish "
+    "RUN_ID`"
+)
 
 
 def circuit_item(
@@ -278,14 +287,12 @@ def circuit_of(item: Item) -> dict[str, Any]:
     """Read the state of a circuit back.
 
     Raises:
-        FormatError: The item is not a circuit that this version can read.
+        DamagedItemError: The item is not a circuit that this version can read.
     """
-    try:
+    with reading(*item.key, "circuit", "delete it; the API writes it anew"):
         fields = dict(json.loads(item.body))
         fields["state"].encode()
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise FormatError(f"not a circuit: {error!r}") from error
-    return fields
+        return fields
 
 
 def is_expired(item: Item, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from forecasts.errors import FormatError
+from forecasts.damage import reading
 from forecasts.forecast import dumps
 from forecasts.item import RELEASE_PK, Item, Key
 from forecasts.times import from_text, utc_text
@@ -56,13 +56,12 @@ def release_of(item: Item) -> Release:
     """Read a release back.
 
     Raises:
-        FormatError: The item is not a release that this version can read.
+        DamagedItemError: The item is not a release that this version can read.
     """
-    try:
+    advice = "delete it: the weights are those of the endpoint, and earlier ones are forgotten"
+    with reading(*item.key, "release", advice):
         fields = json.loads(item.body)
         weights = dict(fields["weights"])
         earlier = tuple(dict(weights) for weights in fields["earlier"])
         changed_at = fields["changed_at"] and from_text(fields["changed_at"])
         return Release(item.key.sk, weights, earlier, item.version or 0, changed_at)
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"not a release: {error!r}") from error

@@ -4,16 +4,18 @@ Publishing is one conditional write of the pointer, and readers find everything 
 So a run is visible as a whole or not at all, and a rollback is one write, too.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from forecasts.errors import ForecastsError
+from forecasts.errors import DamagedItemError, ForecastsError
 from forecasts.item import (
     EXPIRY,
     POINTER_KEY,
     POINTER_SK,
     RUN_PK,
+    Item,
     StationEntry,
     catalogue_key,
     catalogue_of,
@@ -25,6 +27,8 @@ from forecasts.item import (
 )
 from forecasts.run import Pointer, Run, RunState
 from forecasts.stores.protocol import Reader, Store
+
+logger = logging.getLogger(__name__)
 
 
 class UnknownRunError(ForecastsError):
@@ -58,10 +62,35 @@ def get_run(store: Reader, run_id: str) -> Run:
 
 
 def list_runs(store: Reader) -> list[Run]:
-    """Return all runs, newest issue time first, then newest attempt."""
-    items = [item for item in store.query(RUN_PK) if item.key.sk != POINTER_SK]
-    runs = [run_of(item) for item in items]
-    return sorted(runs, key=_order, reverse=True)
+    """Return all runs, newest issue time first, then newest attempt.
+
+    Damaged runs are left out; the log names each.
+    """
+    runs, damaged = read_runs(store)
+    for error in damaged:
+        logger.warning("%s", error)
+    return runs
+
+
+def read_runs(store: Reader) -> tuple[list[Run], list[DamagedItemError]]:
+    """Return all runs, newest first, and an error for each that is damaged, in order of key."""
+    runs: list[Run] = []
+    damaged: list[DamagedItemError] = []
+    for item in _run_items(store):
+        try:
+            runs.append(run_of(item))
+        except DamagedItemError as error:
+            damaged.append(error)
+    return sorted(runs, key=_order, reverse=True), damaged
+
+
+def run_ids(store: Reader) -> list[str]:
+    """Return the ids of all runs, even of those that are damaged."""
+    return [item.key.sk for item in _run_items(store)]
+
+
+def _run_items(store: Reader) -> list[Item]:
+    return [item for item in store.query(RUN_PK) if item.key.sk != POINTER_SK]
 
 
 def get_catalogue(store: Reader, run: Run) -> list[StationEntry]:
@@ -116,9 +145,9 @@ def publish(store: Store, run_id: str, now: datetime) -> Pointer:
     """
     run = get_run(store, run_id)
     _check_publishable(run, now)
-    before = current_pointer(store)
+    before, version = _pointer_to_move(store)
     if before is None or before.current != run.id:
-        before = _move(store, before, run.id, before.current if before else None, now)
+        before = _move(store, version, run.id, before.current if before else None, now)
     if run.state is not RunState.PUBLISHED:
         # If it was not published before for a reason, that reason no longer applies.
         put_run(store, replace(run, state=RunState.PUBLISHED, published_at=now, reason=None))
@@ -150,7 +179,7 @@ def rollback(store: Store, now: datetime) -> Pointer:
         and run.id != before.current
         and _order(run) < _order(target)
     ]
-    return _move(store, before, target.id, older[0] if older else None, now)
+    return _move(store, before.version, target.id, older[0] if older else None, now)
 
 
 def _check_publishable(run: Run, now: datetime) -> None:
@@ -164,10 +193,20 @@ def _order(run: Run) -> tuple[datetime, datetime]:
     return run.issue_time, run.planned_at
 
 
-def _move(
-    store: Store, before: Pointer | None, current: str, previous: str | None, now: datetime
-) -> Pointer:
-    version = before.version if before else 0
+def _pointer_to_move(store: Reader) -> tuple[Pointer | None, int]:
+    """Return the pointer and its version; a damaged one counts as None, and can be replaced."""
+    item = store.get(POINTER_KEY)
+    if item is None:
+        return None, 0
+    version = item.version or 0
+    try:
+        return pointer_of(item), version
+    except DamagedItemError as error:
+        logger.warning("%s", error)
+        return None, version
+
+
+def _move(store: Store, version: int, current: str, previous: str | None, now: datetime) -> Pointer:
     pointer = Pointer(current, previous, version + 1, now)
     store.put(pointer_item(pointer), expected=version)
     return pointer

@@ -26,7 +26,7 @@ from api.errors import (
 from api.http.conditional import BRIEFLY, NO_STORE, response
 from api.http.middleware import REQUEST_ID, common_headers, methods_of
 from api.schemas.problem_responses import InvalidValue, ItemProblem, Problem
-from forecasts.errors import ForecastsError
+from forecasts.errors import DamagedItemError, ForecastsError
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,11 @@ def _log(request: Request, kind: ProblemType, error: Exception) -> None:
     # A 5xx is our fault, not the reader's. The journal has the failures of the real-time model.
     if kind.status >= 500 and kind is not REALTIME_UNAVAILABLE:  # noqa: PLR2004
         request_id = request.scope[REQUEST_ID]
-        logger.error("%s, request_id %s", kind.name, request_id, exc_info=error)
+        if isinstance(error, DamagedItemError):
+            # It says all; a traceback would only show where it was read.
+            logger.error("%s, request_id %s: %s", kind.name, request_id, error)
+        else:
+            logger.error("%s, request_id %s", kind.name, request_id, exc_info=error)
 
 
 async def _redirected(request: Request, error: OtherCaseError) -> Response:

@@ -6,10 +6,12 @@ from api.dependencies import Clock, Published, Realtime, RunId, Store, refuse_qu
 from api.errors import NoPublishedRunError
 from api.http.conditional import BRIEFLY, NO_STORE, of_content
 from api.http.documentation import answers
+from api.http.problems import failed_item
 from api.reading.published_runs import PublishedRuns
 from api.realtime.client import RealtimeModel
 from api.schemas.run_responses import (
     CircuitResponse,
+    DamagedRun,
     RunResponse,
     RunsResponse,
     RunSummary,
@@ -25,7 +27,11 @@ router = APIRouter(tags=["runs"], dependencies=[Depends(refuse_query)])
 async def list_runs(request: Request, store: Store, published: Published) -> Response:
     """Return all runs, including those that were never published, newest issue time first."""
     current = await _current_id(published)
-    items = [RunSummary.of(run, current) for run in await store.run(runs.list_runs)]
+    readable, damaged = await store.run(runs.read_runs)
+    items: list[RunSummary | DamagedRun] = [
+        *(RunSummary.of(run, current) for run in readable),
+        *(DamagedRun(id=error.sk, error=failed_item(request, error)) for error in damaged),
+    ]
     return of_content(request, RunsResponse(items=items, next=None).to_bytes(), BRIEFLY)
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api.schemas.base import ParameterCode, ResponseModel, Time
+from api.schemas.problem_responses import ItemProblem
 from forecasts.run import Run, RunState
 from forecasts.times import utc_text
 
@@ -70,10 +71,19 @@ class RunResponse(RunSummary):
         return cls(**_shown(run, current), report=run.report)
 
 
+class DamagedRun(ResponseModel):
+    """An error in the place of a run."""
+
+    id: str = Field(description="Id of the run.", examples=["20131230T0000Z-1"])
+    error: ItemProblem = Field(description="What went wrong.")
+
+
 class RunsResponse(ResponseModel):
     """All runs."""
 
-    items: list[RunSummary] = Field(description="The runs, newest issue time first.")
+    items: list[RunSummary | DamagedRun] = Field(
+        description="The runs, newest issue time first; then those that are damaged, with an error."
+    )
     next: None = Field(None, description="Always null: there are no more pages.")
 
 

@@ -5,8 +5,9 @@ from contextlib import closing
 
 import click
 
+from forecasts.errors import DamagedItemError
 from forecasts.item import run_item
-from forecasts.runs import current_pointer, get_run, list_runs, publish, rollback
+from forecasts.runs import current_pointer, get_run, publish, read_runs, rollback
 from forecasts.stores.open import open_store
 from forecasts.times import utc_now as now
 from local.commands.options import store_option
@@ -22,7 +23,7 @@ def runs() -> None:
 @runs.command("list")
 @store_option
 def runs_list(store_url: str) -> None:
-    """List all runs, newest first.
+    """List all runs, newest first; what is damaged is named below.
 
     \b
     Examples:
@@ -30,7 +31,15 @@ def runs_list(store_url: str) -> None:
       stationcast runs list --store dynamodb://stationcast
     """
     with closing(open_store(store_url, now)) as store:
-        console.print(runs_table(list_runs(store), current_pointer(store)))
+        readable, damaged = read_runs(store)
+        try:
+            pointer = current_pointer(store)
+        except DamagedItemError as error:
+            pointer = None
+            damaged.append(error)
+    console.print(runs_table(readable, pointer))
+    for each in damaged:
+        click.echo(each, err=True)
 
 
 @runs.command("show")

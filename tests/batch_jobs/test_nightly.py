@@ -10,13 +10,21 @@ from batch_jobs.check_run import Gate
 from batch_jobs.errors import IssueTimeError, NoObservationsError
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.transform import transform
-from forecasts.errors import ConflictError, StoreError
-from forecasts.item import POINTER_KEY, decompress, forecast_key, history_key, history_of
+from forecasts.errors import ConflictError, DamagedItemError, StoreError
+from forecasts.item import (
+    POINTER_KEY,
+    Item,
+    decompress,
+    forecast_key,
+    history_key,
+    history_of,
+    run_key,
+)
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_catalogue, get_run, list_runs, publish, rollback
 from forecasts.stores.sqlite import SQLiteStore
 from tests.batch_jobs.observations.broken_observations import broken_copy
-from tests.factories import ISSUE_TIME
+from tests.factories import ISSUE_TIME, NOW
 
 STATIONS = ("EWR", "JFK", "LGA")
 
@@ -220,3 +228,37 @@ def test_an_impossible_issue_time_is_refused(a_night, store):
         run_night(a_night(issue_time=datetime(2033, 1, 1, tzinfo=UTC)))
 
     assert list_runs(store) == []
+
+
+def test_a_damaged_run_does_not_stop_a_night(a_night, store, caplog):
+    """The night that readers are on is damaged: tonight is published without a comparison."""
+    yesterday = run_night(a_night(issue_time=ISSUE_TIME - timedelta(days=1)))
+    store.put_many([Item(run_key(yesterday.id), b"\xff", 1)])
+
+    tonight = run_night(a_night())
+
+    assert tonight.state is RunState.PUBLISHED
+    assert f"item RUN / {yesterday.id} is damaged: not a run: not UTF-8 text" in caplog.text
+    assert "Tonight is not compared with it" in caplog.text
+
+
+def test_a_damaged_attempt_is_not_overwritten(a_night, store):
+    """Readers may be on it: the night is made anew under the next id, and they move there."""
+    first = run_night(a_night())
+    store.put_many([Item(run_key(first.id), b"\xff", 1)])
+
+    second = run_night(a_night(new_attempt=True))
+
+    assert second.id == "20131230T0000Z-2"
+    assert current_pointer(store).current == second.id
+
+
+def test_a_damaged_pointer_fails_a_night(a_night, store):
+    """The night cannot know what readers are on; it says how to move them, and then continues."""
+    yesterday = run_night(a_night(issue_time=ISSUE_TIME - timedelta(days=1)))
+    store.put_many([store.get(POINTER_KEY)._replace(body=b"\xff")])
+    with pytest.raises(DamagedItemError, match=r"CURRENT is damaged.*runs publish RUN_ID"):
+        run_night(a_night())
+    publish(store, yesterday.id, NOW)
+
+    assert run_night(a_night()).state is RunState.PUBLISHED

@@ -10,7 +10,8 @@ from datetime import datetime
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any, TypedDict
 
-from forecasts.errors import FormatError
+from forecasts.damage import problem_of
+from forecasts.errors import DamagedItemError, FormatError
 from forecasts.item import Item, Key
 
 
@@ -99,15 +100,20 @@ def _attributes(item: Item, body: bytes | str) -> dict[str, Any]:
 
 def _item(attributes: dict[str, Any], read_body: Callable[[Any], bytes]) -> Item:
     try:
+        key = Key(attributes["pk"]["S"], attributes["sk"]["S"])
+    except (KeyError, TypeError) as error:
+        raise FormatError(f"not an item of this table: {problem_of(error)}") from error
+    try:
         version, expires_at = attributes.get("version"), attributes.get("expires_at")
         return Item(
-            Key(attributes["pk"]["S"], attributes["sk"]["S"]),
+            key,
             read_body(attributes["body"]["B"]),
             int(version["N"]) if version else None,
             int(expires_at["N"]) if expires_at else None,
         )
     except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"not an item of this table: {error!r}") from error
+        what = f"not an item of this table: {problem_of(error)}"
+        raise DamagedItemError(*key, what, "another program wrote it; delete it") from error
 
 
 def _bytes(body: object) -> bytes:
