@@ -9,6 +9,7 @@ BatchJobsError
 ├── NoObservationsError
 ├── PlanError
 ├── FileError
+├── SourceError
 └── SettingsError
 """
 
@@ -66,6 +67,18 @@ class FileError(BatchJobsError):
         self.name = name
         self.code = code
         super().__init__(f"{name}: {reason}")
+
+
+class SourceError(BatchJobsError):
+    """A source of observations that does not answer, or not with what was asked for.
+
+    Attributes:
+        source: Its name.
+    """
+
+    def __init__(self, source: str, reason: str) -> None:
+        self.source = source
+        super().__init__(f"{source}: {reason}")
 
 
 class SettingsError(BatchJobsError):

@@ -11,7 +11,7 @@ import io
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import boto3
 from botocore.config import Config
@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from batch_jobs.errors import FileError, LocationError
 from batch_jobs.observations.days import ALL_DAYS, Days
+from batch_jobs.observations.whole_files import is_hidden, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,7 @@ class Location(Protocol):
     """A folder or an S3 prefix."""
 
     def files(self, days: Days = ALL_DAYS) -> list[File]:
-        """List the files at any depth, in order of name.
+        """List the files at any depth, in order of name; hidden ones are left out.
 
         Args:
             days: Files in folders of other days are left out, as far as possible without listing
@@ -75,7 +76,7 @@ class Location(Protocol):
         ...
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a whole file; an existing one is replaced.
+        """Write a whole file; an existing one is replaced. A killed writer leaves the old one.
 
         Raises:
             FileError: It cannot be written.
@@ -84,6 +85,8 @@ class Location(Protocol):
 
     def write_new(self, name: str, content: bytes) -> bool:
         """Write a file unless it exists; of several writers at once, the first wins.
+
+        A killed writer leaves no file.
 
         Returns:
             Whether it was written.
@@ -130,12 +133,12 @@ class Folder:
 
     def write(self, name: str, content: bytes) -> None:
         """Write a whole file; an existing one is replaced."""
-        self._write(name, content, "wb")
+        self._write(name, content, replace=True)
 
     def write_new(self, name: str, content: bytes) -> bool:
         """Write a file unless it exists."""
         try:
-            self._write(name, content, "xb")
+            self._write(name, content, replace=False)
         except FileError as error:
             if isinstance(error.__cause__, FileExistsError):
                 return False
@@ -149,12 +152,9 @@ class Folder:
         except OSError as error:
             raise FileError(name, "undeletable_file", error.strerror or str(error)) from error
 
-    def _write(self, name: str, content: bytes, mode: Literal["wb", "xb"]) -> None:
-        path = self._path / name
+    def _write(self, name: str, content: bytes, *, replace: bool) -> None:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open(mode) as file:
-                file.write(content)
+            write_whole(self._path / name, content, replace=replace)
         except OSError as error:
             raise FileError(name, "unwritable_file", error.strerror or str(error)) from error
 
@@ -166,7 +166,7 @@ def _files_below(folder: str, prefix: str, days: Days) -> Iterator[File]:
         for entry in entries:
             if entry.is_dir():
                 yield from _files_below(entry.path, f"{prefix}{entry.name}/", days)
-            elif entry.is_file():
+            elif entry.is_file() and not is_hidden(entry.name):
                 yield File(prefix + entry.name, _size(entry))
 
 
@@ -202,7 +202,7 @@ class Bucket:
                 File(name, entry["Size"])
                 for name, entry in zip(names, page.get("Contents", []), strict=True)
                 # Consoles create objects with a slash at their end for folders.
-                if not name.endswith("/") and days.may_include(name)
+                if not name.endswith("/") and not is_hidden(name) and days.may_include(name)
             ]
             after = days.next_name(names[-1]) if page["IsTruncated"] else None
         return sorted(found)

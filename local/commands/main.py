@@ -12,6 +12,7 @@ from local.commands.cost import cost
 from local.commands.demo import demo
 from local.commands.endpoint import endpoint
 from local.commands.evaluate import evaluate
+from local.commands.fetch import fetch
 from local.commands.models import models
 from local.commands.neo import neo
 from local.commands.nightly import nightly
@@ -62,6 +63,7 @@ for command in (
     demo,
     endpoint,
     evaluate,
+    fetch,
     models,
     neo,
     nightly,

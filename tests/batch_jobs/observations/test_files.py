@@ -13,6 +13,8 @@ from batch_jobs.observations.days import ALL_DAYS, Days
 from batch_jobs.observations.files import GONE, File, open_location
 
 FILES = {"a.csv": b"1\n", "deep/er/b.csv.gz": gzip.compress(b"2\n3\n"), "deep/c.txt": b""}
+#: Hidden: programs keep such files for themselves.
+HIDDEN = {"deep/.c.csv.part": b"1\n"}
 BUCKET = "observations"
 
 
@@ -38,11 +40,11 @@ def folder_with(path, files):
 
 @pytest.fixture(params=["folder", "s3"])
 def location(request, tmp_path):
-    """A location of each kind that holds `FILES`."""
+    """A location of each kind that holds `FILES` and `HIDDEN`."""
     if request.param == "folder":
-        return open_location(folder_with(tmp_path, FILES))
+        return open_location(folder_with(tmp_path, FILES | HIDDEN))
     client = request.getfixturevalue("s3")
-    for name, content in FILES.items():
+    for name, content in (FILES | HIDDEN).items():
         client.put_object(Bucket=BUCKET, Key=f"raw/2013/{name}", Body=content)
     return open_location(f"s3://{BUCKET}/raw/2013/")
 

@@ -1,0 +1,1 @@
+"""Feeds: fetch observations from services, and leave files that every reader knows."""

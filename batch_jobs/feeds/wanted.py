@@ -1,0 +1,150 @@
+"""Which stations a fetch wants: all, ids, those near a place, in a box or in a country."""
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+_EARTH_KM = 6371.0
+
+
+class Place(Protocol):
+    """What a choice looks at."""
+
+    @property
+    def station_id(self) -> str:
+        """The id."""
+        ...
+
+    @property
+    def country(self) -> str:
+        """Two letters, or ""."""
+        ...
+
+    @property
+    def latitude(self) -> float:
+        """Degrees north."""
+        ...
+
+    @property
+    def longitude(self) -> float:
+        """Degrees east."""
+        ...
+
+
+class Wanted(Protocol):
+    """A choice of stations; its text says which, for people and as a key."""
+
+    def takes(self, place: Place) -> bool:
+        """Tell whether a station is wanted."""
+        ...
+
+
+@dataclass(frozen=True)
+class Everywhere:
+    """All stations that a source has."""
+
+    def takes(self, place: Place) -> bool:  # noqa: ARG002 -- Wanted
+        """Tell whether a station is wanted: every one is."""
+        return True
+
+    def __str__(self) -> str:
+        """Say which stations."""
+        return "all stations"
+
+
+@dataclass(frozen=True)
+class Stations:
+    """Stations with one of these ids."""
+
+    ids: frozenset[str]
+
+    def takes(self, place: Place) -> bool:
+        """Tell whether a station is wanted."""
+        return place.station_id in self.ids
+
+    def __str__(self) -> str:
+        """Say which stations."""
+        return f"stations {','.join(sorted(self.ids))}"
+
+
+@dataclass(frozen=True)
+class Near:
+    """Stations at most *km* from a place, in degrees north and east."""
+
+    latitude: float
+    longitude: float
+    km: float
+
+    def takes(self, place: Place) -> bool:
+        """Tell whether a station is wanted.
+
+        >>> Near(40.64, -73.78, 20).takes(Point("LGA", "US", 40.777, -73.873))
+        True
+        """
+        return self.distance(place) <= self.km
+
+    def distance(self, place: Place) -> float:
+        """Return how far a station is, in kilometres."""
+        first, second = math.radians(self.latitude), math.radians(place.latitude)
+        east = math.radians(place.longitude - self.longitude)
+        chord = (
+            math.sin((second - first) / 2) ** 2
+            + math.cos(first) * math.cos(second) * math.sin(east / 2) ** 2
+        )
+        return 2 * _EARTH_KM * math.asin(math.sqrt(min(chord, 1.0)))
+
+    def __str__(self) -> str:
+        """Say which stations."""
+        return f"stations within {self.km:g} km of {self.latitude:g},{self.longitude:g}"
+
+
+@dataclass(frozen=True)
+class Box:
+    """Stations in a box of degrees; *west* is greater than *east* across the date line."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    def takes(self, place: Place) -> bool:
+        """Tell whether a station is wanted.
+
+        >>> fiji = Point("NFNA", "FJ", -18.04, 178.56)
+        >>> Box(170, -30, -170, 0).takes(fiji), Box(-170, -30, 170, 0).takes(fiji)
+        (True, False)
+        """
+        if not self.south <= place.latitude <= self.north:
+            return False
+        if self.west <= self.east:
+            return self.west <= place.longitude <= self.east
+        return place.longitude >= self.west or place.longitude <= self.east
+
+    def __str__(self) -> str:
+        """Say which stations."""
+        return f"stations in the box {self.west:g},{self.south:g},{self.east:g},{self.north:g}"
+
+
+@dataclass(frozen=True)
+class Country:
+    """Stations in a country, by its code of two letters."""
+
+    code: str
+
+    def takes(self, place: Place) -> bool:
+        """Tell whether a station is wanted."""
+        return place.country == self.code
+
+    def __str__(self) -> str:
+        """Say which stations."""
+        return f"stations in {self.code}"
+
+
+@dataclass(frozen=True)
+class Point:
+    """A station's id and place."""
+
+    station_id: str
+    country: str
+    latitude: float
+    longitude: float
