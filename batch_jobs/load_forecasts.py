@@ -95,7 +95,7 @@ def _inputs(transform_input: bytes) -> list[TransformLine]:
     lines: list[Any] = []
     for text in transform_input.splitlines():
         # A line that cannot be read was refused by the model, so it is counted already.
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             lines.append(_parse(text))
     return [line for line in lines if _has_station(line)]
 
@@ -145,7 +145,7 @@ def _output(text: bytes) -> dict[str, Any]:
     if "error" not in line and not _has_station(line):
         raise ValueError("no station_id")
     for name, kind in _KINDS.items():
-        if not isinstance(line.get(name) or kind(), kind):
+        if not isinstance(line.get(name), kind | None):
             raise ValueError(f"{name} is {line[name]!r:.60}")  # noqa: TRY004 -- as above
     if not all(isinstance(reason, str) for reason in (line.get("missing") or {}).values()):
         raise ValueError("missing has a reason that is not text")
@@ -153,7 +153,7 @@ def _output(text: bytes) -> dict[str, Any]:
 
 
 #: The types of fields that a line may have.
-_KINDS = {"model": str, "values": dict, "missing": dict}
+_KINDS: dict[str, type] = {"model": str, "values": dict, "missing": dict}
 
 
 def _parse(text: bytes) -> Any:
@@ -161,22 +161,26 @@ def _parse(text: bytes) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         # Python writes NaN, which is not JSON: one bad series must not cost the whole station.
-        return json.loads(text)
+        line = json.loads(text)
+        # Python also reads half of a surrogate pair, which nothing can write.
+        json.dumps(line, ensure_ascii=False).encode()
+        return line
 
 
 def _forecast(run: Run, station: Station, output: dict[str, Any], report: LoadReport) -> Forecast:
     values = {}
-    missing = dict(output.get("missing") or {})
+    missing = {c: r for c, r in (output.get("missing") or {}).items() if c in PARAMETERS}
     for code, quantiles in (output.get("values") or {}).items():
         if problem := _problem_of(code, quantiles):
-            missing[code] = INVALID
             report.fault(INVALID, f"station {station.id}: {code} {problem}")
+            if code in PARAMETERS:
+                missing[code] = INVALID
         else:
             values[code] = quantiles
             report.parameters.setdefault(code, ParameterStats()).add(quantiles)
     report.stations += 1
     report.missing.update(missing.values())
-    model = output.get("model", run.model)
+    model = output.get("model") or run.model
     return Forecast(station, run.id, run.issue_time, model, values, missing)
 
 
@@ -196,13 +200,19 @@ def _problem_of(code: str, quantiles: Any) -> str | None:
     return None
 
 
+#: Python counts true and false as numbers.
+_NUMBERS = {int, float}
+
+
 def _is_whole(quantiles: object) -> bool:
     """Tell whether there are 24 finite numbers for each quantile."""
     if not isinstance(quantiles, dict) or tuple(quantiles) != QUANTILES:
         return False
     try:
         return all(
-            len(hours) == LEAD_HOURS and math.isfinite(math.fsum(hours))
+            len(hours) == LEAD_HOURS
+            and _NUMBERS.issuperset(map(type, hours))
+            and math.isfinite(math.fsum(hours))
             for hours in quantiles.values()
         )
     except (TypeError, ValueError, OverflowError):

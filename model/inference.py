@@ -126,9 +126,19 @@ def _forecasts(lines: list[Line], batch: Batch, model: Model) -> list[Line]:
 
 
 def _refusal(line: Line, error: str) -> Line:
+    return {"station_id": _named(line), "error": f"line {line['line']}: {error}"}
+
+
+def _named(line: Line) -> str | None:
+    """Return the station's id; None if it is not text, or has half of a surrogate pair."""
     station_id = line.get("station_id")
-    named = station_id if isinstance(station_id, str) else None
-    return {"station_id": named, "error": f"line {line['line']}: {error}"}
+    if not isinstance(station_id, str):
+        return None
+    try:
+        station_id.encode()
+    except UnicodeEncodeError:
+        return None
+    return station_id
 
 
 def _batch(rows: list[_Row], parameters: int) -> Batch:
@@ -151,6 +161,8 @@ def _row(line: Line, parameters: tuple[str, ...]) -> _Row:
     if line["error"]:
         raise InputError(line["error"])
     _field(line, "station_id", str, "text")
+    if _named(line) is None:
+        raise InputError("'station_id' has half of a surrogate pair")
     series = _field(line, "history", dict, "an object")
     history = np.full((len(parameters), HISTORY_HOURS), np.nan, np.float32)
     for index, code in enumerate(parameters):

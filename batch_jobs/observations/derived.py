@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch_jobs.observations.quantities import QUANTITIES, SINCE_HOUR, STATION_PRESSURE
+from batch_jobs.observations.report import ReadReport
 from forecasts.parameter import PARAMETERS
+from forecasts.station import Station
 
 #: Of the international standard atmosphere: kelvins a metre, kelvins at sea level, an exponent.
 _LAPSE = 0.0065
@@ -52,6 +54,33 @@ def parameters_of(
         # Adding zero makes -0.0 an ordinary zero.
         cube[:, index] = np.round(cube[:, index], PARAMETERS[code].decimals) + 0
     return cube, parameters
+
+
+def drop_implausible(
+    values: NDArray[np.float32],
+    codes: Sequence[str],
+    stations: Sequence[Station],
+    report: ReadReport,
+) -> None:
+    """Replace hours outside of their parameter's limits by NaN, and report each such series.
+
+    Plausible readings can make an hour that is not: a sum of rain, or pressure that is reduced from
+    a wrong elevation.
+
+    Args:
+        values: [station, parameter, hour]; is changed.
+        codes: Codes of the parameters.
+        stations: The stations.
+        report: Takes the faults.
+    """
+    for index, code in enumerate(codes):
+        limits, series = PARAMETERS[code], values[:, index]
+        wrong = (series < limits.minimum) | (series > limits.maximum)
+        for row in np.flatnonzero(wrong.any(axis=1)).tolist():
+            first = f"{series[row][wrong[row]][0]:g} {limits.unit}"
+            what = f"{wrong[row].sum()} hours of {code} are not plausible, the first is {first}"
+            report.fault("implausible_hour", f"station {stations[row].id}: {what}")
+        series[wrong] = np.nan
 
 
 def _filled(columns: dict[str, NDArray[np.float32]], code: str) -> NDArray[np.float32]:

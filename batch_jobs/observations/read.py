@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from batch_jobs.errors import NoObservationsError
 from batch_jobs.observations.days import Days
-from batch_jobs.observations.derived import parameters_of
+from batch_jobs.observations.derived import drop_implausible, parameters_of
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import GONE, File, Location, open_location
 from batch_jobs.observations.hourly import Axes, hourly_values
@@ -282,5 +282,6 @@ def _observations(readings: Readings, kept: Sequence[Kept], window: Window) -> O
     elevation = np.array([s.elevation for s in stations], np.float64)  # None becomes NaN
     asked = readings.selection.parameters or PARAMETERS
     values, parameters = parameters_of(values, [CODES[n] for n in codes], elevation, [*asked])
+    drop_implausible(values, parameters, stations, report)
     end = datetime.fromtimestamp(window.until, UTC)
     return Observations(stations, parameters, end, values, report)

@@ -41,8 +41,8 @@ class ReadReport:
         rows: Number of rows (CSV and NDJSON lines, Parquet rows) in the opened files.
         used: Number of rows that are in the observations.
         dropped: Number of other rows, by reason code; see `docs/observations.md`.
-        faults: Number of files ignored, skipped or truncated, and of bad lines of station files,
-            by reason code.
+        faults: Number of files ignored, skipped or truncated, of bad lines of station files, and
+            of series with hours that are not plausible, by reason code.
         examples: Faults for people, "file:line: what is wrong".
         groups: Numbers of good and of broken rows of each parameter ("parameter pm25") and of each
             source ("source iem").

@@ -117,14 +117,12 @@ def _rows(text: Text) -> Iterator[tuple[int, dict[str, str] | None]]:
 
 def _lines(text: Text) -> Iterator[tuple[int, list[str] | None]]:
     """Yield line numbers and fields of lines that are not blank; None for a malformed line."""
-    reader = csv.reader(text.body.decode("utf-8", "replace").split("\n"))
-    while True:
+    for number, line in enumerate(text.body.decode("utf-8", "replace").split("\n"), start=1):
         try:
-            fields = [field.strip() for field in next(reader)]
-        except StopIteration:
-            return
+            # Each line alone: a quote that is never closed would take the lines after it along.
+            fields = [field.strip() for field in next(csv.reader([line], strict=True), [])]
         except csv.Error:
-            yield reader.line_num, None
+            yield number, None
         else:
             if any(fields):
-                yield reader.line_num, fields
+                yield number, fields

@@ -111,6 +111,9 @@ def test_loading_twice_changes_nothing(store):
         (output_line("B", missing="all"), "bad_line", "missing is 'all'"),
         (output_line("B", missing={"pressure": []}), "bad_line", "a reason that is not text"),
         (output_line("B", model=5), "bad_line", "model is 5"),
+        (output_line("B", model={}), "bad_line", "model is {}"),
+        (output_line("B", values=False), "bad_line", "values is False"),
+        (output_line("B", model="\ud800"), "bad_line", "surrogates not allowed"),
         (output_line("Z"), "unknown_station", "station 'Z' is not in this part"),
         (output_line("A"), "duplicate_station", "a second line for station 'A'"),
     ],
@@ -129,7 +132,8 @@ def test_a_bad_line_is_counted_and_named(store, line, reason, words):
 def test_a_refused_line(store):
     """A station that the model refused is counted with the model's reason, once."""
     error = {"station_id": "B", "error": "line 2: no field 'history'"}
-    bad_input = encode(input_line("A"), "{half a li", "[]", {"station_id": ["B"]})
+    bad = ("{half a li", "[]", "[" * 100_000, {"station_id": ["B"]})
+    bad_input = encode(input_line("A"), *bad)
     report = load_forecasts(store, RUN, PART, bad_input, encode(output_line("A"), error))
 
     assert (report.stations, report.faults) == (1, {"refused_line": 1})
@@ -151,6 +155,7 @@ def test_a_refused_line_without_a_station(store):
     [
         quantiles_around(3.6) | {"p50": [1.0] * 23},
         quantiles_around(3.6) | {"p50": [None] * 24},
+        quantiles_around(1) | {"p50": [True] * 24},
         quantiles_around(3.6) | {"p50": [float("nan")] * 24},
         quantiles_around(3.6) | {"p50": [float("inf")] * 24},
         quantiles_around(3.6) | {"p50": [float("inf"), float("-inf")] * 12},
@@ -175,10 +180,20 @@ def test_a_series_that_must_not_be_published_is_missing(store, quantiles):
 def test_an_unknown_parameter(store):
     """A parameter that is not in the catalogue is a fault, and the others are published."""
     values = {"mood": quantiles_around(5), "temperature": quantiles_around(3.6)}
-    report = load(store, output_line("A", values=values), output_line("B"))
+    line = output_line("A", values=values, missing={"mood": "sad", "pressure": "too_few"})
+    report = load(store, line, output_line("B"))
 
     assert list(forecast_of(store, "A").values) == ["temperature"]
+    assert forecast_of(store, "A").missing == {"pressure": "too_few"}
     assert report.examples == ["station A: mood is not in the catalogue"]
+
+
+@pytest.mark.parametrize("model", [None, ""])
+def test_a_line_without_a_model(store, model):
+    """If a line names no model, it is the run's."""
+    load(store, output_line("A", model=model), output_line("B"))
+
+    assert forecast_of(store, "A").model == RUN.model
 
 
 def test_blank_lines_are_nothing(store):

@@ -156,6 +156,7 @@ def test_unlocated_station(location):
         ("LGA,La Guardia,US,NA,-73.87,,\n", "it has no latitude"),
         ("LGA,La Guardia,US,0,0.0,,\n", "coordinates 0, 0 stand for unknown ones"),
         ("LGA,La Guardia\n", "the line is malformed"),
+        ('LGA,"La Guardia,US,40,-73.87,,\n', "the line is malformed"),
         (f"LGA,{'a' * 140_000},US,40,-73.87,,\n", "the line is malformed"),
     ],
 )

@@ -127,6 +127,23 @@ def test_pressure_at_a_mountain(location):
     assert observations.report.dropped == {}
 
 
+def test_hours_that_are_not_plausible(location):
+    """An hour that plausible readings bring outside of the limits is dropped, and reported."""
+    wet = [reading(300, minutes=m, code="precipitation") for m in (-20, -10)]
+    low = [reading(1100, station="DEN", minutes=m, code="station_pressure") for m in (-70, -10)]
+    write(location, *wet, *low, reading(900, station="DEN", minutes=-130, code="pressure"))
+
+    observations = read(location)
+
+    assert series(observations, "DEN", "pressure") == [900, None, None]
+    assert series(observations, "JFK", "precipitation") == [None, None, None]
+    assert observations.report.faults == {"implausible_hour": 2}
+    assert observations.report.examples == [
+        "station DEN: 2 hours of pressure are not plausible, the first is 1336 hPa",
+        "station JFK: 1 hours of precipitation are not plausible, the first is 600 mm",
+    ]
+
+
 def test_pressure_in_hours_without_temperature(location):
     """An hour without a temperature has the mean of the station's."""
     temperatures = [at_denver(v, m, "temperature") for m, v in ((0, -10), (-60, 20))]
