@@ -28,8 +28,8 @@ class Gate:
             and greatest share of stations that have no item. One station must not cost all others
             their night.
         faulty_rows: Greatest share of broken rows among the rows that could have been used. A
-            single parameter or source may have more, as long as most rows are of others: its good
-            rows are used, and the night is judged without it.
+            single parameter, source or country may have more, as long as most rows are of others:
+            the night is judged without it.
         shift: Greatest change of a parameter's mean median from the published run, in mean
             widths of its 80 % interval. A wrong unit changes it by far more, weather never does.
     """
@@ -174,7 +174,7 @@ def _rows(read: ReadReport, gate: Gate) -> Check:
 
 
 def _systematic(read: ReadReport, gate: Gate) -> str | None:
-    """Return the parameter or source with most broken rows, if it is at fault and not most rows."""
+    """Return the group with most broken rows, if it is at fault and has less than half of all."""
     half = (read.used + read.faulty) / 2
     groups = read.groups.items()
     at_fault = [

@@ -36,6 +36,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         hours=HISTORY_HOURS,
         parameters=run.parameters,
         station_ids=[station.id for station in part.stations],
+        # A part alone may look well, or worse than all stations together.
+        untrusted=files.plan().read.untrusted,
     )
     files.keep_input(part, build_input(observations, part))
     log_run(run.id, "input built", part=part.number, stations=len(part.stations))

@@ -26,6 +26,7 @@ from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
 from batch_jobs.observations.sensors import of_one_sensor
 from batch_jobs.observations.stations import STATION_FILE, Stations, read_station_file
 from batch_jobs.observations.texts import texts
+from batch_jobs.observations.trust import trusted
 from batch_jobs.observations.window import HOUR_SECONDS, LAST_SECOND, Window, asked_window
 from batch_jobs.progress import Track, quiet
 from forecasts.parameter import PARAMETERS, parameter
@@ -73,6 +74,7 @@ def read_observations(
     hours: int | None = None,
     parameters: Collection[str] | None = None,
     station_ids: Collection[str] | None = None,
+    untrusted: Collection[str] | None = None,
     track: Track = quiet,
 ) -> Observations:
     """Read the observations of a folder or an S3 prefix; see `docs/observations.md`.
@@ -83,6 +85,7 @@ def read_observations(
         hours: Number of hours up to *end*. None for all hours with readings.
         parameters: Requested parameter codes. None for the whole catalogue.
         station_ids: Requested stations. None for all.
+        untrusted: `ReadReport.untrusted` of a reading of more stations; None to judge these ones.
         track: Wraps the loops over files, to show progress.
 
     Raises:
@@ -95,6 +98,7 @@ def read_observations(
     ids = None if station_ids is None else frozenset(station_ids)
     selection = Selection(asked_window(end, hours), codes, ids)
     readings = _readings(location, selection, track)
+    readings.kept = trusted(readings, untrusted)
     located = _located(location, readings)
     kept = _only(readings.kept, lambda table: located[table.stations])
     readings.kept.clear()  # so that a large reading is not in memory twice

@@ -45,17 +45,19 @@ class Kept(NamedTuple):
     Attributes:
         keys: Station number, quantity number (in `CODES`) and seconds since 1970, in one integer.
         values: In the catalogue's unit.
+        source: Where they come from; see `names.source_of`.
         sensors: Sensor numbers; None if the format has none.
     """
 
     keys: NDArray[np.int64]
     values: NDArray[np.float32]
+    source: str
     sensors: NDArray[np.int64] | None = None
 
     def only(self, passed: NDArray[np.bool_]) -> "Kept":
         """Return some readings."""
         sensors = None if self.sensors is None else self.sensors[passed]
-        return Kept(self.keys[passed], self.values[passed], sensors)
+        return Kept(self.keys[passed], self.values[passed], self.source, sensors)
 
     @property
     def stations(self) -> NDArray[np.int64]:
@@ -82,6 +84,8 @@ class Readings:
         stations: Numbers the stations.
         report: Counts rows and faults.
         kept: The readings that passed, table by table.
+        broken: The others of known stations and quantities; values that are not implausible, but
+            missing or of no known unit or time, are NaN.
         sensors: Sensor ids, numbered from 0.
         covered: First and last second since 1970 of readings outside the window; None without any.
     """
@@ -90,6 +94,7 @@ class Readings:
     stations: Stations
     report: ReadReport
     kept: list[Kept] = field(default_factory=list)
+    broken: list[Kept] = field(default_factory=list)
     sensors: dict[str, int] = field(default_factory=dict)
     covered: tuple[int, int] | None = None
 
@@ -107,11 +112,15 @@ class Readings:
         value, plausible = _converted(rows)
         good = plausible & (rows.seconds >= 0) & (station >= 0) & (parameter >= 0)
         self._count(rows, good)
+        series = (station << STATION_SHIFT) | (parameter << PARAMETER_SHIFT)
         if not good.all():
             report_faults(rows.take(np.flatnonzero(~good)), station[~good], self.report)
-        keys = (station << STATION_SHIFT) | (parameter << PARAMETER_SHIFT) | rows.seconds
+            implausible = np.where(_implausible(rows, value, plausible), value, np.nan)
+            broken = Kept(series, implausible.astype(np.float32), rows.source)
+            self.broken.append(broken.only(~good & (station >= 0) & (parameter >= 0)))
         sensors = rows.sensor and _looked_up(rows.sensor, self._sensor_number)
-        self.kept.append(Kept(keys, value.astype(np.float32), sensors).only(good))
+        kept = Kept(series | rows.seconds, value.astype(np.float32), rows.source, sensors)
+        self.kept.append(kept.only(good))
 
     def opened(self, text: Text) -> Text:
         """Count a text file, and report if it is incomplete or empty."""
@@ -230,3 +239,11 @@ def _converted(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     if sentinel.any():  # of temperatures in °F, some would be plausible
         plausible &= ~np.isin(rows.value, list(SENTINELS))
     return np.clip(value, low[code], high[code]), plausible
+
+
+def _implausible(
+    rows: Rows, value: NDArray[np.float64], plausible: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Tell which rows have a value that is outside of the limits, rather than none at all."""
+    measured = np.isfinite(rows.value) & ~np.isin(rows.value, list(SENTINELS))
+    return measured & ~plausible & ~np.isnan(value)

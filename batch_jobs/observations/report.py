@@ -18,6 +18,7 @@ EXPECTED = frozenset(
         "long_mean",
         "no_elevation",
         "other_sensor",
+        "untrusted",
     }
 )
 
@@ -44,8 +45,10 @@ class ReadReport:
         faults: Number of files ignored, skipped or truncated, of bad lines of station files, and
             of series with hours that are not plausible, by reason code.
         examples: Faults for people, "file:line: what is wrong".
-        groups: Numbers of good and of broken rows of each parameter ("parameter pm25") and of each
-            source ("source iem").
+        groups: Numbers of good and of broken rows of each parameter ("parameter pm25"), source
+            ("source iem") and country ("country US").
+        untrusted: What was left out because most of its values are implausible ("pressure of
+            source iem", "pm25 of country US").
     """
 
     files: int = 0
@@ -56,6 +59,7 @@ class ReadReport:
     faults: dict[str, int] = field(default_factory=dict)
     examples: list[str] = field(default_factory=list)
     groups: dict[str, list[int]] = field(default_factory=dict)
+    untrusted: list[str] = field(default_factory=list)
     _noted: Counter[str] = field(default_factory=Counter, init=False, repr=False, compare=False)
 
     @property
@@ -70,7 +74,7 @@ class ReadReport:
         self.dropped[reason] = self.dropped.get(reason, 0) + count
 
     def count(self, group: str, good: int, broken: int) -> None:
-        """Count rows of a parameter or of a source."""
+        """Count rows of a parameter, source or country."""
         counts = self.groups.setdefault(group, [0, 0])
         counts[0] += good
         counts[1] += broken

@@ -15,6 +15,7 @@ from forecasts.runs import current_pointer, get_run, publish, put_run
 from tests.aws.interpreter import kill, now
 from tests.aws.machine import ACCOUNT, BUCKET, MOST_SECONDS, arn
 from tests.aws.nights import SCHEDULED, TONIGHT, a_loaded_night, items
+from tests.batch_jobs.observations.parquet_folder import reading, write
 
 
 def contents(prefix):
@@ -41,6 +42,24 @@ def test_write_units_are_in_the_report(machine):
 
     # 3 forecasts, 3 histories; of each of 2 parts the catalogue and the maps of 2 parameters.
     assert report["write_units"] == 12.0
+
+
+def test_a_source_that_cannot_be_trusted(machine, dynamodb, one_machine, tmp_path):
+    """What PlanRun does not trust is left out of every part, also if the part itself looks well."""
+    odd = [reading(150, minutes=-hour * 60, station="EWR") for hour in range(40)]
+    well = [reading(15, minutes=-30 - hour * 60, station="LGA") for hour in range(20)]
+    write(tmp_path, *odd, *well)
+    key = "observations/source=odd/a.parquet"
+    boto3.client("s3").upload_file(str(tmp_path / "a.parquet"), BUCKET, key)
+
+    machine.night(**SCHEDULED)
+    report = get_run(machine.store, TONIGHT).report["observations"]
+    left = items(dynamodb, "nightly")
+
+    assert report["untrusted"] == ["temperature of source odd"]
+    assert report["dropped"]["untrusted"] == 20
+    of_stations = [key for key in one_machine if key[0].startswith("S#")]
+    assert [left[key] for key in of_stations] == [one_machine[key] for key in of_stations]
 
 
 def test_every_function_fails_once(machine, dynamodb, one_machine):

@@ -88,9 +88,12 @@ def test_broken_observations_fail():
 
 
 def test_one_bad_parameter_costs_itself():
-    """A parameter or a source that is systematically off does not cost the night, and is named."""
+    """A parameter, source or country that is systematically off costs no night, and is named."""
     counts = {"used": 70, "dropped": {"implausible": 30}}
     groups = {"parameter pm25": [70, 0], "parameter pressure": [0, 30], "source csv": [70, 30]}
+    for name in ("parameter pressure", "source odd", "country NP"):
+        alone = {"parameter pm25": [70, 0], "source csv": [70, 0], name: [0, 30]}
+        assert failed(loaded(), ReadReport(rows=100, **counts, groups=alone)) == []
     read = ReadReport(rows=100, **counts, groups=groups)
     checks = check_run(RUN, loaded(), read, None, Gate())
 

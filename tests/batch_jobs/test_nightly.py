@@ -23,7 +23,7 @@ from forecasts.item import (
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_catalogue, get_run, list_runs, publish, rollback
 from forecasts.stores.sqlite import SQLiteStore
-from tests.batch_jobs.observations.broken_observations import broken_copy
+from tests.batch_jobs.observations.broken_observations import broken_copy, copy_with_odd_country
 from tests.factories import ISSUE_TIME, NOW
 
 STATIONS = ("EWR", "JFK", "LGA")
@@ -104,6 +104,20 @@ def test_a_rejected_run_is_kept_and_yesterdays_stays(a_night, store, observation
     assert current_pointer(store).current == yesterday.id
     assert run_night(a_night()) == run
     assert run_night(a_night(new_attempt=True)).id == "20131230T0000Z-2"
+
+
+def test_an_odd_country_costs_itself(a_night, observations, tmp_path):
+    """A country whose values are systematically off is left out, and the others are published."""
+    run = run_night(a_night(observations=copy_with_odd_country(observations, tmp_path / "odd")))
+    (rows,) = (c for c in run.report["checks"] if c["name"] == "few rows are broken")
+
+    assert run.state is RunState.PUBLISHED
+    assert run.stations == 2
+    assert rows["detail"].startswith("0.00% of 6")
+    assert rows["detail"].endswith("; without country CA, of which 100.00% are broken")
+    assert run.report["observations"]["untrusted"] == [
+        *("temperature of country CA", "pressure of country CA")
+    ]
 
 
 def test_a_stricter_gate(a_night):

@@ -1,11 +1,12 @@
 """Reading observations from files of any format."""
 
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 
 import boto3
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from moto import mock_aws
 
@@ -60,6 +61,7 @@ def test_observations(location):
         rows=4,
         used=4,
         groups={
+            "country US": [4, 0],
             "parameter pm25": [1, 0],
             "parameter pressure": [1, 0],
             "parameter temperature": [2, 0],
@@ -343,6 +345,8 @@ rows_of_a_file = st.lists(
 )
 
 
+@example([reading(v) for v in (70.0, 80.0, 90.0, 5.0)])
+@example([reading(v, station="EWR") for v in (70.0, 80.0, 90.0)])
 @given(rows_of_a_file)
 def test_every_row_is_accounted_for(tmp_path_factory, rows):
     """Each row is either used or dropped for one reason, and values are means of the used rows."""
@@ -350,36 +354,59 @@ def test_every_row_is_accounted_for(tmp_path_factory, rows):
     (location / "stations.csv").write_text(HEADER + JFK + LGA)
     write(location, *rows, reading(3.0, station="JFK"))
 
+    expected = expected_means([*rows, reading(3.0, station="JFK")])
+    if not expected:
+        with pytest.raises(NoObservationsError):
+            read(location)
+        return
     observations = read(location)
 
     report = observations.report
     assert report.rows == len(rows) + 1
     assert report.used + sum(report.dropped.values()) == report.rows
     assert np.count_nonzero(~np.isnan(observations.values)) <= report.used
-    expected = expected_means([*rows, reading(3.0, station="JFK")])
     for (station, code), hours in expected.items():
         assert series(observations, station, code) == pytest.approx(hours, abs=0.051)
 
 
+LIMITS = {"temperature": (-95, 60), "pm25": (0, 2000)}
+
+
 def expected_means(rows):
     """Average by hour, as slowly and plainly as possible."""
-    limits = {"temperature": (-95, 60), "pm25": (0, 2000)}
     seen = {}
     for row in rows:
-        low, high = limits.get(row["parameter"], (1, 0))
-        plausible = row["value"] is not None and low <= row["value"] <= high
         hours_back = (ISSUE_TIME - row["time"]) // timedelta(hours=1)
-        if plausible and row["station_id"] in {"JFK", "LGA"} and 0 <= hours_back < 3:
+        if plausible(row) and row["station_id"] in {"JFK", "LGA"} and 0 <= hours_back < 3:
             instants = seen.setdefault((row["station_id"], row["parameter"]), [{}, {}, {}])
             instants[2 - hours_back][row["time"]] = row["value"]
     return {
-        key: [sum(hour.values()) / len(hour) if hour else None for hour in hours]
-        for key, hours in seen.items()
+        (station, code): [sum(hour.values()) / len(hour) if hour else None for hour in hours]
+        for (station, code), hours in seen.items()
+        if is_trusted([row for row in rows if row["parameter"] == code])
     }
 
 
-def test_rows_are_counted_by_parameter_and_source(location):
-    """Good and broken rows are counted by parameter, and by the `source=` folder or the format."""
+def plausible(row):
+    """Tell whether the value of a row is within the limits."""
+    low, high = LIMITS.get(row["parameter"], (1, 0))
+    return row["value"] is not None and low <= row["value"] <= high
+
+
+def is_trusted(rows):
+    """Tell whether the rows of a parameter are trusted: those of the source and of the country."""
+    inside = [r for r in rows if timedelta(0) <= ISSUE_TIME - r["time"] < timedelta(hours=3)]
+    for stations in ({"JFK", "LGA", "EWR"}, {"JFK", "LGA"}):
+        values = [row for row in inside if row["station_id"] in stations]
+        good = sum(map(plausible, values))
+        missing = sum(row["value"] in {None, -999} or not isfinite(row["value"]) for row in values)
+        if good < len(values) - missing - good:
+            return False
+    return True
+
+
+def test_rows_are_counted_by_group(location):
+    """Rows are counted by parameter, by the `source=` folder or the format, and by country."""
     (location / "source=iem" / "date=2013-12-29").mkdir(parents=True)
     (location / "source=iem" / "b.ndjson").write_text("no JSON\n")
     write(location, reading(1), reading(-999), name="source=iem/date=2013-12-29/a.parquet")
@@ -393,6 +420,7 @@ def test_rows_are_counted_by_parameter_and_source(location):
     assert read(location).report.groups == {
         "parameter temperature": [1, 1],
         "parameter pm25": [1, 2],
+        "country US": [1, 2],
         "source iem": [1, 2],
         "source parquet": [0, 1],
         "source x": [1, 0],
