@@ -7,7 +7,10 @@ never has a query or a header, because keys travel there.
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -47,13 +50,13 @@ class Limits:
 
     Attributes:
         seconds_between: From the begin of a request to that of the next.
-        budget: Seconds that may be spent on waiting before other tries, in a whole fetch.
+        budget: Seconds that may be lost by failed tries and the waits after them, in a whole fetch.
         timeout: Seconds of silence after which a request has failed.
         longest: Seconds after which a request has failed even if bytes still drip.
     """
 
     seconds_between: float
-    budget: float = 300.0
+    budget: float = 180.0
     timeout: float = 60.0
     longest: float = 600.0
 
@@ -67,7 +70,10 @@ class SourceClient:
         limits: What it keeps to.
         tally: Counts requests and waiting.
         timer: How time passes.
-        headers: Sent with every request, and never shown.
+        headers: Sent with every request to this address, and to no other.
+
+    Raises:
+        SourceError: *url* is not an address.
     """
 
     def __init__(
@@ -80,16 +86,17 @@ class SourceClient:
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self._source = source
+        self._host = _host(source, url)
         self._limits = limits
         self._tally = tally
         self._timer = timer
         self._next = timer.now()
         self._budget = limits.budget
+        # Redirects are not followed: headers of ours, such as a key, would go to another address.
         self._client = httpx.Client(
             base_url=url,
             headers={"user-agent": USER_AGENT, **(headers or {})},
             timeout=limits.timeout,
-            follow_redirects=True,
         )
 
     def close(self) -> None:
@@ -111,35 +118,38 @@ class SourceClient:
                 again, as one that breaks off is.
 
         Raises:
-            SourceError: The service refuses the request, or is still busy, silent or faulty when
-                the budget of waiting is used up.
+            SourceError: The service refuses the request; or it is busy, silent or faulty, and the
+                budget of waiting is used up.
         """
         tries = 0
         while True:
+            self._wait(self._next - self._timer.now(), "keeps to its limit of requests")
+            begun = self._timer.now()
+            self._next = begun + self._limits.seconds_between
             tries += 1
+            self._tally.requests += 1
             body, what, wait = self._try(path, query, fault)
             if what is None:
                 return body
             if wait is None:
-                backoff = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tries - 1))
-                wait = backoff * self._timer.jitter()
-            if wait > self._budget:
-                raise self._error(f"{what}, {tries} times", "try again later; nothing is lost")
-            self._budget -= wait
+                longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tries - 1))
+                wait = longest * self._timer.jitter()
+            self._budget -= self._timer.now() - begun + wait
+            if self._budget < 0:
+                raise self._error(f"{what}, after {tries} tries", "try again later")
             self._wait(wait, what)
 
     def _try(
         self, path: str, query: Mapping[str, str], fault: Callable[[bytes], str | None]
     ) -> tuple[bytes, str | None, float | None]:
         """Return a body; or what is wrong, and the seconds after which the service may answer."""
-        self._wait(self._next - self._timer.now(), "one request at a time")
-        self._next = self._timer.now() + self._limits.seconds_between
-        self._tally.requests += 1
         try:
             with self._client.stream("GET", path, params=dict(query)) as answer:
                 body = self._body(answer)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             return b"", f"no complete answer ({type(error).__name__})", None
+        if self._tally.server_time is None:
+            self._tally.server_time = _date(answer)
         if answer.status_code in _TRY_AGAIN:
             return b"", _status(answer), _told(answer)
         if not answer.is_success:
@@ -164,7 +174,17 @@ class SourceClient:
         self._tally.slept += seconds
 
     def _error(self, what: str, advice: str) -> SourceError:
-        return SourceError(self._source, f"{self._client.base_url.host}: {what}; {advice}")
+        return SourceError(self._source, f"{self._host}: {what}; {advice}")
+
+
+def _host(source: str, url: str) -> str:
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise SourceError(source, f"its address {url!r} is malformed: {error}") from error
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise SourceError(source, f"its address {url!r} does not begin with https:// and a name")
+    return parsed.host
 
 
 def _status(answer: httpx.Response) -> str:
@@ -174,15 +194,22 @@ def _status(answer: httpx.Response) -> str:
 def _told(answer: httpx.Response) -> float | None:
     """Return the seconds after which a service says that it will answer."""
     for name in ("retry-after", "x-ratelimit-reset"):
-        try:
+        with suppress(KeyError, ValueError):
             return max(0.0, float(answer.headers[name]))
-        except (KeyError, ValueError):
-            continue
+    return None
+
+
+def _date(answer: httpx.Response) -> datetime | None:
+    """Return what the clock of a service showed; None if it does not say so."""
+    with suppress(KeyError, ValueError):
+        return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
     return None
 
 
 def _advice(answer: httpx.Response, body: bytes) -> str:
     if answer.status_code in _REFUSED:
         return "check the key"
+    if answer.is_redirect:
+        return f"its address is now {answer.headers['location'].partition('?')[0][:100]}"
     said = " ".join(body[:200].decode("utf-8", "replace").split())
-    return f"it says: {said}" if said else "it says no more"
+    return f"it says: {said}" if said else "it does not say why"

@@ -4,19 +4,19 @@ All stations come in one request of at most 24 hours, once an hour: its author a
 longer times stations are asked for by id. See docs/feeds.md for what is known of the service.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import polars as pl
 
 from batch_jobs.errors import SourceError
 from batch_jobs.feeds.http import Limits, SourceClient, Timer
 from batch_jobs.feeds.source import SCHEMA, Asked, Batch, SourceStation, Tally
-from batch_jobs.feeds.wanted import Country, Everywhere, Stations
+from batch_jobs.feeds.wanted import Country, Everywhere, Stations, Wanted
 
 URL = "https://mesonet.agron.iastate.edu"
 #: A request a second from an address.
@@ -99,35 +99,42 @@ class Iem:
 
     def _batches(self, asked: Asked) -> Iterator[Batch]:
         for since, until, ids in _requests(asked):
-            part = f"{since:%Y%m%dT%H%M}-{until:%Y%m%dT%H%M} {','.join(ids) or 'all'}"
+            part = f"{since:%Y%m%dT%H%M%S}-{until:%Y%m%dT%H%M%S} {_digest(ids, asked.wanted)}"
             if part in (asked.done or ()):
+                self.tally.note(
+                    "parts that an earlier backfill stored were left out; to fetch them"
+                    " again, delete source=iem/.done.json"
+                )
                 continue
             body = self._client.get("/cgi-bin/request/asos.py", _query(since, until, ids), _fault)
             batch = self._batch(body, asked)
-            self.tally.say(f"iem: {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} is here")
-            yield batch._replace(part=part if until < asked.until else None)
+            lines = batch.readings.height
+            self.tally.say(
+                f"iem: {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}: {lines} readings"
+            )
+            # Later than that, no more late readings are expected.
+            yield batch._replace(part=part if until <= asked.until - self.overlap else None)
 
     def _batch(self, body: bytes, asked: Asked) -> Batch:
-        table = pl.read_csv(
-            body,
-            infer_schema=False,
-            quote_char=None,
-            truncate_ragged_lines=True,
-            encoding="utf8-lossy",
-        )
+        """Return what an answer holds.
+
+        Raises:
+            SourceError: It is no CSV.
+        """
+        try:
+            table = _table(body)
+            lines = _typed(table)
+        except pl.exceptions.PolarsError as error:
+            reason = f"its answer is no CSV: {str(error).partition(chr(10))[0]}"
+            raise SourceError(self.name, reason) from error
+        self.tally.left_out["bad_line"] += table.height - lines.height
         for column, (code, _) in _COLUMNS.items():
             if column not in table.columns:
                 found = ", ".join(table.columns)
                 self.tally.fail(f"iem: no column {column}, so no {code}; found {found[:200]}")
-        lines = table.with_columns(
-            pl.col("valid").str.to_datetime("%Y-%m-%d %H:%M", time_zone="UTC", strict=False),
-            pl.col("lon", "lat").cast(pl.Float64, strict=False),
-        )
-        good = lines.drop_nulls(["valid", "lon", "lat"]).sort("valid", maintain_order=True)
-        self.tally.left_out["bad_line"] += lines.height - good.height
-        stations = self._stations(good, asked)
+        stations = self._stations(lines.sort("valid", maintain_order=True), asked)
         ids = [station.station_id for station in stations]
-        return Batch(_readings(good.filter(pl.col("station").is_in(ids))), stations)
+        return Batch(_readings(lines.filter(pl.col("station").is_in(ids))), stations)
 
     def _stations(self, lines: pl.DataFrame, asked: Asked) -> tuple[SourceStation, ...]:
         places = lines.group_by("station", maintain_order=True).last()
@@ -140,9 +147,7 @@ class Iem:
         """Return a station with its name, country and time zone, if they are known."""
         about = known.get(station.station_id)
         if about is None or not about.name:
-            about = self._stations_of_iem().get(station.station_id)
-        if about is None:
-            return station
+            about = self._about(station.station_id)
         elevation = about.elevation if station.elevation is None else station.elevation
         return replace(
             station,
@@ -152,15 +157,22 @@ class Iem:
             elevation=elevation,
         )
 
-    def _stations_of_iem(self) -> dict[str, SourceStation]:
+    def _about(self, station_id: str) -> SourceStation:
+        """Return what IEM's list of stations says; without a name if there is no list."""
+        nameless = SourceStation(station_id, "", "", 0, 0)
         if self._table is None:
-            self._table = {}
-            try:
-                body = self._client.get("/geojson/network.py", {"network": "AZOS"}, _not_json)
-                self._table = dict(_features(json.loads(body)))
-            except SourceError as error:
-                self.tally.fail(f"{error}; names, countries and time zones stay unknown")
-        return self._table
+            self._table = self._stations_of_iem()
+        # One that is not on the list is named after its id: it need not be looked up again.
+        unlisted = replace(nameless, name=station_id) if self._table else nameless
+        return self._table.get(station_id, unlisted)
+
+    def _stations_of_iem(self) -> dict[str, SourceStation]:
+        try:
+            body = self._client.get("/geojson/network.py", {"network": "AZOS"})
+            return dict(_features(body))
+        except SourceError as error:
+            self.tally.fail(f"{error}; names, countries and time zones stay unknown")
+            return {}
 
 
 def open_iem(url: str, tally: Tally, timer: Timer) -> Iem:
@@ -176,13 +188,19 @@ def _requests(asked: Asked) -> list[tuple[datetime, datetime, list[str]]]:
         return everywhere
     ids = sorted(asked.wanted.ids)
     groups = [ids[start : start + _MOST_IDS] for start in range(0, len(ids), _MOST_IDS)]
-    step = timedelta(days=max(1, _STATION_DAYS // len(groups[0]))) if groups else _DAY
+    step = timedelta(days=_STATION_DAYS // max(1, min(len(ids), _MOST_IDS)))
     by_id = [
         (since, min(since + step, asked.until), group)
         for since in _steps(asked.since, asked.until, step)
         for group in groups
     ]
     return by_id if len(by_id) <= len(everywhere) else everywhere
+
+
+def _digest(ids: Sequence[str], wanted: Wanted) -> str:
+    """Return a short text that only the same stations have."""
+    text = ",".join(ids or sorted(wanted.ids)) if isinstance(wanted, Stations) else str(wanted)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _days(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -222,34 +240,50 @@ def _fault(body: bytes) -> str | None:
     if not body.strip():
         return "an empty answer"
     header = body.partition(b"\n")[0].decode("utf-8", "replace")
-    columns = [column.strip() for column in header.split(",")]
-    missing = [column for column in _REQUIRED if column not in columns]
+    missing = [column for column in _REQUIRED if column not in header.split(",")]
     if missing:
         return f"an answer without column {', '.join(missing)}: {header.strip()[:60]!r}"
     return None if body.endswith(b"\n") else "an answer that breaks off"
 
 
-def _not_json(body: bytes) -> str | None:
-    return None if body.lstrip().startswith(b"{") else "an answer that is not JSON"
+def _table(body: bytes) -> pl.DataFrame:
+    """Return the lines of an answer as text, without blank ones."""
+    table = pl.read_csv(
+        body,
+        infer_schema=False,
+        quote_char=None,
+        truncate_ragged_lines=True,
+        encoding="utf8-lossy",
+    )
+    blank = pl.col(_REQUIRED).fill_null("").str.strip_chars() == ""
+    return table.filter(~pl.all_horizontal(blank))
+
+
+def _typed(table: pl.DataFrame) -> pl.DataFrame:
+    """Return lines with times and degrees; those without them are left out."""
+    lines = table.with_columns(
+        pl.col("valid").str.to_datetime("%Y-%m-%d %H:%M", time_zone="UTC", strict=False),
+        pl.col("lon", "lat").cast(pl.Float64, strict=False),
+    )
+    return lines.drop_nulls(_REQUIRED)
 
 
 def _readings(lines: pl.DataFrame) -> pl.DataFrame:
     columns = [column for column in _COLUMNS if column in lines.columns]
+    text = pl.col("text").str.strip_chars()
     long = lines.unpivot(
         columns, index=["station", "valid"], variable_name="column", value_name="text"
-    ).filter(pl.col("text").str.strip_chars() != "")  # null is left out, too
-
-    value = pl.col("text").str.strip_chars().cast(pl.Float64, strict=False)
+    ).filter(text != "")  # null is left out, too
     readings = long.select(
         pl.col("station").alias("station_id"),
         _renamed(0).alias("parameter"),
         pl.col("valid").alias("time"),
-        value.alias("value"),
+        text.cast(pl.Float64, strict=False).alias("value"),
         _renamed(1).alias("unit"),
         pl.lit(None, pl.String).alias("sensor_id"),
     ).cast(SCHEMA)
     # Two reports of a minute come in any order: the larger value counts, every time.
-    return readings.sort("station_id", "parameter", "time", "value", nulls_last=False)
+    return readings.sort("station_id", "parameter", "time", "value")
 
 
 def _renamed(position: int) -> pl.Expr:
@@ -278,28 +312,23 @@ def _number(value: object) -> float | None:
         return None
 
 
-def _features(table: Any) -> Iterator[tuple[str, SourceStation]]:
+def _features(body: bytes) -> Iterator[tuple[str, SourceStation]]:
     """Yield the stations of the service's GeoJSON.
 
     Raises:
         SourceError: It has another form.
     """
     try:
-        for feature in table["features"]:
+        for feature in json.loads(body)["features"]:
             about = feature["properties"]
-            longitude, latitude = feature["geometry"]["coordinates"][:2]
+            station_id = str(feature["id"])
+            name, country, zone = (str(about[n] or "") for n in ("sname", "country", "tzname"))
             yield (
-                feature["id"],
+                station_id,
                 SourceStation(
-                    feature["id"],
-                    about["sname"] or "",
-                    about["country"] or "",
-                    latitude,
-                    longitude,
-                    _number(about["elevation"]),
-                    about["tzname"] or "",
+                    station_id, name, country, 0, 0, _number(about["elevation"]), timezone=zone
                 ),
             )
     except (KeyError, TypeError, ValueError) as error:
-        reason = f"its list of stations has another form ({error!r})"
+        reason = f"its list of stations has another form ({error!r:.60})"
         raise SourceError(Iem.name, reason) from error

@@ -6,7 +6,7 @@ docs/observations.md, and describes the stations it met. Nothing after it knows 
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -53,6 +53,17 @@ class SourceStation:
     attribution: str = ""
     licence: str = ""
 
+    def completed(self, old: "SourceStation") -> "SourceStation":
+        """Return this description, with what it does not know as in an older one.
+
+        >>> station = SourceStation("JFK", "", "", 40.6, -73.8)
+        >>> station.completed(SourceStation("JFK", "Kennedy", "US", 40.0, -73.0, 4.0)).name
+        'Kennedy'
+        """
+        values = ((field.name, getattr(self, field.name)) for field in fields(self))
+        unknown = {name: getattr(old, name) for name, value in values if value in {"", None}}
+        return replace(self, **unknown)
+
 
 class Batch(NamedTuple):
     """What a source sends at a time; it is written before the next one is asked for.
@@ -95,6 +106,8 @@ class Tally:
         say: Shows a sentence to the person who waits.
         requests: Number of requests to the service, failed ones included.
         slept: Seconds of waiting, for the rate limit or before another try.
+        server_time: Aware UTC; what the service's clock showed at its first answer; None if it did
+            not say.
         left_out: Readings that were left out, for each reason.
         failures: What could not be fetched, each with the reason.
         notes: What people should know though nothing is missing.
@@ -103,6 +116,7 @@ class Tally:
     say: Callable[[str], None] = lambda _: None
     requests: int = 0
     slept: float = 0.0
+    server_time: datetime | None = None
     left_out: Counter[str] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

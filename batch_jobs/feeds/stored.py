@@ -8,8 +8,9 @@ station that was ever fetched and is replaced as a whole.
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, fields
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
@@ -17,7 +18,8 @@ import polars as pl
 from batch_jobs.errors import FileError, LocationError
 from batch_jobs.feeds.source import SCHEMA, SourceStation
 from batch_jobs.observations.days import Days
-from batch_jobs.observations.files import open_location
+from batch_jobs.observations.files import GONE, open_location
+from batch_jobs.observations.names import plain_name
 
 #: What makes a reading one of its own; a later value of it is a correction.
 KEY = ("station_id", "parameter", "sensor_id", "time")
@@ -25,9 +27,13 @@ KEY = ("station_id", "parameter", "sensor_id", "time")
 _STATIONS = "stations.csv"
 #: Hidden from readers of observations.
 _DONE = ".done.json"
-_NAME = "%Y%m%dT%H%M%SZ"
+_TIME = "%Y%m%dT%H%M%SZ"
+#: The day of a file's readings, and when it was fetched or compacted.
+_NAME = re.compile(r"date=(\d{4}-\d\d-\d\d)/(\d{8}T\d{6}Z)[._].*parquet")
 _SECOND = timedelta(seconds=1)
 _COLUMNS = [column.name for column in fields(SourceStation)]
+#: How often a day is listed, if its files are compacted meanwhile.
+_MOST_LISTINGS = 3
 
 
 class Stored:
@@ -46,42 +52,47 @@ class Stored:
     """
 
     def __init__(self, into: str, source: str, days: Days) -> None:
-        url = f"{into.rstrip('/')}/source={source}"
-        self._location = open_location(url)
         self.damaged: dict[str, str] = {}
-        self._names: dict[str, list[str]] = {}
-        for name in self._listed(days):
-            self._names.setdefault(name.rpartition("/")[0], []).append(name)
+        self._location = open_location(f"{into.rstrip('/')}/source={source}")
+        self._names: dict[date, list[str]] = {}
+        for day, name in self._listed(days):
+            self._names.setdefault(day, []).append(name)
 
-    def _listed(self, days: Days) -> Iterator[str]:
+    def _listed(self, days: Days) -> Iterator[tuple[date, str]]:
         try:
             files = self._location.files(days)
         except LocationError as error:
             if isinstance(error.__cause__, FileNotFoundError):
                 return
             raise
-        yield from (file.name for file in files if file.name.endswith(".parquet"))
+        for file in files:
+            if named := _NAME.fullmatch(file.name):
+                yield date.fromisoformat(named[1]), file.name
 
     def readings(self, day: date) -> pl.DataFrame:
         """Return the readings of a day, corrected; a damaged file has none."""
-        frames = [SCHEMA.to_frame()]
-        for name in self._names.get(_folder(day), []):
-            try:
-                frames.append(self._read(name))
-            except FileError as error:
-                self.damaged[name] = str(error)
-        stored = pl.concat(frames)
+        for _ in range(_MOST_LISTINGS):
+            frames = [self._read(name) for name in self._names.get(day, [])]
+            if GONE not in self.damaged.values():
+                break
+            self.damaged = {name: why for name, why in self.damaged.items() if why != GONE}
+            self._names[day] = [name for _, name in self._listed(Days(day, day))]
+        else:
+            frames = []
+        stored = pl.concat([SCHEMA.to_frame(), *frames])
         return stored.unique(subset=KEY, keep="last", maintain_order=True)
 
     def _read(self, name: str) -> pl.DataFrame:
         try:
-            frame = pl.read_parquet(self._location.source(name), hive_partitioning=False)
+            frame = pl.read_parquet(io.BytesIO(self._location.read(name)))
             if "sensor_id" not in frame.columns:
                 frame = frame.with_columns(pl.lit(None, pl.String).alias("sensor_id"))
             return frame.select(SCHEMA.names()).cast(SCHEMA)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            reason = str(error).partition("\n")[0]
-            raise FileError(name, "unreadable_file", reason) from error
+        except FileError as error:
+            self.damaged[name] = GONE if error.code == GONE else str(error)
+        except pl.exceptions.PolarsError as error:
+            self.damaged[name] = f"{name}: {str(error).partition(chr(10))[0]}"
+        return SCHEMA.to_frame()
 
     def add(self, day: date, readings: pl.DataFrame, now: datetime) -> str:
         """Write a file of readings of one day; return its name.
@@ -98,9 +109,9 @@ class Stored:
         if readings["sensor_id"].null_count() == readings.height:
             readings = readings.drop("sensor_id")
         readings.write_parquet(content)
-        names = self._names.setdefault(_folder(day), [])
+        names = self._names.setdefault(day, [])
         # A clock that was ahead must not make older readings win for ever.
-        time = max([now, *(time + _SECOND for time in map(_time_of, names) if time)])
+        time = max([now, *(_time_of(name) + _SECOND for name in names)])
         while not self._location.write_new(name := _name(day, time), content.getvalue()):
             time += _SECOND  # another fetch, at the same time
         names.append(name)
@@ -108,8 +119,7 @@ class Stored:
 
     def days(self) -> list[date]:
         """Return the days that have files, the newest first."""
-        found = [folder.removeprefix("date=") for folder in self._names if folder]
-        return sorted(map(date.fromisoformat, found), reverse=True)
+        return sorted(self._names, reverse=True)
 
     def stations(self) -> dict[str, SourceStation]:
         """Return the stations that are stored, by id.
@@ -117,78 +127,84 @@ class Stored:
         Raises:
             FileError: `stations.csv` exists and cannot be read.
         """
-        text = self._text(_STATIONS)
-        rows = csv.DictReader(io.StringIO(text or "", newline=""))
+        rows = csv.DictReader(io.StringIO(self._text(_STATIONS), newline=""))
         try:
             return {row["station_id"]: _station(row) for row in rows}
-        except (KeyError, ValueError, TypeError) as error:
-            reason = f"line {rows.line_num} is not what a fetch writes ({error}); delete the file"
+        except (KeyError, ValueError, TypeError, csv.Error) as error:
+            reason = f"line {rows.line_num} cannot be read ({error!r}); mend or delete the file"
             raise FileError(_STATIONS, "bad_station_line", reason) from error
 
-    def put_stations(self, stations: Iterable[SourceStation]) -> None:
-        """Replace the stations that are stored.
+    def put_stations(self, stations: Iterable[SourceStation]) -> dict[str, SourceStation]:
+        """Add stations to those that are stored; return all of them.
+
+        What the new description of a station does not know is as it was.
 
         Raises:
             FileError: They cannot be written; the old ones are kept.
         """
-        text = io.StringIO(newline="")
-        rows = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
-        rows.writeheader()
-        for station in sorted(stations, key=lambda one: one.station_id):
-            rows.writerow(asdict(station))
-        self._location.write(_STATIONS, text.getvalue().encode())
+        old = self.stations()
+        new = dict(old)
+        for station in stations:
+            known = old.get(station.station_id)
+            new[station.station_id] = station if known is None else station.completed(known)
+        if new != old:
+            text = io.StringIO(newline="")
+            rows = csv.writer(text, lineterminator="\n")
+            rows.writerow(_COLUMNS)
+            rows.writerows(map(_fields, (new[station_id] for station_id in sorted(new))))
+            self._location.write(_STATIONS, text.getvalue().encode())
+        return new
 
     def done(self) -> frozenset[str]:
         """Return the parts that a backfill has stored; see `Batch.part`."""
         return frozenset(json.loads(self._text(_DONE) or "[]"))
 
-    def put_done(self, parts: Iterable[str]) -> None:
-        """Replace the parts that a backfill has stored.
+    def put_done(self, part: str) -> None:
+        """Add a part that a backfill has stored.
 
         Raises:
-            FileError: They cannot be written; the old ones are kept.
+            FileError: It cannot be written; the old ones are kept.
         """
-        self._location.write(_DONE, json.dumps(sorted(parts), indent=0).encode())
+        self._location.write(_DONE, json.dumps(sorted(self.done() | {part}), indent=0).encode())
 
-    def _text(self, name: str) -> str | None:
+    def _text(self, name: str) -> str:
+        """Read a file; "" if there is none."""
         try:
-            return self._location.read(name).decode()
+            return self._location.read(name).decode("utf-8-sig")
         except FileError as error:
-            if _is_missing(error):
-                return None
+            if error.code == GONE:
+                return ""
             raise
 
 
-def _is_missing(error: FileError) -> bool:
-    return isinstance(error.__cause__, FileNotFoundError) or "NoSuchKey" in str(error)
-
-
-def _folder(day: date) -> str:
-    return f"date={day.isoformat()}"
-
-
 def _name(day: date, time: datetime) -> str:
-    return f"{_folder(day)}/{time.astimezone(UTC):{_NAME}}.parquet"
+    return f"date={day.isoformat()}/{time.astimezone(UTC):{_TIME}}.parquet"
 
 
-def _time_of(name: str) -> datetime | None:
-    """Return when a file was fetched; None if its name does not say so."""
-    text = name.rpartition("/")[2].removesuffix(".parquet")
+def _time_of(name: str) -> datetime:
+    """Return when a file was fetched; the oldest time if its name has an impossible one."""
+    text = name.rpartition("/")[2][: len("20261128T070512Z")]
     try:
-        return datetime.strptime(text, _NAME).replace(tzinfo=UTC)
+        return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
     except ValueError:
-        return None
+        return datetime.min.replace(tzinfo=UTC)
 
 
-def _station(row: dict[str, str]) -> SourceStation:
+def _fields(station: SourceStation) -> list[str]:
+    values = (getattr(station, column) for column in _COLUMNS)
+    return ["" if value is None else plain_name(str(value)) for value in values]
+
+
+def _station(row: Mapping[str, str]) -> SourceStation:
+    elevation = row.get("elevation")
     return SourceStation(
         station_id=row["station_id"],
-        name=row["name"],
-        country=row["country"],
+        name=row.get("name") or "",
+        country=row.get("country") or "",
         latitude=float(row["latitude"]),
         longitude=float(row["longitude"]),
-        elevation=float(row["elevation"]) if row["elevation"] else None,
-        timezone=row["timezone"],
-        attribution=row["attribution"],
-        licence=row["licence"],
+        elevation=float(elevation) if elevation else None,
+        timezone=row.get("timezone") or "",
+        attribution=row.get("attribution") or "",
+        licence=row.get("licence") or "",
     )

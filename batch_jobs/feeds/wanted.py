@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 _EARTH_KM = 6371.0
+#: Of more ids, only these are shown.
+_FEW = 5
 
 
 class Place(Protocol):
@@ -32,7 +34,7 @@ class Place(Protocol):
 
 
 class Wanted(Protocol):
-    """A choice of stations; its text says which, for people and as a key."""
+    """A choice of stations; its text says which, for people."""
 
     def takes(self, place: Place) -> bool:
         """Tell whether a station is wanted."""
@@ -64,7 +66,9 @@ class Stations:
 
     def __str__(self) -> str:
         """Say which stations."""
-        return f"stations {','.join(sorted(self.ids))}"
+        few = sorted(self.ids)[:_FEW]
+        more = len(self.ids) - len(few)
+        return f"stations {', '.join(few)}" + (f" and {more} more" if more else "")
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 from tests.feeds.loopback import Answer, Service
 
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 _STATION = re.compile(r"[A-Z0-9_]{3,4}")
-_DAY = timedelta(days=1)
 #: longitude, latitude, elevation, name, country, time zone
 PLACES = {
     "JFK": (-73.7622, 40.6386, 4.0, "New York/JFK Intl", "US", "America/New_York"),
@@ -39,6 +41,22 @@ class StandIn(Service):
         """Add a report; columns as in the answer, e.g. tmpf="50.00"."""
         self.reports.append((station, time, columns))
 
+    def hourly(self, *stations, until=NOON, hours=24, **columns):
+        """Add a report 9 minutes before each hour up to *until*; tmpf counts upwards from 40."""
+        for number in range(hours):
+            time = until - HOUR * (hours - 1 - number) - timedelta(minutes=9)
+            for station in stations:
+                self.report(station, time, **{"tmpf": f"{40 + number % 24}.00"} | columns)
+
+    @property
+    def asked(self):
+        """(station, since, until) of each request for reports, as the service was asked."""
+        return [
+            (query.get("station"), query["sts"], query["ets"])
+            for path, query in self.requests
+            if path != "/geojson/network.py"
+        ]
+
     def _answered(self, path, query):
         if path == "/geojson/network.py":
             return Answer(200, json.dumps(self._table()).encode())
@@ -46,7 +64,7 @@ class StandIn(Service):
         stations = query["station"].split(",") if "station" in query else []
         if not all(_STATION.fullmatch(station) for station in stations):
             return Answer(422, b"Invalid station identifier")
-        if not stations and until - since > _DAY:
+        if not stations and until - since > DAY:
             return Answer(400, b"When requesting all-stations, must be less than 24 hours.")
         if (until.year - since.year) * len(stations) > 1000:
             return Answer(422, b"Requested too much data, reduce stations or time period.")

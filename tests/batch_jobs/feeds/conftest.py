@@ -1,7 +1,6 @@
 """A stand-in of IEM, and a fetch from it."""
 
 from contextlib import closing
-from datetime import UTC, datetime
 
 import pytest
 
@@ -9,11 +8,9 @@ from batch_jobs.feeds.fetch import fetch
 from batch_jobs.feeds.iem import open_iem
 from batch_jobs.feeds.source import Tally
 from batch_jobs.feeds.wanted import Everywhere
-from tests.feeds.iem import StandIn
+from tests.feeds.iem import NOON, StandIn
 from tests.feeds.loopback import serving
 from tests.feeds.timer import PassingTime
-
-NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -33,8 +30,8 @@ def passing():
 def fetch_iem(iem, tmp_path, passing):
     """A function that fetches from the stand-in into `tmp_path`, by default all at noon."""
 
-    def fetch_now(wanted=None, now=NOON, since=None):
+    def fetch_now(wanted=None, now=NOON, since=None, into=tmp_path):
         with closing(open_iem(iem.url, Tally(), passing.timer)) as source:
-            return fetch(source, str(tmp_path), wanted or Everywhere(), now, since)
+            return fetch(source, str(into), wanted or Everywhere(), now, since)
 
     return fetch_now

@@ -1,0 +1,34 @@
+"""Which stations are wanted."""
+
+import pytest
+
+from batch_jobs.feeds.wanted import Box, Country, Everywhere, Near, Point, Stations
+
+JFK = Point("JFK", "US", 40.6386, -73.7622)
+LGA = Point("LGA", "US", 40.7794, -73.88)
+EDDB = Point("EDDB", "DE", 52.3806, 13.5033)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "taken", "text"),
+    [
+        (Everywhere(), [JFK, LGA, EDDB], "all stations"),
+        (Stations(frozenset({"JFK", "XYZ"})), [JFK], "stations JFK, XYZ"),
+        (Stations(frozenset("ABCDEFG")), [], "stations A, B, C, D, E and 2 more"),
+        (Near(40.7, -74.0, 15), [LGA], "stations within 15 km of 40.7,-74"),
+        (Near(40.7, -74.0, 30), [JFK, LGA], "stations within 30 km of 40.7,-74"),
+        (Box(-75, 40.7, -73, 41), [LGA], "stations in the box -75,40.7,-73,41"),
+        (Box(0, 0, -73.8, 60), [LGA, EDDB], "stations in the box 0,0,-73.8,60"),
+        (Country("DE"), [EDDB], "stations in DE"),
+    ],
+)
+def test_wanted(wanted, taken, text):
+    """Each choice takes its stations and says which."""
+    assert [place for place in (JFK, LGA, EDDB) if wanted.takes(place)] == taken
+    assert str(wanted) == text
+
+
+def test_distance():
+    """Distances are those of the globe, to the other side of it."""
+    assert Near(40.6386, -73.7622, 1).distance(LGA) == pytest.approx(18.53, abs=0.01)
+    assert Near(0, 0, 1).distance(Point("A", "", 0, 180)) == pytest.approx(20015, abs=1)
