@@ -4,9 +4,9 @@ Files write many things for a field that is not known. Only coordinates are requ
 field that is bad costs itself, not the station.
 """
 
-import re
 from typing import NamedTuple
 
+from batch_jobs.observations.countries import country_code
 from batch_jobs.observations.names import SENTINELS, plain_name
 from forecasts.errors import InvalidStationError
 from forecasts.station import is_timezone
@@ -17,7 +17,6 @@ ELEVATIONS = (-500.0, 9_000.0)
 #: The longest name or attribution. An answer repeats them, and DynamoDB limits the size of an item.
 LONGEST = 200
 
-_COUNTRY = re.compile(r"[A-Z]{2}")
 _UNKNOWN = frozenset({"", "na", "n/a", "nan", "null", "none", "unknown", "-"})
 
 
@@ -85,11 +84,12 @@ def words(field: str, text: str, faults: list[Fault]) -> str:
 
 
 def country_of(text: str, faults: list[Fault]) -> str:
-    """Return a country in capitals; "" if it is not known. A bad one is added to *faults*."""
-    country = text.strip().upper()
-    if not country or _COUNTRY.fullmatch(country):
-        return country
-    faults.append(_bad("country", text, "is not a code of two letters"))
+    """Return a country's code; "" if it is not known. A bad one is added to *faults*."""
+    code = country_code(text)  # first, as NA is Namibia
+    if code is not None:
+        return code
+    if text.strip().lower() not in _UNKNOWN:
+        faults.append(_bad("country", text, "is not an ISO code of two or three letters"))
     return ""
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 import polars as pl
 
+from batch_jobs.observations.countries import country_code
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location
 from batch_jobs.observations.names import openaq_code, plain_name, source_of
@@ -157,12 +158,14 @@ def _value(fields: dict[str, Any]) -> float:
 def station_id_of(country: str, city: str, location: str) -> str:
     """Return the id of a place: readable, and the same in every file.
 
-    Case, spaces and the way in which Unicode writes an accent make no difference.
+    Case, spaces, the way in which Unicode writes an accent, and the number of letters of the
+    country's code make no difference.
 
     >>> station_id_of("BD", "Dhaka", "US Diplomatic Post: Dhaka")
     'BD-us-diplomatic-post-dhaka-623b46e5'
     """
-    country, city, location = (plain_name(n).casefold() for n in (country, city, location))
+    names = (country_code(country) or country, city, location)
+    country, city, location = (plain_name(name).casefold() for name in names)
     digest = hashlib.sha256(f"{country}\0{city}\0{location}".encode()).hexdigest()[:_HASH_DIGITS]
     words = (_slug(country, _LONGEST_COUNTRY).upper(), _slug(location, _LONGEST_NAME), digest)
     return "-".join(word for word in words if word)

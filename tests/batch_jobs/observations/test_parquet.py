@@ -192,7 +192,10 @@ def test_station_file_without_a_column(location):
         ("US,40,-73,inf,Europe/Paris", "elevation 'inf' is not within -500 to 9000 m"),
         ("US,40,-73,20000,Europe/Paris", "elevation '20000' is not within -500 to 9000 m"),
         ("US,40,-73,4,Mars", "timezone 'Mars' is not an IANA time zone"),
-        ("USA,40,-73,4,Europe/Paris", "country 'USA' is not a code of two letters"),
+        (
+            "Utopia,40,-73,4,Europe/Paris",
+            "country 'Utopia' is not an ISO code of two or three letters",
+        ),
     ],
 )
 def test_bad_station_field(location, fields, fault):
