@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from model.artifact import load
 from model.errors import InputError
-from model.features import HISTORY_HOURS, Batch, Floats
+from model.features import HISTORY_HOURS, MIN_OBSERVATIONS, Batch, Floats
 from model.prediction import QUANTILES, Model, Prediction
 
 CONTENT_TYPES = ("application/jsonlines", "application/json")
 
 #: Reasons why a parameter is not forecast at a station.
-NO_OBSERVATIONS, TOO_FEW = "no_observations", "too_few_observations"
+NO_OBSERVATIONS, TOO_FEW, LATE = "no_observations", "too_few_observations", "source_late"
 
 Line = dict[str, Any]
 
@@ -225,7 +225,15 @@ def _issue_hour(line: Line) -> int:
 
 def _missing(predictions: dict[str, Prediction], batch: Batch, row: int) -> dict[str, str]:
     return {
-        code: NO_OBSERVATIONS if np.isnan(batch.history[row, index]).all() else TOO_FEW
+        code: _reason(batch.history[row, index])
         for index, (code, prediction) in enumerate(predictions.items())
         if not prediction.forecast[row]
     }
+
+
+def _reason(series: Floats) -> str:
+    """Say why a series [168] is not forecast."""
+    observations = np.count_nonzero(~np.isnan(series))
+    if observations >= MIN_OBSERVATIONS:
+        return LATE  # as none of them is recent
+    return TOO_FEW if observations else NO_OBSERVATIONS

@@ -55,8 +55,8 @@ class StationForecast(ResponseModel):
         examples=[{"temperature": {"p10": [2.1], "p50": [3.6], "p90": [5.2]}}],
     )
     missing: dict[ParameterCode, str] = Field(
-        description="For each parameter without a forecast, the reason: `too_few_observations` or "
-        "`not_forecast_here`.",
+        description="For each parameter without a forecast, the reason, such as "
+        "`too_few_observations`, `source_late` (none in the last 12 hours) or `not_forecast_here`.",
         examples=[{"pressure": "too_few_observations"}],
     )
 

@@ -78,15 +78,17 @@ def test_an_unknown_elevation_is_no_error(archive, model):
 
 
 def test_missing_parameters_have_a_reason(archive, model):
-    """Unmeasured and rarely measured have different reasons; the other parameter is forecast."""
-    silent, quiet = to_lines(archive, 2)
+    """Unmeasured, rarely measured and late have different reasons; the others are forecast."""
+    silent, quiet, late = to_lines(archive, 3)
     del silent["history"]["pressure"]
     quiet["history"]["pressure"] = [1013.0] * 5 + [None] * 163
-    answers = answer(model, encode([silent, quiet]))
+    late["history"]["pressure"] = [1013.0] * 156 + [None] * 12
+    answers = answer(model, encode([silent, quiet, late]))
 
     assert [a["missing"] for a in answers] == [
         {"pressure": "no_observations"},
         {"pressure": "too_few_observations"},
+        {"pressure": "source_late"},
     ]
     assert all("temperature" in a["values"] for a in answers)
 

@@ -21,6 +21,7 @@ import { WhatIf } from "./what-if";
 const REASONS: Record<string, string> = {
   too_few_observations: "too few observations in the week before the forecast",
   no_observations: "no observations in the week before the forecast",
+  source_late: "the newest observations are more than 12 hours older than the forecast",
   invalid_forecast: "the model did not return a complete forecast",
   not_forecast_here: "not forecast for this station",
 };

@@ -27,6 +27,7 @@ const REASONS: Record<string, string> = {
   no_history: "the station's recent observations are missing",
   too_few_observations: "there are too few recent observations",
   no_observations: "there are no recent observations",
+  source_late: "the newest observations are too old",
   several: "several reasons",
 };
 
