@@ -27,7 +27,8 @@ class Observed(ResponseModel):
         description="Unit of each parameter.", examples=[{"temperature": "°C"}]
     )
     values: dict[ParameterCode, list[float | None]] = Field(
-        description="Hourly means of each parameter; null for an hour without observations.",
+        description="The mean, sum or maximum of each hour, as `/v1/parameters` has it for the "
+        "parameter; null for an hour without observations.",
         examples=[{"temperature": [3.9]}],
     )
 
@@ -50,8 +51,9 @@ class StationForecast(ResponseModel):
         description="Unit of each parameter.", examples=[{"temperature": "°C"}]
     )
     values: dict[ParameterCode, dict[QuantileName, Hours]] = Field(
-        description="The values of each parameter and quantile, one for each time. p10 to p90 is "
-        "an 80 % interval, p50 is the median.",
+        description="The values of each parameter and quantile, one for each time: the mean, sum "
+        "or maximum of the hour, as `/v1/parameters` has it. p10 to p90 is an 80 % interval, p50 "
+        "is the median.",
         examples=[{"temperature": {"p10": [2.1], "p50": [3.6], "p90": [5.2]}}],
     )
     missing: dict[ParameterCode, str] = Field(

@@ -98,8 +98,8 @@ class PlaceBody(Body):
         Code,
         Annotated[list[Value | None], Field(min_length=LEAST_HOURS, max_length=HISTORY_HOURS)],
     ] = Field(
-        description="24 to 168 hourly means for each parameter code, oldest first. Null stands for "
-        "a missing hour.",
+        description="24 to 168 values for each parameter code, oldest first: the mean, sum or "
+        "maximum of an hour, as `/v1/parameters` has it. Null stands for a missing hour.",
         min_length=1,
         max_length=len(PARAMETERS),
         examples=[{"temperature": [4.1] * LEAST_HOURS}],
