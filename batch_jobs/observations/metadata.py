@@ -77,6 +77,8 @@ def words(field: str, text: str, faults: list[Fault]) -> str:
     One of more than `LONGEST` characters is added to *faults*.
     """
     plain = plain_name(text)
+    if plain.lower() in _UNKNOWN:
+        return ""
     if len(plain) <= LONGEST:
         return plain
     faults.append(_bad(field, text, f"is longer than {LONGEST} characters"))

@@ -213,6 +213,15 @@ def test_bad_station_field(location, fields, fault):
     assert observations.report.examples == [f"stations.csv:2: {fault}"]
 
 
+@pytest.mark.parametrize("unknown", ["", "NA", "null", "nan", "-", "Unknown"])
+def test_unknown_name(location, unknown):
+    """A station without a name, whatever a file writes for that, has its id for a name."""
+    (location / "stations.csv").write_text(HEADER + f"LGA,{unknown},US,40,-73,4,\n")
+    write(location, reading(1, station="LGA"))
+
+    assert read(location).stations[0].name == "LGA"
+
+
 @pytest.mark.parametrize(
     "unknown", ["", "NaN", "NA", "null", "-999", "-9999.0", "9999", " -0999.0"]
 )
