@@ -74,10 +74,12 @@ class SourceError(BatchJobsError):
 
     Attributes:
         source: Its name.
+        status: HTTP status of a request that it refuses; None if it is something else.
     """
 
-    def __init__(self, source: str, reason: str) -> None:
+    def __init__(self, source: str, reason: str, status: int | None = None) -> None:
         self.source = source
+        self.status = status
         super().__init__(f"{source}: {reason}")
 
 

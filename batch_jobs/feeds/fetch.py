@@ -153,8 +153,10 @@ class _Fetching:
         Raises:
             SourceError: It fails; what came before is stored.
         """
-        for batch in self._source.batches(asked):
+        for batch in self._source.batches(asked._replace(memory=self._stored.memory())):
             self._store(batch, asked)
+            if batch.memory is not None:
+                self._stored.put_memory(batch.memory)
             self._met.batches += 1
             if asked.done is not None and batch.part is not None:
                 self._stored.put_done(batch.part)

@@ -6,6 +6,7 @@ never has a query or a header, because keys travel there.
 
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _FIRST_WAIT = 2.0
 _LONGEST_WAIT = 60.0
 #: Shorter waits are not shown.
 _SHOWN = 3.0
+_HOUR = 3600.0
 _REFUSED = frozenset({401, 403})
 
 
@@ -53,12 +55,14 @@ class Limits:
         budget: Seconds that may be lost by failed tries and the waits after them, in a whole fetch.
         timeout: Seconds of silence after which a request has failed.
         longest: Seconds after which a request has failed even if bytes still drip.
+        per_hour: Requests in any hour; None if their number does not matter.
     """
 
     seconds_between: float
     budget: float = 180.0
     timeout: float = 60.0
     longest: float = 600.0
+    per_hour: int | None = None
 
 
 class SourceClient:
@@ -71,6 +75,7 @@ class SourceClient:
         tally: Counts requests and waiting.
         timer: How time passes.
         headers: Sent with every request to this address, and to no other.
+        refused: What to do if the service refuses them.
 
     Raises:
         SourceError: *url* is not an address.
@@ -84,6 +89,7 @@ class SourceClient:
         tally: Tally,
         timer: Timer,
         headers: Mapping[str, str] | None = None,
+        refused: str = "check the key",
     ) -> None:
         self._source = source
         self._host = _host(source, url)
@@ -91,6 +97,8 @@ class SourceClient:
         self._tally = tally
         self._timer = timer
         self._next = timer.now()
+        self._refused = refused
+        self._sent = deque[float](maxlen=limits.per_hour or 0)
         self._budget = limits.budget
         # Redirects are not followed: headers of ours, such as a key, would go to another address.
         self._client = httpx.Client(
@@ -123,9 +131,7 @@ class SourceClient:
         """
         tries = 0
         while True:
-            self._wait(self._next - self._timer.now(), "keeps to its limit of requests")
-            begun = self._timer.now()
-            self._next = begun + self._limits.seconds_between
+            begun = self._turn()
             tries += 1
             self._tally.requests += 1
             body, what, wait = self._try(path, query, fault)
@@ -138,6 +144,17 @@ class SourceClient:
             if self._budget < 0:
                 raise self._error(f"{what}, after {tries} tries", "try again later")
             self._wait(wait, what)
+
+    def _turn(self) -> float:
+        """Wait until a request may be sent; return the time."""
+        self._wait(self._next - self._timer.now(), "keeps to its limit of requests")
+        if self._sent and len(self._sent) == self._sent.maxlen:
+            hour = self._sent[0] + _HOUR - self._timer.now()
+            self._wait(hour, f"{self._sent.maxlen} requests an hour are allowed")
+        begun = self._timer.now()
+        self._next = begun + self._limits.seconds_between
+        self._sent.append(begun)
+        return begun
 
     def _try(
         self, path: str, query: Mapping[str, str], fault: Callable[[bytes], str | None]
@@ -153,7 +170,9 @@ class SourceClient:
         if answer.status_code in _TRY_AGAIN:
             return b"", _status(answer), _told(answer)
         if not answer.is_success:
-            raise self._error(_status(answer), _advice(answer, body))
+            raise self._error(_status(answer), self._advice(answer, body), answer.status_code)
+        if answer.headers.get("x-ratelimit-remaining") == "0":
+            self._next = max(self._next, self._timer.now() + (_told(answer) or 0.0))
         return body, fault(body), None
 
     def _body(self, answer: httpx.Response) -> bytes:
@@ -173,8 +192,16 @@ class SourceClient:
         self._timer.sleep(seconds)
         self._tally.slept += seconds
 
-    def _error(self, what: str, advice: str) -> SourceError:
-        return SourceError(self._source, f"{self._host}: {what}; {advice}")
+    def _advice(self, answer: httpx.Response, body: bytes) -> str:
+        if answer.status_code in _REFUSED:
+            return self._refused
+        if answer.is_redirect:
+            return f"its address is now {answer.headers['location'].partition('?')[0][:100]}"
+        said = " ".join(body[:200].decode("utf-8", "replace").split())
+        return f"it says: {said}" if said else "it does not say why"
+
+    def _error(self, what: str, advice: str, status: int | None = None) -> SourceError:
+        return SourceError(self._source, f"{self._host}: {what}; {advice}", status)
 
 
 def _host(source: str, url: str) -> str:
@@ -204,12 +231,3 @@ def _date(answer: httpx.Response) -> datetime | None:
     with suppress(KeyError, ValueError):
         return parsedate_to_datetime(answer.headers["date"]).astimezone(UTC)
     return None
-
-
-def _advice(answer: httpx.Response, body: bytes) -> str:
-    if answer.status_code in _REFUSED:
-        return "check the key"
-    if answer.is_redirect:
-        return f"its address is now {answer.headers['location'].partition('?')[0][:100]}"
-    said = " ".join(body[:200].decode("utf-8", "replace").split())
-    return f"it says: {said}" if said else "it does not say why"

@@ -73,11 +73,13 @@ class Batch(NamedTuple):
         stations: Descriptions of the stations of the readings, at least.
         part: If no more can come of what this batch answers, a name of it that is the same in the
             next fetch. A later backfill then leaves it out.
+        memory: What the source wants to know in the next fetch; None for what it knew.
     """
 
     readings: pl.DataFrame
     stations: tuple[SourceStation, ...]
     part: str | None = None
+    memory: str | None = None
 
 
 class Asked(NamedTuple):
@@ -89,6 +91,7 @@ class Asked(NamedTuple):
         wanted: Which stations.
         known: The stations that are stored, by id.
         done: Parts that a backfill has stored, see `Batch.part`; None if it is no backfill.
+        memory: See `Batch.memory`; "" if there is none.
     """
 
     since: datetime
@@ -96,6 +99,7 @@ class Asked(NamedTuple):
     wanted: Wanted
     known: Mapping[str, SourceStation]
     done: frozenset[str] | None = None
+    memory: str = ""
 
 
 @dataclass

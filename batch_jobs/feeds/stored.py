@@ -27,6 +27,7 @@ KEY = ("station_id", "parameter", "sensor_id", "time")
 _STATIONS = "stations.csv"
 #: Hidden from readers of observations.
 _DONE = ".done.json"
+_MEMORY = ".memory.json"
 _TIME = "%Y%m%dT%H%M%SZ"
 #: The day of a file's readings, and when it was fetched or compacted.
 _NAME = re.compile(r"date=(\d{4}-\d\d-\d\d)/(\d{8}T\d{6}Z)[._].*parquet")
@@ -166,6 +167,18 @@ class Stored:
             FileError: It cannot be written; the old ones are kept.
         """
         self._location.write(_DONE, json.dumps(sorted(self.done() | {part}), indent=0).encode())
+
+    def memory(self) -> str:
+        """Return what the source wants to know, see `Batch.memory`; "" if there is none."""
+        return self._text(_MEMORY)
+
+    def put_memory(self, text: str) -> None:
+        """Replace what the source wants to know.
+
+        Raises:
+            FileError: It cannot be written; the old one is kept.
+        """
+        self._location.write(_MEMORY, text.encode())
 
     def _text(self, name: str) -> str:
         """Read a file; "" if there is none."""

@@ -40,8 +40,9 @@ class Since(UtcTime):
     "names",
     multiple=True,
     required=True,
-    type=click.Choice(["iem"]),
-    help="Service; may be repeated. iem: weather at airports. See docs/feeds.md.",
+    type=click.Choice(["iem", "openaq"]),
+    help="Service; may be repeated. iem: weather at airports; openaq: air quality, with a key in "
+    "OPENAQ_API_KEY. See docs/feeds.md.",
 )
 @click.option("--into", required=True, help="Folder or s3://bucket/prefix of observations.")
 @wanted_options
@@ -73,6 +74,7 @@ def fetch(
       stationcast fetch --source iem --into s3://bucket/observations --country DE
       stationcast fetch --source iem --into observations/ --stations JFK --since 2025-11-01
     """
+    from batch_jobs.errors import SourceError
     from batch_jobs.feeds.fetch import fetch as fetch_source
     from batch_jobs.feeds.http import Timer
     from batch_jobs.feeds.source import Tally
@@ -82,8 +84,13 @@ def fetch(
     dead = []
     for name in names:
         tally = Tally(say=lambda text: click.echo(text, err=True))
-        with closing(open_source(name, os.environ, tally, Timer())) as source:
-            summary = fetch_source(source, into, wanted, now(), since)
+        try:
+            with closing(open_source(name, os.environ, tally, Timer())) as source:
+                summary = fetch_source(source, into, wanted, now(), since)
+        except SourceError as error:
+            click.echo(f"  failed: {error}", err=True)
+            dead.append(name)
+            continue
         show(summary)
         if summary.is_dead:
             dead.append(name)
