@@ -15,7 +15,7 @@ from api.reading.item_cache import ItemCache
 from api.reading.map_bodies import MapBodies
 from api.reading.published_runs import PublishedRuns
 from api.realtime.client import RealtimeModel
-from api.routes import context, docs, forecasts, maps, meta, runs, stations
+from api.routes import context, docs, forecasts, maps, meta, missing, runs, stations
 from forecasts.stores.protocol import Reader
 
 
@@ -59,6 +59,7 @@ def make_app(
         stations.router,
         maps.router,
         runs.router,
+        missing.router,
         meta.router,
         docs.router,
     ):

@@ -28,6 +28,7 @@ from typing import Literal, NamedTuple
 from starlette.exceptions import HTTPException
 
 from forecasts.errors import DamagedItemError, FormatError, StoreError
+from forecasts.missing import NoMissingListError
 from forecasts.runs import UnknownRunError
 
 
@@ -218,6 +219,13 @@ MAP_NOT_FOUND = ProblemType(
     "`suggestions` lists those that it forecasts; or the run is older than the maps, and the next "
     "run will have one.",
 )
+MISSING_NOT_FOUND = ProblemType(
+    "missing-not-found",
+    404,
+    "Missing stations not found",
+    "The run is older than the lists of stations without a forecast. The next run will have one.",
+    detail="the run is older than the lists of missing stations; the next run will have one",
+)
 RUN_NOT_FOUND = ProblemType(
     "run-not-found",
     404,
@@ -294,6 +302,7 @@ PROBLEM_TYPES: dict[type[Exception], ProblemType] = {
     StationNotFoundError: STATION_NOT_FOUND,
     DamagedForecastError: FORECAST_DAMAGED,
     MapNotFoundError: MAP_NOT_FOUND,
+    NoMissingListError: MISSING_NOT_FOUND,
     UnknownRunError: RUN_NOT_FOUND,
     NoPublishedRunError: NO_PUBLISHED_RUN,
     BodyError: INVALID_BODY,

@@ -72,6 +72,7 @@ def _planned(request: Request) -> dict[str, Any]:
         model=settings.model,
         parameters=settings.parameters,
         now=_deployment.clock(),
+        left_out=observations.left_out,
         new_attempt=request.new_attempt,
     )
     files = _deployment.files(plan.run.id)

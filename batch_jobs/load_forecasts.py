@@ -7,7 +7,7 @@ Readers see none of these items before the run is published.
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from operator import le
 from typing import Any
@@ -27,6 +27,7 @@ from forecasts.item import (
     map_item,
     packed_history_item,
 )
+from forecasts.missing import MissingStation, left_out_items, missing_item
 from forecasts.parameter import PARAMETERS
 from forecasts.run import LEAD_HOURS, QUANTILES, Run
 from forecasts.station import Station
@@ -34,12 +35,17 @@ from forecasts.stores.protocol import Store
 
 #: Why a parameter of a station is not published although the model forecast it.
 INVALID = "invalid_forecast"
+#: Why a parameter is not published of which the model says nothing.
+NOT_FORECAST_HERE = "not_forecast_here"
 
 
 def load_forecasts(
     store: Store, run: Run, part: Part, transform_input: bytes, transform_output: bytes
 ) -> LoadReport:
-    """Put the forecasts, histories, catalogue and map of one part; a repetition changes nothing.
+    """Put the items of one part; a repetition changes nothing.
+
+    They are its forecasts, histories, catalogue and maps, and its missing stations. The first part
+    also has the stations that the run was not planned for.
 
     Args:
         store: Takes the items.
@@ -57,8 +63,8 @@ def load_forecasts(
     loaded: list[Forecast] = []
     items = _items(run, stations, outputs, loaded, transform_input, report)
     report.write_units = store.put_many(items)
-    report.write_units += store.put_many(_overview(run, part, loaded))
-    for station_id in sorted(stations.keys() - outputs.keys() - refused):
+    report.write_units += store.put_many(_overview(run, part, loaded, refused))
+    for station_id in sorted(stations.keys() - outputs.keys() - refused.keys()):
         report.fault("missing_station", f"{part.name}.out: no line for station {station_id}")
     return report
 
@@ -82,13 +88,36 @@ def _items(
         loaded.append(forecast)
 
 
-def _overview(run: Run, part: Part, loaded: Sequence[Forecast]) -> Iterator[Item]:
-    """Yield the items that cover all stations of a part: its catalogue, and a map per parameter."""
+def _overview(
+    run: Run, part: Part, loaded: Sequence[Forecast], refused: Mapping[str, str]
+) -> Iterator[Item]:
+    """Yield the items that cover all stations of a part: catalogue, maps, missing stations."""
     entries = [StationEntry(each.station, tuple(each.values)) for each in loaded]
     yield catalogue_item(run, part.number, entries)
     for code in run.parameters:
         medians = [each.values[code]["p50"] if code in each.values else None for each in loaded]
         yield map_item(run, code, part.number, orjson.dumps(medians))
+    yield missing_item(run, part.number, _missing(run, part, loaded, refused))
+    if part.number == 0:
+        yield from left_out_items(run, part.left_out)
+
+
+def _missing(
+    run: Run, part: Part, loaded: Sequence[Forecast], refused: Mapping[str, str]
+) -> Iterator[MissingStation]:
+    """Yield the stations of a part that lack a forecast, and why."""
+    forecasts = {each.station.id: each for each in loaded}
+    for station in part.stations:
+        if forecast := forecasts.get(station.id):
+            unsaid = dict.fromkeys(run.parameters, NOT_FORECAST_HERE)
+            reasons = {**unsaid, **forecast.missing}
+            missing = {code: reasons[code] for code in reasons if code not in forecast.values}
+            if missing:
+                yield MissingStation(station.id, "partial" if forecast.values else "none", missing)
+        else:
+            reason = "refused_line" if station.id in refused else "missing_station"
+            missing = dict.fromkeys(run.parameters, reason)
+            yield MissingStation(station.id, "none", missing, refused.get(station.id, ""))
 
 
 def _inputs(transform_input: bytes) -> list[TransformLine]:
@@ -106,10 +135,10 @@ def _has_station(line: Any) -> bool:
 
 def _outputs(
     part: Part, transform_output: bytes, stations: dict[str, Station], report: LoadReport
-) -> tuple[dict[str, dict[str, Any]], set[str]]:
-    """Return the line of each station, and the stations that the model refused."""
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Return the line of each station; and why the model refused the others, by station."""
     outputs: dict[str, dict[str, Any]] = {}
-    refused: set[str] = set()
+    refused: dict[str, str] = {}
     for number, text in enumerate(transform_output.splitlines(), 1):
         # SageMaker adds a newline to each answer of the model, which already ends with one.
         if not text.strip():
@@ -123,7 +152,7 @@ def _outputs(
         station_id = str(line.get("station_id"))
         if "error" in line:
             report.fault("refused_line", f"{where}: station {station_id!r}: {line['error']}")
-            refused.add(station_id)
+            refused[station_id] = str(line["error"])
         elif station_id not in stations:
             report.fault("unknown_station", f"{where}: station {station_id!r} is not in this part")
         elif station_id in outputs:

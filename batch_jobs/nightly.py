@@ -146,6 +146,7 @@ def _plan(night: Night, observations: Observations) -> Plan:
             model=night.model.name,
             parameters=night.model.parameters,
             now=night.clock(),
+            left_out=observations.left_out,
             new_attempt=night.new_attempt,
         )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from batch_jobs.errors import IssueTimeError
+from forecasts.missing import LeftOut
 from forecasts.run import RUN_ID, Run, RunState, attempt_of, issue_time_of, run_id
 from forecasts.runs import list_runs, put_run, run_ids
 from forecasts.station import Station
@@ -29,10 +30,13 @@ class Part:
     Attributes:
         number: Counts from 0.
         stations: In order of id.
+        left_out: The known stations that the run is not planned for, to be stored with the first
+            part; other parts have none.
     """
 
     number: int
     stations: tuple[Station, ...]
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def name(self) -> str:
@@ -71,7 +75,7 @@ def latest_attempt(store: Reader, issue_time: datetime) -> Run | None:
     return max(runs, key=lambda run: attempt_of(run.id), default=None)
 
 
-def plan_run(
+def plan_run(  # noqa: PLR0913 -- each is a fact about the night
     store: Store,
     issue_time: datetime,
     stations: Sequence[Station],
@@ -79,6 +83,7 @@ def plan_run(
     model: str,
     parameters: tuple[str, ...],
     now: datetime,
+    left_out: tuple[LeftOut, ...] = (),
     new_attempt: bool = False,
 ) -> Plan:
     """Plan a run and store it.
@@ -90,6 +95,7 @@ def plan_run(
         model: Name of the model.
         parameters: Codes of the parameters that it forecasts.
         now: Aware.
+        left_out: The known stations without usable observations, and what they lack.
         new_attempt: Begin a new run instead of continuing an unfinished one.
     """
     before = latest_attempt(store, issue_time)
@@ -107,7 +113,7 @@ def plan_run(
         planned_at=before.planned_at if before and resumed else now,
     )
     put_run(store, run)
-    return Plan(run, cut(stations))
+    return Plan(run, cut(stations, left_out))
 
 
 def _next_attempt(store: Reader, issue_time: datetime) -> int:
@@ -120,10 +126,11 @@ def _next_attempt(store: Reader, issue_time: datetime) -> int:
 _UNFINISHED = (RunState.PLANNED, RunState.LOADED)
 
 
-def cut(stations: Sequence[Station]) -> tuple[Part, ...]:
+def cut(stations: Sequence[Station], left_out: tuple[LeftOut, ...] = ()) -> tuple[Part, ...]:
     """Cut stations into parts."""
-    starts = range(0, len(stations), STATIONS_OF_A_PART)
+    size = STATIONS_OF_A_PART
+    starts = range(0, len(stations), size)
+    chosen = (tuple(stations[start : start + size]) for start in starts)
     return tuple(
-        Part(number, tuple(stations[start : start + STATIONS_OF_A_PART]))
-        for number, start in enumerate(starts)
+        Part(number, part, () if number else left_out) for number, part in enumerate(chosen)
     )

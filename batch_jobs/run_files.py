@@ -4,7 +4,7 @@ Below the location of all runs, in `<run_id>/`:
 
 | file                            | written by    | holds                                       |
 |---------------------------------|---------------|---------------------------------------------|
-| `plan.json`                     | PlanRun       | the stations of each part, the read report  |
+| `plan.json`                     | PlanRun       | stations of each part, others, read report  |
 | `in/part-00000.jsonl`           | BuildInput    | transform input                             |
 | `out/part-00000.jsonl.out`      | Transform     | transform output                            |
 | `loaded/part-00000.jsonl.json`  | LoadForecasts | the report of the part                      |
@@ -13,7 +13,7 @@ A plan or an input never changes once it is written. So two executions of the sa
 that is started again while observations arrive, work on the same stations and the same hours.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,6 +25,7 @@ from batch_jobs.observations.report import ReadReport
 from batch_jobs.plan_run import Part
 from forecasts.errors import InvalidStationError
 from forecasts.forecast import station_answer, station_of
+from forecasts.missing import LeftOut
 
 
 class KeptPlan(NamedTuple):
@@ -54,10 +55,11 @@ class RunFiles:
         self._runs = runs
         self._run_id = run_id
 
-    def keep_plan(self, parts: Iterable[Part], read: ReadReport) -> KeptPlan:
+    def keep_plan(self, parts: Sequence[Part], read: ReadReport) -> KeptPlan:
         """Write the plan unless there is one, and return the plan that is kept."""
         rows = [[station_answer(station) for station in part.stations] for part in parts]
-        plan = orjson.dumps({"parts": rows, "read": read.to_json()})
+        left_out = [list(each) for part in parts for each in part.left_out]
+        plan = orjson.dumps({"parts": rows, "left_out": left_out, "read": read.to_json()})
         self._runs.write_new(self._name("plan.json"), plan)
         return self.plan()
 
@@ -66,11 +68,14 @@ class RunFiles:
         name = self._name("plan.json")
         try:
             fields = orjson.loads(self._runs.read(name))
+            read = ReadReport(**fields["read"])
+            # A night that an earlier version began has no such list.
+            left_out = tuple(LeftOut(*row) for row in fields.get("left_out", []))
             parts = tuple(
-                Part(number, tuple(map(station_of, rows)))
+                Part(number, tuple(map(station_of, rows)), () if number else left_out)
                 for number, rows in enumerate(fields["parts"])
             )
-            return KeptPlan(parts, ReadReport(**fields["read"]))
+            return KeptPlan(parts, read)
         except (ValueError, KeyError, TypeError, InvalidStationError) as error:
             raise PlanError(name, f"not a plan: {error!r}") from error
 

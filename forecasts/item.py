@@ -1,7 +1,7 @@
 """The items of the table: their keys and bodies.
 
-Only this module and `forecasts.release` know what the table holds. Every item has the same shape,
-so two very different databases can keep the same promises:
+Only this module, `forecasts.missing` and `forecasts.release` know what the table holds. Every item
+has the same shape, so two very different databases can keep the same promises:
 
 | item      | pk                   | sk          | body                                  | version |
 |-----------|----------------------|-------------|---------------------------------------|---------|
@@ -11,6 +11,7 @@ so two very different databases can keep the same promises:
 | pointer   | RUN                  | CURRENT     | JSON                                  | yes     |
 | catalogue | CATALOGUE#<run_id>   | <part>      | JSON, gzip                            |         |
 | map       | MAP#<run_id>#<param> | <part>      | medians by station, JSON, gzip        |         |
+| missing   | MISSING#<run_id>     | <part>      | see `forecasts.missing`               |         |
 | circuit   | CIRCUIT              | <endpoint>  | JSON                                  | yes     |
 | release   | RELEASE              | <endpoint>  | JSON, see `forecasts.release`         | yes     |
 
@@ -123,7 +124,9 @@ def map_key(run_id: str, parameter: str, part: int) -> Key:
 
 def forecast_item(station_id: str, run: Run, body: bytes) -> Item:
     """Make the item that holds the answer *body* (`Forecast.to_body`) for a station."""
-    return Item(forecast_key(station_id, run.id), compress(body), expires_at=_expiry(run, EXPIRY))
+    return Item(
+        forecast_key(station_id, run.id), compress(body), expires_at=expires_at(run, EXPIRY)
+    )
 
 
 def check_forecast(item: Item) -> None:
@@ -144,7 +147,7 @@ def check_forecast(item: Item) -> None:
 
 def packed_history_item(station_id: str, run: Run, packed: bytes) -> Item:
     """Make the item that holds a transform line, packed by `forecasts.packed_history`."""
-    return Item(history_key(station_id, run.id), packed, expires_at=_expiry(run, EXPIRY))
+    return Item(history_key(station_id, run.id), packed, expires_at=expires_at(run, EXPIRY))
 
 
 def history_of(item: Item) -> TransformLine:
@@ -170,7 +173,7 @@ def catalogue_item(run: Run, part: int, entries: Iterable[StationEntry]) -> Item
     """Make the item that holds one part of the catalogue of a run."""
     rows = [{**station_answer(e.station), "parameters": e.parameters} for e in entries]
     body = compress(dumps(rows))
-    return Item(catalogue_key(run.id, part), body, expires_at=_expiry(run, EXPIRY))
+    return Item(catalogue_key(run.id, part), body, expires_at=expires_at(run, EXPIRY))
 
 
 def catalogue_of(items: Sequence[Item]) -> list[StationEntry]:
@@ -199,7 +202,7 @@ def map_item(run: Run, parameter: str, part: int, medians: bytes) -> Item:
     """
     # Medians are long and mostly digits: level 9 takes sixteen times as long to save an eighth.
     body = compress(medians, 5)
-    return Item(map_key(run.id, parameter, part), body, expires_at=_expiry(run, EXPIRY))
+    return Item(map_key(run.id, parameter, part), body, expires_at=expires_at(run, EXPIRY))
 
 
 def map_json(items: Iterable[Item]) -> bytes:
@@ -221,7 +224,7 @@ def run_item(run: Run, version: int) -> Item:
         "planned_at": utc_text(run.planned_at),
         "published_at": run.published_at and utc_text(run.published_at),
     }
-    return Item(run_key(run.id), dumps(fields), version, _expiry(run, RUN_EXPIRY))
+    return Item(run_key(run.id), dumps(fields), version, expires_at(run, RUN_EXPIRY))
 
 
 def run_of(item: Item) -> Run:
@@ -306,5 +309,6 @@ def unexpired(items: Iterable[Item], now: datetime) -> list[Item]:
     return [item for item in items if item.expires_at is None or item.expires_at > seconds]
 
 
-def _expiry(run: Run, life: timedelta) -> int:
+def expires_at(run: Run, life: timedelta) -> int:
+    """Return when an item of a run expires that lives for *life*, in seconds since 1970 UTC."""
     return int((run.planned_at.astimezone(UTC) + life).timestamp())

@@ -12,6 +12,7 @@ from api.reading.async_store import AsyncStore
 from api.reading.recent import Recent
 from api.reading.snapshot import CURRENT, PINNED, Snapshot
 from api.reading.station_index import StationIndex
+from forecasts.missing import MissingStation, get_missing
 from forecasts.run import RUN_ID, Run, RunState
 from forecasts.runs import UnknownRunError, current_pointer, get_catalogue, get_run
 from forecasts.stores.protocol import Reader
@@ -19,7 +20,8 @@ from forecasts.stores.protocol import Reader
 #: How long the pointer to the published run is kept.
 HOLD = timedelta(seconds=15)
 
-#: Station indexes kept: of the current run, of the one before, and of a pinned one.
+#: Station indexes, and lists of missing stations, kept: of the current run, of the one before, and
+#: of a pinned one.
 INDEXES = 3
 
 
@@ -36,6 +38,7 @@ class PublishedRuns:
         self._clock = clock
         self._current: tuple[datetime, Snapshot] | None = None
         self._indexes: Recent[StationIndex] = Recent(INDEXES)
+        self._missing: Recent[list[MissingStation]] = Recent(INDEXES)
 
     async def current(self) -> Snapshot:
         """Return the published run.
@@ -95,6 +98,20 @@ class PublishedRuns:
             return await self._store.run(_read_index, await self.run(run_id))
 
         return await self._indexes.get(run_id, read)
+
+    async def missing(self, run_id: str) -> list[MissingStation]:
+        """Return the stations without a forecast of some or all parameters, in order of id.
+
+        Raises:
+            UnknownRunError: There is no such run.
+            NoMissingListError: An earlier version made the run.
+            FormatError: The list cannot be read.
+        """
+
+        async def read() -> list[MissingStation]:
+            return await self._store.run(get_missing, await self.run(run_id))
+
+        return await self._missing.get(run_id, read)
 
     async def unknown_station(self, station_id: str, snapshot: Snapshot) -> ApiError:
         """Make the error for a station that the run does not have, with similar ids.

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from api.dependencies import Published, StationId, refuse_query
-from api.errors import InvalidError, Refusal
 from api.http.conditional import JSON, of_run
 from api.http.csv import MEDIA_TYPE, disposition, to_csv
 from api.http.documentation import CSV, GEOJSON, answers
+from api.http.paging import link, start_of
 from api.reading.snapshot import RawHeaders
 from api.reading.station_index import Found, StationIndex, by_distance
 from api.schemas.cursor import Cursor
@@ -45,10 +45,7 @@ async def list_stations(
     request: Request, query: Annotated[StationsQuery, Query()], published: Published
 ) -> Response:
     """Search for stations, a page at a time. All pages are read under one run."""
-    start = query.start
-    if start and start.asked != query.asked:
-        reason = "it belongs to another search; take `next` of the previous page"
-        raise InvalidError(Refusal("query", "cursor", reason))
+    start = start_of(query)
     snapshot = await published.snapshot(start and start.run_id)
 
     async def make() -> tuple[bytes, RawHeaders]:
@@ -57,7 +54,7 @@ async def list_stations(
         end = begin + query.limit
         more = Cursor(snapshot.run_id, end, query.asked).to_text() if end < len(found) else None
         body, headers = _WRITERS[query.format](found[begin:end], more)
-        return body, [*headers, *_link(request, more)]
+        return body, [*headers, *link(request, more)]
 
     return await of_run(request, snapshot, f"stations.{digest(query.key())}", [], make)
 
@@ -87,13 +84,6 @@ def _found(index: StationIndex, query: StationsQuery) -> list[Found]:
     if query.near is None:
         return [Found(entry, None) for entry in entries]
     return by_distance(entries, *query.near, query.max_km)
-
-
-def _link(request: Request, cursor: str | None) -> RawHeaders:
-    if cursor is None:
-        return []
-    following = request.url.include_query_params(cursor=cursor)
-    return [(b"link", f'<?{following.query}>; rel="next"'.encode())]
 
 
 def _answer(found: Found) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from api.schemas.values import (
     TimeZone,
     refused,
 )
+from forecasts.missing import MissingStation
 from forecasts.run import HISTORY_HOURS, LEAD_HOURS, QUANTILES
 
 
@@ -33,6 +34,29 @@ class Query(BaseModel):
     def key(self) -> str:
         """Write the query, the same for every way to ask the same of one run."""
         return self.model_dump_json(exclude={"run"}, exclude_defaults=True)
+
+
+class PagedQuery(Query):
+    """The query of a list of stations that has pages."""
+
+    limit: int = Field(
+        100, ge=1, le=1000, description="Number of stations in a page.", examples=[10]
+    )
+    cursor: CursorText | None = Field(
+        None,
+        description="`next` of the previous page; repeat the other parameters with it.",
+        examples=["MjAxMzEyMzBUMDAwMFotMS4xMC4wMTIzNDU2Nzg5YWJjZGVm"],
+    )
+
+    @property
+    def start(self) -> Cursor | None:
+        """Where the page begins; None for the first page."""
+        return Cursor.read(self.cursor) if self.cursor else None
+
+    @property
+    def asked(self) -> str:
+        """Digest of the search; the same on each of its pages."""
+        return digest(self.model_dump_json(exclude={"cursor", "limit", "format"}))
 
 
 class PartQuery(Query):
@@ -160,7 +184,7 @@ class NearestQuery(ForecastFilter):
     )
 
 
-class StationsQuery(Query):
+class StationsQuery(PagedQuery):
     """The query of a search for stations."""
 
     q: str = Field(
@@ -194,14 +218,6 @@ class StationsQuery(Query):
         description="With `near`: largest distance, in kilometres.",
         examples=[50],
     )
-    limit: int = Field(
-        100, ge=1, le=1000, description="Number of stations in a page.", examples=[10]
-    )
-    cursor: CursorText | None = Field(
-        None,
-        description="`next` of the previous page; repeat the other parameters with it.",
-        examples=["MjAxMzEyMzBUMDAwMFotMS4xMC4wMTIzNDU2Nzg5YWJjZGVm"],
-    )
     format: Literal["json", "geojson", "csv"] = Field(
         "json",
         description="The header `Link` names the next page in every format.",
@@ -228,12 +244,28 @@ class StationsQuery(Query):
         """The box of `bbox`."""
         return Box(*self.bbox) if self.bbox else None
 
-    @property
-    def start(self) -> Cursor | None:
-        """Where the page begins; None for the first page."""
-        return Cursor.read(self.cursor) if self.cursor else None
 
-    @property
-    def asked(self) -> str:
-        """Digest of the search; the same on each of its pages."""
-        return digest(self.model_dump_json(exclude={"cursor", "limit", "format"}))
+class MissingQuery(PagedQuery):
+    """The query of the stations without a forecast."""
+
+    reason: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9_]{1,64}$",
+        description="Only stations that lack a forecast for this reason; `reasons` of the answer "
+        "lists all codes.",
+        examples=["too_few_observations"],
+    )
+    forecast: Literal["none", "partial"] | None = Field(
+        None,
+        description="`none`: only stations without any forecast. `partial`: only stations that "
+        "have a forecast of other parameters.",
+        examples=["none"],
+    )
+    format: Literal["json", "csv"] = Field(
+        "json", description="`csv` has a row for each station and parameter.", examples=["csv"]
+    )
+
+    def takes(self, station: MissingStation) -> bool:
+        """Tell whether a station is wanted."""
+        reasons = ("", *station.missing.values())
+        return self.reason in reasons and self.forecast in (None, station.forecast)

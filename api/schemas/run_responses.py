@@ -87,6 +87,46 @@ class RunsResponse(ResponseModel):
     next: None = Field(None, description="Always null: there are no more pages.")
 
 
+class MissingForecast(ResponseModel):
+    """A station without a forecast of some or all parameters."""
+
+    station_id: str = Field(description="Id of the station.", examples=["JFK"])
+    forecast: Literal["none", "partial"] = Field(
+        description="`none`: it has no forecast at all. `partial`: it has one of other parameters.",
+        examples=["partial"],
+    )
+    missing: dict[ParameterCode, str] = Field(
+        description="For each parameter without a forecast, the code of the reason.",
+        examples=[{"pressure": "too_few_observations"}],
+    )
+    detail: str = Field(
+        description="What is wrong, if more is known; otherwise empty.",
+        examples=["it has no latitude"],
+    )
+
+
+class ReasonCount(ResponseModel):
+    """A reason, and how often it applies in the whole run."""
+
+    code: str = Field(description="Its code.", examples=["too_few_observations"])
+    explanation: str = Field(
+        description="What it means.",
+        examples=["There are no observations in the week before the issue time."],
+    )
+    stations: int = Field(description="Number of stations.", examples=[12])
+    series: int = Field(description="Number of stations and parameters.", examples=[15])
+
+
+class MissingResponse(ResponseModel):
+    """A page of the stations without a forecast of some or all parameters of a run."""
+
+    items: list[MissingForecast] = Field(description="The stations, in order of id.")
+    reasons: list[ReasonCount] = Field(
+        description="All reasons of the run, the most frequent first, whatever the query."
+    )
+    next: str | None = Field(description="Cursor of the next page; null on the last page.")
+
+
 class CircuitResponse(ResponseModel):
     """The state of the real-time model's circuit breaker."""
 

@@ -17,6 +17,7 @@ from batch_jobs.observations.derived import drop_implausible, parameters_of
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import GONE, File, Location, open_location
 from batch_jobs.observations.hourly import Axes, hourly_values
+from batch_jobs.observations.left_out import left_out
 from batch_jobs.observations.openaq_archive import read_archive
 from batch_jobs.observations.openaq_realtime import read_realtime
 from batch_jobs.observations.parquet import read_parquet
@@ -29,6 +30,7 @@ from batch_jobs.observations.texts import texts
 from batch_jobs.observations.trust import trusted
 from batch_jobs.observations.window import HOUR_SECONDS, LAST_SECOND, Window, asked_window
 from batch_jobs.progress import Track, quiet
+from forecasts.missing import LeftOut
 from forecasts.parameter import PARAMETERS, parameter
 from forecasts.station import Station
 from forecasts.times import utc_text
@@ -58,6 +60,8 @@ class Observations:
             the mean, sum or maximum (`Parameter.aggregation`) of the readings after t - 1 h, up to
             and including t.
         report: Counts what was read and what was dropped.
+        left_out: The other stations that files describe or have readings of, in order of id, and
+            what each lacks; empty if single stations were requested.
     """
 
     stations: tuple[Station, ...]
@@ -65,6 +69,7 @@ class Observations:
     end: datetime
     values: NDArray[np.float32]
     report: ReadReport
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def read_observations(
@@ -205,6 +210,7 @@ def _unknown_height(kept: list[Kept], readings: Readings) -> NDArray[np.bool_]:
     for number in _met(at_station, lambda table: table.stations, len(unknown)):
         if stations.located(stations.ids[number]).elevation is None:
             unknown[number] = True
+            readings.without_height.add(number)
             what = "pressure is not reduced to sea level, as its elevation is not known"
             readings.report.note("no_elevation", f"station {stations.ids[number]}: {what}")
     return unknown
@@ -288,4 +294,5 @@ def _observations(readings: Readings, kept: Sequence[Kept], window: Window) -> O
     values, parameters = parameters_of(values, [CODES[n] for n in codes], elevation, [*asked])
     drop_implausible(values, parameters, stations, report)
     end = datetime.fromtimestamp(window.until, UTC)
-    return Observations(stations, parameters, end, values, report)
+    others = left_out(readings, {station.id for station in stations})
+    return Observations(stations, parameters, end, values, report, others)

@@ -88,6 +88,7 @@ class Readings:
             missing or of no known unit or time, are NaN.
         sensors: Sensor ids, numbered from 0.
         covered: First and last second since 1970 of readings outside the window; None without any.
+        without_height: Numbers of stations whose pressure is not used, as their height is unknown.
     """
 
     selection: Selection
@@ -97,6 +98,7 @@ class Readings:
     broken: list[Kept] = field(default_factory=list)
     sensors: dict[str, int] = field(default_factory=dict)
     covered: tuple[int, int] | None = None
+    without_height: set[int] = field(default_factory=set)
 
     def add(self, rows: Rows) -> None:
         """Check rows and keep the good ones."""

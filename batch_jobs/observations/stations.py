@@ -38,6 +38,11 @@ class Stations:
             self.ids.append(station_id)
         return number
 
+    @property
+    def described(self) -> set[str]:
+        """Ids of all stations that were described, well or badly."""
+        return self._known.keys() | self._faults.keys()
+
     def is_located(self, station_id: str) -> bool:
         """Tell whether the coordinates of a station are known."""
         return plain_id(station_id) in self._known

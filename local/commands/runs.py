@@ -1,18 +1,28 @@
 """`stationcast runs`: list runs, and choose the one that readers get."""
 
+from __future__ import annotations
+
 import json
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
 
 from forecasts.errors import DamagedItemError
 from forecasts.item import run_item
+from forecasts.missing import count_reasons, explained, get_missing
 from forecasts.runs import current_pointer, get_run, publish, read_runs, rollback
 from forecasts.stores.open import open_store
 from forecasts.times import utc_now as now
 from local.commands.options import store_option
 from local.commands.progress import console
-from local.commands.tables import runs_table
+from local.commands.tables import missing_table, reasons_table, runs_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from forecasts.missing import Count, MissingStation
+    from forecasts.stores.protocol import Reader
 
 
 @click.group()
@@ -84,3 +94,62 @@ def runs_rollback(store_url: str) -> None:
     with closing(open_store(store_url, now)) as store:
         pointer = rollback(store, now())
     click.echo(f"Readers are back on {pointer.current}")
+
+
+@runs.command("missing")
+@click.argument("run_id", required=False)
+@click.option("--reason", help="Only stations that lack a forecast for this reason.")
+@click.option(
+    "--forecast",
+    type=click.Choice(["none", "partial"]),
+    help="Only stations without any forecast, or only those with one of other parameters.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@store_option
+def runs_missing(
+    run_id: str | None, reason: str | None, forecast: str | None, store_url: str, *, as_json: bool
+) -> None:
+    """List the stations without a forecast of some or all parameters, and why.
+
+    RUN_ID is any run that was loaded, even a rejected one; by default the one that readers get.
+
+    \b
+    Examples:
+      stationcast runs missing
+      stationcast runs missing --forecast none
+      stationcast runs missing 20131230T0000Z-1 --reason too_few_observations
+    """
+    with closing(open_store(store_url, now)) as store:
+        run = get_run(store, run_id or _current_id(store))
+        stations = get_missing(store, run)
+    reasons = count_reasons(stations)
+    chosen = [
+        each
+        for each in stations
+        if reason in (None, *each.missing.values()) and forecast in (None, each.forecast)
+    ]
+    if as_json:
+        click.echo(_missing_json(run.id, reasons, chosen))
+        return
+    click.echo(f"Run {run.id}: {len(stations)} stations lack a forecast")
+    if chosen:
+        console.print(reasons_table(reasons))
+        console.print(missing_table(chosen))
+
+
+def _current_id(store: Reader) -> str:
+    pointer = current_pointer(store)
+    if pointer is None:
+        raise click.ClickException("no run is published yet; name a run: `stationcast runs list`")
+    return pointer.current
+
+
+def _missing_json(
+    run_id: str, reasons: Mapping[str, Count], stations: Iterable[MissingStation]
+) -> str:
+    shown = [
+        {"code": code, "explanation": explained(code), **count._asdict()}
+        for code, count in reasons.items()
+    ]
+    answer = {"run": run_id, "reasons": shown, "items": [each._asdict() for each in stations]}
+    return json.dumps(answer, indent=1, ensure_ascii=False)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from rich.text import Text
 
+from forecasts.missing import explained
 from forecasts.parameter import parameter
 from forecasts.times import utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from forecasts.missing import Count, MissingStation
     from forecasts.run import Pointer, Run
     from local.training.model_plan import Trained
     from model.evaluation import Score
@@ -71,6 +74,33 @@ def runs_table(runs: Sequence[Run], pointer: Pointer | None) -> Table:
         cells = (utc_text(run.issue_time), published, str(run.stations), run.model)
         name = f"{run.id}\n(current)" if current else run.id
         table.add_row(name, run.state, *cells, run.reason or "")
+    return table
+
+
+def reasons_table(reasons: Mapping[str, Count]) -> Table:
+    """Show how often each reason applies, and what it means."""
+    table = Table(padding=0)
+    table.add_column("reason", no_wrap=True)
+    for heading in ("stations", "series"):
+        table.add_column(heading, justify="right")
+    table.add_column("meaning", overflow="fold")
+    for code, count in reasons.items():
+        table.add_row(code, str(count.stations), str(count.series), explained(code))
+    return table
+
+
+def missing_table(stations: Sequence[MissingStation]) -> Table:
+    """Show stations, whether they have any forecast, and the parameters of each reason."""
+    table = Table(padding=0)
+    table.add_column("station", no_wrap=True)
+    for heading in ("forecast", "reason: parameters", "detail"):
+        table.add_column(heading, overflow="fold")
+    for each in stations:
+        codes: dict[str, list[str]] = {}
+        for code, reason in each.missing.items():
+            codes.setdefault(reason, []).append(code)
+        lines = [f"{reason}: {', '.join(of)}" for reason, of in codes.items()]
+        table.add_row(each.station_id, each.forecast, "\n".join(lines), Text(each.detail))
     return table
 
 

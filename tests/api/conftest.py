@@ -14,6 +14,7 @@ from forecasts import runs
 from forecasts.errors import StoreError
 from forecasts.forecast import dumps
 from forecasts.item import StationEntry, catalogue_item, forecast_item, map_item
+from forecasts.missing import LeftOut, left_out_items, missing_item
 from forecasts.stores.sqlite import SQLiteStore
 from forecasts.times import utc_text
 from tests.api.answering import answering
@@ -83,6 +84,8 @@ def load(store, run):
             map_item(run, "temperature", 0, dumps(medians[:3])),
             map_item(run, "temperature", 1, dumps([*medians[3:], None])),
             history_item(history_of(run, A_STATION), run),
+            *(missing_item(run, part, []) for part in range(run.parts)),
+            *left_out_items(run, [LeftOut("CLOSED", "no_observations")]),
         ]
     )
     runs.put_run(store, run)

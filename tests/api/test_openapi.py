@@ -52,6 +52,8 @@ ANSWERS = {
     "/v1/runs": run_responses.RunsResponse,
     "/v1/runs/current": run_responses.RunResponse,
     f"/v1/runs/{FIRST.id}": run_responses.RunResponse,
+    f"/v1/runs/{FIRST.id}/missing": run_responses.MissingResponse,
+    "/v1/runs/current/missing": run_responses.MissingResponse,
     "/v1/status": run_responses.StatusResponse,
 }
 

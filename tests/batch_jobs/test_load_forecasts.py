@@ -16,6 +16,7 @@ from forecasts.item import (
     map_json,
     map_key,
 )
+from forecasts.missing import LeftOut, MissingStation, get_missing
 from forecasts.runs import get_catalogue
 from tests.factories import a_run, a_station, quantiles_around
 
@@ -222,3 +223,46 @@ def test_reports_of_parts_add_up(store):
     assert whole.parameters["temperature"].series == 2
     assert whole.parameters["temperature"].median_sum == pytest.approx(2 * 24 * 3.6)
     assert len(whole.examples) == 4
+
+
+def test_missing_stations(store):
+    """Each station that lacks a forecast is stored with its reasons; others are not."""
+    run = a_run(stations=4, parameters=("temperature", "pressure", "pm25"))
+    stations = tuple(a_station(id=each) for each in "ABCDE")
+    part = Part(0, stations, (LeftOut("S", "no_observations"),))
+    bad = quantiles_around(3.6) | {"p50": [999.0] * 24}
+    lines = [
+        output_line("A", values={"temperature": bad}),
+        {"station_id": "B", "error": "no history"},
+        output_line(
+            "D", values={}, missing={"pm25": "too_windy", "temperature": "no_observations"}
+        ),
+        output_line("E", values=dict.fromkeys(run.parameters, quantiles_around(50)), missing={}),
+    ]
+    lines[3]["values"]["pressure"] = quantiles_around(1000)
+    inputs = encode(*(input_line(each) for each in "ABCDE"))
+    load_forecasts(store, run, part, inputs, encode(*lines))
+
+    assert get_missing(store, run) == [
+        MissingStation(
+            "A",
+            "none",
+            {
+                "temperature": "invalid_forecast",
+                "pressure": "too_few_observations",
+                "pm25": "not_forecast_here",
+            },
+        ),
+        MissingStation("B", "none", dict.fromkeys(run.parameters, "refused_line"), "no history"),
+        MissingStation("C", "none", dict.fromkeys(run.parameters, "missing_station")),
+        MissingStation(
+            "D",
+            "none",
+            {
+                "temperature": "no_observations",
+                "pressure": "not_forecast_here",
+                "pm25": "too_windy",
+            },
+        ),
+        MissingStation("S", "none", dict.fromkeys(run.parameters, "no_observations")),
+    ]

@@ -8,10 +8,15 @@ from batch_jobs.observations.files import open_location
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.plan_run import Part
 from batch_jobs.run_files import KeptPlan, RunFiles, part_message
+from forecasts.missing import LeftOut
 from tests.factories import A_RUN, a_station
 
 PARTS = (
-    Part(0, (a_station(), a_station(id="EWR", elevation=None))),
+    Part(
+        0,
+        (a_station(), a_station(id="EWR", elevation=None)),
+        (LeftOut("LOST", "no_coordinates", "it has no latitude"),),
+    ),
     Part(1, (a_station(id="LGA", name="Zürich", timezone="Europe/Zurich"),)),
 )
 READ = ReadReport(files=2, rows=10, used=9, dropped={"sentinel": 1}, examples=["a.csv:3: bad"])
