@@ -158,8 +158,8 @@ class _Fetching:
             if batch.memory is not None:
                 self._stored.put_memory(batch.memory)
             self._met.batches += 1
-            if asked.done is not None and batch.part is not None:
-                self._stored.put_done(batch.part)
+            if asked.done is not None and batch.span is not None:
+                self._stored.put_done(batch.span)
 
     def note_silence(self, wanted: Wanted) -> None:
         """Note stations that are wanted by id and sent nothing."""

@@ -99,10 +99,10 @@ class Iem:
 
     def _batches(self, asked: Asked) -> Iterator[Batch]:
         for since, until, ids in _requests(asked):
-            part = f"{since:%Y%m%dT%H%M%S}-{until:%Y%m%dT%H%M%S} {_digest(ids, asked.wanted)}"
-            if part in (asked.done or ()):
+            span = f"{since:%Y%m%dT%H%M%S}-{until:%Y%m%dT%H%M%S} {_digest(ids, asked.wanted)}"
+            if span in (asked.done or ()):
                 self.tally.note(
-                    "parts that an earlier backfill stored were left out; to fetch them"
+                    "what an earlier backfill stored was left out; to fetch it"
                     " again, delete source=iem/.done.json"
                 )
                 continue
@@ -113,7 +113,7 @@ class Iem:
                 f"iem: {since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M}: {lines} readings"
             )
             # Later than that, no more late readings are expected.
-            yield batch._replace(part=part if until <= asked.until - self.overlap else None)
+            yield batch._replace(span=span if until <= asked.until - self.overlap else None)
 
     def _batch(self, body: bytes, asked: Asked) -> Batch:
         """Return what an answer holds.
@@ -270,7 +270,7 @@ def _typed(table: pl.DataFrame) -> pl.DataFrame:
 
 def _readings(lines: pl.DataFrame) -> pl.DataFrame:
     columns = [column for column in _COLUMNS if column in lines.columns]
-    text = pl.col("text").str.strip_chars()
+    text = pl.col("text").cast(pl.String).str.strip_chars()  # no column at all is no text
     long = lines.unpivot(
         columns, index=["station", "valid"], variable_name="column", value_name="text"
     ).filter(text != "")  # null is left out, too

@@ -86,11 +86,11 @@ class Openaq:
         for since, until in steps:
             for start in range(0, len(sensors), SENSORS_PER_BATCH):
                 group = sensors[start : start + SENSORS_PER_BATCH]
-                part = f"{since:%Y%m%dT%H%M%S} {_digest([sensor for sensor, _ in group])}"
-                if part not in done:
+                span = f"{since:%Y%m%dT%H%M%S} {_digest([sensor for sensor, _ in group])}"
+                if span not in done:
                     batch = self._hours(group, since, until)
                     is_final = since + _STEP <= asked.until - _LATE
-                    yield batch._replace(part=part if is_final else None)
+                    yield batch._replace(span=span if is_final else None)
 
     def _hours(self, group: Sequence[tuple[str, Place]], since: datetime, until: datetime) -> Batch:
         readings = [

@@ -71,14 +71,14 @@ class Batch(NamedTuple):
     Attributes:
         readings: Columns of `SCHEMA`; of readings of the same instant, the last one counts.
         stations: Descriptions of the stations of the readings, at least.
-        part: If no more can come of what this batch answers, a name of it that is the same in the
-            next fetch. A later backfill then leaves it out.
+        span: If no more can come of the time and the stations that it is about, a name of these
+            that is the same in the next fetch. A later backfill then leaves them out.
         memory: What the source wants to know in the next fetch; None for what it knew.
     """
 
     readings: pl.DataFrame
     stations: tuple[SourceStation, ...]
-    part: str | None = None
+    span: str | None = None
     memory: str | None = None
 
 
@@ -90,7 +90,7 @@ class Asked(NamedTuple):
         until: Aware UTC; the instant after the last one.
         wanted: Which stations.
         known: The stations that are stored, by id.
-        done: Parts that a backfill has stored, see `Batch.part`; None if it is no backfill.
+        done: Spans that a backfill has stored, see `Batch.span`; None if it is no backfill.
         memory: See `Batch.memory`; "" if there is none.
     """
 
@@ -164,7 +164,7 @@ class Source(Protocol):
         """Ask for readings.
 
         A source whose next fetch would not ask for what failed must raise, so that what comes
-        later is not stored without it; any other failure of a part goes into the tally.
+        later is not stored without it; any other failure in part goes into the tally.
 
         Raises:
             SourceError: Nothing more will come.

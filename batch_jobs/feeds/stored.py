@@ -33,8 +33,6 @@ _TIME = "%Y%m%dT%H%M%SZ"
 _NAME = re.compile(r"date=(\d{4}-\d\d-\d\d)/(\d{8}T\d{6}Z)[._].*parquet")
 _SECOND = timedelta(seconds=1)
 _COLUMNS = [column.name for column in fields(SourceStation)]
-#: How often a day is listed, if its files are compacted meanwhile.
-_MOST_LISTINGS = 3
 
 
 class Stored:
@@ -72,16 +70,16 @@ class Stored:
 
     def readings(self, day: date) -> pl.DataFrame:
         """Return the readings of a day, corrected; a damaged file has none."""
-        for _ in range(_MOST_LISTINGS):
-            frames = [self._read(name) for name in self._names.get(day, [])]
-            if GONE not in self.damaged.values():
-                break
+        frames = self._frames(day)
+        while GONE in self.damaged.values():  # it was compacted meanwhile; the next listing has all
             self.damaged = {name: why for name, why in self.damaged.items() if why != GONE}
             self._names[day] = [name for _, name in self._listed(Days(day, day))]
-        else:
-            frames = []
+            frames = self._frames(day)
         stored = pl.concat([SCHEMA.to_frame(), *frames])
         return stored.unique(subset=KEY, keep="last", maintain_order=True)
+
+    def _frames(self, day: date) -> list[pl.DataFrame]:
+        return [self._read(name) for name in self._names.get(day, [])]
 
     def _read(self, name: str) -> pl.DataFrame:
         try:
@@ -157,16 +155,16 @@ class Stored:
         return new
 
     def done(self) -> frozenset[str]:
-        """Return the parts that a backfill has stored; see `Batch.part`."""
+        """Return the spans that a backfill has stored; see `Batch.span`."""
         return frozenset(json.loads(self._text(_DONE) or "[]"))
 
-    def put_done(self, part: str) -> None:
-        """Add a part that a backfill has stored.
+    def put_done(self, span: str) -> None:
+        """Add a span that a backfill has stored.
 
         Raises:
             FileError: It cannot be written; the old ones are kept.
         """
-        self._location.write(_DONE, json.dumps(sorted(self.done() | {part}), indent=0).encode())
+        self._location.write(_DONE, json.dumps(sorted(self.done() | {span}), indent=0).encode())
 
     def memory(self) -> str:
         """Return what the source wants to know, see `Batch.memory`; "" if there is none."""

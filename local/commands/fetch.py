@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from batch_jobs.errors import SourceError
 from forecasts.times import utc_now as now
 from forecasts.times import utc_text
 from local.commands.options import UtcTime
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 # polars takes half a second to import, and most commands do not need it.
 # ruff: noqa: PLC0415
+
+
+#: As in `batch_jobs.feeds.sources`, which loads polars.
+SOURCES = ("iem", "openaq")
 
 
 class Since(UtcTime):
@@ -40,7 +45,7 @@ class Since(UtcTime):
     "names",
     multiple=True,
     required=True,
-    type=click.Choice(["iem", "openaq"]),
+    type=click.Choice(SOURCES),
     help="Service; may be repeated. iem: weather at airports; openaq: air quality, with a key in "
     "OPENAQ_API_KEY. See docs/feeds.md.",
 )
@@ -74,12 +79,13 @@ def fetch(
       stationcast fetch --source iem --into s3://bucket/observations --country DE
       stationcast fetch --source iem --into observations/ --stations JFK --since 2025-11-01
     """
-    from batch_jobs.errors import SourceError
     from batch_jobs.feeds.fetch import fetch as fetch_source
     from batch_jobs.feeds.http import Timer
     from batch_jobs.feeds.source import Tally
     from batch_jobs.feeds.sources import open_source
 
+    if since is not None and since >= now():
+        raise click.UsageError("--since is in the future")
     wanted = wanted_of(**stations)
     dead = []
     for name in names:
@@ -87,8 +93,8 @@ def fetch(
         try:
             with closing(open_source(name, os.environ, tally, Timer())) as source:
                 summary = fetch_source(source, into, wanted, now(), since)
-        except SourceError as error:
-            click.echo(f"  failed: {error}", err=True)
+        except SourceError as error:  # it cannot even be opened; the others can
+            click.echo(f"{name}:\n  failed: {error}", err=True)
             dead.append(name)
             continue
         show(summary)

@@ -98,13 +98,14 @@ def wanted_of(
     if near is not None:
         choices.append(Near(near[0], near[1], km))
     if bbox is not None:
-        choices.append(Box(bbox[0], bbox[1], bbox[2], bbox[3]))
+        choices.append(Box(*_box(bbox)))
     if country is not None:
         choices.append(Country(_country(country)))
     if stations_from is not None:
         lines = stations_from.read_text(encoding="utf-8-sig").splitlines()
         ids = [line.split(",")[0].strip('" ') for line in lines]
-        choices.append(Stations(_ids([one for one in ids if one != "station_id"], "the file")))
+        rows = [one for one in ids if one != "station_id"]
+        choices.append(Stations(_ids(rows, "the file of --stations-from")))
     if len(choices) > 1:
         raise click.UsageError(
             "say which stations in one way: --stations, --near, --bbox, --country or "
@@ -118,6 +119,13 @@ def _ids(texts: list[str], where: str) -> frozenset[str]:
     if not ids:
         raise click.UsageError(f"{where} names no station")
     return ids
+
+
+def _box(bbox: tuple[float, ...]) -> tuple[float, float, float, float]:
+    west, south, east, north = bbox
+    if south > north:
+        raise click.UsageError("--bbox: its south is north of its north; west comes first")
+    return west, south, east, north
 
 
 def _country(text: str) -> str:

@@ -9,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import grimp
 import pytest
 
 from scripts.bundle import (
@@ -104,6 +105,18 @@ def test_every_service_that_is_called_is_described(name):
     assert called <= function.services
     # A function that calls no service has no descriptions.
     assert bool(called) == bool(function.services)
+
+
+def test_only_functions_that_fetch_carry_httpx():
+    """A bundle has httpx if, and only if, its entry point asks services of observations."""
+    graph = grimp.build_graph(
+        "api", "batch_jobs", "forecasts", "model_function", include_external_packages=True
+    )
+    entries = {name: function.handler.rpartition(".")[0] for name, function in FUNCTIONS.items()}
+    asking = {n for n, entry in entries.items() if "httpx" in graph.find_upstream_modules(entry)}
+    carrying = {name for name, function in FUNCTIONS.items() if "httpx" in function.requirements}
+
+    assert carrying == asking
 
 
 def test_everything_is_compiled(api):
