@@ -64,6 +64,7 @@ async def of_run(
     asked: str,
     fields: RawHeaders,
     make: Callable[[], Awaitable[tuple[bytes, RawHeaders]]],
+    is_whole: Callable[[], bool] = lambda: True,
 ) -> Response:
     """Answer a request that is read under a run: 304 if the client has the answer already.
 
@@ -74,6 +75,7 @@ async def of_run(
         fields: Header fields of the answer and of a 304.
         make: Makes the body, and the header fields that describe it; not called for a 304 unless
             the client sends `If-None-Match: *`, or only a date.
+        is_whole: Asked after *make*: whether caches may keep the answer, and a 304 confirm it.
     """
     etag = snapshot.etag(asked)
     fields = [*fields, *snapshot.headers, (b"etag", etag.encode())]
@@ -81,12 +83,14 @@ async def of_run(
     if is_known(etag, if_none_match):
         return _not_modified(fields)
     body, content = await make()
+    if not is_whole():
+        return _uncached(response(body, 200, [*content, *fields]))
     if _is_any(if_none_match) if if_none_match else _is_unmodified(request, snapshot):
         return _not_modified(fields)
     return response(body, 200, [*content, *fields])
 
 
-def uncached(answer: Response) -> Response:
+def _uncached(answer: Response) -> Response:
     """Forbid caches to keep *answer*, and take its validators away, so that no 304 confirms it."""
     validators = (b"cache-control", b"etag", b"last-modified")
     fields = [field for field in answer.raw_headers if field[0] not in validators]

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from api.dependencies import Items, Published, StationId
 from api.errors import ApiError, DamagedForecastError, StationNotFoundError
-from api.http.conditional import JSON, header, of_run, takes_gzip, uncached
+from api.http.conditional import JSON, header, of_run, takes_gzip
 from api.http.csv import MEDIA_TYPE, disposition, to_csv
 from api.http.documentation import CSV, answers
 from api.http.problems import failed_item
@@ -135,8 +135,8 @@ async def get_nearest_forecasts(
         ]
         return _list(near), [JSON]
 
-    answer = await of_run(request, snapshot, f"nearest.{digest(query.key())}", [_SOURCE], make)
-    return uncached(answer) if bodies.damaged else answer
+    asked = f"nearest.{digest(query.key())}"
+    return await of_run(request, snapshot, asked, [_SOURCE], make, bodies.are_whole)
 
 
 @router.get(
@@ -157,8 +157,8 @@ async def get_forecasts(
     async def make() -> tuple[bytes, RawHeaders]:
         return _list(await bodies.read(query.stations)), [JSON]
 
-    answer = await of_run(request, snapshot, f"several.{digest(query.key())}", [_SOURCE], make)
-    return uncached(answer) if bodies.damaged else answer
+    asked = f"several.{digest(query.key())}"
+    return await of_run(request, snapshot, asked, [_SOURCE], make, bodies.are_whole)
 
 
 async def _stored(
@@ -198,11 +198,7 @@ async def _check_id(station_id: str, snapshot: Snapshot, published: PublishedRun
 
 
 class _Bodies:
-    """Reads the forecasts of several stations, of which one may fail without the others.
-
-    Attributes:
-        damaged: Whether a stored forecast was damaged.
-    """
+    """Reads the forecasts of several stations, of which one may fail without the others."""
 
     def __init__(
         self,
@@ -212,12 +208,16 @@ class _Bodies:
         items: ItemCache,
         published: PublishedRuns,
     ) -> None:
-        self.damaged = False
+        self._damaged = False
         self._published = published
         self._request = request
         self._run_id = snapshot.run_id
         self._wanted = wanted
         self._items = items
+
+    def are_whole(self) -> bool:
+        """Whether none of the stored forecasts was damaged."""
+        return not self._damaged
 
     async def read(self, station_ids: Sequence[str]) -> list[bytes]:
         """Return the JSON of a forecast, or of an error, for each station."""
@@ -243,7 +243,7 @@ class _Bodies:
                 return decompress(item.body)
             return dumps(select(item.body, self._wanted))
         except FormatError as error:
-            self.damaged = True
+            self._damaged = True
             self._items.drop(item.key)
             damaged = DamagedForecastError(station_id, self._run_id)
             damaged.__cause__ = error

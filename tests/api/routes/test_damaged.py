@@ -61,6 +61,17 @@ def test_a_list_names_it(client, path, query, pinned, caplog):
 
 
 @pytest.mark.usefixtures("damage")
+@pytest.mark.parametrize("path", [SEVERAL, NEAREST])
+@pytest.mark.parametrize(
+    "condition",
+    [{"if_none_match": "*"}, {"if_modified_since": "Fri, 31 Dec 2100 00:00:00 GMT"}],
+)
+def test_nothing_confirms_a_damaged_list(client, path, condition):
+    """A list with a damaged forecast is sent, whatever the client has."""
+    assert client.get(path, **condition).status_code == 200
+
+
+@pytest.mark.usefixtures("damage")
 def test_others_are_unharmed(client):
     """A lookup of another station is what the night wrote."""
     response = client.get("/v1/stations/ZRH/forecast")
