@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check lint web test-web screenshots template bundle deploy upload fix bench openapi clean
+.PHONY: help run test test-fast fuzz check lint web test-web screenshots template bundle deploy upload fix bench openapi clean
 # Tests start hundreds of processes. Without compiled modules, each would compile all of its imports.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -45,6 +45,9 @@ test: .venv/synced  ## All tests
 
 test-fast: .venv/synced  ## The tests that start no server and train no model
 	$(PYTEST) -m "not slow"
+
+fuzz: .venv/synced  ## 100,000 odd requests and lines of files against what must always hold
+	$(RUN) python -m tests.fuzz
 
 check: lint template test-web  ## What CI runs: lint, template, website, tests with coverage
 	@$(RUN) python scripts/runtimes.py

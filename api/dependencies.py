@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query, Request
 
 from api.errors import InvalidError, Refusal
+from api.http.problems import query_parameters
 from api.reading.async_store import AsyncStore
 from api.reading.item_cache import ItemCache
 from api.reading.map_bodies import MapBodies
@@ -30,11 +31,13 @@ def _state(name: str) -> Any:
 async def refuse_repeated(request: Request) -> None:
     """Refuse a query parameter that is given twice; FastAPI would take the last value silently.
 
+    One that the endpoint does not have is refused as such, later.
+
     Raises:
         InvalidError: Names the parameter.
     """
     names = [name for name, _ in request.query_params.multi_items()]
-    for name in dict.fromkeys(names):
+    for name in query_parameters(request.scope["route"]):
         if names.count(name) > 1:
             reason = f"given {names.count(name)} times; give it once, lists with commas"
             raise InvalidError(Refusal("query", name, reason))

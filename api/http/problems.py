@@ -89,7 +89,7 @@ def _refusal_of(route: APIRoute, errors: Iterable[dict[str, Any]]) -> ApiError:
     for each in errors:
         place, *path = each["loc"]
         if each["type"] == "extra_forbidden" and place == "query":
-            return UnknownQueryError(path[0], _query_parameters(route))
+            return UnknownQueryError(path[0], query_parameters(route))
         if place == "body" and (not path or each["type"] == "json_invalid"):
             return BodyError(_BODY_REFUSALS.get(each["type"], "the body is not a JSON object"))
         # The third entry of a list in the query is the caller's `parameters`, not `parameters.2`.
@@ -100,7 +100,8 @@ def _refusal_of(route: APIRoute, errors: Iterable[dict[str, Any]]) -> ApiError:
     return InvalidError(*refusals)
 
 
-def _query_parameters(route: APIRoute) -> list[str]:
+def query_parameters(route: APIRoute) -> list[str]:
+    """List the names of the query parameters that an endpoint takes."""
     models = (field.field_info.annotation for field in route.dependant.query_params)
     return [name for model in models if model for name in model.model_fields]
 

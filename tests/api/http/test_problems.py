@@ -167,6 +167,14 @@ def test_repeated_parameter(client):
     ]
 
 
+def test_repeated_unknown_parameter(client):
+    """A parameter that the endpoint does not have is refused as such, however often it is given."""
+    response = client.get("/v1/status?x=1&x=1")
+
+    assert response.status_code == 400
+    assert response.json()["type"] == "/problems/unknown-parameter"
+
+
 def test_long_input_makes_no_long_answer(client):
     """A response does not repeat ten thousand characters of input."""
     text = "x" * 10_000
