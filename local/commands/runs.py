@@ -13,10 +13,12 @@ from forecasts.item import run_item
 from forecasts.missing import count_reasons, explained, get_missing
 from forecasts.runs import current_pointer, get_run, publish, read_runs, rollback
 from forecasts.stores.open import open_store
+from forecasts.stores.pace import Pace
 from forecasts.times import utc_now as now
 from local.commands.options import store_option
-from local.commands.progress import console
-from local.commands.tables import missing_table, reasons_table, runs_table
+from local.commands.progress import bar, console
+from local.commands.tables import damages_table, missing_table, reasons_table, runs_table
+from local.store_check import ITEMS_PER_SECOND, StoreCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -94,6 +96,32 @@ def runs_rollback(store_url: str) -> None:
     with closing(open_store(store_url, now)) as store:
         pointer = rollback(store, now())
     click.echo(f"Readers are back on {pointer.current}")
+
+
+@runs.command("check")
+@click.option("--run", "run_id", help="Check this run only.")
+@store_option
+def runs_check(run_id: str | None, store_url: str) -> None:
+    """Read the whole store; say what is damaged, and what to do about it.
+
+    Reads up to 5,000 items a second, so that readers notice nothing. The exit status is 1 if
+    something is damaged.
+
+    \b
+    Examples:
+      stationcast runs check
+      stationcast runs check --run 20131230T0000Z-1
+    """
+    with closing(open_store(store_url, now)) as store:
+        check = StoreCheck(store, now(), bar, Pace(ITEMS_PER_SECOND))
+        damages = list(check.one(run_id) if run_id else check.all())
+    if not damages:
+        click.echo("All items can be read")
+        return
+    console.print(damages_table(damages))
+    for advice in dict.fromkeys(each.advice for each in damages):
+        click.echo(f"To do: {advice}")
+    raise click.ClickException(f"{sum(each.damaged for each in damages)} items are damaged")
 
 
 @runs.command("missing")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from forecasts.missing import Count, MissingStation
     from forecasts.run import Pointer, Run
+    from local.store_check import Damage
     from local.training.model_plan import Trained
     from model.evaluation import Score
 
@@ -101,6 +102,17 @@ def missing_table(stations: Sequence[MissingStation]) -> Table:
             codes.setdefault(reason, []).append(code)
         lines = [f"{reason}: {', '.join(of)}" for reason, of in codes.items()]
         table.add_row(each.station_id, each.forecast, "\n".join(lines), Text(each.detail))
+    return table
+
+
+def damages_table(damages: Sequence[Damage]) -> Table:
+    """Show what is damaged: the kind of item, how many, and the first of them."""
+    table = Table(padding=0)
+    table.add_column("what", overflow="fold")
+    table.add_column("damaged", justify="right")
+    table.add_column("first", overflow="fold")
+    for each in damages:
+        table.add_row(each.what, f"{each.damaged} of {each.items}", Text(each.first))
     return table
 
 
