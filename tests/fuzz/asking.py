@@ -42,6 +42,8 @@ VALID = {
     "tz": lambda r: r.choice(_ZONES),
     "run": lambda r: r.choice((*(night.id for night in NIGHTS), "20131230T0000Z-2")),
     "format": lambda r: r.choice(("json", "csv", "geojson")),
+    "reason": lambda r: r.choice(("too_few_observations", "nothing")),
+    "forecast": lambda r: r.choice(("none", "partial")),
     "observed": lambda r: str(r.choice((0, 1, 24, 168))),
     "fallback": lambda r: r.choice(("allow", "forbid")),
     "latitude": lambda r: _degrees(r, 90),

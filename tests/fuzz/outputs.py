@@ -193,11 +193,17 @@ def transform_input(_path):
             expect(line in lines, f"{line[:200]!r} is not among the answers to {what}")
         for line in lines:
             check_answer(line, what)
-        ours = [json.loads(line) for line in transform(model, text).splitlines()]
-        expect(ours == [json.loads(line) for line in lines], f"ours differs: {what}")
+        ours = [_unworded(line) for line in transform(model, text).splitlines()]
+        expect(ours == [_unworded(line) for line in lines], f"ours differs: {what}")
         return len(bad)
 
     yield try_one
+
+
+def _unworded(line):
+    """Return a line of output; the words of a refusal may write a large number in two ways."""
+    answer = json.loads(line)
+    return answer | {"error": True} if "error" in answer else answer
 
 
 def check_answer(line, what):

@@ -37,6 +37,8 @@ MODELS = {
     ("GET", "/v1/runs"): run_responses.RunsResponse,
     ("GET", "/v1/runs/current"): run_responses.RunResponse,
     ("GET", "/v1/runs/{run_id}"): run_responses.RunResponse,
+    ("GET", "/v1/runs/current/missing"): run_responses.MissingResponse,
+    ("GET", "/v1/runs/{run_id}/missing"): run_responses.MissingResponse,
     ("GET", "/v1/status"): run_responses.StatusResponse,
     ("GET", "/v1/parameters"): meta_responses.ParametersResponse,
     ("GET", "/healthz"): meta_responses.HealthResponse,
