@@ -145,7 +145,16 @@ class _Fetching:
         self.take(Asked(begin, self._now, wanted, before))
         new = frozenset(self._met.stations - before.keys())
         if begin > floor and new and not isinstance(wanted, Stations):
-            self.take(Asked(floor, begin, Stations(new), self.known))
+            self._take_history(Asked(floor, begin, Stations(new), self.known))
+
+    def _take_history(self, asked: Asked) -> None:
+        """Fetch the time before of stations that are new; no later fetch would ask for it."""
+        try:
+            self.take(asked)
+        except SourceError as error:
+            day = f"{asked.since:%Y-%m-%d}"
+            advice = f"to have the time before of new stations, fetch again --since {day}"
+            self._source.tally.fail(f"{error}; {advice}")
 
     def take(self, asked: Asked) -> None:
         """Store what a source sends.

@@ -236,6 +236,20 @@ def test_a_new_station_of_an_area(iem, fetch_iem):
     assert (summary.new, summary.known) == (100, 7)
 
 
+def test_a_new_station_whose_history_fails(iem, fetch_iem):
+    """Its readings of now are stored; the failure says how to get the others."""
+    iem.hourly("JFK", hours=100)
+    fetch_iem(NEW_YORK)
+    iem.hourly("LGA", hours=100)
+    iem.faults = [None, None, *[BUSY] * 99]  # one of them is the list of stations
+    summary = fetch_iem(NEW_YORK, now=NOON + timedelta(minutes=1))
+
+    assert (summary.new, summary.is_dead) == (7, False)
+    assert summary.failures[0].endswith(
+        "to have the time before of new stations, fetch again --since 2026-11-20"
+    )
+
+
 def test_a_dead_source(iem, fetch_iem, tmp_path):
     """It is named, and nothing is written."""
     iem.faults = [BUSY] * 99

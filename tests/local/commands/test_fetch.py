@@ -130,14 +130,18 @@ def test_a_service_that_refuses(iem, tmp_path):
     assert "Error: nothing could be fetched from iem" in said(result)
 
 
-def test_an_address_that_is_none(tmp_path, monkeypatch):
-    """A malformed address costs its source only."""
-    monkeypatch.setenv("STATIONCAST_IEM_URL", "mirror")
-    result = fetch(tmp_path)
+@pytest.mark.usefixtures("iem")
+def test_one_source_of_two(tmp_path, monkeypatch):
+    """A source that cannot be opened costs itself: the other is fetched, and the status is 1."""
+    monkeypatch.setenv("STATIONCAST_OPENAQ_URL", "mirror")
+    monkeypatch.setenv("OPENAQ_API_KEY", "secret")
+    result = run("fetch", "--source", "openaq", *("--source", "iem", "--into", tmp_path))
 
     assert result.exit_code == 1
-    assert "failed: iem: its address 'mirror' does not begin with https://" in said(result)
-    assert "Error: nothing could be fetched from iem" in said(result)
+    assert "failed: openaq: its address 'mirror' does not begin with https://" in said(result)
+    assert "new readings of 3 stations" in said(result)
+    assert "Error: nothing could be fetched from openaq" in said(result)
+    assert "secret" not in result.output
 
 
 def test_a_backfill_that_is_killed(iem, tmp_path, now):
