@@ -1,6 +1,7 @@
 """Everything that can go wrong during a night.
 
 BatchJobsError
+├── CsvError
 ├── IssueTimeError
 ├── RequestError
 ├── WindowError
@@ -16,6 +17,10 @@ BatchJobsError
 
 class BatchJobsError(Exception):
     """The base of every error of this package."""
+
+
+class CsvError(BatchJobsError):
+    """CSV files that cannot be imported as they are; says what is wrong, and what to do."""
 
 
 class IssueTimeError(BatchJobsError):

@@ -40,6 +40,8 @@ _TO_UNIT: dict[str, dict[str, Conversion]] = {
         "hpa": _SAME,
         "mb": _SAME,
         "pa": Conversion(0.01),
+        "kpa": Conversion(10.0),
+        "mmhg": Conversion(1.33322387415),
         "inhg": Conversion(33.863886666667),
     },
     "km": {"km": _SAME, "m": Conversion(0.001), "mi": Conversion(1.609344)},

@@ -20,6 +20,7 @@ from batch_jobs.errors import FileError
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import File, Location
 from batch_jobs.observations.names import openaq_code, source_of
+from batch_jobs.observations.own_csv import import_command
 from batch_jobs.observations.readings import Readings, Selection
 from batch_jobs.observations.rows import Rows, coded
 from batch_jobs.observations.stations import Stations
@@ -29,6 +30,10 @@ from batch_jobs.progress import Track
 
 COLUMNS = ("location_id", "location", "datetime", "lat", "lon", "parameter", "units", "value")
 _SENSOR = "sensors_id"
+#: An OpenAQ file may lack this many columns; with more, it is a file of another kind.
+_FEW = 2
+#: Bytes of a file's second line that are looked at.
+_LONGEST_LINE = 10_000
 #: A file in which a row lacks one of these is read line by line.
 _NEEDED = ("location_id", "datetime", "parameter", "units", "value")
 
@@ -106,12 +111,18 @@ def _parts(opened: Iterable[Text], readings: Readings) -> Iterator[Part]:
         header, _, body = text.body.lstrip().partition(b"\n")
         first = text.body.count(b"\n") - body.count(b"\n") + 1
         with reported(text.name, readings.report):
-            yield Part(text.name, _columns(text.name, header), first, body, body.count(b"\n"))
+            columns = _columns(text.name, header, body)
+            yield Part(text.name, columns, first, body, body.count(b"\n"))
 
 
-def _columns(name: str, header: bytes) -> tuple[str, ...]:
+def _columns(name: str, header: bytes, body: bytes) -> tuple[str, ...]:
     columns, missing = _columns_and_missing(header)
     if missing:
+        lines = (header + b"\n" + body[:_LONGEST_LINE]).decode(errors="replace").split("\n")
+        command = len(missing) > _FEW and import_command(name, lines)
+        if command:
+            reason = f"not a CSV file of OpenAQ; import it, from elsewhere: {command}"
+            raise FileError(name, "missing_column", reason)
         reason = f"no column {', '.join(missing)}; found {', '.join(columns)[:80] or 'nothing'}"
         needed = f"a CSV file needs the columns {', '.join(COLUMNS)}"
         raise FileError(name, "missing_column", f"{reason}; {needed}")

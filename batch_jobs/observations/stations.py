@@ -47,6 +47,10 @@ class Stations:
         """Tell whether the coordinates of a station are known."""
         return plain_id(station_id) in self._known
 
+    def all_located(self) -> list[Station]:
+        """Return the stations whose coordinates are known."""
+        return list(self._known.values())
+
     def located(self, station_id: str) -> Station:
         """Return a station whose coordinates are known.
 

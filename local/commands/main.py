@@ -13,6 +13,7 @@ from local.commands.demo import demo
 from local.commands.endpoint import endpoint
 from local.commands.evaluate import evaluate
 from local.commands.fetch import fetch
+from local.commands.import_csv import import_csv
 from local.commands.models import models
 from local.commands.neo import neo
 from local.commands.nightly import nightly
@@ -64,6 +65,7 @@ for command in (
     endpoint,
     evaluate,
     fetch,
+    import_csv,
     models,
     neo,
     nightly,

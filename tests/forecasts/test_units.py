@@ -38,6 +38,8 @@ def converted(code, unit, value):
         ("pressure", "hPa", 1013.2, 1013.2),
         ("pressure", "mb", 1013.2, 1013.2),
         ("pressure", "Pa", 101320, 1013.2),
+        ("pressure", "kPa", 101.32, 1013.2),
+        ("pressure", "mmHg", 760, 1013.25),
         ("pressure", "inHg", 29.92, 1013.207),
         ("visibility", "m", 1500, 1.5),
         ("visibility", "mi", 10, 16.09344),

@@ -1,0 +1,197 @@
+"""What imports leave: `source=import-NAME/year=2026/month=11/20261128T070512Z.parquet`.
+
+A `stations.csv` is beside the years. An import may hold years of one station, so its folders are
+months (of the readings, UTC); a night opens one or two of them. The name of a file is the time of
+the import, so that a later import is read later and its corrections win. What is stored already is
+not written again.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import polars as pl
+
+from batch_jobs.errors import FileError, LocationError
+from batch_jobs.observations.days import Days
+from batch_jobs.observations.files import open_location
+from batch_jobs.observations.headings import CREDIT, PLACE
+from batch_jobs.observations.report import ReadReport
+from batch_jobs.observations.stations import STATION_FILE, Stations, read_station_file
+from batch_jobs.observations.texts import texts
+from forecasts.station import Station
+
+#: What makes a reading one of its own; a later value of it is a correction.
+KEY = ("station_id", "parameter", "time")
+
+_EMPTY = pl.DataFrame(
+    schema={
+        "station_id": pl.Categorical,
+        "parameter": pl.Categorical,
+        "time": pl.Datetime("us", "UTC"),
+        "value": pl.Float64,
+        "unit": pl.Categorical,
+    }
+)
+_NAME = "%Y%m%dT%H%M%SZ"
+_FILE = re.compile(r"/\d{8}T\d{6}Z\.parquet")
+_SECOND = timedelta(seconds=1)
+STATION_COLUMNS = ("station_id", *PLACE, *CREDIT)
+
+
+class Written(NamedTuple):
+    """What an import wrote.
+
+    Attributes:
+        files: Paths below the location of all observations.
+        new: Number of readings in them.
+        known: Number of readings that were stored already, with the same value.
+    """
+
+    files: list[str]
+    new: int
+    known: int
+
+
+class Folders:
+    """The files of one import, below a folder or an S3 prefix.
+
+    Args:
+        into: The location of all observations.
+        name: The import's name.
+        days: The days whose files are known.
+
+    Raises:
+        LocationError: The files cannot be listed.
+    """
+
+    def __init__(self, into: str, name: str, days: Days) -> None:
+        self._source = f"source=import-{name}"
+        self._location = open_location(f"{into.rstrip('/')}/{self._source}")
+        try:
+            self._files = self._location.files(days)
+        except LocationError as error:
+            if not isinstance(error.__cause__, FileNotFoundError):
+                raise
+            self._files = []
+
+    def add_stored(self, stations: Stations) -> None:
+        """Add the stations of earlier imports to those that are described already."""
+        files = [file for file in self._files if file.name == STATION_FILE]
+        for text in texts(self._location, files):
+            read_station_file(text, stations, ReadReport())
+
+    def write(
+        self, tables: Sequence[pl.DataFrame], stations: Iterable[Station], now: datetime
+    ) -> Written:
+        """Write what is new; if that fails or is interrupted, nothing is left of it.
+
+        Args:
+            tables: Readings: station_id, parameter, unit, time (UTC) and value; of readings of the
+                same instant the last one counts.
+            stations: All stations, those of earlier imports included.
+            now: Aware UTC; the time of the import.
+
+        Raises:
+            FileError: A file cannot be written.
+        """
+        contents: dict[str, bytes] = {}
+        new = known = 0
+        for month, readings in _months(tables):
+            fresh = _fresh(readings, self._stored(month))
+            known += readings.height - fresh.height
+            new += fresh.height
+            if fresh.height:
+                contents[month] = _parquet(fresh)
+        self._location.write(STATION_FILE, _station_file(stations))
+        return Written(self._write_all(contents, now), new, known)
+
+    def _write_all(self, contents: Mapping[str, bytes], now: datetime) -> list[str]:
+        written: dict[str, bytes] = {}
+        try:
+            for month, content in contents.items():
+                names = self._new_names(month, now)
+                written[name := next(names)] = content
+                while not self._location.write_new(name, content):
+                    del written[name]  # it is another import's, at the same time
+                    written[name := next(names)] = content
+        except BaseException:  # also Ctrl-C, which may come after the last file is complete
+            for name, content in written.items():
+                self._delete(name, content)
+            raise
+        return [f"{self._source}/{name}" for name in written]
+
+    def _delete(self, name: str, content: bytes) -> None:
+        """Delete a file if it is there, as it was to be written."""
+        with suppress(FileError):
+            if self._location.read(name) == content:
+                self._location.delete(name)
+
+    def _new_names(self, month: str, now: datetime) -> Iterator[str]:
+        """Yield names that come after those of the month's files."""
+        # A clock that was ahead must not make older readings win for ever.
+        stored = (_time_of(name) + _SECOND for name in self._names(month))
+        time = max([now.astimezone(UTC), *stored])
+        while True:
+            yield f"{month}/{time:{_NAME}}.parquet"
+            time += _SECOND
+
+    def _names(self, month: str) -> list[str]:
+        """Return the files of a month, in order of name."""
+        return [file.name for file in self._files if _FILE.fullmatch(file.name.removeprefix(month))]
+
+    def _stored(self, month: str) -> pl.DataFrame:
+        """Return the stored readings of a month, corrected."""
+        frames = [self._read(name) for name in self._names(month)]
+        return pl.concat([_EMPTY, *frames]).unique(KEY, keep="last", maintain_order=True)
+
+    def _read(self, name: str) -> pl.DataFrame:
+        try:
+            frame = pl.scan_parquet(self._location.source(name), hive_partitioning=False)
+            return frame.select(_EMPTY.columns).cast(_EMPTY.schema).collect()
+        except (pl.exceptions.PolarsError, OSError) as error:
+            reason = f"{str(error).partition(chr(10))[0]}; delete it, and import again"
+            raise FileError(f"{self._source}/{name}", "unreadable_file", reason) from error
+
+
+def _time_of(name: str) -> datetime:
+    return datetime.strptime(name.rpartition("/")[2], f"{_NAME}.parquet").replace(tzinfo=UTC)
+
+
+def _months(tables: Sequence[pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield the folder and the readings of each month; of equal instants the last one."""
+    starts = [table["time"].dt.truncate("1mo") for table in tables]
+    for start in pl.concat(starts).unique().sort():
+        parts = (
+            table.filter(mine == start).select(_EMPTY.columns).cast(_EMPTY.schema)
+            for table, mine in zip(tables, starts, strict=True)
+        )
+        readings = pl.concat(parts).unique(KEY, keep="last", maintain_order=True)
+        yield f"year={start:%Y}/month={start:%m}", readings
+
+
+def _fresh(readings: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Return the readings that are not stored with the same value and unit."""
+    if stored.is_empty():
+        return readings
+    return readings.join(stored, on=readings.columns, how="anti", maintain_order="left")
+
+
+def _parquet(readings: pl.DataFrame) -> bytes:
+    content = io.BytesIO()
+    readings.with_columns(pl.col(pl.Categorical).cast(pl.String)).write_parquet(content)
+    return content.getvalue()
+
+
+def _station_file(stations: Iterable[Station]) -> bytes:
+    text = io.StringIO(newline="")
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(STATION_COLUMNS)
+    for one in sorted(stations, key=lambda station: station.id):
+        fields = (getattr(one, column) for column in STATION_COLUMNS[1:])
+        lines.writerow([one.id, *("" if field is None else field for field in fields)])
+    return text.getvalue().encode()
