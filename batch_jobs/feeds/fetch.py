@@ -171,12 +171,11 @@ class _Fetching:
                 self._stored.put_done(batch.span)
 
     def note_silence(self, wanted: Wanted) -> None:
-        """Note stations that are wanted by id and sent nothing."""
-        ids = wanted.ids if isinstance(wanted, Stations) else frozenset()
-        silent = sorted(ids - self._met.stations)
-        if silent:
-            few = ", ".join(silent[:5]) + (", ..." if len(silent) > 5 else "")  # noqa: PLR2004
-            self._source.tally.note(f"{len(silent)} of {len(ids)} stations sent nothing: {few}")
+        """Note of which stations nothing came."""
+        met = self._met.stations
+        silent = Stations(wanted.ids - met) if isinstance(wanted, Stations) else wanted
+        if silent.ids if isinstance(silent, Stations) else not met:
+            self._source.tally.note(f"nothing came of {silent}")
 
     def summary(self, wanted: Wanted) -> Summary:
         """Return what was done."""

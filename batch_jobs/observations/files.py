@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import boto3
+from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 #: Enough to hide most of S3's latency; decompression on two cores needs only two threads.
 THREADS = 8
+
+#: Of public buckets; without an account there may be no region in the settings.
+PUBLIC_REGION = "us-east-1"
 
 #: Reason code of a file that was listed and is not there any more.
 GONE = "missing_file"
@@ -179,25 +183,46 @@ def _size(entry: os.DirEntry[str]) -> int:
 
 
 class Bucket:
-    """The objects of an S3 bucket below a prefix."""
+    """The objects of an S3 bucket below a prefix.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: `s3://bucket/prefix`.
+        is_public: Requests are not signed, so that nobody needs an account.
+    """
+
+    def __init__(self, url: str, *, is_public: bool = False) -> None:
         self._url = url
+        self._is_public = is_public
         self._bucket, _, prefix = url.removeprefix("s3://").partition("/")
         # With a slash at its end, `pm` is not a prefix of `pm25/...`.
         self._prefix = prefix.rstrip("/") + "/" if prefix.strip("/") else ""
 
     @cached_property
     def _client(self) -> S3Client:
-        retries = Config(max_pool_connections=THREADS, retries={"mode": "standard"})
-        return boto3.client("s3", config=retries)
+        config = Config(max_pool_connections=THREADS, retries={"mode": "standard"})
+        if self._is_public:
+            unsigned = config.merge(Config(signature_version=UNSIGNED))
+            return boto3.client("s3", config=unsigned, region_name=PUBLIC_REGION)
+        return boto3.client("s3", config=config)
 
     def files(self, days: Days = ALL_DAYS) -> list[File]:
         """List the objects below the prefix, in order of name; see `Days.next_name`."""
+        return self.files_in("", days)
+
+    def files_in(self, folder: str, days: Days = ALL_DAYS) -> list[File]:
+        """List the objects in a folder below the prefix, as `files` does.
+
+        Args:
+            folder: With a slash at its end; names begin with it.
+            days: Other days are left out.
+
+        Raises:
+            LocationError: They cannot be listed.
+        """
         found: list[File] = []
         after: str | None = ""
         while after is not None:
-            page = self._page(after)
+            page = self._page(folder, after)
             names = [entry["Key"].removeprefix(self._prefix) for entry in page.get("Contents", [])]
             found += [
                 File(name, entry["Size"])
@@ -208,11 +233,13 @@ class Bucket:
             after = days.next_name(names[-1]) if page["IsTruncated"] else None
         return sorted(found)
 
-    def _page(self, after: str) -> ListObjectsV2OutputTypeDef:
-        """List the first thousand objects whose names come after *after*."""
+    def _page(self, folder: str, after: str) -> ListObjectsV2OutputTypeDef:
+        """List the first thousand objects of a folder whose names come after *after*."""
         try:
             return self._client.list_objects_v2(
-                Bucket=self._bucket, Prefix=self._prefix, StartAfter=self._prefix + after
+                Bucket=self._bucket,
+                Prefix=self._prefix + folder,
+                StartAfter=self._prefix + after,
             )
         except (BotoCoreError, ClientError) as error:
             raise LocationError(self._url, str(error)) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 
 #: As in `batch_jobs.feeds.sources`, which loads polars.
-SOURCES = ("iem", "openaq")
+SOURCES = ("iem", "openaq", "openaq-archive")
 
 
 class Since(UtcTime):
@@ -47,7 +46,7 @@ class Since(UtcTime):
     required=True,
     type=click.Choice(SOURCES),
     help="Service; may be repeated. iem: weather at airports; openaq: air quality, with a key in "
-    "OPENAQ_API_KEY. See docs/feeds.md.",
+    "OPENAQ_API_KEY; openaq-archive: its history, three days late. See docs/feeds.md.",
 )
 @click.option("--into", required=True, help="Folder or s3://bucket/prefix of observations.")
 @wanted_options
@@ -78,11 +77,12 @@ def fetch(
       stationcast fetch --source iem --into observations/ --near 40.7,-74.0 --km 30
       stationcast fetch --source iem --into s3://bucket/observations --country DE
       stationcast fetch --source iem --into observations/ --stations JFK --since 2025-11-01
+      stationcast fetch --source openaq --into observations/ --near 40.7,-74.0 --km 30
+      stationcast fetch --source openaq-archive --into observations/ --stations 2178
     """
-    from batch_jobs.feeds.fetch import fetch as fetch_source
     from batch_jobs.feeds.http import Timer
     from batch_jobs.feeds.source import Tally
-    from batch_jobs.feeds.sources import open_source
+    from batch_jobs.feeds.sources import fetch_from
 
     if since is not None and since >= now():
         raise click.UsageError("--since is in the future")
@@ -91,8 +91,7 @@ def fetch(
     for name in names:
         tally = Tally(say=lambda text: click.echo(text, err=True))
         try:
-            with closing(open_source(name, os.environ, tally, Timer())) as source:
-                summary = fetch_source(source, into, wanted, now(), since)
+            summary = fetch_from(name, os.environ, into, wanted, (now(), since), tally, Timer())
         except SourceError as error:  # it cannot even be opened; the others can
             click.echo(f"{name}:\n  failed: {error}", err=True)
             dead.append(name)

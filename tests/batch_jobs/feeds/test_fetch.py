@@ -173,14 +173,14 @@ def test_a_station_of_an_id(iem, fetch_iem, tmp_path):
 
     assert iem.asked == [("JFK,XYZ", "2026-11-20T12:00:00Z", "2026-11-28T12:00:00Z")]
     assert rows(tmp_path)["station_id"].unique().to_list() == ["JFK"]
-    assert summary.notes == ("1 of 2 stations sent nothing: XYZ",)
+    assert summary.notes == ("nothing came of stations XYZ",)
 
 
 def test_many_stations_that_send_nothing(fetch_iem):
     """Only the first few are named."""
     summary = fetch_iem(ids(*(f"X{n:02}" for n in range(8))))
 
-    assert summary.notes == ("8 of 8 stations sent nothing: X00, X01, X02, X03, X04, ...",)
+    assert summary.notes == ("nothing came of stations X00, X01, X02, X03, X04 and 3 more",)
     assert summary.newest is None
 
 
@@ -211,11 +211,12 @@ def test_an_area(iem, fetch_iem, tmp_path, wanted):
 
 
 def test_an_area_without_stations(iem, fetch_iem, tmp_path):
-    """Nothing is stored."""
+    """Nothing is stored, and a note says so."""
     iem.hourly("JFK", hours=3)
     summary = fetch_iem(Near(-40, 100, 10))
 
     assert (summary.new, summary.failures, len(iem.asked)) == (0, (), 1)
+    assert summary.notes == ("nothing came of stations within 10 km of -40,100",)
     assert [*tmp_path.iterdir()] == []
 
 
