@@ -172,9 +172,11 @@ class _Fetching:
 
     def note_silence(self, wanted: Wanted) -> None:
         """Note of which stations nothing came."""
-        met = self._met.stations
-        silent = Stations(wanted.ids - met) if isinstance(wanted, Stations) else wanted
-        if silent.ids if isinstance(silent, Stations) else not met:
+        silent, is_silent = wanted, not self._met.stations
+        if isinstance(wanted, Stations):
+            ids = wanted.ids - self._met.stations
+            silent, is_silent = Stations(ids), bool(ids)
+        if is_silent:
             self._source.tally.note(f"nothing came of {silent}")
 
     def summary(self, wanted: Wanted) -> Summary:
