@@ -28,6 +28,9 @@ _LONGEST = 200
 #: An hour of a sensor that is the mean of more hours than this is not used.
 _LONG_MEAN = 1.5
 
+#: What a row of another form raises.
+BAD = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+
 T = TypeVar("T")
 _NOT_FOUND = 404
 _Parsed = Callable[[Any], tuple[object, T]]
@@ -103,7 +106,7 @@ class Api:
         Raises:
             SourceError: The service fails.
         """
-        return self._all("/v3/locations", query, _place)
+        return self._all("/v3/locations", query, place_of)
 
     def place(self, station_id: str) -> Place | None:
         """Return a location; None if the service does not list it.
@@ -112,7 +115,7 @@ class Api:
             SourceError: The service fails.
         """
         try:
-            return next(iter(self._all(f"/v3/locations/{station_id}", {}, _place)), None)
+            return next(iter(self._all(f"/v3/locations/{station_id}", {}, place_of)), None)
         except SourceError as error:
             if error.status == _NOT_FOUND:
                 return None
@@ -129,7 +132,7 @@ class Api:
             SourceError: The service fails.
         """
         query = {"datetime_min": _text(after)}
-        values = self._all(f"/v3/{of}/latest", query, _latest)
+        values = self._all(f"/v3/{of}/latest", query, latest_of)
         return [value for value in values if value.time > after]
 
     def hours(self, sensor_id: str, since: datetime, until: datetime) -> list[Hour]:
@@ -139,7 +142,7 @@ class Api:
             SourceError: The service fails.
         """
         query = {"datetime_from": _text(since), "datetime_to": _text(until)}
-        return self._all(f"/v3/sensors/{sensor_id}/hours", query, _hour)
+        return self._all(f"/v3/sensors/{sensor_id}/hours", query, hour_of)
 
     def close(self) -> None:
         """Close the connections."""
@@ -165,13 +168,15 @@ class Api:
     ) -> tuple[int, int]:
         """Read all pages; return their number, and how many rows there are."""
         page, rows, found = 0, 0, 0
+        seen: set[object] = set()
         while True:
             page += 1
             paging = {"limit": str(PAGE), "page": str(page)}
             answer = orjson.loads(self._client.get(path, {**query, **paging}, _fault))
             parsed = self._parsed(path, answer["results"], parse)
             rows += len(parsed)
-            is_new = any(key not in records for key, _ in parsed)
+            is_new = any(key not in seen for key, _ in parsed)
+            seen.update(key for key, _ in parsed)
             records.update(parsed)
             found = max(found, _found(answer) - (len(answer["results"]) - len(parsed)))
             if len(answer["results"]) < PAGE or not is_new:
@@ -188,7 +193,7 @@ class Api:
         for row in rows:
             try:
                 parsed.append(parse(row))
-            except (KeyError, TypeError, ValueError) as error:
+            except BAD as error:
                 fault = error
         self._tally.left_out["bad_line"] += len(rows) - len(parsed)
         if fault and not parsed:
@@ -227,14 +232,16 @@ def _kind(parameter: Mapping[str, Any]) -> Kind | None:
     return Kind(code, unit)
 
 
-def _latest(row: Any) -> tuple[object, Value]:
+def latest_of(row: Any) -> tuple[object, Value]:
+    """Return a last value, behind its key; one of `BAD` is raised for a row of another form."""
     time = _time(row["datetime"])
     sensor_id = str(int(row["sensorsId"]))
     station_id = str(int(row["locationsId"]))
     return (sensor_id, time), Value(sensor_id, station_id, time, _number(row["value"]))
 
 
-def _hour(row: Any) -> tuple[object, Hour]:
+def hour_of(row: Any) -> tuple[object, Hour]:
+    """Return an hour, behind its key; one of `BAD` is raised for a row of another form."""
     time = _time(row["period"]["datetimeTo"])
     value = float("nan") if row["value"] is None else _number(row["value"])
     flags = (row.get("flagInfo") or {}).get("hasFlags")
@@ -252,7 +259,8 @@ def _hours_of_a_value(coverage: Any) -> float:
     return 0.0
 
 
-def _place(row: Any) -> tuple[object, Place]:
+def place_of(row: Any) -> tuple[object, Place]:
+    """Return a location, behind its key; one of `BAD` is raised for a row of another form."""
     station_id = str(int(row["id"]))
     sensors = {str(int(sensor["id"])): _kind(sensor["parameter"]) for sensor in row["sensors"]}
     attribution, licence = _licences(row.get("licenses") or [])

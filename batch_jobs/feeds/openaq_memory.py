@@ -48,7 +48,7 @@ class Memory:
 
     Attributes:
         sensors: By id.
-        useless: Locations that need not be asked for again before the next list.
+        useless: Locations and sensors that need not be asked for before the next list.
         lists: For each choice of stations, when its locations were listed (seconds since 1970), and
             the ids that it has; no ids for all stations.
     """
@@ -97,9 +97,9 @@ class Memory:
         seconds = time.timestamp()
         newest = old.newest if old else 0
         owed = old.owed if old else None
-        if seconds - newest > _NO_GAP.total_seconds():
-            owed = min(owed or seconds, max(newest, since.timestamp()))
         is_long = old.is_long_mean if old else False
+        if seconds - newest > _NO_GAP.total_seconds() and not is_long:
+            owed = min(owed or seconds, max(newest, since.timestamp()))
         newest = max(newest, seconds)
         self.sensors[sensor_id] = Sensor(station_id, *kind, newest, owed, is_long)
 

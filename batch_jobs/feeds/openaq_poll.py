@@ -104,11 +104,11 @@ class Poll:
 
     def _learn(self, place: Place) -> None:
         station_id = place.station.station_id
-        if not place.is_usable:
-            self._useless.add(station_id)
-        elif self._asked.wanted.takes(place.station):
+        if place.is_usable and self._asked.wanted.takes(place.station):
             self._stations[station_id] = place.station
             self._kinds.update(place.sensors)
+        else:
+            self._useless.add(station_id)
 
     @property
     def _ids(self) -> list[str]:
@@ -158,7 +158,7 @@ class Poll:
             self._error = self._error or error
 
     def _is_new(self, value: Value, kind: Kind | None) -> bool:
-        if value.station_id in self._useless or value.sensor_id in self._useless:
+        if value.station_id in self._useless or _sensor(value) in self._useless:
             return False
         if value.station_id not in self._stations:
             return isinstance(self._asked.wanted, Everywhere) or value.station_id in self._ids
@@ -173,7 +173,7 @@ class Poll:
                 is_unknown = self._is_new(value, given)
                 self._tally.left_out["no_station"] += is_unknown
             elif kind is None:
-                self._useless.add(value.sensor_id)
+                self._useless.add(_sensor(value))
             else:
                 if value.time <= asked.until + _AHEAD:
                     self._memory.saw(
@@ -221,6 +221,11 @@ class Poll:
         self._memory.useless = sorted(self._useless)
         memory = self._memory.text(self._asked.until)
         return Batch(frame_of(readings), tuple(self._stations.values()), memory=memory)
+
+
+def _sensor(value: Value) -> str:
+    """Return a sensor's name among locations."""
+    return f"sensor {value.sensor_id}"
 
 
 def choice_of(wanted: Wanted) -> str:

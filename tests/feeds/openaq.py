@@ -58,7 +58,7 @@ class StandIn(Service):
     Attributes:
         places: By number: fields of a location, and `sensors`: the parameter of each sensor.
         values: By sensor: value by time; an hour's value has the end of the hour.
-        averaging: By sensor: hours that a value is the mean of.
+        averaging: By sensor: hours that a value is the mean of; None if it is not told.
         flagged: (sensor, time) of flagged hours.
         counts: `found` is the number of all rows; else, as in some answers, a text or that of the
             page.
@@ -215,11 +215,12 @@ class StandIn(Service):
                 },
                 "coordinates": None,
                 "summary": None,
-                "coverage": {
+                "coverage": hours
+                and {
                     "expectedCount": 1,
-                    "expectedInterval": f"{hours:02}:00:00",
+                    "expectedInterval": f"{hours}:00:00",
                     "observedCount": 1,
-                    "observedInterval": f"{hours:02}:00:00",
+                    "observedInterval": f"{hours}:00:00",
                     "percentComplete": 100.0,
                     "percentCoverage": 100.0 * hours,
                 },

@@ -200,3 +200,25 @@ def test_the_clock_of_a_service(service, passing, date, time):
         client.get("/a", {})
 
     assert tally.server_time == time
+
+
+def test_the_limit_of_an_hour(service, passing):
+    """After so many requests the next one waits until the first is an hour old."""
+    limits = Limits(seconds_between=1.0, per_hour=3)
+    with client_of(service.url, passing, limits) as (client, tally):
+        for _ in range(5):
+            client.get("/a", {})
+
+    assert passing.waits == [1.0, 1.0, 1.0, 3597.0, 1.0]
+    assert tally.said == ["iem: 3 requests an hour are allowed; waiting 3597 s"]
+
+
+@pytest.mark.parametrize(("headers", "wait"), [({"x-ratelimit-reset": "17"}, 17.0), ({}, 1.0)])
+def test_no_request_is_left(service, passing, headers, wait):
+    """If the service says so, the next request waits until it allows some again."""
+    service.faults = [Answer(200, b"good", {"x-ratelimit-remaining": "0"} | headers)]
+    with client_of(service.url, passing) as (client, _):
+        client.get("/a", {})
+        client.get("/a", {})
+
+    assert passing.waits == [wait]

@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import subprocess
+import time
 from dataclasses import replace
 
 import polars as pl
@@ -14,6 +15,7 @@ from batch_jobs.observations.read import read_observations
 from forecasts.times import utc_now
 from local.commands import fetch as commands
 from tests.command_line import HERE, run, said
+from tests.feeds import openaq as openaq_stand_in
 from tests.feeds.iem import DAY, StandIn
 from tests.feeds.loopback import Answer, serving
 
@@ -201,3 +203,37 @@ def test_a_disk_that_is_full(tmp_path):
     assert "Traceback" not in output
     assert left == ["stations.csv"]
     assert "336 new readings" in said(result)
+
+
+@pytest.fixture
+def openaq(now, monkeypatch):
+    """A stand-in of OpenAQ with a sensor, in the place of the service, and its key."""
+    with serving(openaq_stand_in.StandIn(time.monotonic)) as service:
+        service.place(2178, {3919: 2}, 35.1353, -106.584702)
+        service.measure(3919, now, 9.0)
+        monkeypatch.setenv("STATIONCAST_OPENAQ_URL", service.url)
+        monkeypatch.setenv("OPENAQ_API_KEY", openaq_stand_in.KEY)
+        yield service
+
+
+@pytest.mark.usefixtures("openaq")
+def test_openaq(tmp_path, now):
+    """It needs a key, and a night reads what it brings."""
+    result = run("fetch", "--source", "openaq", "--into", tmp_path, "--stations", "2178")
+    read = read_observations(str(tmp_path), end=now, hours=1)
+
+    assert result.exit_code == 0, result.output
+    assert "openaq: 1 new readings of 1 stations" in said(result)
+    assert read.values.tolist() == [[[9.0]]]
+
+
+@pytest.mark.usefixtures("openaq")
+def test_a_wrong_key(tmp_path, monkeypatch):
+    """The error says where to get one, and the key is nowhere."""
+    monkeypatch.setenv("OPENAQ_API_KEY", "s3cr3t")
+    result = run("fetch", "--source", "openaq", "--into", tmp_path)
+
+    assert result.exit_code == 1
+    assert "it is free: https://explore.openaq.org/register" in said(result)
+    assert "s3cr3t" not in said(result)
+    assert "s3cr3t" not in "".join(map(str, tmp_path.rglob("*")))
