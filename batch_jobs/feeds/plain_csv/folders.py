@@ -9,10 +9,10 @@ not written again.
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple, TypeVar
 
 import polars as pl
 
@@ -37,10 +37,30 @@ _EMPTY = pl.DataFrame(
         "unit": pl.Categorical,
     }
 )
+#: Rows that are compared and written at once: memory does not grow with the month.
+_ROWS = 500_000
+#: An expression or a column.
+_Days = TypeVar("_Days", pl.Expr, pl.Series)
 _NAME = "%Y%m%dT%H%M%SZ"
 _FILE = re.compile(r"/\d{8}T\d{6}Z\.parquet")
 _SECOND = timedelta(seconds=1)
 STATION_COLUMNS = ("station_id", *PLACE, *CREDIT)
+
+
+class _Span(NamedTuple):
+    """Days of one month, both included."""
+
+    first: date
+    last: date
+
+    @property
+    def month(self) -> str:
+        """The folder."""
+        return f"year={self.first:%Y}/month={self.first:%m}"
+
+    def covers(self, days: _Days) -> _Days:
+        """Tell which days are in the span."""
+        return (days >= self.first) & (days <= self.last)
 
 
 class Written(NamedTuple):
@@ -99,26 +119,26 @@ class Folders:
         Raises:
             FileError: A file cannot be written.
         """
-        contents: dict[str, bytes] = {}
+        contents: list[tuple[str, bytes]] = []
         new = known = 0
-        for month, readings in _months(tables):
-            fresh = _fresh(readings, self._stored(month))
+        for span, readings in _pieces(tables):
+            fresh = _fresh(readings, self._stored(span))
             known += readings.height - fresh.height
             new += fresh.height
             if fresh.height:
-                contents[month] = _parquet(fresh)
+                contents.append((span.month, _parquet(fresh)))
         self._location.write(STATION_FILE, _station_file(stations))
         return Written(self._write_all(contents, now), new, known)
 
-    def _write_all(self, contents: Mapping[str, bytes], now: datetime) -> list[str]:
+    def _write_all(self, contents: Sequence[tuple[str, bytes]], now: datetime) -> list[str]:
         written: dict[str, bytes] = {}
+        names = {month: self._new_names(month, now) for month, _ in contents}
         try:
-            for month, content in contents.items():
-                names = self._new_names(month, now)
-                written[name := next(names)] = content
+            for month, content in contents:
+                written[name := next(names[month])] = content
                 while not self._location.write_new(name, content):
                     del written[name]  # it is another import's, at the same time
-                    written[name := next(names)] = content
+                    written[name := next(names[month])] = content
         except BaseException:  # also Ctrl-C, which may come after the last file is complete
             for name, content in written.items():
                 self._delete(name, content)
@@ -144,15 +164,16 @@ class Folders:
         """Return the files of a month, in order of name."""
         return [file.name for file in self._files if _FILE.fullmatch(file.name.removeprefix(month))]
 
-    def _stored(self, month: str) -> pl.DataFrame:
-        """Return the stored readings of a month, corrected."""
-        frames = [self._read(name) for name in self._names(month)]
+    def _stored(self, span: _Span) -> pl.DataFrame:
+        """Return the stored readings of a span, corrected."""
+        frames = [self._read(name, span) for name in self._names(span.month)]
         return pl.concat([_EMPTY, *frames]).unique(KEY, keep="last", maintain_order=True)
 
-    def _read(self, name: str) -> pl.DataFrame:
+    def _read(self, name: str, span: _Span) -> pl.DataFrame:
         try:
             frame = pl.scan_parquet(self._location.source(name), hive_partitioning=False)
-            return frame.select(_EMPTY.columns).cast(_EMPTY.schema).collect()
+            inside = frame.select(_EMPTY.columns).filter(span.covers(pl.col("time").dt.date()))
+            return inside.cast(_EMPTY.schema).collect()
         except (pl.exceptions.PolarsError, OSError) as error:
             reason = f"{str(error).partition(chr(10))[0]}; delete it, and import again"
             raise FileError(f"{self._source}/{name}", "unreadable_file", reason) from error
@@ -162,16 +183,35 @@ def _time_of(name: str) -> datetime:
     return datetime.strptime(name.rpartition("/")[2], f"{_NAME}.parquet").replace(tzinfo=UTC)
 
 
-def _months(tables: Sequence[pl.DataFrame]) -> Iterator[tuple[str, pl.DataFrame]]:
-    """Yield the folder and the readings of each month; of equal instants the last one."""
-    starts = [table["time"].dt.truncate("1mo") for table in tables]
-    for start in pl.concat(starts).unique().sort():
+def _pieces(tables: Sequence[pl.DataFrame]) -> Iterator[tuple[_Span, pl.DataFrame]]:
+    """Yield the readings of some days of a month at a time; of equal instants the last one."""
+    days = [table["time"].dt.date() for table in tables]
+    counts = pl.concat(days).value_counts(name="rows").sort("time")
+    for span in _spans(counts.iter_rows()):
         parts = (
-            table.filter(mine == start).select(_EMPTY.columns).cast(_EMPTY.schema)
-            for table, mine in zip(tables, starts, strict=True)
+            table.filter(span.covers(of)).select(_EMPTY.columns).cast(_EMPTY.schema)
+            for table, of in zip(tables, days, strict=True)
         )
-        readings = pl.concat(parts).unique(KEY, keep="last", maintain_order=True)
-        yield f"year={start:%Y}/month={start:%m}", readings
+        yield span, pl.concat(parts).unique(KEY, keep="last", maintain_order=True)
+
+
+def _spans(counts: Iterable[tuple[date, int]]) -> list[_Span]:
+    """Return spans of days with at most `_ROWS` rows, or of one day, each within a month."""
+    spans: list[_Span] = []
+    rows = 0
+    for day, count in counts:
+        longer = spans[-1]._replace(last=day) if spans else None
+        rows += count
+        if (
+            longer
+            and rows <= _ROWS
+            and (day.year, day.month) == (longer.first.year, longer.first.month)
+        ):
+            spans[-1] = longer
+        else:
+            spans.append(_Span(day, day))
+            rows = count
+    return spans
 
 
 def _fresh(readings: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:

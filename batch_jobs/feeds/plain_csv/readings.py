@@ -107,12 +107,14 @@ def _said(sheet: Sheet, problem: str, row: int) -> str:
 
 def _table(base: pl.DataFrame, values: Values, left: NDArray[np.bool_]) -> pl.DataFrame:
     kept = left[values.rows]
-    return base[values.rows[kept]].select(
+    # If all rows are kept, the table shares the columns of the others.
+    frame = base if kept.sum() == base.height else base[values.rows[kept]]
+    return frame.select(
         "station_id",
-        pl.lit(values.column.meaning).alias("parameter"),
+        pl.lit(values.column.meaning, pl.Categorical).alias("parameter"),
         "time",
         pl.Series("value", values.numbers[kept]),
-        pl.lit(values.column.unit).alias("unit"),
+        pl.lit(values.column.unit, pl.Categorical).alias("unit"),
     )
 
 

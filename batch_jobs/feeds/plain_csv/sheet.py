@@ -96,6 +96,7 @@ def read_sheet(
     """
     text = read_text(path)
     table = read_table(text, left_out)
+    text = text._replace(body=b"")  # its lines are in the table
     layout = layout_of(table.cells.columns, corrections)
     cells = [layout.roles[VALUE]] if layout.is_long else [c.name for c in layout.quantities]
     if not cells:

@@ -166,3 +166,20 @@ def test_precision(tmp_path):
     (file,) = (tmp_path / "observations").rglob("*.parquet")
 
     assert pl.read_parquet(file)["value"].to_list() == [12.3456789]
+
+
+def test_many_readings(tmp_path):
+    """Many readings of a month become several files; a repeat still writes nothing."""
+    hours = [f"2026-10-{n // 24 + 1:02} {n % 24:02}:00" for n in range(720)]
+    rows = [f"S{station},{hour},{n % 30}" for station in range(750) for n, hour in enumerate(hours)]
+    places = tmp_path / "places.csv"
+    places.write_text("id,lat,lon\n" + "".join(f"S{n},{n / 10},1\n" for n in range(750)))
+    asked = {"given": (), "station_file": places}
+    first = read(tmp_path, "\n".join(["station,time,temp", *rows]), **asked).write()
+    again = read(tmp_path, "\n".join(["station,time,temp", *rows]), **asked).write()
+
+    assert [name.rpartition("/")[2] for name in first.files] == [
+        "20261128T120000Z.parquet",
+        "20261128T120001Z.parquet",
+    ]
+    assert (first.new, again.new, again.known) == (540_000, 0, 540_000)
