@@ -17,6 +17,7 @@ from batch_jobs.feeds.openaq_poll import (
     SENSORS_PER_BATCH,
     Poll,
     frame_of,
+    hours_of,
     is_alive,
     last_hour,
     listed,
@@ -97,7 +98,7 @@ class Openaq:
             reading
             for sensor_id, place in group
             for reading in usable(
-                self._api.hours(sensor_id, since, until),
+                hours_of(self._api, sensor_id, since, until, self.tally),
                 place.station.station_id,
                 sensor_id,
                 self.tally,

@@ -14,8 +14,8 @@ from batch_jobs.feeds.openaq_memory import Memory
 from batch_jobs.feeds.source import SCHEMA, Asked, Batch, Tally
 from batch_jobs.feeds.wanted import Box, Country, Everywhere, Near, Stations, Wanted
 
-#: A value that is older than this has been asked for before, or is one of the hours that are owed.
-RECENT = timedelta(hours=3)
+#: Some networks are hours late; a series whose newest value is older than this is not forecast.
+RECENT = timedelta(hours=12)
 #: Of a poll, with the hours that are owed.
 MOST_REQUESTS = 100
 #: Sensors whose hours are written together.
@@ -206,13 +206,7 @@ class Poll:
         about = self._memory.sensors[sensor_id]
         since = max(about.owed or 0, self._asked.since.timestamp())
         begin = datetime.fromtimestamp(since, self._asked.until.tzinfo)
-        try:
-            hours = self._api.hours(sensor_id, begin, last_hour(self._asked.until))
-        except SourceError as error:
-            if error.status not in _NOT_THERE:
-                raise
-            self._tally.fail(str(error))
-            hours = []
+        hours = hours_of(self._api, sensor_id, begin, self._asked.until, self._tally)
         about.owed = None
         about.is_long_mean = any(hour.is_long_mean for hour in hours)
         return [*usable(hours, about.station_id, sensor_id, self._tally)]
@@ -250,6 +244,23 @@ def listed(api: Api, wanted: Wanted) -> list[Place]:
 def is_alive(place: Place, after: datetime) -> bool:
     """Tell whether a location can be used and may have sent something since a time."""
     return place.is_usable and (place.newest is None or place.newest > after)
+
+
+def hours_of(
+    api: Api, sensor_id: str, since: datetime, until: datetime, tally: Tally
+) -> list[Hour]:
+    """Return the full hours of a sensor; one that the service does not know costs only itself.
+
+    Raises:
+        SourceError: The service fails.
+    """
+    try:
+        return api.hours(sensor_id, since, last_hour(until))
+    except SourceError as error:
+        if error.status not in _NOT_THERE:
+            raise
+        tally.fail(str(error))
+        return []
 
 
 def last_hour(time: datetime) -> datetime:

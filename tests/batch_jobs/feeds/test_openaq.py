@@ -550,7 +550,7 @@ def test_a_reading_of_the_future(openaq, fetch_openaq, tmp_path):
 def test_nothing_at_all(openaq, fetch_openaq):
     """A world without values is no failure; old ones are not taken for new ones."""
     openaq.place(1, {11: 2})
-    openaq.measure(11, LABEL - 3 * HOUR, 5.0)
+    openaq.measure(11, LABEL - 12 * HOUR, 5.0)
     summary = fetch_openaq()
 
     assert (summary.new, summary.failures, summary.is_dead) == (0, (), False)
@@ -650,6 +650,20 @@ def test_a_backfill_that_breaks_off(openaq, fetch_openaq):
     assert (first.new, second.new) == (100, 20)
     assert "503" in first.failures[0]
     assert "/v3/sensors/1/hours" in paths(openaq)[10:]  # of the newest hours only
+
+
+def test_a_sensor_without_hours(openaq, fetch_openaq):
+    """It costs only itself in a backfill."""
+    openaq.place(1, {11: 1, 12: 2})
+    hourly(openaq, 11, 12)
+    real = openaq.answer
+    openaq.answer = lambda path, query: (
+        Answer(404, b"gone") if path == "/v3/sensors/11/hours" else real(path, query)
+    )
+    summary = fetch_openaq(since=NOON - 24 * HOUR)
+
+    assert summary.new == 6
+    assert "it says: gone" in summary.failures[0]
 
 
 @given(

@@ -237,3 +237,12 @@ def test_a_wrong_key(tmp_path, monkeypatch):
     assert "it is free: https://explore.openaq.org/register" in said(result)
     assert "s3cr3t" not in said(result)
     assert "s3cr3t" not in "".join(map(str, tmp_path.rglob("*")))
+
+
+def test_the_whole_archive(tmp_path):
+    """Nobody wants millions of files: the command says how to choose."""
+    result = run("fetch", "--source", "openaq-archive", "--into", tmp_path)
+
+    assert result.exit_code == 1
+    assert "say which locations: --stations 2178" in said(result)
+    assert "alone it forecasts nothing tonight" in said(result)
