@@ -10,7 +10,15 @@ from datetime import datetime
 
 from batch_jobs.errors import IssueTimeError
 from forecasts.missing import LeftOut
-from forecasts.run import RUN_ID, Run, RunState, attempt_of, issue_time_of, run_id
+from forecasts.run import (
+    RUN_ID,
+    Run,
+    RunState,
+    attempt_of,
+    issue_time_of,
+    new_identity,
+    run_id,
+)
 from forecasts.runs import list_runs, put_run, run_ids
 from forecasts.station import Station
 from forecasts.stores.protocol import Reader, Store
@@ -111,6 +119,7 @@ def plan_run(  # noqa: PLR0913 -- each is a fact about the night
         parts=-(-len(stations) // STATIONS_OF_A_PART),
         # Unchanged by a second start, so that its items have the bytes of an undisturbed run.
         planned_at=before.planned_at if before and resumed else now,
+        identity=before.identity if before and resumed else new_identity(),
     )
     put_run(store, run)
     return Plan(run, cut(stations, left_out))

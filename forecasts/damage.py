@@ -6,7 +6,7 @@ from json import JSONDecodeError
 from typing import Any
 
 from forecasts.errors import DamagedItemError, FormatError, InvalidStationError
-from forecasts.run import RUN_ID, issue_time_of
+from forecasts.run import IDENTITY, RUN_ID, issue_time_of
 from forecasts.times import utc_text
 
 #: What a reader raises if an item is not what a writer has written.
@@ -79,6 +79,18 @@ _KINDS_OF_RUN: dict[str, Any] = {
 }
 #: The sort keys of parts have five digits.
 _MOST_PARTS = 100_000
+
+
+def identity_of(fields: dict[str, Any]) -> str | None:
+    """Return the identity of the run in the fields of a run or pointer; None if there is none.
+
+    Raises:
+        TypeError, ValueError: It is no identity.
+    """
+    identity: str | None = fields.get("identity")
+    if identity is not None and not IDENTITY.fullmatch(identity):
+        raise ValueError("it has an impossible identity")
+    return identity
 
 
 def made_anew(run_id: str) -> str:

@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypedDict
 
 from forecasts import packed_history
-from forecasts.damage import check_run_fields, made_anew, reading
+from forecasts.damage import check_run_fields, identity_of, made_anew, reading
 from forecasts.errors import FormatError
 from forecasts.forecast import dumps, station_answer, station_of
 from forecasts.gzip_bodies import compress, decompress
@@ -244,6 +244,7 @@ def run_of(item: Item) -> Run:
                 "parameters": tuple(fields["parameters"]),
                 "planned_at": from_text(fields["planned_at"]),
                 "published_at": fields["published_at"] and from_text(fields["published_at"]),
+                "identity": identity_of(fields),
             }
         )
 
@@ -254,6 +255,7 @@ def pointer_item(pointer: Pointer) -> Item:
         "current": pointer.current,
         "previous": pointer.previous,
         "changed_at": utc_text(pointer.changed_at),
+        "identity": pointer.identity,
     }
     return Item(POINTER_KEY, dumps(fields), pointer.version)
 
@@ -270,7 +272,8 @@ def pointer_of(item: Item) -> Pointer:
         if not all(RUN_ID.fullmatch(run_id) for run_id in (current, previous or current)):
             raise ValueError("it names something that is not a run")
         changed_at = from_text(fields["changed_at"])
-        return Pointer(current, previous, item.version or 0, changed_at)
+        version, identity = item.version or 0, identity_of(fields)
+        return Pointer(current, previous, version, changed_at, identity)
 
 
 _MOVE_POINTER = (

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from secrets import token_hex
 from typing import Any
 
 from forecasts.times import utc_text
@@ -26,6 +27,7 @@ PUBLISH_ALLOWANCE = timedelta(minutes=30)
 QUANTILES = ("p10", "p50", "p90")
 
 RUN_ID = re.compile(r"\d{8}T\d{4}Z-\d{1,4}")
+IDENTITY = re.compile(r"[0-9a-f]{16}")
 
 
 class RunState(StrEnum):
@@ -54,6 +56,8 @@ class Run:
         published_at: Aware UTC; None until the run is published for the first time.
         reason: Why it was rejected or failed, if it was.
         report: The quality report; JSON-ready, see `batch_jobs.check_run`.
+        identity: Tells the run from every other one, also from one of the same id in a store that
+            was made anew; see `new_identity`. None for a run of before there were identities.
     """
 
     id: str
@@ -67,6 +71,7 @@ class Run:
     published_at: datetime | None = None
     reason: str | None = None
     report: dict[str, Any] = field(default_factory=dict)
+    identity: str | None = None
 
     @property
     def valid_until(self) -> datetime:
@@ -88,12 +93,14 @@ class Pointer:
         previous: Id of the run that a rollback publishes again; None if there is no such run.
         version: Counts the moves of the pointer; 1 after the first.
         changed_at: Aware UTC time of the last move; a rollback moves it forward, too.
+        identity: That of the published run, so that a lookup need not read the run.
     """
 
     current: str
     previous: str | None
     version: int
     changed_at: datetime
+    identity: str | None = None
 
 
 def run_id(issue_time: datetime, attempt: int) -> str:
@@ -108,6 +115,11 @@ def run_id(issue_time: datetime, attempt: int) -> str:
     """
     minute = utc_text(issue_time)[: len("2013-12-30T00:00")]
     return f"{minute.replace('-', '').replace(':', '')}Z-{attempt}"
+
+
+def new_identity() -> str:
+    """Make the identity of a run: 16 characters that no other run has."""
+    return token_hex(8)
 
 
 def issue_time_of(run: str) -> datetime:

@@ -147,7 +147,7 @@ def publish(store: Store, run_id: str, now: datetime) -> Pointer:
     _check_publishable(run, now)
     before, version = _pointer_to_move(store)
     if before is None or before.current != run.id:
-        before = _move(store, version, run.id, before.current if before else None, now)
+        before = _move(store, version, run, before.current if before else None, now)
     if run.state is not RunState.PUBLISHED:
         # If it was not published before for a reason, that reason no longer applies.
         put_run(store, replace(run, state=RunState.PUBLISHED, published_at=now, reason=None))
@@ -179,7 +179,7 @@ def rollback(store: Store, now: datetime) -> Pointer:
         and run.id != before.current
         and _order(run) < _order(target)
     ]
-    return _move(store, before.version, target.id, older[0] if older else None, now)
+    return _move(store, before.version, target, older[0] if older else None, now)
 
 
 def _check_publishable(run: Run, now: datetime) -> None:
@@ -206,7 +206,7 @@ def _pointer_to_move(store: Reader) -> tuple[Pointer | None, int]:
         return None, version
 
 
-def _move(store: Store, version: int, current: str, previous: str | None, now: datetime) -> Pointer:
-    pointer = Pointer(current, previous, version + 1, now)
+def _move(store: Store, version: int, run: Run, previous: str | None, now: datetime) -> Pointer:
+    pointer = Pointer(run.id, previous, version + 1, now, run.identity)
     store.put(pointer_item(pointer), expected=version)
     return pointer

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ A_RUN = Run(
     stations=1,
     parts=1,
     planned_at=NOW,
+    identity="0123456789abcdef",
 )
 
 
@@ -45,12 +47,18 @@ def a_run(**changes):
     return replace(A_RUN, **changes)
 
 
+def identity_of(name):
+    """Return an identity that *name* always has."""
+    return blake2b(name.encode(), digest_size=8).hexdigest()
+
+
 def a_night(days=0, attempt=1, **changes):
-    """Return a run *days* after `A_RUN`, with the id that belongs to it."""
+    """Return a run *days* after `A_RUN`, with the id that belongs to it and its own identity."""
     issue_time = ISSUE_TIME + timedelta(days=days)
     planned_at = NOW + timedelta(days=days)
-    identity = {"id": run_id(issue_time, attempt), "issue_time": issue_time}
-    return replace(A_RUN, planned_at=planned_at, **identity, **changes)
+    own_id = run_id(issue_time, attempt)
+    names = {"id": own_id, "issue_time": issue_time, "identity": identity_of(own_id)}
+    return replace(A_RUN, planned_at=planned_at, **{**names, **changes})
 
 
 def quantiles_around(value, spread=1.0):

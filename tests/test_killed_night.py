@@ -29,7 +29,7 @@ def start(folder, observations, model_path, point):
 
 
 def table(folder):
-    """Return every item of the table, without the times that a run's states took."""
+    """Return every item of the table, without a run's identity and what its states took."""
     with closing(sqlite3.connect(folder / "forecasts.db")) as connection:
         rows = connection.execute("SELECT pk, sk, body, expires_at FROM item").fetchall()
     return {(pk, sk): (_steady(pk, body), expires_at) for pk, sk, body, expires_at in rows}
@@ -40,6 +40,7 @@ def _steady(pk, body):
         return body
     fields = json.loads(body)
     fields.get("report", {}).pop("seconds", None)
+    del fields["identity"]
     return fields
 
 

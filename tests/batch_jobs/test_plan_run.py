@@ -1,5 +1,7 @@
 """PlanRun: repeated starts of a night continue the same run."""
 
+import re
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +12,7 @@ from batch_jobs.errors import IssueTimeError
 from batch_jobs.plan_run import check_issue_time, cut, latest_attempt, plan_run
 from forecasts.run import RunState
 from forecasts.runs import get_run, put_run
+from forecasts.stores.sqlite import SQLiteStore
 from tests.factories import ISSUE_TIME, NOW, a_station
 
 STATIONS = [a_station(id=f"S{number}") for number in range(5)]
@@ -37,11 +40,13 @@ def test_a_plan_is_written_down(store):
 
 @pytest.mark.parametrize("state", [RunState.PLANNED, RunState.LOADED])
 def test_an_unfinished_run_is_continued(store, state):
-    """The run keeps its id and planning time, so that its items are the same bytes."""
-    end(store, plan(store).run, state)
+    """The run keeps its id, identity and planning time, so that its items are the same bytes."""
+    first = plan(store).run
+    end(store, first, state)
     run = plan(store, now=NOW + timedelta(hours=2)).run
 
     assert (run.id, run.planned_at) == ("20131230T0000Z-1", NOW)
+    assert run.identity == first.identity
 
 
 @pytest.mark.parametrize("state", [RunState.FAILED, RunState.REJECTED, RunState.PUBLISHED])
@@ -53,6 +58,17 @@ def test_a_night_that_ended_is_attempted_anew(store, state):
 
     assert (run.id, run.planned_at) == ("20131230T0000Z-2", later)
     assert latest_attempt(store, ISSUE_TIME) == run
+
+
+def test_identities_differ(store, tmp_path):
+    """The same night in a store that is made anew, and a new attempt, are other runs."""
+    runs = [plan(store).run, plan(store, new_attempt=True).run]
+    with closing(SQLiteStore(str(tmp_path / "anew.db"), lambda: NOW, create=True)) as anew:
+        runs.append(plan(anew).run)
+
+    assert runs[2].id == runs[0].id
+    assert len({run.identity for run in runs}) == 3
+    assert all(re.fullmatch("[0-9a-f]{16}", run.identity) for run in runs)
 
 
 def test_an_operator_can_ask_for_a_new_attempt(store):

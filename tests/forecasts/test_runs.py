@@ -141,7 +141,7 @@ def test_publish(store):
 
     pointer = publish(store, A_RUN.id, LATER)
 
-    assert pointer == Pointer(A_RUN.id, None, 1, LATER)
+    assert pointer == Pointer(A_RUN.id, None, 1, LATER, A_RUN.identity)
     assert current_pointer(store) == pointer
     assert get_run(store, A_RUN.id) == replace(A_RUN, state=RunState.PUBLISHED, published_at=LATER)
 
@@ -150,7 +150,9 @@ def test_publish_the_next_night(store, clock):
     """The next night becomes current, and a rollback can return to the one before."""
     first, second = publish_nights(store, 2, clock)
 
-    assert current_pointer(store) == Pointer(second.id, first.id, 2, second.planned_at)
+    assert current_pointer(store) == Pointer(
+        second.id, first.id, 2, second.planned_at, second.identity
+    )
 
 
 def test_publish_twice(store):
@@ -171,7 +173,7 @@ def test_publish_an_older_run(store, clock):
 
     pointer = publish(store, first.id, second.planned_at + DAY)
 
-    assert pointer == Pointer(first.id, second.id, 3, second.planned_at + DAY)
+    assert pointer == Pointer(first.id, second.id, 3, second.planned_at + DAY, first.identity)
     assert get_run(store, first.id).published_at == first.planned_at
 
 
@@ -214,7 +216,7 @@ def test_crash_between_pointer_and_run(store):
 
     pointer = publish(store, A_RUN.id, LATER)
 
-    assert crashed == (RunState.LOADED, Pointer(A_RUN.id, None, 1, NOW))
+    assert crashed == (RunState.LOADED, Pointer(A_RUN.id, None, 1, NOW, A_RUN.identity))
     assert pointer == crashed[1] == current_pointer(store)
     assert get_run(store, A_RUN.id).state is RunState.PUBLISHED
 
@@ -276,7 +278,7 @@ def test_rollback(store, clock):
 
     pointer = rollback(store, second.planned_at + DAY)
 
-    assert pointer == Pointer(first.id, None, 3, second.planned_at + DAY)
+    assert pointer == Pointer(first.id, None, 3, second.planned_at + DAY, first.identity)
     assert current_pointer(store) == pointer
 
 
@@ -324,7 +326,7 @@ def test_rollback_does_not_return_to_the_run_it_left(store, clock):
 
     forward = rollback(store, third.planned_at)
 
-    assert forward == Pointer(third.id, first.id, 5, third.planned_at)
+    assert forward == Pointer(third.id, first.id, 5, third.planned_at, third.identity)
 
 
 def test_rollback_before_anything_is_published(store):
