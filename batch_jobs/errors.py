@@ -9,6 +9,7 @@ BatchJobsError
 ├── LocationError
 ├── NoObservationsError
 ├── PlanError
+├── LostRunError
 ├── FileError
 ├── SourceError
 └── SettingsError
@@ -58,6 +59,16 @@ class PlanError(BatchJobsError):
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
+
+
+class LostRunError(BatchJobsError):
+    """A run that was published, and cannot be found where it was written."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"run {run_id} was published, but the store was deleted or replaced meanwhile; run the "
+            "night again"
+        )
 
 
 class FileError(BatchJobsError):

@@ -1,9 +1,14 @@
-"""PublishRun: one conditional write moves readers from the old run to the new one."""
+"""PublishRun: one conditional write moves readers from the old run to the new one.
+
+Before a run counts as published, pointer and run are read back: if the file of the store was
+deleted in the meantime, the writes have gone nowhere.
+"""
 
 from dataclasses import replace
 from datetime import datetime
 
-from forecasts.run import Run, RunState, issue_time_of
+from batch_jobs.errors import LostRunError
+from forecasts.run import Pointer, Run, RunState, issue_time_of
 from forecasts.runs import current_pointer, get_run, publish, update_run
 from forecasts.stores.protocol import Store
 
@@ -20,6 +25,8 @@ def publish_run(store: Store, run_id: str, now: datetime) -> Run:
     Raises:
         UnknownRunError: There is no such run.
         ConflictError: Another process wrote the pointer or the run at the same time.
+        LostRunError: What was written is not there.
+        StoreError: The store failed, or its file is gone.
     """
     run = get_run(store, run_id)
     if run.state is RunState.PUBLISHED:
@@ -28,7 +35,15 @@ def publish_run(store: Store, run_id: str, now: datetime) -> Run:
     if pointer and issue_time_of(pointer.current) > run.issue_time:
         reason = _too_late(run_id, pointer.current)
         return update_run(store, run_id, lambda run: replace(run, reason=reason))
-    publish(store, run_id, now)
+    return _read_back(store, run_id, publish(store, run_id, now))
+
+
+def _read_back(store: Store, run_id: str, written: Pointer) -> Run:
+    pointer = current_pointer(store)
+    # An operator may have moved the pointer since.
+    is_there = pointer is not None and pointer.version >= written.version
+    if store.generation() is None or not is_there:
+        raise LostRunError(run_id)
     return get_run(store, run_id)
 
 

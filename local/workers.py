@@ -12,14 +12,20 @@ from forecasts.stores.open import DynamoDBClient, open_store
 from forecasts.times import utc_now as now
 
 
-def tools_of(store_url: str, model_path: Path) -> Tools:
-    """Open a store, created if it does not exist, and load a model.
+def tools_of(store_url: str, model_path: Path, *, create: bool = False) -> Tools:
+    """Open a store and load a model.
+
+    Args:
+        store_url: The store.
+        model_path: The model.
+        create: Create the store if it does not exist. Not for workers: if the file of a night was
+            deleted, they must not continue the night in a new one.
 
     Raises:
         ForecastsError: The store cannot be opened.
         ArtifactError: There is no such model.
     """
-    store = open_store(store_url, now, create=True, client=DynamoDBClient.of(os.environ))
+    store = open_store(store_url, now, create=create, client=DynamoDBClient.of(os.environ))
     return Tools(store, load_model(model_path))
 
 

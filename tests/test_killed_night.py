@@ -22,10 +22,15 @@ YESTERDAY, TONIGHT = "20131229T0000Z-1", "20131230T0000Z-1"
 
 
 def start(folder, observations, model_path, point):
-    """Run tonight up to *point* in its own process; return its exit status."""
-    arguments = (f"sqlite:///{folder}/forecasts.db", str(observations), str(model_path), point)
-    command = [sys.executable, "-m", "tests.killed_night", *arguments]
-    return subprocess.run(command, capture_output=True, check=False).returncode
+    """Run tonight up to *point* in its own process, and kill that; return its exit status."""
+    return run_until(folder, observations, model_path, point, "die").returncode
+
+
+def run_until(folder, observations, model_path, point, deed):
+    """Run tonight in its own process, which does *deed* at *point*; return how it ended."""
+    names = (f"sqlite:///{folder}/forecasts.db", str(observations), str(model_path), point, deed)
+    command = [sys.executable, "-m", "tests.killed_night", *names]
+    return subprocess.run(command, capture_output=True, check=False, text=True)
 
 
 def table(folder):
@@ -124,7 +129,35 @@ def test_a_killed_night_is_completed(folder, undisturbed, observations, model_pa
     reader.join()
 
     assert (killed, again) == (-9, 0)
-    assert after_kill == (TONIGHT if point in ("PublishRun", "after the pointer") else YESTERDAY)
+    published = ("PublishRun", "after the pointer", "after the mark")
+    assert after_kill == (TONIGHT if point in published else YESTERDAY)
     assert table(folder) == undisturbed
     assert reader.faults == []
     assert reader.seen == [YESTERDAY, TONIGHT]
+
+
+#: Before the night has looked at the store for the last time.
+EARLIER = ("PlanRun", "Transform", "between parts", "CheckRun", *POINTS[2:])
+
+
+@pytest.mark.parametrize("point", EARLIER)
+def test_a_store_that_is_deleted_during_a_night(folder, observations, model_path, point):
+    """The night fails and says that the file is gone; the next start is a whole night."""
+    ended = run_until(folder, observations, model_path, point, "delete")
+    left = (folder / "forecasts.db").exists()
+    again = run_until(folder, observations, model_path, "never", "die")
+
+    assert (ended.returncode, ended.stdout, left) == (1, "", False)
+    assert "forecasts.db: the file is gone" in ended.stderr.splitlines()[-1]
+    assert (again.returncode, again.stdout) == (0, "published")
+
+
+@pytest.mark.parametrize("point", ["LoadForecasts", "after the pointer", "after the mark"])
+def test_a_store_that_is_replaced_during_a_night(folder, observations, model_path, point):
+    """The night fails; the other store is as it was, without half of a night in it."""
+    open_store(f"sqlite:///{folder}/other.db", lambda: NOW, create=True).close()
+    ended = run_until(folder, observations, model_path, point, "replace")
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "replaced" in ended.stderr or "another file has taken its place" in ended.stderr
+    assert table(folder) == {}

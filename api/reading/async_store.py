@@ -31,6 +31,14 @@ class AsyncStore:
         self._store = store
         self._runner = runner
 
+    def generation(self) -> int | None:
+        """Return which database is open, as `Reader.generation` says; never waits for it.
+
+        Raises:
+            StoreError: The database is gone.
+        """
+        return self._store.generation()
+
     async def get(self, key: Key) -> Item | None:
         """Return the item at *key*; None if there is none or it has expired.
 

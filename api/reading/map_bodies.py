@@ -13,6 +13,7 @@ from api.errors import MapNotFoundError
 from api.reading.async_store import AsyncStore
 from api.reading.published_runs import PublishedRuns
 from api.reading.recent import Recent
+from api.reading.snapshot import Snapshot
 from api.schemas.run_responses import ForecastRun
 from forecasts.forecast import dumps, valid_times
 from forecasts.item import map_json, map_key
@@ -41,27 +42,28 @@ class MapBodies:
         self._published = published
         self._bodies: Recent[bytes] = Recent(BODIES)
 
-    async def stations(self, run_id: str) -> bytes:
+    async def stations(self, snapshot: Snapshot) -> bytes:
         """Return the places of all stations of a run: JSON, gzip.
 
         Raises:
             UnknownRunError: There is no such run.
         """
-        return await self._bodies.get((run_id, None), partial(self._make_stations, run_id))
+        key = (snapshot.run_id, snapshot.edition, None)
+        return await self._bodies.get(key, partial(self._make_stations, snapshot))
 
-    async def medians(self, run_id: str, parameter: str) -> bytes:
+    async def medians(self, snapshot: Snapshot, parameter: str) -> bytes:
         """Return the medians of a parameter at all stations of a run: JSON, gzip.
 
         Raises:
             MapNotFoundError: The run has no map of the parameter.
             UnknownRunError: There is no such run.
         """
-        make = partial(self._make_medians, run_id, parameter)
-        return await self._bodies.get((run_id, parameter), make)
+        key = (snapshot.run_id, snapshot.edition, parameter)
+        return await self._bodies.get(key, partial(self._make_medians, snapshot.run_id, parameter))
 
-    async def _make_stations(self, run_id: str) -> bytes:
-        run = await self._published.run(run_id)
-        index = await self._published.stations(run_id)
+    async def _make_stations(self, snapshot: Snapshot) -> bytes:
+        run = await self._published.run(snapshot.run_id)
+        index = await self._published.stations(snapshot)
         return await self._store.run(_stations, run, [entry.station for entry in index.entries])
 
     async def _make_medians(self, run_id: str, parameter: str) -> bytes:

@@ -1,7 +1,8 @@
 """The published run as readers see it, and the stations of runs.
 
 The id of the published run is kept for at most `HOLD`: that is how long a reader may stay on a run
-that was rolled back. The stations of a run never change, so they are kept.
+that was rolled back. If another database takes the place of the open one, it is read anew at once.
+The stations of a run never change, so they are kept.
 """
 
 from collections.abc import Callable
@@ -45,16 +46,24 @@ class PublishedRuns:
 
         Raises:
             NoPublishedRunError: There is none yet.
-            StoreError: The pointer could not be read.
+            StoreError: The pointer could not be read, or the database is gone.
         """
-        now = self._clock()
-        # A clock that was set back must not hold the pointer until it has caught up.
-        if self._current and timedelta(0) <= now - self._current[0] < HOLD:
-            return self._current[1]
+        now, generation = self._clock(), self._store.generation()
+        if self._current and generation is not None:
+            read_at, held = self._current
+            # A clock that was set back must not hold the pointer until it has caught up.
+            if held.generation == generation and timedelta(0) <= now - read_at < HOLD:
+                return held
         pointer = await self._store.run(current_pointer)
         if pointer is None:
             raise NoPublishedRunError
-        snapshot = Snapshot.of(pointer.current, pointer.changed_at, CURRENT)
+        snapshot = Snapshot.of(
+            pointer.current,
+            pointer.identity,
+            pointer.changed_at,
+            generation,
+            cache_control=CURRENT,
+        )
         self._current = (now, snapshot)
         return snapshot
 
@@ -67,14 +76,16 @@ class PublishedRuns:
         """
         if run_id is None:
             return await self.current()
+        generation = self._store.generation()
         run = await self.run(run_id)
-        if run.state is RunState.PUBLISHED and run.published_at:
-            return Snapshot.of(run.id, run.published_at, PINNED)
-        current = await self.current()
-        # Publishing moves the pointer before it marks the run, so this one may not be marked yet.
-        if run.id != current.run_id:
-            raise UnknownRunError(run_id)
-        return Snapshot.of(run.id, current.since, PINNED)
+        since = run.published_at if run.state is RunState.PUBLISHED else None
+        if since is None:
+            current = await self.current()
+            # Publishing moves the pointer before it marks the run: this one may not be marked yet.
+            if run.id != current.run_id:
+                raise UnknownRunError(run_id)
+            since = current.since
+        return Snapshot.of(run.id, run.identity, since, generation, cache_control=PINNED)
 
     async def run(self, run_id: str) -> Run:
         """Return a run in any state.
@@ -86,7 +97,7 @@ class PublishedRuns:
             raise UnknownRunError(run_id)
         return await self._store.run(get_run, run_id)
 
-    async def stations(self, run_id: str) -> StationIndex:
+    async def stations(self, snapshot: Snapshot) -> StationIndex:
         """Return the stations of a run.
 
         Raises:
@@ -95,9 +106,9 @@ class PublishedRuns:
         """
 
         async def read() -> StationIndex:
-            return await self._store.run(_read_index, await self.run(run_id))
+            return await self._store.run(_read_index, await self.run(snapshot.run_id))
 
-        return await self._indexes.get(run_id, read)
+        return await self._indexes.get((snapshot.run_id, snapshot.edition), read)
 
     async def missing(self, run_id: str) -> list[MissingStation]:
         """Return the stations without a forecast of some or all parameters, in order of id.
@@ -119,7 +130,7 @@ class PublishedRuns:
         Returns:
             `OtherCaseError` if there is such an id in other upper and lower case.
         """
-        index = await self.stations(snapshot.run_id)
+        index = await self.stations(snapshot)
         spelled = index.spelled(station_id)
         if spelled not in (None, station_id):
             return OtherCaseError(spelled)

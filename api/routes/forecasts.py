@@ -91,7 +91,7 @@ async def get_station_forecast(
         body = await _body(station_id, snapshot, items, published)
         answer = select(body, query)
         if query.observed:
-            item = await items.get(history_key(station_id, snapshot.run_id))
+            item = await items.get(snapshot, history_key(station_id, snapshot.run_id))
             answer["observed"] = observed(item, answer, query)
         return _written(answer, query)
 
@@ -119,7 +119,7 @@ async def get_nearest_forecasts(
     bodies = _Bodies(request, snapshot, query, items, published)
 
     async def make() -> tuple[bytes, RawHeaders]:
-        index = await published.stations(snapshot.run_id)
+        index = await published.stations(snapshot)
         found = index.nearest(
             query.latitude,
             query.longitude,
@@ -184,7 +184,7 @@ async def _body(
     station_id: str, snapshot: Snapshot, items: ItemCache, published: PublishedRuns
 ) -> bytes:
     try:
-        item = await items.get(forecast_key(station_id, snapshot.run_id))
+        item = await items.get(snapshot, forecast_key(station_id, snapshot.run_id))
     except FormatError as error:
         raise DamagedForecastError(station_id, snapshot.run_id) from error
     if item is None:
@@ -211,7 +211,7 @@ class _Bodies:
         self._damaged = False
         self._published = published
         self._request = request
-        self._run_id = snapshot.run_id
+        self._snapshot = snapshot
         self._wanted = wanted
         self._items = items
 
@@ -224,28 +224,32 @@ class _Bodies:
         found = await self._found(station_ids)
         others = [i for i in station_ids if i not in found]
         if others:
-            index = await self._published.stations(self._run_id)
+            index = await self._published.stations(self._snapshot)
             spelled = {i: index.spelled(i) for i in others}
             by_id = await self._found([i for i in spelled.values() if i])
             found |= {i: by_id[own] for i, own in spelled.items() if own in by_id}
         return [self._body(i, found.get(i)) for i in station_ids]
 
     async def _found(self, station_ids: Sequence[str]) -> dict[str, Item]:
-        keys = {i: forecast_key(i, self._run_id) for i in station_ids if STATION_ID.fullmatch(i)}
-        items = await self._items.get_many(list(keys.values()))
+        keys = {
+            i: forecast_key(i, self._snapshot.run_id)
+            for i in station_ids
+            if STATION_ID.fullmatch(i)
+        }
+        items = await self._items.get_many(self._snapshot, list(keys.values()))
         return {i: items[key] for i, key in keys.items() if key in items}
 
     def _body(self, station_id: str, item: Item | None) -> bytes:
         if item is None:
-            return self._failed(station_id, StationNotFoundError(station_id, self._run_id))
+            return self._failed(station_id, StationNotFoundError(station_id, self._snapshot.run_id))
         try:
             if self._wanted.takes_all:
                 return decompress(item.body)
             return dumps(select(item.body, self._wanted))
         except FormatError as error:
             self._damaged = True
-            self._items.drop(item.key)
-            damaged = DamagedForecastError(station_id, self._run_id)
+            self._items.drop(self._snapshot, item.key)
+            damaged = DamagedForecastError(station_id, self._snapshot.run_id)
             damaged.__cause__ = error
             return self._failed(station_id, damaged)
 

@@ -31,7 +31,7 @@ async def get_map_stations(
 ) -> Response:
     """Return all stations of a run in columns: id, name, country and place."""
     snapshot = await published.snapshot(query.run)
-    make = partial(maps.stations, snapshot.run_id)
+    make = partial(maps.stations, snapshot)
     return await _answer(request, snapshot, "map.stations", make)
 
 
@@ -48,7 +48,7 @@ async def get_map_forecasts(
     The stations are in the order of `/v1/map/stations`; give both requests the same `run`.
     """
     snapshot = await published.snapshot(query.run)
-    make = partial(maps.medians, snapshot.run_id, query.parameter)
+    make = partial(maps.medians, snapshot, query.parameter)
     return await _answer(request, snapshot, f"map.forecasts.{query.parameter}", make)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.exceptions import HTTPException
 
-from api.dependencies import refuse_query
+from api.dependencies import Store, refuse_query
 from api.errors import BY_NAME
 from api.http.conditional import NO_STORE, of_content
 from api.http.documentation import answers
@@ -19,6 +19,7 @@ from api.schemas.meta_responses import (
     ProblemTypeResponse,
 )
 from forecasts.forecast import dumps
+from forecasts.item import POINTER_KEY
 from forecasts.parameter import PARAMETERS
 
 router = APIRouter(tags=["service"], dependencies=[Depends(refuse_query)])
@@ -44,10 +45,16 @@ async def list_parameters(request: Request) -> Response:
     return of_content(request, ParametersResponse(items=items, next=None).to_bytes(), CURRENT)
 
 
-@router.get("/healthz", responses=answers())
-async def get_health(response: Response) -> HealthResponse:
-    """Answer without reading anything; `/v1/status` says how fresh the forecasts are."""
+@router.get("/healthz", responses=answers(503))
+async def get_health(response: Response, store: Store) -> HealthResponse:
+    """Answer without reading anything; 503 if the file of the forecasts is gone.
+
+    `/v1/status` says how fresh the forecasts are.
+    """
     response.headers["cache-control"] = NO_STORE
+    if store.generation() is None:
+        # Another file is in its place. Reading opens that, or says why not.
+        await store.get(POINTER_KEY)
     return HealthResponse(status="ok")
 
 

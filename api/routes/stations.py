@@ -49,7 +49,7 @@ async def list_stations(
     snapshot = await published.snapshot(start and start.run_id)
 
     async def make() -> tuple[bytes, RawHeaders]:
-        found = _found(await published.stations(snapshot.run_id), query)
+        found = _found(await published.stations(snapshot), query)
         begin = start.offset if start else 0
         end = begin + query.limit
         more = Cursor(snapshot.run_id, end, query.asked).to_text() if end < len(found) else None
@@ -68,7 +68,7 @@ async def list_stations(
 async def get_station(request: Request, station_id: StationId, published: Published) -> Response:
     """Return a station of the published run, and the parameters that are forecast there."""
     snapshot = await published.current()
-    index = await published.stations(snapshot.run_id)
+    index = await published.stations(snapshot)
     entry = index.by_id.get(station_id)
     if entry is None:
         raise await published.unknown_station(station_id, snapshot)

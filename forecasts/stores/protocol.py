@@ -38,6 +38,18 @@ class Reader(Protocol):
         """
         ...
 
+    def generation(self) -> int | None:
+        """Return which database is open, without a request or a read.
+
+        Returns:
+            How often another database has taken the place of the one that was open before. None if
+            that has just happened: the next read opens the other one, or fails.
+
+        Raises:
+            StoreError: The database is gone.
+        """
+        ...
+
 
 class Store(Reader, Protocol):
     """What the nightly run needs from a store."""

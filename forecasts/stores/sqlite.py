@@ -3,13 +3,18 @@
 The file is in write-ahead mode: a reader sees the last commit and is never blocked, not even while
 a transaction is being written. A commit survives a crash of the process. After a
 power cut the last commits may be missing, but the file is never damaged (`synchronous=NORMAL`).
+
+An open file can be deleted, or another one put in its place. SQLite would go on with the file that
+nobody else sees any more, so each write begins with a look at the path. A look takes a third as
+long as a `get`, so readers ask for it, with `generation`.
 """
 
+import fcntl
 import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -34,6 +39,9 @@ _PAGE = 8192
 
 #: How long a writer waits for another writer before it gives up.
 _BUSY_SECONDS = 10
+
+#: What SQLite keeps beside the file. It belongs to that very file, although only the name says so.
+_BESIDE = ("-wal", "-shm")
 
 _SCHEMA = f"""
 PRAGMA page_size = {_PAGE};
@@ -90,6 +98,7 @@ class SQLiteStore:
         with self._translated():
             if create and not self._path.exists():
                 self._make()
+            self._file = _file_at(self._path)
             self._check_schema()
             # SQLite may be called from any thread (`sqlite3.threadsafety` is 3), but two threads
             # on one connection share its transaction. So reads and writes each have a connection,
@@ -98,6 +107,9 @@ class SQLiteStore:
             self._reader, self._reading = self._connect(), Lock()
             self._writer, self._writing = self._connect(), Lock()
             self._writer.execute("PRAGMA synchronous = NORMAL")
+            # The first read makes what is beside the file.
+            self._reader.execute("PRAGMA user_version").fetchall()
+            self._beside = {path: _file_at(path) for path in map(self._with, _BESIDE)}
 
     def get(self, key: Key) -> Item | None:
         """Return the item at *key*; None if it does not exist or has expired."""
@@ -124,6 +136,16 @@ class SQLiteStore:
         now = self._clock()
         items = [Item(Key(pk, sk), *columns) for sk, *columns in rows]
         return [item for item in items if not is_expired(item, now)]
+
+    def generation(self) -> int | None:
+        """Return 0 while the file is the one that was opened; None if another is in its place."""
+        file = _file_at(self._path)
+        if file is None:
+            raise StoreError(
+                f"{self._path}: the file is gone; put it back, or make it anew with "
+                "`stationcast nightly`"
+            )
+        return 0 if file == self._file else None
 
     def put(self, item: Item, *, expected: int) -> None:
         """Put one item if it is still at version *expected*.
@@ -156,8 +178,13 @@ class SQLiteStore:
         return 0.0
 
     def close(self) -> None:
-        """Close the file; the last connection to close merges the write-ahead log into it."""
+        """Close the file; the last connection to close merges the write-ahead log into it.
+
+        A file that has taken its place must not be read with this one's log, which is removed.
+        """
         with self._reading, self._writing:
+            # As long as it is open, no other file can have its number.
+            self._leave_place()
             self._reader.close()
             self._writer.close()
 
@@ -187,16 +214,41 @@ class SQLiteStore:
                 aside = Path(folder, "new.db")
                 with closing(sqlite3.connect(aside)) as connection:
                     connection.executescript(_SCHEMA)
-                with suppress(FileExistsError):
-                    os.link(aside, self._path)
+                with _alone_in(self._path.parent):
+                    self._put_in_place(aside)
         except OSError as error:
             folder = str(self._path.parent)
             raise StoreError(
                 f"{self._path}: cannot be made in the folder {folder}: {error.strerror}"
             ) from error
 
+    def _put_in_place(self, made: Path) -> None:
+        if self._path.exists():
+            return
+        # A file of this name that was deleted has left its log if another process has it open.
+        # SQLite would apply that log to the new file.
+        for path in map(self._with, _BESIDE):
+            path.unlink(missing_ok=True)
+        os.link(made, self._path)
+
+    def _leave_place(self) -> None:
+        if _file_at(self._path) not in (None, self._file):
+            for path, own in self._beside.items():
+                if own == _file_at(path):
+                    path.unlink()
+        self._beside = {}
+
+    def _with(self, end: str) -> Path:
+        return self._path.with_name(self._path.name + end)
+
+    def _check_file(self) -> None:
+        if self.generation() is None:
+            raise StoreError(
+                f"{self._path}: another file has taken its place while it was in use; start again"
+            )
+
     def _check_schema(self) -> None:
-        if not self._path.exists():
+        if self._file is None:
             raise StoreError(
                 f"{self._path}: there is no such file; create it with `stationcast nightly` or "
                 "`stationcast demo`"
@@ -223,6 +275,7 @@ class SQLiteStore:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._translated(), self._writing, self._writer:
             self._writer.execute("BEGIN IMMEDIATE")
+            self._check_file()
             yield self._writer
 
     @contextmanager
@@ -236,6 +289,26 @@ class SQLiteStore:
         # The low byte is the kind. An error from Python itself (a closed store) has no code.
         kind = getattr(error, "sqlite_errorcode", 0) & 0xFF
         return StoreError(f"{self._path}: {_ADVICE.get(kind, error)}")
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Return what tells the file at *path* from every other that exists; None if there is none."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 -- Path.stat takes longer, and every lookup asks
+    except OSError:
+        return None
+    return status.st_ino, status.st_dev
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Let no other process be in such a block for the same folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _row(item: Item) -> tuple[str, str, bytes, int | None, int | None]:

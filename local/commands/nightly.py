@@ -57,7 +57,7 @@ def nightly(
     from local.workers import tools_of, workers_on
 
     midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
-    store, model = tools_of(store_url, model_path)
+    store, model = tools_of(store_url, model_path, create=True)
     night = Night(
         store=store,
         model=model,

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from contextlib import ExitStack, closing, suppress
 from datetime import datetime
+from functools import partial
 
 import anyio
 import uvicorn
@@ -16,6 +17,7 @@ from api.settings import Settings
 from forecasts.stores.open import open_store
 from forecasts.stores.protocol import Store
 from local.errors import AddressError
+from local.serving.following_store import FollowingStore
 from local.serving.limits import LimitedProtocol
 from local.serving.website import Site, built_site
 
@@ -60,9 +62,8 @@ def serve_api(
         StoreError: The store cannot be opened.
     """
     with ExitStack() as stack:
-        store = stack.enter_context(
-            closing(open_store(settings.store, clock, client=settings.dynamodb_client))
-        )
+        open_ = partial(open_store, settings.store, clock, client=settings.dynamodb_client)
+        store = stack.enter_context(closing(FollowingStore(open_)))
         realtime = open_realtime(settings, store, clock, journal)
         if realtime:
             stack.enter_context(closing(realtime))

@@ -3,6 +3,7 @@
 import json
 import uuid
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -46,17 +47,17 @@ SILENT = a_station(id="SILENT", name="Silent", country="", latitude=40.7, longit
 STATIONS = [A_STATION, LAGUARDIA, ZURICH, FIJI]
 
 
-def forecast_of(run, station):
+def forecast_of(run, station, warmer=0):
     """Return the forecast of a station: temperature for all, PM2.5 in Zurich only."""
-    values = {"temperature": quantiles_around(run.issue_time.day / 10)}
+    values = {"temperature": quantiles_around(run.issue_time.day / 10 + warmer)}
     if station is ZURICH:
         values["pm25"] = quantiles_around(12.0)
     return a_forecast(run=run, station=station, values=values)
 
 
-def history_of(run, station):
+def history_of(run, station, warmer=0):
     """Return the transform line of a station: temperature, with a gap two hours before the end."""
-    hours = [round(hour / 10, 1) for hour in range(168)]
+    hours = [round(hour / 10, 1) + warmer for hour in range(168)]
     return {
         "station_id": station.id,
         "latitude": station.latitude,
@@ -67,23 +68,27 @@ def history_of(run, station):
     }
 
 
-def median_of(run, station):
+def median_of(run, station, warmer=0):
     """Return the 24 medians of temperature at a station."""
-    return forecast_of(run, station).values["temperature"]["p50"]
+    return forecast_of(run, station, warmer).values["temperature"]["p50"]
 
 
-def load(store, run):
-    """Put a run and all its items into *store*, unpublished; only JFK has a history."""
-    entries = [StationEntry(s, tuple(forecast_of(run, s).values)) for s in STATIONS]
-    medians = [median_of(run, station) for station in STATIONS]
+def load(store, run, warmer=0):
+    """Put a run and all its items into *store*, unpublished; only JFK has a history.
+
+    All is *warmer* than usual by some degrees, and the names of the stations say so.
+    """
+    named = [replace(s, name=f"{s.name} +{warmer}" if warmer else s.name) for s in STATIONS]
+    entries = [StationEntry(s, tuple(forecast_of(run, s).values)) for s in named]
+    medians = [median_of(run, station, warmer) for station in STATIONS]
     store.put_many(
-        [forecast_item(s.id, run, forecast_of(run, s).to_body()) for s in STATIONS]
+        [forecast_item(s.id, run, forecast_of(run, s, warmer).to_body()) for s in STATIONS]
         + [
             catalogue_item(run, 0, entries[:3]),
             catalogue_item(run, 1, [*entries[3:], StationEntry(SILENT, ())]),
             map_item(run, "temperature", 0, dumps(medians[:3])),
             map_item(run, "temperature", 1, dumps([*medians[3:], None])),
-            history_item(history_of(run, A_STATION), run),
+            history_item(history_of(run, A_STATION, warmer), run),
             *(missing_item(run, part, []) for part in range(run.parts)),
             *left_out_items(run, [LeftOut("CLOSED", "no_observations")]),
         ]
@@ -113,6 +118,10 @@ class FailingStore:
         raise self._error
 
     get_many = query = get
+
+    def generation(self):
+        """Return that of a store that was never replaced."""
+        return 0
 
 
 @pytest.fixture

@@ -2,7 +2,9 @@
 
 import pytest
 
+from batch_jobs.errors import LostRunError
 from batch_jobs.publish_run import publish_run
+from forecasts.item import POINTER_KEY
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, put_run
 from tests.factories import A_RUN, NOW, a_night
@@ -23,6 +25,33 @@ def test_a_loaded_run_is_published(two_nights):
     """Readers are moved to the run."""
     assert publish_run(two_nights, A_RUN.id, NOW).state is RunState.PUBLISHED
     assert current_pointer(two_nights).current == A_RUN.id
+
+
+class ForgetfulStore:
+    """A store that loses the pointer, as if the table were made anew at that moment."""
+
+    def __init__(self, store):
+        self._store = store
+        self._forgotten = set()
+
+    def __getattr__(self, name):
+        """Pass everything else on to the store."""
+        return getattr(self._store, name)
+
+    def get(self, key):
+        """Return an item, unless it is forgotten."""
+        return None if key in self._forgotten else self._store.get(key)
+
+    def put(self, item, *, expected):
+        """Put an item."""
+        self._store.put(item, expected=expected)
+        self._forgotten |= {item.key} & {POINTER_KEY}
+
+
+def test_a_lost_run_is_not_published(two_nights):
+    """What was written is read back before the run counts as published."""
+    with pytest.raises(LostRunError, match=f"run {A_RUN.id} was published, but the store was"):
+        publish_run(ForgetfulStore(two_nights), A_RUN.id, NOW)
 
 
 def test_a_late_run_is_kept(two_nights):

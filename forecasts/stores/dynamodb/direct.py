@@ -155,6 +155,10 @@ class DirectDynamoDBStore:
                 return unexpired(items, now)
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
+    def generation(self) -> int | None:
+        """Return 0: a table is reached by its name, so nothing that is open can be outdated."""
+        return 0
+
     def put(self, item: Item, *, expected: int) -> None:
         """Put one item on the condition that it is still at version *expected*, through boto3."""
         self._for_writing().put(item, expected=expected)

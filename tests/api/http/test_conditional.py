@@ -1,16 +1,19 @@
 """Conditional requests: by date, and by tags that are guessed or old."""
 
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
 
 from api.app import make_app
+from api.reading.published_runs import HOLD
 from forecasts import runs
 from forecasts.stores.sqlite import SQLiteStore
-from tests.api.conftest import MORNING, SECOND, load
+from tests.api.conftest import FIRST, MORNING, SECOND, load
 from tests.client import Client
+from tests.factories import identity_of
 
 PATHS = [
     "/v1/stations/JFK/forecast",
@@ -73,13 +76,50 @@ def test_a_guessed_tag(client):
     assert client.get("/v1/stations/NOPE/forecast", if_none_match=guessed).status_code == 404
 
 
-def test_a_store_that_was_made_anew(client, clock, tmp_path):
-    """A run of the same id in another store, with other numbers, is not what the client has."""
-    known = client.get(PATHS[0])
-    with closing(SQLiteStore(str(tmp_path / "anew.db"), clock, create=True)) as store:
-        load(store, SECOND)
-        runs.publish(store, SECOND.id, MORNING + timedelta(seconds=1))
-        anew = Client(make_app(store, clock)).get(PATHS[0], if_none_match=known.headers["etag"])
+def made_anew(path, clock, since, **changes):
+    """Return a client of another store in which the second night was published, too."""
+    store = SQLiteStore(str(path), clock, create=True)
+    load(store, replace(SECOND, **changes))
+    runs.publish(store, SECOND.id, since)
+    return closing(store), Client(make_app(store, clock))
+
+
+@pytest.mark.parametrize("pin", ["", f"?run={SECOND.id}"])
+def test_a_store_that_was_made_anew(client, clock, tmp_path, pin):
+    """A run of the same id, published at the same moment in another store, is another run."""
+    known = client.get(PATHS[0] + pin)
+    opened, other = made_anew(tmp_path / "anew.db", clock, MORNING, identity=identity_of("another"))
+    with opened:
+        anew = other.get(PATHS[0] + pin, if_none_match=known.headers["etag"])
 
     assert anew.headers["forecast-run"] == known.headers["forecast-run"]
     assert anew.status_code == 200
+
+
+@pytest.mark.parametrize(("later", "status"), [(0, 304), (1, 200)])
+def test_runs_of_before_there_were_identities(clock, tmp_path, later, status):
+    """The moment from which readers are on such a run counts as its identity."""
+    opened, client = made_anew(tmp_path / "old.db", clock, MORNING, identity=None)
+    with opened:
+        known = client.get(PATHS[0]).headers["etag"]
+        pinned = client.get(f"{PATHS[0]}?run={SECOND.id}")
+    since = MORNING + timedelta(seconds=later)
+    opened, client = made_anew(tmp_path / "anew.db", clock, since, identity=None)
+    with opened:
+        again = client.get(PATHS[0], if_none_match=known)
+
+    assert (again.status_code, pinned.status_code) == (status, 200)
+
+
+def test_a_rollback_and_back(client, store, clock):
+    """An answer that the client has is right again if its run is published again."""
+    known = client.get(PATHS[0])
+    runs.rollback(store, MORNING)
+    clock.now += HOLD
+    between = client.get(PATHS[0], if_none_match=known.headers["etag"])
+    runs.publish(store, SECOND.id, MORNING)
+    clock.now += HOLD
+    again = client.get(PATHS[0], if_none_match=known.headers["etag"])
+
+    assert (between.status_code, between.headers["forecast-run"]) == (200, FIRST.id)
+    assert again.status_code == 304

@@ -24,6 +24,10 @@ class WaitingStore:
         self.asked.set()
         assert self.released.wait(30)
 
+    def generation(self):
+        """Return that of a store that was never replaced."""
+        return 0
+
 
 def test_a_slow_read_holds_up_no_other_request(clock):
     """While one request waits for the store, another one is answered."""

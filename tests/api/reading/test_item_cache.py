@@ -7,6 +7,7 @@ import pytest
 
 from api.reading.async_store import AsyncStore, run_here
 from api.reading.item_cache import MOST_BYTES, ItemCache
+from api.reading.snapshot import CURRENT, Snapshot
 from forecasts.errors import FormatError
 from forecasts.gzip_bodies import compress
 from forecasts.item import Item, Key
@@ -15,6 +16,15 @@ from tests.factories import NOW
 #: Of a history: forecasts must be gzip.
 KEY = Key("S#JFK", "H#20131230T0000Z-1")
 MINUTE = timedelta(minutes=1)
+
+
+def a_snapshot(identity="tonight", generation=0):
+    """Return the run that items are read under."""
+    run_id = KEY.sk.removeprefix("H#")
+    return Snapshot.of(run_id, identity, NOW, generation, cache_control=CURRENT)
+
+
+TONIGHT = a_snapshot()
 
 
 class Table(dict):
@@ -42,13 +52,13 @@ class Cache:
         store = AsyncStore(table, run_here)
         self._cache = ItemCache(store, clock, most_bytes)
 
-    def get(self, key):
+    def get(self, key, snapshot=TONIGHT):
         """Return an item, or None."""
-        return asyncio.run(self._cache.get(key))
+        return asyncio.run(self._cache.get(snapshot, key))
 
-    def get_many(self, keys):
+    def get_many(self, keys, snapshot=TONIGHT):
         """Return the items that are there."""
-        return asyncio.run(self._cache.get_many(keys))
+        return asyncio.run(self._cache.get_many(snapshot, keys))
 
 
 def an_item(name="JFK", body=b"body", **changes):
@@ -102,6 +112,19 @@ def test_runs_are_kept_apart(clock):
         b"next",
         b"body",
     ]
+
+
+@pytest.mark.parametrize("other", [a_snapshot("anew"), a_snapshot(generation=1)])
+def test_a_run_of_the_same_id(clock, other):
+    """A run of another identity, or of another file, has items of its own under the same keys."""
+    table = Table([an_item()])
+    cache = Cache(table, clock)
+    before = [cache.get(KEY), *cache.get_many([KEY]).values()]
+    table[KEY] = anew = an_item(body=b"other")
+
+    assert before == [an_item()] * 2
+    assert [cache.get(KEY, other), *cache.get_many([KEY], other).values()] == [anew] * 2
+    assert cache.get(KEY) == an_item()
 
 
 def test_expired(clock):

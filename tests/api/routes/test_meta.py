@@ -7,7 +7,7 @@ from forecasts.parameter import PARAMETERS
 
 @pytest.mark.parametrize("client_name", ["client", "failing_client", "empty_client"])
 def test_health_touches_nothing(request, client_name):
-    """The process is healthy whatever the state of the store."""
+    """The process is healthy whatever the store says, as long as its file is there."""
     response = request.getfixturevalue(client_name).get("/healthz")
 
     assert response.json() == {"status": "ok"}

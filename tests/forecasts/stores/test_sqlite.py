@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from contextlib import closing
 from datetime import timedelta
 from multiprocessing import get_context
@@ -200,6 +201,100 @@ def test_making_the_file_leaves_nothing_beside_it(store, path):
 
     assert made == {"forecasts.db", "forecasts.db-shm", "forecasts.db-wal"}
     assert [entry.name for entry in Path(path).parent.iterdir()] == ["forecasts.db"]
+
+
+def fill(store, body, count):
+    """Put *count* items; their bodies are long, so that they take many pages."""
+    store.put_many(an_item(body * 500, Key("S", f"{number:05d}")) for number in range(count))
+
+
+def bodies(store):
+    """Return how often each body is there, by its first byte."""
+    return Counter(item.body[:1] for item in store.query("S"))
+
+
+def test_generation(store, path, clock):
+    """It is None as soon as another file has taken the place of the open one."""
+    before = store.generation()
+    SQLiteStore(f"{path}.new", clock, create=True).close()
+    Path(f"{path}.new").replace(path)
+
+    assert (before, store.generation()) == (0, None)
+
+
+def test_a_file_that_is_gone_for_a_while(store, path):
+    """Without its file, a store says so; if the same file is back, all is well."""
+    store.put_many([an_item()])
+    Path(path).rename(f"{path}.aside")
+    with pytest.raises(StoreError, match="the file is gone; put it back, or make it"):
+        store.generation()
+    Path(f"{path}.aside").rename(path)
+
+    assert (store.generation(), store.get(KEY)) == (0, an_item())
+
+
+WRITES = {
+    "put_many": lambda store: store.put_many([an_item()]),
+    "put": lambda store: store.put(an_item(version=1), expected=0),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_nothing_is_written_to_a_deleted_file(store, path, write):
+    """A write that nobody would ever see is an error."""
+    Path(path).unlink()
+
+    with pytest.raises(StoreError, match="the file is gone"):
+        write(store)
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_nothing_is_written_to_a_replaced_file(store, path, clock, write):
+    """Half of a night in one file and half in another would be the worst of all."""
+    SQLiteStore(f"{path}.new", clock, create=True).close()
+    Path(f"{path}.new").replace(path)
+
+    with pytest.raises(StoreError, match="another file has taken its place while it was in use"):
+        write(store)
+
+
+def test_a_log_of_a_deleted_file(store, path, clock):
+    """A new file is not mixed with the log that a deleted one has left, in use by a server."""
+    fill(store, b"old", 2000)
+    Path(path).unlink()
+    with closing(SQLiteStore(path, clock, create=True)) as new:
+        fill(new, b"new", 50)
+    with closing(SQLiteStore(path, clock, create=False)) as new:
+        assert bodies(new) == {b"n": 50}
+
+
+def test_a_log_of_a_replaced_file(store, path, clock):
+    """A store that was replaced takes its log with it when it is closed."""
+    fill(store, b"old", 2000)
+    with closing(SQLiteStore(f"{path}.new", clock, create=True)) as new:
+        fill(new, b"new", 50)
+    Path(f"{path}.new").replace(path)
+    store.close()
+    with closing(SQLiteStore(path, clock, create=False)) as new:
+        assert bodies(new) == {b"n": 50}
+
+
+def test_a_log_of_another_file_is_left_alone(store, path, clock):
+    """If the new file is in use already, the old store closes without touching its log."""
+    Path(path).unlink()
+    with closing(SQLiteStore(path, clock, create=True)) as new:
+        fill(new, b"new", 50)
+        store.close()
+        with closing(SQLiteStore(path, clock, create=False)) as other:
+            assert bodies(other) == {b"n": 50}
+
+
+def test_another_process_was_first(store, path):
+    """A process that finds the file made by another one in the meantime leaves it alone."""
+    store.put_many([an_item()])
+    store._make()
+
+    assert (store.generation(), count(path)) == (0, 1)
 
 
 def test_no_file(path, clock):

@@ -66,6 +66,14 @@ def test_keys_are_exact(store):
     assert bodies == [b"0", b"1", b"2", b"3", b"4"]
 
 
+def test_a_store_that_was_never_replaced(store):
+    """Its generation is 0, before and after a write."""
+    before = store.generation()
+    store.put_many([an_item()])
+
+    assert (before, store.generation()) == (0, 0)
+
+
 def test_another_connection_sees_it(store, connect):
     """A reader that was opened earlier sees what another connection has put."""
     reader = connect()

@@ -3,17 +3,24 @@
 import json
 import socket
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 
 from api.settings import Settings
+from forecasts.runs import publish
 from forecasts.stores.open import open_store
+from forecasts.times import utc_now
 from local.commands.serve import served
 from local.serving import website
+from tests.api.conftest import load
 from tests.command_line import Server, run, said
+from tests.factories import a_night
 
 TONIGHT = "20131230T0000Z-1"
+LOOKUP = "/v1/stations/JFK/forecast"
 
 #: boto3 requires credentials, even if nothing checks them.
 CREDENTIALS = {
@@ -31,6 +38,44 @@ def test_serve_answers_until_ctrl_c(nightly, store_url):
 
     assert answer.json()["run"]["id"] == TONIGHT
     assert (server.process.returncode, server.output) == (0, "")
+
+
+def fetched(server, path=LOOKUP, **headers):
+    """Ask a server; return the status, the body, and the tag."""
+    answer = server.get(path, **headers)
+    return answer.status_code, answer.json() if answer.content else None, answer.headers.get("etag")
+
+
+def test_a_file_that_is_deleted_and_made_anew(nightly, store_url):
+    """The server says that the file is gone, goes on when it is back, and follows another one.
+
+    What SQLite keeps beside a file stays where it is: only the file itself is deleted.
+    """
+    run(*nightly)
+    file = Path(store_url.removeprefix("sqlite:///"))
+    with Server("serve", "--store", store_url) as server:
+        first = fetched(server)
+        file.rename(f"{file}.aside")
+        gone = [fetched(server, path)[:2] for path in ("/healthz", LOOKUP)]
+        Path(f"{file}.aside").rename(file)
+        back = fetched(server)
+        file.unlink()
+        with closing(open_store(store_url, utc_now, create=True)) as store:
+            anew = replace(a_night(parts=2), planned_at=utc_now())
+            load(store, anew, warmer=40)
+            publish(store, anew.id, utc_now())
+        second = fetched(server, **{"If-None-Match": first[2]})
+        pinned = fetched(server, f"{LOOKUP}?run={TONIGHT}", **{"If-None-Match": first[2]})
+        healthy = fetched(server, "/healthz")[:2]
+
+    assert [status for status, _ in gone] == [503, 503]
+    assert {body["type"] for _, body in gone} == {"/problems/store-unavailable"}
+    assert back == first
+    assert (first[1]["run"]["id"], second[1]["run"]["id"]) == (TONIGHT, TONIGHT)
+    assert (second[0], second[1]["values"]["temperature"]["p50"][0]) == (200, 43.0)
+    assert pinned[:2] == second[:2]
+    assert healthy == (200, {"status": "ok"})
+    assert "forecasts.db: the file is gone" in server.output
 
 
 def test_serve_says_what_it_serves(nightly, store_url):
