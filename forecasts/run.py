@@ -19,6 +19,8 @@ STEP = timedelta(hours=1)
 LEAD_HOURS = HORIZON // STEP
 #: Hours of observations that a forecast is made from; the last one ends at the issue time.
 HISTORY_HOURS = 168
+#: A series whose newest observation is older is not forecast.
+MAX_AGE_HOURS = 12
 INTERVAL = timedelta(hours=24)
 
 #: How long after its issue time a night is published at the latest, if nothing goes wrong.

@@ -28,7 +28,7 @@ LEAD_HOURS = 24
 
 #: A series is forecast if it has this many hourly values in the window ...
 MIN_OBSERVATIONS = 24
-#: ... and at least one within this many hours before the issue time.
+#: ... and at least one within this many hours before the issue time; `forecasts.run` has it, too.
 MAX_AGE_HOURS = 12
 
 _DAY = 24

@@ -34,5 +34,6 @@ def test_no_imports_in_a_circle():
 def test_both_sides_of_the_container_agree():
     """The model, which runs alone in its container, has the lengths and quantiles of forecasts."""
     assert features.HISTORY_HOURS == run.HISTORY_HOURS
+    assert features.MAX_AGE_HOURS == run.MAX_AGE_HOURS
     assert features.LEAD_HOURS == run.LEAD_HOURS
     assert prediction.QUANTILES == run.QUANTILES

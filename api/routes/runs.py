@@ -56,12 +56,16 @@ async def get_status(
     circuit = await _circuit(realtime)
     current = await _current_id(published)
     if current is None:
-        return StatusResponse(state="none", run=None, age_seconds=None, realtime=circuit)
+        return StatusResponse(
+            state="none", run=None, age_seconds=None, sources=[], realtime=circuit
+        )
     run, now = await published.run(current), clock()
     return StatusResponse(
         state="late" if now > run.next_expected_at else "ok",
         run=RunSummary.of(run, current),
         age_seconds=int((now - run.issue_time).total_seconds()),
+        # Runs of earlier versions do not have it.
+        sources=run.report.get("observations", {}).get("freshness", []),
         realtime=circuit,
     )
 

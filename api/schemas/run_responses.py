@@ -140,6 +140,30 @@ class CircuitResponse(ResponseModel):
     )
 
 
+class SourceFreshness(ResponseModel):
+    """How old the newest readings of a source are in one country, at the run's issue time."""
+
+    source: str = Field(
+        description="The source: `iem`, `openaq`, or the format of its files.", examples=["iem"]
+    )
+    country: str = Field(description="ISO 3166-1 alpha-2 code, or empty.", examples=["US"])
+    fresh: int = Field(
+        description="Number of series (station and parameter) with a reading in the last 3 hours.",
+        examples=[18400],
+    )
+    stale: int = Field(
+        description="Number of other series with a reading in the last 12 hours.", examples=[310]
+    )
+    silent: int = Field(
+        description="Number of series with older readings only. They are not forecast: "
+        "`source_late`.",
+        examples=[25],
+    )
+    newest: Time = Field(
+        description="Time of the newest reading, UTC.", examples=["2013-12-29T23:51:00Z"]
+    )
+
+
 class StatusResponse(ResponseModel):
     """How fresh the forecasts are."""
 
@@ -152,6 +176,9 @@ class StatusResponse(ResponseModel):
     age_seconds: int | None = Field(
         description="Seconds since the issue time of the run; null if there is none.",
         examples=[3600],
+    )
+    sources: list[SourceFreshness] = Field(
+        description="Each source and country that the run has readings of."
     )
     realtime: CircuitResponse | None = Field(
         description="State of the real-time model; null if it is switched off."

@@ -16,6 +16,7 @@ from batch_jobs.observations.days import Days
 from batch_jobs.observations.derived import drop_implausible, parameters_of
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import GONE, File, Location, open_location
+from batch_jobs.observations.freshness import freshness
 from batch_jobs.observations.hourly import Axes, hourly_values
 from batch_jobs.observations.left_out import left_out
 from batch_jobs.observations.openaq_archive import read_archive
@@ -111,6 +112,7 @@ def read_observations(
     window = _settled(kept, selection.window, end, hours)
     inside = _only(kept, lambda table: window.covers(table.seconds))
     readings.skip_outside(_size(kept) - _size(inside))
+    readings.report.freshness = freshness(inside, readings.stations, window.until)
     return _observations(readings, of_one_sensor(inside, readings), window)
 
 

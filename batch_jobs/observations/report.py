@@ -5,7 +5,7 @@ Every row is accounted for: `rows == used + sum(dropped.values())`.
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 #: Reasons to drop a row that is not broken.
 EXPECTED = frozenset(
@@ -29,6 +29,26 @@ LONGEST_EXAMPLE = 240
 _SORTED = ("dropped", "faults", "groups")
 
 
+class Freshness(TypedDict):
+    """The series of one source in one country; JSON-ready.
+
+    Attributes:
+        source: The `source=` folder of its files, or else their format.
+        country: Two letters, or "" if it is unknown.
+        fresh: Number of series with a reading in the last 3 hours.
+        stale: Number of other series with one in the last 12 hours.
+        silent: Number of other series with one in the window; they are not forecast.
+        newest: RFC 3339 UTC; time of the newest reading of all.
+    """
+
+    source: str
+    country: str
+    fresh: int
+    stale: int
+    silent: int
+    newest: str
+
+
 @dataclass
 class ReadReport:
     """Counts of the rows of a location.
@@ -49,6 +69,7 @@ class ReadReport:
             ("source iem") and country ("country US").
         untrusted: What was left out because most of its values are implausible ("pressure of
             source iem", "pm25 of country US").
+        freshness: How old the newest readings are, by source and country.
     """
 
     files: int = 0
@@ -60,6 +81,7 @@ class ReadReport:
     examples: list[str] = field(default_factory=list)
     groups: dict[str, list[int]] = field(default_factory=dict)
     untrusted: list[str] = field(default_factory=list)
+    freshness: list[Freshness] = field(default_factory=list)
     _noted: Counter[str] = field(default_factory=Counter, init=False, repr=False, compare=False)
 
     @property

@@ -1,5 +1,6 @@
 """`stationcast nightly`: from observations to published forecasts."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from batch_jobs.observations.report import Freshness
 from forecasts.run import Run, RunState
 from forecasts.times import utc_now as now
 from local.commands.options import (
@@ -72,6 +74,21 @@ def nightly(
         show_night(run_night(night), night.seconds)
 
 
+def _sources(freshness: list[Freshness]) -> Iterator[str]:
+    """Yield a sentence about each source that is late somewhere."""
+    for source in sorted({each["source"] for each in freshness}):
+        countries = [each for each in freshness if each["source"] == source]
+        late = [each for each in countries if each["stale"] or each["silent"]]
+        if late:
+            counts = ", ".join(
+                f"{sum(each[age] for each in countries)} {age}"
+                for age in ("fresh", "stale", "silent")
+            )
+            newest = max(each["newest"] for each in countries)
+            where = " ".join(each["country"] or "?" for each in late)
+            yield f"late: series of {source}: {counts}; newest {newest}; late in {where}"
+
+
 def show_night(run: Run, seconds: dict[str, float]) -> None:
     """Print the result of a night.
 
@@ -83,6 +100,8 @@ def show_night(run: Run, seconds: dict[str, float]) -> None:
     read = run.report.get("observations", {})
     for example in read.get("examples", []):
         click.echo(f"  dropped: {example}", err=True)
+    for line in _sources(read.get("freshness", [])):
+        click.echo(f"  {line}", err=True)
     if seconds:
         console.print(seconds_table(seconds))
     if run.state is not RunState.PUBLISHED:

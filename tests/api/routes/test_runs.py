@@ -106,8 +106,18 @@ def test_status_before_the_first_night(empty_client):
         "state": "none",
         "run": None,
         "age_seconds": None,
+        "sources": [],
         "realtime": None,
     }
+
+
+def test_status_of_the_sources(client, store):
+    """The status says how fresh the readings of each source were, from the run's report."""
+    iem = {"source": "iem", "country": "US", "fresh": 7, "stale": 2, "silent": 1}
+    freshness = [iem | {"newest": "2013-12-30T23:51:00Z"}]
+    runs.put_run(store, replace(SECOND, report={"observations": {"freshness": freshness}}))
+
+    assert client.get("/v1/status").json()["sources"] == freshness
 
 
 def test_status_follows_the_pointer(client, store, clock):

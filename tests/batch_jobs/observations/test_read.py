@@ -67,6 +67,16 @@ def test_observations(location):
             "parameter temperature": [2, 0],
             "source parquet": [4, 0],
         },
+        freshness=[
+            {
+                "source": "parquet",
+                "country": "US",
+                "fresh": 3,
+                "stale": 0,
+                "silent": 0,
+                "newest": "2013-12-30T00:00:00Z",
+            }
+        ],
     )
 
 

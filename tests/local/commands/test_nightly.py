@@ -1,7 +1,9 @@
 """A night from the command line, and its runs."""
 
 import json
+from datetime import UTC, datetime
 
+import polars as pl
 import pytest
 
 from tests.batch_jobs.observations.broken_observations import broken_copy
@@ -45,6 +47,21 @@ def test_a_rejected_night_is_an_error(nightly, observations, tmp_path):
     assert result.exit_code == 1
     assert f"Error: run {TONIGHT} is rejected: few rows are broken:" in said(result)
     assert "dropped: observations/weather.parquet" in said(result)
+
+
+def test_a_late_source_is_named(nightly, observations, tmp_path):
+    """A night says which source is late, and since when."""
+    frame = pl.read_parquet(observations / "observations" / "weather.parquet")
+    newest = datetime(2013, 12, 29, 20, tzinfo=UTC)
+    copy = tmp_path / "late"
+    copy.mkdir()
+    frame.filter(pl.col("time") <= newest).write_parquet(copy / "weather.parquet")
+    (copy / "stations.csv").write_bytes((observations / "stations.csv").read_bytes())
+
+    late = run(*(copy if argument == observations else argument for argument in nightly))
+
+    words = "late: series of parquet: 0 fresh, 6 stale, 0 silent; newest 2013-12-29T20:00:00Z"
+    assert f"{words}; late in US" in said(late)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2013-12-30T00:00:00", "2013-12-30"])
