@@ -15,10 +15,14 @@ from batch_jobs.build_input import build_input
 from batch_jobs.check_run import Gate, checked, published_before
 from batch_jobs.errors import BatchJobsError
 from batch_jobs.fail_run import fail_run
+from batch_jobs.feeds.compaction import CompactionReport, compact
 from batch_jobs.load_report import LoadReport
 from batch_jobs.night_folder import night_folder
+from batch_jobs.observations.days import Days
+from batch_jobs.observations.files import open_location
 from batch_jobs.observations.read import Observations, read_observations
 from batch_jobs.observations.report import ReadReport
+from batch_jobs.observations.window import asked_window
 from batch_jobs.parts import LoadJob, load_part, transform_part
 from batch_jobs.plan_run import DONE, Plan, check_issue_time, latest_attempt, plan_run
 from batch_jobs.progress import Track, quiet
@@ -48,6 +52,7 @@ class Night:
         start_workers: Starts processes that transform and load, given the number of parts. None
             to work in this process.
         seconds: How long each state took; filled by `run_night`.
+        compaction: What compaction did after the run was published; filled by `run_night`.
     """
 
     store: Store
@@ -60,6 +65,7 @@ class Night:
     track: Track = quiet
     start_workers: Callable[[int], AbstractContextManager[Workers]] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+    compaction: CompactionReport = field(default_factory=CompactionReport)
 
     @contextmanager
     def timed(self, state: str) -> Iterator[None]:
@@ -87,8 +93,12 @@ def run_night(night: Night) -> Run:
     if before and before.state in DONE and not night.new_attempt:
         return before
     if before and before.state is RunState.LOADED and not night.new_attempt:
-        return _publish(night, before)
-    return _run(night)
+        run = _publish(night, before)
+    else:
+        run = _run(night)
+    if run.state is RunState.PUBLISHED:
+        _compact(night)
+    return run
 
 
 def _run(night: Night) -> Run:
@@ -184,6 +194,18 @@ def _check(night: Night, run: Run, loaded: LoadReport, read: ReadReport) -> Run:
 def _publish(night: Night, run: Run) -> Run:
     with night.timed("PublishRun"):
         return publish_run(night.store, run.id, night.clock())
+
+
+def _compact(night: Night) -> None:
+    """Compact the days that this night has read; the next night does what fails."""
+    days = Days.of(asked_window(night.issue_time, HISTORY_HOURS))
+    with night.timed("CompactObservations"):
+        try:
+            location = open_location(night.observations)
+            night.compaction = compact(location, night.clock(), days=days, track=night.track)
+        except (BatchJobsError, OSError) as error:
+            # The forecasts are published, so the night has succeeded.
+            night.compaction.left.append(str(error))
 
 
 def _fail(night: Night, run_id: str, error: Exception) -> None:

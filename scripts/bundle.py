@@ -103,9 +103,10 @@ FUNCTIONS = {
         requirements=frozenset({"numpy"}),
         services=frozenset(),
     ),
-    # Only these two functions read observations.
+    # Only these three functions read observations.
     "PlanRunFunction": _job("handler_plan_run", "numpy", "polars"),
     "BuildInputFunction": _job("handler_build_input", "numpy", "polars"),
+    "CompactObservationsFunction": _job("handler_compact_observations", "numpy", "polars"),
     "LoadForecastsFunction": _job("handler_load_forecasts", "numpy"),
     "CheckRunFunction": _job("handler_check_run"),
     "PublishRunFunction": _job("handler_publish_run"),

@@ -22,6 +22,7 @@ from batch_jobs.errors import FileError
 from batch_jobs.transform import transform
 from forecasts.times import utc_text
 from tests import dynamodb_local
+from tests.batch_jobs.feeds.hourly_files import parquet, row
 from tests.factories import ISSUE_TIME
 from tests.recorder import recording
 from tests.relay import relaying
@@ -184,6 +185,12 @@ def good_night(functions, recorder, bucket, model):
     functions.state("CheckRun", run_id=plan["run"]["id"])
     published = functions.state("PublishRun", run_id=plan["run"]["id"])
     assert published["state"] == "published"
+    recorder.who = None
+    for time in ("20131229T070512Z", "20131229T080512Z"):
+        key = f"observations/source=iem/date=2013-12-29/{time}.parquet"
+        bucket.put_object(Key=key, Body=parquet(row(1, 1.0)))
+    compacted = functions.state("CompactObservations", run_id=plan["run"]["id"])
+    assert compacted == {"replaced": 2, "written": 1}
 
 
 def read(functions):

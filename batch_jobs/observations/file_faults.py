@@ -2,15 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import polars as pl
 
 from batch_jobs.errors import FileError
-from batch_jobs.observations.report import ReadReport
+
+
+class FaultReport(Protocol):
+    """Takes the faults of files."""
+
+    def fault(self, reason: str, example: str) -> None:
+        """Take a fault: its reason code, and what is wrong, for people."""
+        ...
 
 
 @contextmanager
-def reported(name: str, report: ReadReport) -> Iterator[None]:
+def reported(name: str, report: FaultReport) -> Iterator[None]:
     """Report a file if reading it fails; what was read of it before stays.
 
     Args:

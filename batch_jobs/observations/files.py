@@ -155,7 +155,8 @@ class Folder:
         try:
             (self._path / name).unlink()
         except OSError as error:
-            raise FileError(name, "undeletable_file", error.strerror or str(error)) from error
+            code = _code_of(error, "undeletable_file")
+            raise FileError(name, code, error.strerror or str(error)) from error
 
     def _write(self, name: str, content: bytes, *, replace: bool) -> None:
         try:
@@ -287,10 +288,10 @@ def open_location(location: str) -> Location:
     return Bucket(location) if location.startswith("s3://") else Folder(Path(location))
 
 
-def _code_of(error: Exception) -> str:
-    """Return the reason code of a file that could not be read."""
+def _code_of(error: Exception, otherwise: str = "unreadable_file") -> str:
+    """Return the reason code of a file that could not be read or deleted."""
     gone = isinstance(error, FileNotFoundError) or _s3_code(error) == _MISSING
-    return GONE if gone else "unreadable_file"
+    return GONE if gone else otherwise
 
 
 def _s3_code(error: Exception) -> str:

@@ -1,8 +1,8 @@
 """Sensors: if several measure one parameter at a station, one of them is used throughout.
 
-That is the sensor with most hours. Two instruments never agree, so a series that changed from one
-to the other from hour to hour would jump. Sensors that share no hour follow each other, as when one
-was replaced, and all of them are used.
+That is the sensor with most hours; among equals, the first in order of id. Two instruments never
+agree, so a series that changed from one to the other from hour to hour would jump. Sensors that
+share no hour follow each other, as when one was replaced, and all of them are used.
 """
 
 from collections import defaultdict
@@ -50,8 +50,10 @@ def _unused(kept: Sequence[Kept], series: NDArray[np.int64], readings: Readings)
         labels = -(-chosen.seconds // HOUR_SECONDS)
         for pair, hour in zip(_pairs(chosen).tolist(), labels.tolist(), strict=True):
             hours[pair & _SERIES_MASK][pair].add(hour)
+    names = ["", *readings.sensors]
     for of_sensor in hours.values():
-        best, *others = sorted(of_sensor, key=lambda pair: (-len(of_sensor[pair]), pair))
+        ranked = [(-len(met), names[pair & ~_SERIES_MASK], pair) for pair, met in of_sensor.items()]
+        best, *others = (pair for _, _, pair in sorted(ranked))
         taken = set(of_sensor[best])
         for pair in others:
             if of_sensor[pair] & taken:

@@ -7,6 +7,7 @@ import click
 
 from batch_jobs.errors import BatchJobsError
 from forecasts.errors import ForecastsError
+from local.commands.compact import compact
 from local.commands.compile import compile_command
 from local.commands.cost import cost
 from local.commands.demo import demo
@@ -59,6 +60,7 @@ def main() -> None:
 
 
 for command in (
+    compact,
     compile_command,
     cost,
     demo,

@@ -71,7 +71,10 @@ def nightly(
         start_workers=workers_on(processes, store_url, model_path),
     )
     with closing(store):
-        show_night(run_night(night), night.seconds)
+        run = run_night(night)
+    for what in night.compaction.left:
+        click.echo(f"  not compacted: {what}", err=True)
+    show_night(run, night.seconds)
 
 
 def _sources(freshness: list[Freshness]) -> Iterator[str]:

@@ -21,6 +21,7 @@ FUNCTIONS = {
     "LoadForecasts": "batch_jobs.handler_load_forecasts",
     "CheckRun": "batch_jobs.handler_check_run",
     "PublishRun": "batch_jobs.handler_publish_run",
+    "CompactObservations": "batch_jobs.handler_compact_observations",
     "FailRun": "batch_jobs.handler_fail_run",
 }
 

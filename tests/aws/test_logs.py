@@ -27,7 +27,7 @@ def test_lines_say_which_run_and_which_execution(night):
     """Every line has both ids, from the first function to the last, in parts too."""
     name, lines, _ = night
 
-    assert len(lines) == 7
+    assert len(lines) == 8
     assert {line["correlation_id"] for line in lines} == {name}
     assert {line["run_id"] for line in lines} == {TONIGHT}
 

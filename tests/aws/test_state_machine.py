@@ -13,8 +13,9 @@ from batch_jobs import plan_run
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_run, publish, put_run
 from tests.aws.interpreter import kill, now
-from tests.aws.machine import ACCOUNT, BUCKET, MOST_SECONDS, arn
+from tests.aws.machine import ACCOUNT, BUCKET, FUNCTIONS, MOST_SECONDS, arn
 from tests.aws.nights import SCHEDULED, TONIGHT, a_loaded_night, items
+from tests.batch_jobs.feeds.hourly_files import parquet, row
 from tests.batch_jobs.observations.parquet_folder import reading, write
 
 
@@ -33,6 +34,22 @@ def test_a_good_night(machine, dynamodb, one_machine):
     assert items(dynamodb, "nightly") == one_machine
     assert machine.alerts() == []
     assert len(machine.calls("BuildInput")) == len(machine.calls("LoadForecasts")) == 2
+
+
+def test_observations_are_compacted(machine):
+    """After publication, the files of a source and day in the night's window become one."""
+    bucket, folder = boto3.resource("s3").Bucket(BUCKET), "observations/source=iem/date=2013-12"
+    for day in ("29", "01"):
+        for time in ("20131229T070512Z", "20131229T080512Z"):
+            content = parquet(row(1, 1.0, "XYZ"))
+            bucket.put_object(Key=f"{folder}-{day}/{time}.parquet", Body=content)
+    execution = machine.night(**SCHEDULED)
+    found = [[*contents(f"{folder}-{day}/")] for day in ("29", "01")]
+    bucket.objects.filter(Prefix=folder).delete()
+
+    assert execution.status == "SUCCEEDED"
+    assert [len(keys) for keys in found] == [1, 2]
+    assert found[0][0].startswith(f"{folder}-29/20131229T080512Z_")
 
 
 def test_write_units_are_in_the_report(machine):
@@ -76,7 +93,7 @@ def test_every_function_fails_once(machine, dynamodb, one_machine):
 
         return before
 
-    for state in ("PlanRun", "BuildInput", "LoadForecasts", "CheckRun", "PublishRun"):
+    for state in set(FUNCTIONS) - {"FailRun"}:
         machine.runtime.before[arn(state)] = fail_once(state)
 
     assert machine.night(**SCHEDULED).status == "SUCCEEDED"
@@ -226,4 +243,5 @@ def test_a_loaded_run_is_only_published(machine):
     execution = machine.night(**SCHEDULED)
 
     assert execution.output["state"] == "published"
-    assert [called for called, _ in machine.runtime.calls] == [arn("PlanRun"), arn("PublishRun")]
+    states = ("PlanRun", "PublishRun", "CompactObservations")
+    assert [called for called, _ in machine.runtime.calls] == [arn(state) for state in states]

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from botocore.awsrequest import AWSResponse
 
+from batch_jobs.errors import FileError
 from forecasts.runs import current_pointer, get_run, list_runs
 from tests import dynamodb_local
 from tests.aws.interpreter import Killed, kill
@@ -24,6 +25,21 @@ def test_a_transform_that_always_fails(machine):
         machine, execution, "RunFailed", "TransformJobFailed: InternalServerError: try again"
     )
     assert machine.night(**SCHEDULED).output["id"] == "20131230T0000Z-2"
+
+
+def test_a_compaction_that_always_fails(machine, dynamodb, one_machine):
+    """The night is published nevertheless, and nobody is alarmed."""
+
+    def fail(_event):
+        raise FileError("a.parquet", "undeletable_file", "AccessDenied")
+
+    machine.runtime.before[arn("CompactObservations")] = fail
+    execution = machine.night(**SCHEDULED)
+
+    assert (execution.status, execution.output["state"]) == ("SUCCEEDED", "published")
+    assert len(machine.calls("CompactObservations")) == 3
+    assert items(dynamodb, "nightly") == one_machine
+    assert machine.alerts() == []
 
 
 #: What SageMaker says if it has no instance of the type.

@@ -92,7 +92,7 @@ def transform(s3, part):
 
 
 def test_a_night(invoke, s3, dynamodb, table):
-    """The deployed functions plan, build, load, check and publish a night."""
+    """The deployed functions plan, build, load, check and publish a night, and compact."""
     planned = invoke("PlanRunFunction", {"request": {"scheduled_time": "2013-12-30T00:00:07Z"}})
     assert planned["run"]["id"] == RUN_ID, planned
     (part,) = planned["parts"]
@@ -103,6 +103,11 @@ def test_a_night(invoke, s3, dynamodb, table):
     checked = invoke("CheckRunFunction", {"run_id": RUN_ID})
     assert checked["state"] == "loaded", checked
     assert invoke("PublishRunFunction", {"run_id": RUN_ID})["state"] == "published"
+    for time in ("20131229T070512Z", "20131229T080512Z"):
+        content = s3.get_object(Bucket=BUCKET, Key="observations/a.parquet")["Body"].read()
+        put(s3, f"observations/source=iem/date=2013-12-29/{time}.parquet", content)
+    compacted = invoke("CompactObservationsFunction", {"run_id": RUN_ID})
+    assert compacted == {"replaced": 2, "written": 1}
     assert invoke("ReportAgeFunction", {})["run_id"] == RUN_ID
 
     store = DynamoDBStore(table, lambda: NOW, dynamodb)

@@ -149,6 +149,15 @@ def test_delete_missing(tmp_path):
     with pytest.raises(FileError, match=r"^gone\.csv: ") as caught:
         open_location(str(tmp_path)).delete("gone.csv")
 
+    assert caught.value.code == GONE
+
+
+def test_undeletable(tmp_path):
+    """If a file cannot be deleted, the error names it."""
+    (tmp_path / "a.csv").mkdir()
+    with pytest.raises(FileError, match=r"^a\.csv: ") as caught:
+        open_location(str(tmp_path)).delete("a.csv")
+
     assert caught.value.code == "undeletable_file"
 
 
