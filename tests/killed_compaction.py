@@ -5,13 +5,14 @@ python -m tests.killed_compaction FOLDER STEP
 Each write or deletion of a file is two steps: before it, and after it.
 """
 
+import os
+import signal
 import sys
 from pathlib import Path
 
 from batch_jobs.feeds.compaction import compact
 from batch_jobs.observations.files import Folder
 from tests.batch_jobs.feeds.hourly_files import LATER
-from tests.killed_night import die
 
 
 class DyingFolder(Folder):
@@ -24,7 +25,7 @@ class DyingFolder(Folder):
     def step(self):
         """Count a step; die at the chosen one."""
         if not self._left:
-            die()
+            os.kill(os.getpid(), signal.SIGKILL)
         self._left -= 1
 
     def write_new(self, name, content):

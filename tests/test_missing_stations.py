@@ -121,7 +121,7 @@ def test_over_http(url):
         "station_id,forecast,parameter,reason,explanation,detail",
         f"HALF,partial,pressure,no_observations,{REASONS['no_observations']},",
     ]
-    assert whole.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert whole.headers["cache-control"] == "public, max-age=3600, stale-if-error=86400"
     assert again.status_code == 304
     assert current.json() == answer
     assert current.headers["cache-control"].startswith("public, max-age=300,")

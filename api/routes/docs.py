@@ -14,7 +14,7 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.responses import HTMLResponse, Response
 
 from api.dependencies import refuse_query
-from api.reading.snapshot import CURRENT, PINNED
+from api.reading.snapshot import CURRENT
 
 _PACKAGE = "fastapi-swagger"
 
@@ -29,6 +29,8 @@ _POLICY = (
     "default-src 'none'; script-src 'self' '{script}'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+
+_FOR_EVER = "public, max-age=31536000, immutable"
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(refuse_query)])
 
@@ -52,7 +54,7 @@ def get_docs_file(version: str, name: str) -> Response:
     if version != _version() or name not in _ASSETS:
         raise HTTPException(404)
     body = resources.files("fastapi_swagger").joinpath("resources", name).read_bytes()
-    return Response(body, media_type=_ASSETS[name], headers={"cache-control": PINNED})
+    return Response(body, media_type=_ASSETS[name], headers={"cache-control": _FOR_EVER})
 
 
 def _html() -> HTMLResponse:

@@ -271,9 +271,11 @@ def _typed(table: pl.DataFrame) -> pl.DataFrame:
 def _readings(lines: pl.DataFrame) -> pl.DataFrame:
     columns = [column for column in _COLUMNS if column in lines.columns]
     text = pl.col("text").cast(pl.String).str.strip_chars()  # no column at all is no text
-    long = lines.unpivot(
-        columns, index=["station", "valid"], variable_name="column", value_name="text"
-    ).filter(text != "")  # null is left out, too
+    long = (
+        lines.select("station", "valid", *columns)
+        .unpivot(columns, index=["station", "valid"], variable_name="column", value_name="text")
+        .filter(text != "")
+    )  # null is left out, too
     readings = long.select(
         pl.col("station").alias("station_id"),
         _renamed(0).alias("parameter"),

@@ -50,7 +50,7 @@ STATIONS = [A_STATION, LAGUARDIA, ZURICH, FIJI]
 def forecast_of(run, station, warmer=0):
     """Return the forecast of a station: temperature for all, PM2.5 in Zurich only."""
     values = {"temperature": quantiles_around(run.issue_time.day / 10 + warmer)}
-    if station is ZURICH:
+    if station.id == ZURICH.id:
         values["pm25"] = quantiles_around(12.0)
     return a_forecast(run=run, station=station, values=values)
 

@@ -52,7 +52,7 @@ def test_metrics(night):
             values.setdefault(entry["Name"], []).extend(line[entry["Name"]])
 
     assert values.pop("PublishedRunAge")[0] > 0
-    assert sorted(values.pop("WriteUnits")) == [5.0, 7.0]
+    assert sorted(values.pop("WriteUnits")) == [6.0, 9.0]
     assert values == {
         "RunStations": [3.0],
         "ObservationRows": values["ObservationRows"],
@@ -60,7 +60,7 @@ def test_metrics(night):
         "PartsBuilt": [1.0, 1.0],
         "PartsLoaded": [1.0, 1.0],
         "RunSeries": [6.0],
-        "RunWriteUnits": [12.0],
+        "RunWriteUnits": [15.0],
         "RunsRejected": [0.0],
         "RunsPublished": [1.0],
     }

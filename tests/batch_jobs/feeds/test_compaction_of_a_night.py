@@ -15,16 +15,17 @@ from tests.factories import ISSUE_TIME
 @pytest.fixture
 def hourly(observations, tmp_path):
     """The demo's week as hourly fetches leave it, and an old day of two files."""
+    folder = tmp_path / "hourly"
     weather = pl.read_parquet(observations / "observations")
     begin = ISSUE_TIME - timedelta(hours=HISTORY_HOURS + 2)
     week = weather.filter(pl.col("time").is_between(begin, ISSUE_TIME))
     for (time,), rows in week.partition_by("time", as_dict=True).items():
-        write(tmp_path, time, rows)
+        write(folder, time, rows)
     old = week.with_columns(pl.col("time") - timedelta(days=30))
     for (time,), rows in old.head(20).partition_by("time", as_dict=True).items():
-        write(tmp_path, time, rows)
-    shutil.copy(observations / "stations.csv", tmp_path / "stations.csv")
-    return tmp_path
+        write(folder, time, rows)
+    shutil.copy(observations / "stations.csv", folder / "stations.csv")
+    return folder
 
 
 def write(folder, time, rows):

@@ -224,6 +224,19 @@ lines = st.lists(
 )
 
 
+def test_a_header_that_is_no_header():
+    """Columns of one name too many are an error of the source; unknown columns are left out."""
+    source = Iem(None, Tally())
+    source._table = {"JFK": SourceStation("JFK", "Kennedy", "US", 0, 0)}  # noqa: SLF001 -- no network
+    asked = Asked(NOON - DAY, NOON, Everywhere(), {})
+    line = b"\nJFK,2026-11-28 11:51,-73.8,40.6,50,x,y\n"
+    batch = source._batch(b"station,valid,lon,lat,tmpf,text,column" + line, asked)  # noqa: SLF001
+
+    assert batch.readings["value"].to_list() == [50]
+    with pytest.raises(SourceError, match="its answer is no CSV"):
+        source._batch(b"station,valid,lon,lat,lat,lat_duplicated_0,tmpf" + line, asked)  # noqa: SLF001
+
+
 @given(lines, st.permutations(HEADER.split(",")), st.binary(max_size=20))
 def test_any_answer(fields, header, more):
     """Whatever an answer holds, it becomes readings and stations, or an error of the source."""

@@ -64,6 +64,20 @@ def test_a_late_source_is_named(nightly, observations, tmp_path):
     assert f"{words}; late in US" in said(late)
 
 
+def test_what_is_not_compacted_is_named(nightly, observations, tmp_path):
+    """A file that cannot be read stays where it is, and the night says so."""
+    day = tmp_path / "hourly" / "source=iem" / "date=2013-12-25"
+    day.mkdir(parents=True)
+    (tmp_path / "hourly" / "stations.csv").write_bytes((observations / "stations.csv").read_bytes())
+    weather = (observations / "observations" / "weather.parquet").read_bytes()
+    (day / "20131225T010000Z.parquet").write_bytes(weather)
+    (day / "20131225T020000Z.parquet").write_bytes(weather[:100])
+
+    night = run(*(tmp_path / "hourly" if arg == observations else arg for arg in nightly))
+
+    assert "not compacted: source=iem/date=2013-12-25/20131225T020000Z.parquet" in said(night)
+
+
 @pytest.mark.parametrize("text", ["yesterday", "2013-12-30T00:00:00", "2013-12-30"])
 def test_a_time_without_a_zone_is_refused(nightly, text):
     """The message shows how to write a time."""

@@ -2,10 +2,12 @@
 
 import asyncio
 import gzip
+from contextlib import closing
 
 import pytest
 
 from api.app import make_app
+from forecasts.stores.sqlite import SQLiteStore
 from local.serving import website as site
 from local.serving.website import POLICY, Site, built_site
 from tests.client import Client
@@ -25,9 +27,11 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def client(folder, clock):
-    """A client of the site, over an API without any store."""
-    return Client(Site(make_app(None, clock), folder))
+def client(folder, clock, tmp_path_factory):
+    """A client of the site, over an API without any forecast."""
+    path = tmp_path_factory.mktemp("store") / "forecasts.db"
+    with closing(SQLiteStore(str(path), clock, create=True)) as store:
+        yield Client(Site(make_app(store, clock), folder))
 
 
 def test_a_browser_gets_the_page(client):
