@@ -171,8 +171,8 @@ def _row(line: Line, parameters: tuple[str, ...]) -> _Row:
     known = line.get("elevation") is not None
     return _Row(
         history,
-        _number(line, "latitude"),
-        _number(line, "longitude"),
+        _degrees(line, "latitude", 90),
+        _degrees(line, "longitude", 180),
         _number(line, "elevation") if known else math.nan,
         _issue_hour(line),
     )
@@ -192,6 +192,13 @@ def _number(line: Line, name: str) -> float:
     if not abs(value) <= _LARGEST:
         raise InputError(f"{name!r} is not a finite number")
     return float(value)
+
+
+def _degrees(line: Line, name: str, most: int) -> float:
+    value = _number(line, name)
+    if abs(value) > most:
+        raise InputError(f"{name!r} is not within -{most}..{most}")
+    return value
 
 
 #: Python reads numbers of any size.

@@ -2,6 +2,7 @@
 
 import json
 import re
+from copy import deepcopy
 
 #: What programs and people write where a number should be.
 ODD_NUMBERS = (
@@ -231,4 +232,5 @@ def _odd(random, texts, raws):
         raws.append(random.choice(_RAW))
         return f"raw {len(raws) - 1}"
     pools = (ODD_VALUES, texts, ODD_TIMES, ODD_NUMBERS)
-    return random.choice(pools[kind - 1])
+    # A copy, because the next fault may change it: each example starts from the same values.
+    return deepcopy(random.choice(pools[kind - 1]))

@@ -112,6 +112,8 @@ def test_missing_parameters_have_a_reason(archive, model):
         ({"latitude": "north"}, "'latitude' is not a number"),
         ({"latitude": float("nan")}, "'latitude' is not a finite number"),
         ({"longitude": 10**400}, "'longitude' is not a finite number"),
+        ({"longitude": 1e30}, "'longitude' is not within -180..180"),
+        ({"latitude": -90.5}, "'latitude' is not within -90..90"),
         ({"station_id": None}, "'station_id' is not text"),
         ({"station_id": 7}, "'station_id' is not text"),
         ({"station_id": "\ud800"}, "'station_id' has half of a surrogate pair"),
