@@ -32,7 +32,7 @@ REASONS = {
     "level because its elevation is not known.",
     "broken_observations": "The station has observations in the week before the issue time, but "
     "all of them are broken, or stand for missing values.",
-    "no_observations": "There are no observations in the week before the issue time.",
+    "no_observations": "There are no usable observations in the week before the issue time.",
     "too_few_observations": "There are observations in fewer than 24 hours of the week before the "
     "issue time.",
     "source_late": "There are enough observations, but none in the 12 hours before the issue time.",

@@ -110,7 +110,7 @@ class PublishedRuns:
 
         return await self._indexes.get((snapshot.run_id, snapshot.edition), read)
 
-    async def missing(self, run_id: str) -> list[MissingStation]:
+    async def missing(self, snapshot: Snapshot) -> list[MissingStation]:
         """Return the stations without a forecast of some or all parameters, in order of id.
 
         Raises:
@@ -120,9 +120,9 @@ class PublishedRuns:
         """
 
         async def read() -> list[MissingStation]:
-            return await self._store.run(get_missing, await self.run(run_id))
+            return await self._store.run(get_missing, await self.run(snapshot.run_id))
 
-        return await self._missing.get(run_id, read)
+        return await self._missing.get((snapshot.run_id, snapshot.edition), read)
 
     async def unknown_station(self, station_id: str, snapshot: Snapshot) -> ApiError:
         """Make the error for a station that the run does not have, with similar ids.

@@ -5,16 +5,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
 from itertools import islice
-from math import asin, cos, dist, inf, radians, sin
+from math import dist, inf
 from string import ascii_lowercase, digits
 from typing import NamedTuple
 
 from api.schemas.box import Box
+from forecasts.distance import kilometres, point
 from forecasts.item import StationEntry
 from forecasts.parameter import PARAMETERS
-
-#: Mean radius of the Earth in kilometres (IUGG), for haversine distances.
-EARTH_RADIUS_KM = 6371.0088
 
 #: How many similar ids are suggested for an unknown one.
 SUGGESTIONS = 5
@@ -38,7 +36,7 @@ class StationIndex:
         self._texts = [folded(f"{e.station.id} {e.station.name}") for e in entries]
         self._ids = sorted((entry.station.id.lower(), entry.station.id) for entry in entries)
         self._by_lower = dict(self._ids)
-        self._points = [_point(e.station.latitude, e.station.longitude) for e in entries]
+        self._points = [point(e.station.latitude, e.station.longitude) for e in entries]
 
     def search(
         self, words: str = "", country: str = "", parameter: str = "", box: Box | None = None
@@ -84,9 +82,9 @@ class StationIndex:
         wanted = set(parameters) or set(PARAMETERS)
         entries = self.entries
         useful = [i for i, e in enumerate(entries) if not wanted.isdisjoint(e.parameters)]
-        place = _point(latitude, longitude)
+        place = point(latitude, longitude)
         chords = ((dist(self._points[i], place), i) for i in useful or range(len(entries)))
-        best = [(_kilometres(chord), i) for chord, i in nsmallest(n, chords)]
+        best = [(kilometres(chord), i) for chord, i in nsmallest(n, chords)]
         return [Found(entries[i], km) for km, i in best if km <= max_km]
 
     def spelled(self, station_id: str) -> str | None:
@@ -121,9 +119,9 @@ def by_distance(
     entries: Iterable[StationEntry], latitude: float, longitude: float, max_km: float
 ) -> list[Found]:
     """List *entries* up to *max_km* kilometres from a place (degrees), nearest first."""
-    place = _point(latitude, longitude)
+    place = point(latitude, longitude)
     found = (
-        (_kilometres(dist(_point(e.station.latitude, e.station.longitude), place)), e)
+        (kilometres(dist(point(e.station.latitude, e.station.longitude), place)), e)
         for e in entries
     )
     near = sorted((km, entry.station.id, entry) for km, entry in found if km <= max_km)
@@ -138,19 +136,6 @@ def folded(text: str) -> str:
     """
     parts = unicodedata.normalize("NFKD", text.casefold())
     return "".join(part for part in parts if not unicodedata.combining(part))
-
-
-def _point(latitude: float, longitude: float) -> tuple[float, float, float]:
-    """Place on the unit sphere. Half the chord between two is the sine of half their angle.
-
-    So distances by chord are haversine distances, at a third of the cost for many stations.
-    """
-    phi, theta = radians(latitude), radians(longitude)
-    return cos(phi) * cos(theta), cos(phi) * sin(theta), sin(phi)
-
-
-def _kilometres(chord: float) -> float:
-    return round(2 * EARTH_RADIUS_KM * asin(min(1.0, chord / 2)), 3)
 
 
 def _one_edit_away(text: str) -> Iterator[str]:

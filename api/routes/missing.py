@@ -52,7 +52,7 @@ async def _answer(
     request: Request, query: MissingQuery, snapshot: Snapshot, published: PublishedRuns
 ) -> Response:
     async def make() -> tuple[bytes, RawHeaders]:
-        stations = await published.missing(snapshot.run_id)
+        stations = await published.missing(snapshot)
         found = [each for each in stations if query.takes(each)]
         begin = query.start.offset if query.start else 0
         end = begin + query.limit

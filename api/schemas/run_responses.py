@@ -111,7 +111,7 @@ class ReasonCount(ResponseModel):
     code: str = Field(description="Its code.", examples=["too_few_observations"])
     explanation: str = Field(
         description="What it means.",
-        examples=["There are no observations in the week before the issue time."],
+        examples=["There are no usable observations in the week before the issue time."],
     )
     stations: int = Field(description="Number of stations.", examples=[12])
     series: int = Field(description="Number of stations and parameters.", examples=[15])

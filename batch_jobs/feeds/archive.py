@@ -23,7 +23,13 @@ from batch_jobs.feeds.source import Tally
 from batch_jobs.feeds.stored import Stored
 from batch_jobs.feeds.wanted import Everywhere, Stations, Wanted
 from batch_jobs.observations.days import Days
-from batch_jobs.observations.files import THREADS, Bucket, File, Location, open_location
+from batch_jobs.observations.files import (
+    THREADS,
+    Bucket,
+    Location,
+    files_so_far,
+    open_location,
+)
 
 NAME = "openaq-archive"
 BUCKET = "s3://openaq-data-archive/records/csv.gz"
@@ -161,7 +167,7 @@ def _copies(into: str, locations: Collection[str], days: Days, tally: Tally) -> 
     """
     archive = Bucket(BUCKET, is_public=True)
     here = open_location(f"{into.rstrip('/')}/source={NAME}")
-    sizes = {file.name: file.size for file in _files(here, days)}
+    sizes = {file.name: file.size for file in files_so_far(here, days)}
     months = [_Month(one, first) for one in locations for first in _firsts(days)]
 
     def copied(month: _Month) -> _Copied:
@@ -180,15 +186,6 @@ def _copies(into: str, locations: Collection[str], days: Days, tally: Tally) -> 
                 yield result
         finally:
             threads.shutdown(cancel_futures=True)
-
-
-def _files(here: Location, days: Days) -> list[File]:
-    try:
-        return here.files(days)
-    except LocationError as error:
-        if isinstance(error.__cause__, FileNotFoundError):
-            return []
-        raise
 
 
 def _firsts(days: Days) -> Iterator[date]:

@@ -11,14 +11,15 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 
 import polars as pl
 
-from batch_jobs.errors import FileError, LocationError
+from batch_jobs.errors import FileError
+from batch_jobs.feeds.file_names import names_after
 from batch_jobs.feeds.source import SCHEMA, SourceStation
 from batch_jobs.observations.days import Days
-from batch_jobs.observations.files import GONE, open_location
+from batch_jobs.observations.files import GONE, files_so_far, open_location
 from batch_jobs.observations.names import plain_name
 
 #: What makes a reading one of its own; a later value of it is a correction.
@@ -28,10 +29,8 @@ _STATIONS = "stations.csv"
 #: Hidden from readers of observations.
 _DONE = ".done.json"
 _MEMORY = ".memory.json"
-_TIME = "%Y%m%dT%H%M%SZ"
 #: The day of a file's readings, and when it was fetched or compacted.
 _NAME = re.compile(r"date=(\d{4}-\d\d-\d\d)/(\d{8}T\d{6}Z)[._].*parquet")
-_SECOND = timedelta(seconds=1)
 _COLUMNS = [column.name for column in fields(SourceStation)]
 
 
@@ -58,13 +57,7 @@ class Stored:
             self._names.setdefault(day, []).append(name)
 
     def _listed(self, days: Days) -> Iterator[tuple[date, str]]:
-        try:
-            files = self._location.files(days)
-        except LocationError as error:
-            if isinstance(error.__cause__, FileNotFoundError):
-                return
-            raise
-        for file in files:
+        for file in files_so_far(self._location, days):
             if named := _NAME.fullmatch(file.name):
                 yield date.fromisoformat(named[1]), file.name
 
@@ -109,10 +102,9 @@ class Stored:
             readings = readings.drop("sensor_id")
         readings.write_parquet(content)
         names = self._names.setdefault(day, [])
-        # A clock that was ahead must not make older readings win for ever.
-        time = max([now, *(_time_of(name) + _SECOND for name in names)])
-        while not self._location.write_new(name := _name(day, time), content.getvalue()):
-            time += _SECOND  # another fetch, at the same time
+        choices = names_after(f"date={day.isoformat()}", names, now)
+        while not self._location.write_new(name := next(choices), content.getvalue()):
+            pass  # it is another fetch's, at the same time
         names.append(name)
         return name
 
@@ -186,19 +178,6 @@ class Stored:
             if error.code == GONE:
                 return ""
             raise
-
-
-def _name(day: date, time: datetime) -> str:
-    return f"date={day.isoformat()}/{time.astimezone(UTC):{_TIME}}.parquet"
-
-
-def _time_of(name: str) -> datetime:
-    """Return when a file was fetched; the oldest time if its name has an impossible one."""
-    text = name.rpartition("/")[2][: len("20261128T070512Z")]
-    try:
-        return datetime.strptime(text, _TIME).replace(tzinfo=UTC)
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
 
 
 def _fields(station: SourceStation) -> list[str]:

@@ -1,10 +1,11 @@
 """Which stations a fetch wants: all, ids, those near a place, in a box or in a country."""
 
-import math
 from dataclasses import dataclass
+from math import dist
 from typing import Protocol
 
-_EARTH_KM = 6371.0
+from forecasts.distance import kilometres, point
+
 #: Of more ids, only these are shown.
 _FEW = 5
 
@@ -80,22 +81,13 @@ class Near:
     km: float
 
     def takes(self, place: Place) -> bool:
-        """Tell whether a station is wanted.
-
-        >>> Near(40.64, -73.78, 20).takes(Point("LGA", "US", 40.777, -73.873))
-        True
-        """
+        """Tell whether a station is wanted."""
         return self.distance(place) <= self.km
 
     def distance(self, place: Place) -> float:
         """Return how far a station is, in kilometres."""
-        first, second = math.radians(self.latitude), math.radians(place.latitude)
-        east = math.radians(place.longitude - self.longitude)
-        chord = (
-            math.sin((second - first) / 2) ** 2
-            + math.cos(first) * math.cos(second) * math.sin(east / 2) ** 2
-        )
-        return 2 * _EARTH_KM * math.asin(math.sqrt(min(chord, 1.0)))
+        here = point(self.latitude, self.longitude)
+        return kilometres(dist(here, point(place.latitude, place.longitude)))
 
     def __str__(self) -> str:
         """Say which stations."""
@@ -112,12 +104,7 @@ class Box:
     north: float
 
     def takes(self, place: Place) -> bool:
-        """Tell whether a station is wanted.
-
-        >>> fiji = Point("NFNA", "FJ", -18.04, 178.56)
-        >>> Box(170, -30, -170, 0).takes(fiji), Box(-170, -30, 170, 0).takes(fiji)
-        (True, False)
-        """
+        """Tell whether a station is wanted."""
         if not self.south <= place.latitude <= self.north:
             return False
         if self.west <= self.east:
@@ -142,13 +129,3 @@ class Country:
     def __str__(self) -> str:
         """Say which stations."""
         return f"stations in {self.code}"
-
-
-@dataclass(frozen=True)
-class Point:
-    """A station's id and place."""
-
-    station_id: str
-    country: str
-    latitude: float
-    longitude: float

@@ -188,7 +188,7 @@ class Bucket:
 
     Args:
         url: `s3://bucket/prefix`.
-        is_public: Requests are not signed, so that nobody needs an account.
+        is_public: Requests are not signed, so that no account is needed.
     """
 
     def __init__(self, url: str, *, is_public: bool = False) -> None:
@@ -281,6 +281,20 @@ class Bucket:
             self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name)
         except (BotoCoreError, ClientError) as error:
             raise FileError(name, "undeletable_file", str(error)) from error
+
+
+def files_so_far(location: Location, days: Days) -> list[File]:
+    """List the files of a location; none if it does not exist yet.
+
+    Raises:
+        LocationError: It cannot be listed.
+    """
+    try:
+        return location.files(days)
+    except LocationError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            return []
+        raise
 
 
 def open_location(location: str) -> Location:

@@ -5,8 +5,8 @@ a transaction is being written. A commit survives a crash of the process. After 
 power cut the last commits may be missing, but the file is never damaged (`synchronous=NORMAL`).
 
 An open file can be deleted, or another one put in its place. SQLite would go on with the file that
-nobody else sees any more, so each write begins with a look at the path. A look takes a third as
-long as a `get`, so readers ask for it, with `generation`.
+no other process can open any more, so each write begins with a look at the path. A look takes a
+third as long as a `get`, so readers ask for it, with `generation`.
 """
 
 import fcntl

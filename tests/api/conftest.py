@@ -81,6 +81,7 @@ def load(store, run, warmer=0):
     named = [replace(s, name=f"{s.name} +{warmer}" if warmer else s.name) for s in STATIONS]
     entries = [StationEntry(s, tuple(forecast_of(run, s).values)) for s in named]
     medians = [median_of(run, station, warmer) for station in STATIONS]
+    detail = f"+{warmer}" if warmer else ""
     store.put_many(
         [forecast_item(s.id, run, forecast_of(run, s, warmer).to_body()) for s in STATIONS]
         + [
@@ -90,7 +91,7 @@ def load(store, run, warmer=0):
             map_item(run, "temperature", 1, dumps([*medians[3:], None])),
             history_item(history_of(run, A_STATION, warmer), run),
             *(missing_item(run, part, []) for part in range(run.parts)),
-            *left_out_items(run, [LeftOut("CLOSED", "no_observations")]),
+            *left_out_items(run, [LeftOut("CLOSED", "no_observations", detail)]),
         ]
     )
     runs.put_run(store, run)

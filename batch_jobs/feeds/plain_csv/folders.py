@@ -11,14 +11,15 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple, TypeVar
 
 import polars as pl
 
-from batch_jobs.errors import FileError, LocationError
+from batch_jobs.errors import FileError
+from batch_jobs.feeds.file_names import names_after
 from batch_jobs.observations.days import Days
-from batch_jobs.observations.files import open_location
+from batch_jobs.observations.files import files_so_far, open_location
 from batch_jobs.observations.headings import CREDIT, PLACE
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.observations.stations import STATION_FILE, Stations, read_station_file
@@ -41,9 +42,7 @@ _EMPTY = pl.DataFrame(
 _ROWS = 500_000
 #: An expression or a column.
 _Days = TypeVar("_Days", pl.Expr, pl.Series)
-_NAME = "%Y%m%dT%H%M%SZ"
 _FILE = re.compile(r"/\d{8}T\d{6}Z\.parquet")
-_SECOND = timedelta(seconds=1)
 STATION_COLUMNS = ("station_id", *PLACE, *CREDIT)
 
 
@@ -92,12 +91,7 @@ class Folders:
     def __init__(self, into: str, name: str, days: Days) -> None:
         self._source = f"source=import-{name}"
         self._location = open_location(f"{into.rstrip('/')}/{self._source}")
-        try:
-            self._files = self._location.files(days)
-        except LocationError as error:
-            if not isinstance(error.__cause__, FileNotFoundError):
-                raise
-            self._files = []
+        self._files = files_so_far(self._location, days)
 
     def add_stored(self, stations: Stations) -> None:
         """Add the stations of earlier imports to those that are described already."""
@@ -132,7 +126,7 @@ class Folders:
 
     def _write_all(self, contents: Sequence[tuple[str, bytes]], now: datetime) -> list[str]:
         written: dict[str, bytes] = {}
-        names = {month: self._new_names(month, now) for month, _ in contents}
+        names = {month: names_after(month, self._names(month), now) for month, _ in contents}
         try:
             for month, content in contents:
                 written[name := next(names[month])] = content
@@ -151,15 +145,6 @@ class Folders:
             if self._location.read(name) == content:
                 self._location.delete(name)
 
-    def _new_names(self, month: str, now: datetime) -> Iterator[str]:
-        """Yield names that come after those of the month's files."""
-        # A clock that was ahead must not make older readings win for ever.
-        stored = (_time_of(name) + _SECOND for name in self._names(month))
-        time = max([now.astimezone(UTC), *stored])
-        while True:
-            yield f"{month}/{time:{_NAME}}.parquet"
-            time += _SECOND
-
     def _names(self, month: str) -> list[str]:
         """Return the files of a month, in order of name."""
         return [file.name for file in self._files if _FILE.fullmatch(file.name.removeprefix(month))]
@@ -177,10 +162,6 @@ class Folders:
         except (pl.exceptions.PolarsError, OSError) as error:
             reason = f"{str(error).partition(chr(10))[0]}; delete it, and import again"
             raise FileError(f"{self._source}/{name}", "unreadable_file", reason) from error
-
-
-def _time_of(name: str) -> datetime:
-    return datetime.strptime(name.rpartition("/")[2], f"{_NAME}.parquet").replace(tzinfo=UTC)
 
 
 def _pieces(tables: Sequence[pl.DataFrame]) -> Iterator[tuple[_Span, pl.DataFrame]]:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.reading.station_index import EARTH_RADIUS_KM, StationIndex, by_distance
+from api.reading.station_index import StationIndex, by_distance
 from api.schemas.box import Box
+from forecasts.distance import EARTH_RADIUS_KM
 from forecasts.item import StationEntry
 from tests.factories import a_station
 

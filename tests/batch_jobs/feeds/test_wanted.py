@@ -2,11 +2,12 @@
 
 import pytest
 
-from batch_jobs.feeds.wanted import Box, Country, Everywhere, Near, Point, Stations
+from batch_jobs.feeds.source import SourceStation
+from batch_jobs.feeds.wanted import Box, Country, Everywhere, Near, Stations
 
-JFK = Point("JFK", "US", 40.6386, -73.7622)
-LGA = Point("LGA", "US", 40.7794, -73.88)
-EDDB = Point("EDDB", "DE", 52.3806, 13.5033)
+JFK = SourceStation("JFK", "Kennedy", "US", 40.6386, -73.7622)
+LGA = SourceStation("LGA", "La Guardia", "US", 40.7794, -73.88)
+EDDB = SourceStation("EDDB", "Berlin", "DE", 52.3806, 13.5033)
 
 
 @pytest.mark.parametrize(
@@ -31,4 +32,12 @@ def test_wanted(wanted, taken, text):
 def test_distance():
     """Distances are those of the globe, to the other side of it."""
     assert Near(40.6386, -73.7622, 1).distance(LGA) == pytest.approx(18.53, abs=0.01)
-    assert Near(0, 0, 1).distance(Point("A", "", 0, 180)) == pytest.approx(20015, abs=1)
+    assert Near(0, 0, 1).distance(SourceStation("A", "", "", 0, 180)) == pytest.approx(20015, abs=1)
+
+
+def test_a_box_across_the_date_line():
+    """Its west is greater than its east; the box between the same degrees is the rest of Earth."""
+    fiji = SourceStation("NFNA", "Nausori", "FJ", -18.04, 178.56)
+
+    assert Box(170, -30, -170, 0).takes(fiji)
+    assert not Box(-170, -30, 170, 0).takes(fiji)
