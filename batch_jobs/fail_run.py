@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from forecasts.errors import DamagedItemError
 from forecasts.run import Run, RunState
 from forecasts.runs import current_pointer, update_run
 from forecasts.stores.protocol import Store
@@ -14,7 +15,8 @@ def fail_run(store: Store, run_id: str, reason: str) -> Run:
     """Mark a run failed; its report, if it has one, stays.
 
     A run in a final state stays as it is, with its reason. So does the run that readers are on:
-    only its mark `published` is missing, and the next start sets it.
+    only its mark `published` is missing, and the next start sets it. If the pointer is damaged, a
+    loaded run stays, too: an operator can publish it, which replaces the pointer.
 
     Args:
         store: Holds the run.
@@ -25,12 +27,18 @@ def fail_run(store: Store, run_id: str, reason: str) -> Run:
         UnknownRunError: There is no such run.
         ConflictError: Another process wrote the run at the same time.
     """
-    pointer = current_pointer(store)
-    is_current = pointer is not None and pointer.current == run_id
 
     def failed(run: Run) -> Run:
-        if is_current or run.state in _OVER:
+        if run.state in _OVER or _may_be_current(store, run):
             return run
         return replace(run, state=RunState.FAILED, reason=reason)
 
     return update_run(store, run_id, failed)
+
+
+def _may_be_current(store: Store, run: Run) -> bool:
+    try:
+        pointer = current_pointer(store)
+    except DamagedItemError:
+        return run.state is RunState.LOADED
+    return pointer is not None and pointer.current == run.id

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from batch_jobs.fail_run import fail_run
+from forecasts.item import POINTER_KEY
 from forecasts.run import RunState
 from forecasts.runs import UnknownRunError, current_pointer, get_run, publish, put_run
 from tests.factories import A_RUN, NOW, a_night
@@ -47,6 +48,33 @@ def test_an_earlier_run_can_fail(store):
     put_run(store, a_night(days=1))
 
     assert fail_run(store, a_night(days=1).id, "why").state is RunState.FAILED
+
+
+def a_damaged_pointer(store):
+    """Publish a run, and damage the pointer to it."""
+    put_run(store, A_RUN)
+    publish(store, A_RUN.id, NOW)
+    store.put_many([store.get(POINTER_KEY)._replace(body=b"\xff")])
+
+
+def test_a_damaged_pointer(store):
+    """A run that was never loaded is marked failed, as readers cannot be on it."""
+    a_damaged_pointer(store)
+    planned = a_night(days=1, state=RunState.PLANNED)
+    put_run(store, planned)
+
+    assert fail_run(store, planned.id, "why").state is RunState.FAILED
+
+
+def test_a_loaded_run_and_a_damaged_pointer(store):
+    """A loaded run stays loaded: publishing it replaces the pointer."""
+    a_damaged_pointer(store)
+    tonight = a_night(days=1)
+    put_run(store, tonight)
+
+    assert fail_run(store, tonight.id, "why") == tonight
+    publish(store, tonight.id, NOW)
+    assert current_pointer(store).current == tonight.id
 
 
 def test_an_unknown_run(store):

@@ -273,6 +273,9 @@ def test_a_damaged_pointer_fails_a_night(a_night, store):
     store.put_many([store.get(POINTER_KEY)._replace(body=b"\xff")])
     with pytest.raises(DamagedItemError, match=r"CURRENT is damaged.*runs publish RUN_ID"):
         run_night(a_night())
+    failed = get_run(store, "20131230T0000Z-1")
     publish(store, yesterday.id, NOW)
 
+    assert failed.state is RunState.FAILED
+    assert "runs publish RUN_ID" in failed.reason
     assert run_night(a_night()).state is RunState.PUBLISHED
