@@ -1,4 +1,4 @@
-"""What the Lambda functions of the nightly run share: store, files, logs and metrics.
+"""What the Lambda functions of this package share: store, files, logs and metrics.
 
 Logs are JSON lines with the run id and, as correlation id, the name of the execution. They say
 what happened, and never contain readings or forecasts. Metrics are log lines, too, in CloudWatch's
@@ -39,6 +39,9 @@ UNITS = {
     "RunsFailed": MetricUnit.Count,
     "RunsPublished": MetricUnit.Count,
     "PublishedRunAge": MetricUnit.Seconds,
+    "FetchedReadings": MetricUnit.Count,
+    "FetchFailures": MetricUnit.Count,
+    "NewestReadingAge": MetricUnit.Seconds,
 }
 
 
@@ -93,7 +96,17 @@ def log_run(run_id: str, message: str, **fields: object) -> None:
 
 def count(run_id: str | None, **values: float) -> None:
     """Write metrics; their names are in `UNITS`."""
+    _metrics.add_metadata("run_id", run_id)
+    _flush(values)
+
+
+def count_of_source(source: str, **values: float) -> None:
+    """Write metrics of a source of observations, which is their second dimension."""
+    _metrics.add_dimension(name="source", value=source)
+    _flush(values)
+
+
+def _flush(values: Mapping[str, float]) -> None:
     for name, value in values.items():
         _metrics.add_metric(name=name, unit=UNITS[name], value=value)
-    _metrics.add_metadata("run_id", run_id)
     _metrics.flush_metrics()

@@ -1,10 +1,11 @@
-"""The settings of the nightly run's functions, from environment variables."""
+"""The settings of the Lambda functions, from environment variables."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from batch_jobs.errors import SettingsError
+from batch_jobs.feeds.wanted import Wanted, wanted_in
 from forecasts.errors import UnknownParameterError
 from forecasts.parameter import parameter
 
@@ -49,6 +50,40 @@ class Settings:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """The settings of a function that fetches observations.
+
+    Attributes:
+        source: Name of the source (`STATIONCAST_SOURCE`), e.g. `iem`.
+        observations: Location of the observations (`STATIONCAST_OBSERVATIONS`).
+        stations: Which stations are wanted (`STATIONCAST_STATIONS`), e.g. `country=DE`.
+        key_parameter: Name of the parameter of Parameter Store that has the source's key
+            (`STATIONCAST_KEY_PARAMETER`); "", the default, for a source without a key.
+    """
+
+    source: str
+    observations: str
+    stations: Wanted
+    key_parameter: str = ""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "FetchSettings":
+        """Read the settings from environment variables.
+
+        Raises:
+            SettingsError: One is missing or malformed.
+        """
+        return cls(
+            source=_required(environment, "STATIONCAST_SOURCE", "iem"),
+            observations=_required(
+                environment, "STATIONCAST_OBSERVATIONS", "s3://bucket/observations"
+            ),
+            stations=_stations(environment, "STATIONCAST_STATIONS"),
+            key_parameter=environment.get("STATIONCAST_KEY_PARAMETER", "").strip(),
+        )
+
+
 def _required(environment: Mapping[str, str], name: str, example: str) -> str:
     text = environment.get(name, "").strip()
     if not text:
@@ -73,3 +108,10 @@ def _rate(environment: Mapping[str, str], name: str) -> float:
     if not (rate >= 0 and math.isfinite(rate)):
         raise SettingsError(name, f"{text[:40]} is not a rate of at least 0; use 0 for no cap")
     return rate
+
+
+def _stations(environment: Mapping[str, str], name: str) -> Wanted:
+    try:
+        return wanted_in(_required(environment, name, "country=DE"))
+    except ValueError as error:
+        raise SettingsError(name, str(error)) from error

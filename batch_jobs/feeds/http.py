@@ -4,6 +4,7 @@ Waiting is passed in, counted and shown. An error names the source, what happene
 never has a query or a header, because keys travel there.
 """
 
+import math
 import random
 import time
 from collections import deque
@@ -39,11 +40,13 @@ class Timer:
         now: A clock that never jumps.
         sleep: Waits.
         jitter: A random number from 0 to 1, so that many clients do not come back at once.
+        until: When a fetch must have ended; no request begins later, and none is waited for.
     """
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
+    until: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ class SourceClient:
 
         Raises:
             SourceError: The service refuses the request; or it is busy, silent or faulty, and the
-                budget of waiting is used up.
+                budget of waiting, or the time of the fetch, is used up.
         """
         tries = 0
         while True:
@@ -176,15 +179,17 @@ class SourceClient:
         return body, fault(body), None
 
     def _body(self, answer: httpx.Response) -> bytes:
-        end = self._timer.now() + self._limits.longest
+        end = min(self._timer.now() + self._limits.longest, self._timer.until)
         chunks = []
         for chunk in answer.iter_bytes():
             chunks.append(chunk)
             if self._timer.now() > end:
-                raise httpx.ReadTimeout(f"more than {self._limits.longest:g} s")
+                raise httpx.ReadTimeout("it takes too long")
         return b"".join(chunks)
 
     def _wait(self, seconds: float, why: str) -> None:
+        if self._timer.now() + max(0.0, seconds) >= self._timer.until:
+            raise self._error(f"no time is left ({why})", "the next fetch goes on from here")
         if seconds <= 0:
             return
         if seconds >= _SHOWN:

@@ -1,5 +1,6 @@
 """Which stations a fetch wants: all, ids, those near a place, in a box or in a country."""
 
+import re
 from dataclasses import dataclass
 from math import dist
 from typing import Protocol
@@ -8,6 +9,13 @@ from forecasts.distance import kilometres, point
 
 #: Of more ids, only these are shown.
 _FEW = 5
+#: Degrees, and kilometres to the other side of Earth.
+_LARGEST = {"near": (90, 180, 20100), "bbox": (180, 90, 180, 90)}
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_FORMS = (
+    "it is all, stations=JFK,LGA, country=DE, near=LATITUDE,LONGITUDE,KM or"
+    " bbox=WEST,SOUTH,EAST,NORTH"
+)
 
 
 class Place(Protocol):
@@ -129,3 +137,40 @@ class Country:
     def __str__(self) -> str:
         """Say which stations."""
         return f"stations in {self.code}"
+
+
+def wanted_in(text: str) -> Wanted:
+    """Return the choice that a text of one line makes, as the template's parameters have it.
+
+    Raises:
+        ValueError: It makes none; says which forms there are.
+
+    >>> print(wanted_in("country=DE"))
+    stations in DE
+    >>> print(wanted_in("near=40.7,-74.0,30"))
+    stations within 30 km of 40.7,-74
+    """
+    form, _, rest = text.partition("=")
+    match form:
+        case "all" if text == form:
+            return Everywhere()
+        case "stations" if ids := frozenset(one.strip() for one in rest.split(",")) - {""}:
+            return Stations(ids)
+        case "country" if _COUNTRY.fullmatch(rest):
+            return Country(rest)
+        case "near" | "bbox" if place := _place(form, rest):
+            return place
+    raise ValueError(f"{text[:80]!r} chooses no stations; {_FORMS}")
+
+
+def _place(form: str, text: str) -> Near | Box | None:
+    """Return a place or a box; None if it is none on Earth."""
+    try:
+        numbers = [float(number) for number in text.split(",")]
+        limits = zip(numbers, _LARGEST[form], strict=True)
+        if not all(abs(number) <= limit for number, limit in limits):  # False for NaN, too
+            return None
+    except ValueError:  # not a number; too few or too many
+        return None
+    place = Near(*numbers) if form == "near" else Box(*numbers)
+    return None if isinstance(place, Box) and place.south > place.north else place

@@ -1,9 +1,10 @@
-"""The settings of the nightly functions."""
+"""The settings of the functions of nights and fetches."""
 
 import pytest
 
 from batch_jobs.errors import SettingsError
-from batch_jobs.settings import Settings
+from batch_jobs.feeds.wanted import Country
+from batch_jobs.settings import FetchSettings, Settings
 
 ENVIRONMENT = {
     "STATIONCAST_STORE": "dynamodb://stationcast",
@@ -56,3 +57,35 @@ def test_malformed_settings_are_named(name, text, reason):
     """The error names the variable and says what is wrong."""
     with pytest.raises(SettingsError, match=f"environment variable {name}: {reason}"):
         Settings.of({**ENVIRONMENT, name: text})
+
+
+FETCH = {
+    "STATIONCAST_SOURCE": "openaq",
+    "STATIONCAST_OBSERVATIONS": "s3://bucket/observations",
+    "STATIONCAST_STATIONS": "country=DE",
+    "STATIONCAST_KEY_PARAMETER": "/stationcast/openaq-key",
+}
+
+
+def test_settings_of_a_fetch():
+    """Each variable is read; a source may have no key."""
+    settings = FetchSettings(
+        "openaq", "s3://bucket/observations", Country("DE"), "/stationcast/openaq-key"
+    )
+    without = {name: text for name, text in FETCH.items() if "KEY" not in name}
+
+    assert FetchSettings.of(FETCH) == settings
+    assert FetchSettings.of(without).key_parameter == ""
+
+
+@pytest.mark.parametrize("name", [name for name in FETCH if "KEY" not in name])
+def test_missing_settings_of_a_fetch_are_named(name):
+    """The error names the variable that is missing."""
+    with pytest.raises(SettingsError, match=f"{name}: is not set; an example is "):
+        FetchSettings.of({**FETCH, name: ""})
+
+
+def test_malformed_stations_are_named():
+    """The error says which choices of stations there are."""
+    with pytest.raises(SettingsError, match="STATIONCAST_STATIONS: 'DE' chooses no stations; it"):
+        FetchSettings.of({**FETCH, "STATIONCAST_STATIONS": "DE"})

@@ -1,6 +1,7 @@
 """The client of a source, against a service on this machine."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
@@ -222,3 +223,27 @@ def test_no_request_is_left(service, passing, headers, wait):
         client.get("/a", {})
 
     assert passing.waits == [wait]
+
+
+def test_the_end_of_a_fetch(service, passing):
+    """No request begins, and nothing is waited for, that would end after the fetch must have."""
+    timer = replace(passing.timer, until=passing.seconds + 2.5)
+    passing.timer = timer
+    with client_of(service.url, passing) as (client, _tally):
+        for _ in range(3):
+            client.get("/a", {})
+        with pytest.raises(SourceError, match=r"no time is left \(.*\); the next fetch goes on"):
+            client.get("/a", {})
+
+    assert passing.waits == [1.0, 1.0]
+
+
+def test_no_time_for_another_try(service, passing):
+    """A busy service is not asked again if the fetch would end before; the error says why."""
+    service.faults = [BUSY]
+    passing.timer = replace(passing.timer, until=passing.seconds + 1)
+    with (
+        client_of(service.url, passing) as (client, _tally),
+        pytest.raises(SourceError, match=r"no time is left \(503 .*\); the next fetch goes on"),
+    ):
+        client.get("/a", {})

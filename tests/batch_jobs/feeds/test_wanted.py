@@ -3,7 +3,7 @@
 import pytest
 
 from batch_jobs.feeds.source import SourceStation
-from batch_jobs.feeds.wanted import Box, Country, Everywhere, Near, Stations
+from batch_jobs.feeds.wanted import Box, Country, Everywhere, Near, Stations, wanted_in
 
 JFK = SourceStation("JFK", "Kennedy", "US", 40.6386, -73.7622)
 LGA = SourceStation("LGA", "La Guardia", "US", 40.7794, -73.88)
@@ -41,3 +41,49 @@ def test_a_box_across_the_date_line():
 
     assert Box(170, -30, -170, 0).takes(fiji)
     assert not Box(-170, -30, 170, 0).takes(fiji)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("all", Everywhere()),
+        ("stations=JFK, LGA,", Stations(frozenset({"JFK", "LGA"}))),
+        ("country=DE", Country("DE")),
+        ("near=40.7,-74.0,30", Near(40.7, -74.0, 30)),
+        ("bbox=170,-30,-170,0", Box(170, -30, -170, 0)),
+    ],
+)
+def test_in_one_line(text, wanted):
+    """A choice can be one line of text."""
+    assert wanted_in(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "off",
+            "ALL",
+            "all=",
+            "stations=",
+            "stations=,",
+            "country=de",
+            "country=",
+            "nowhere=1",
+        ),
+        *(
+            "near=",
+            "near=40.7,-74",
+            "near=40.7,-74,30,1",
+            "near=a,b,c",
+            "near=91,0,1",
+            "near=nan,0,1",
+        ),
+        *("near=0,0,inf", "bbox=0,0,1", "bbox=0,50,1,40", "bbox=-181,0,1,1"),
+    ],
+)
+def test_no_choice(text):
+    """Any other text is refused; the error says which there are."""
+    with pytest.raises(ValueError, match="chooses no stations; it is all, stations=JFK,LGA, "):
+        wanted_in(text)
