@@ -1,8 +1,10 @@
 """`stationcast nightly`: from observations to published forecasts."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -34,12 +36,23 @@ from local.commands.progress import bar, console
     help="Start of the forecasts, on the hour.  [default: last midnight UTC]",
 )
 @click.option("--new-attempt", is_flag=True, help="Run again even if this night is done.")
+@click.option(
+    "--await",
+    "minutes",
+    type=click.IntRange(0, 720),
+    default=0,
+    show_default="begin at once",
+    metavar="MINUTES",
+    help="Wait until 90 % of the series of the night before are fresh; at most until so many "
+    "minutes after the issue time.",
+)
 @processes_option
 def nightly(
     observations: str,
     model_path: Path,
     store_url: str,
     issue_time: datetime | None,
+    minutes: int,
     processes: int,
     *,
     new_attempt: bool,
@@ -54,7 +67,9 @@ def nightly(
       stationcast nightly --observations observations/ --model model.tar.gz
       stationcast nightly --issue-time 2013-12-30T00:00:00Z --observations observations/ \\
           --model model.tar.gz --store sqlite:///forecasts.db
+      stationcast nightly --await 30 --observations observations/ --model model.tar.gz
     """
+    from batch_jobs.await_observations import Awaited, await_observations
     from batch_jobs.nightly import Night, run_night
     from local.workers import tools_of, workers_on
 
@@ -71,6 +86,11 @@ def nightly(
         start_workers=workers_on(processes, store_url, model_path),
     )
     with closing(store):
+        if minutes:
+            awaited = Awaited(
+                store, observations, night.issue_time, minutes, new_attempt=new_attempt
+            )
+            await_observations(awaited, now, time.sleep, partial(click.echo, err=True))
         run = run_night(night)
     for what in night.compaction.left:
         click.echo(f"  not compacted: {what}", err=True)

@@ -1,13 +1,16 @@
 """A night from the command line, and its runs."""
 
 import json
+import signal
+import subprocess
 from datetime import UTC, datetime
 
 import polars as pl
 import pytest
 
+from forecasts.times import utc_now, utc_text
 from tests.batch_jobs.observations.broken_observations import broken_copy
-from tests.command_line import run, said
+from tests.command_line import HERE, run, said
 
 TONIGHT = "20131230T0000Z-1"
 
@@ -62,6 +65,42 @@ def test_a_late_source_is_named(nightly, observations, tmp_path):
 
     words = "late: series of parquet: 0 fresh, 6 stale, 0 silent; newest 2013-12-29T20:00:00Z"
     assert f"{words}; late in US" in said(late)
+
+
+def test_what_a_night_has_waited_for(nightly):
+    """A night that is started late does not wait, and says how fresh its observations are."""
+    first = run(*nightly, "--await", 30)
+    assert "not waiting for observations: no night before has fresh series" in said(first)
+    assert f"Run {TONIGHT} is published" in said(first)
+
+    later = (*nightly, "--issue-time", "2013-12-30T05:00:00Z")
+    second = run(*later, "--await", 30)
+    fresh = "observations: 100.0% of 6 series of the night before are fresh, 90% wanted"
+    assert fresh in said(second)
+    assert "waiting" not in said(second)
+    assert "Run 20131230T0500Z-1 is published" in said(second)
+
+    again = run(*later, "--await", 30)
+    assert "not waiting for observations: run 20131230T0500Z-1 is published already" in said(again)
+
+
+def test_a_wait_that_is_ended(nightly, store_url):
+    """A night that waits says for what; Ctrl-C ends it before it has begun a run."""
+    run(*nightly)
+    hour = utc_text(utc_now())[: len("2013-12-30T00:")] + "00:00Z"
+    command = [*HERE, *map(str, nightly), "--issue-time", hour, "--await", "720"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        line = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        rest = process.communicate(timeout=20)[1]
+
+    assert line.startswith("waiting for observations: 0.0% of 6 series of the night before")
+    assert "late: 6 of 6 of parquet in US, newest 2013-12-30T00:00:00Z; " in line
+    assert line.endswith(" minutes left\n")
+    assert (process.returncode, rest.strip()) == (1, "Aborted!")
+    listed = run("runs", "list", "--store", store_url)
+    assert listed.output.count("published") == 2  # heading and the run before
+    assert "planned" not in listed.output
 
 
 def test_what_is_not_compacted_is_named(nightly, observations, tmp_path):
