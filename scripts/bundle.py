@@ -103,7 +103,8 @@ FUNCTIONS = {
         requirements=frozenset({"numpy"}),
         services=frozenset(),
     ),
-    # Only these three functions read observations.
+    # Only these functions read observations.
+    "AwaitObservationsFunction": _job("handler_await_observations", "numpy", "polars"),
     "PlanRunFunction": _job("handler_plan_run", "numpy", "polars"),
     "BuildInputFunction": _job("handler_build_input", "numpy", "polars"),
     "CompactObservationsFunction": _job("handler_compact_observations", "numpy", "polars"),

@@ -185,6 +185,9 @@ def good_night(functions, recorder, bucket, model):
     functions.state("CheckRun", run_id=plan["run"]["id"])
     published = functions.state("PublishRun", run_id=plan["run"]["id"])
     assert published["state"] == "published"
+    again = {"request": REQUEST | {"new_attempt": True}, "minutes": 30, "share": 0.9}
+    looked = functions.state("AwaitObservations", **again)
+    assert looked == {"wait_seconds": 0, "series": 6, "fresh": 6}
     recorder.who = None
     for time in ("20131229T070512Z", "20131229T080512Z"):
         key = f"observations/source=iem/date=2013-12-29/{time}.parquet"

@@ -16,6 +16,7 @@ DEFINITION = Path(__file__).parents[2] / "batch_jobs" / "nightly.asl.json"
 
 #: Each state, and the module of its function.
 FUNCTIONS = {
+    "AwaitObservations": "batch_jobs.handler_await_observations",
     "PlanRun": "batch_jobs.handler_plan_run",
     "BuildInput": "batch_jobs.handler_build_input",
     "LoadForecasts": "batch_jobs.handler_load_forecasts",
@@ -41,6 +42,8 @@ def definition(topic):
         "ModelName": MODEL,
         "TransformInstanceType": "ml.m5.large",
         "TransformInstanceCount": "1",
+        "AwaitMinutes": "30",
+        "AwaitShare": "0.9",
         "PartsAtOnce": "5",
         "AlertsTopicArn": topic,
     }

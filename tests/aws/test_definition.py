@@ -3,11 +3,14 @@
 import json
 import re
 import sys
+from datetime import timedelta
 
 import pytest
 
 from batch_jobs import errors as batch_jobs_errors
+from batch_jobs.await_observations import FRESH_SHARE
 from forecasts import errors as forecasts_errors
+from forecasts.run import INTERVAL, PUBLISH_ALLOWANCE
 from tests.aws.machine import DEFINITION, FUNCTIONS, definition
 from tests.dynamodb_local import template
 
@@ -23,7 +26,8 @@ def states_of(machine):
             yield from states_of(state["ItemProcessor"])
 
 
-STATES = dict(states_of(json.loads(DEFINITION.read_text())))
+MACHINE = json.loads(DEFINITION.read_text())
+STATES = dict(states_of(MACHINE))
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 
 
@@ -58,6 +62,7 @@ def test_a_failed_night_goes_through_fail_run():
     ways = {name: state["Catch"][0]["Next"] for name, state in work.items()}
 
     assert ways == {
+        "AwaitObservations": "PlanRun",
         "PlanRun": "FailRun",
         "BuildInput": "FailRun",
         "BuildInputPart": "FailRunAtBuildInput",
@@ -84,7 +89,7 @@ def test_throttled_calls_are_tried_for_minutes():
         for n in range(r["MaxAttempts"])
     ]
 
-    assert len(retries) == len(calls) == 9
+    assert len(retries) == len(calls) == 10
     assert {(r["MaxAttempts"], len(r["ErrorEquals"])) for r in retries} == {(20, 1)}
     # A wait is half of its cap on average: more than six minutes in all, in vain on any night.
     assert sum(caps) / len(retries) / 2 > 360
@@ -102,6 +107,29 @@ def test_capacity_is_awaited_for_an_hour():
         "Transform",
     )
     assert 3600 < rounds * wait["Seconds"] < 7200
+
+
+def test_observations_are_awaited_by_the_state_machine():
+    """Each look is a call, and the function says how long the state machine waits for the next."""
+    choice, wait = STATES["IsFetchAwaited"], STATES["AwaitFetch"]
+
+    assert [each["Next"] for each in choice["Choices"]] == ["AwaitFetch"]
+    assert (STATES["Begin"]["Next"], wait["Next"]) == ("AwaitObservations", "AwaitObservations")
+    assert (STATES["AwaitObservations"]["Next"], choice["Default"]) == ("IsFetchAwaited", "PlanRun")
+
+
+def test_a_wait_leaves_time_for_the_night():
+    """After the longest wait, a night can be published before the alarm on the age of the run."""
+    most = timedelta(minutes=template()["Parameters"]["AwaitMinutes"]["MaxValue"])
+    alarm = template()["Resources"]["RunAgeAlarm"]["Properties"]
+
+    assert most + INTERVAL + PUBLISH_ALLOWANCE < timedelta(seconds=alarm["Threshold"])
+    assert most.total_seconds() <= MACHINE["TimeoutSeconds"] / 6
+
+
+def test_the_share_is_that_of_one_machine():
+    """Without a parameter a night waits for the same share as `stationcast nightly --await`."""
+    assert template()["Parameters"]["AwaitShare"]["Default"] == FRESH_SHARE
 
 
 def test_every_function_is_called():

@@ -24,12 +24,14 @@ def night(machine, monkeypatch, capsys):
 
 
 def test_lines_say_which_run_and_which_execution(night):
-    """Every line has both ids, from the first function to the last, in parts too."""
-    name, lines, _ = night
+    """Every line has both ids, in parts too; the first comes before there is a run."""
+    name, (first, *lines), _ = night
 
     assert len(lines) == 8
-    assert {line["correlation_id"] for line in lines} == {name}
+    assert {line["correlation_id"] for line in (first, *lines)} == {name}
     assert {line["run_id"] for line in lines} == {TONIGHT}
+    assert (first["issue_time"], first["late"]) == ("2013-12-30T00:00:00Z", [])
+    assert first["message"].startswith("not waiting for observations: no night before ")
 
 
 def test_lines_hold_no_data(night):

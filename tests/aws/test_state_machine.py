@@ -123,7 +123,7 @@ def test_a_second_start(machine, dynamodb):
 
     assert (execution.status, execution.output["state"]) == ("SUCCEEDED", "published")
     assert items(dynamodb, "nightly") == left
-    assert (len(machine.runtime.calls), len(machine.jobs())) == (calls + 1, jobs)
+    assert (len(machine.runtime.calls), len(machine.jobs())) == (calls + 2, jobs)
     assert machine.alerts() == []
 
 
@@ -243,5 +243,5 @@ def test_a_loaded_run_is_only_published(machine):
     execution = machine.night(**SCHEDULED)
 
     assert execution.output["state"] == "published"
-    states = ("PlanRun", "PublishRun", "CompactObservations")
+    states = ("AwaitObservations", "PlanRun", "PublishRun", "CompactObservations")
     assert [called for called, _ in machine.runtime.calls] == [arn(state) for state in states]

@@ -108,6 +108,9 @@ def test_a_night(invoke, s3, dynamodb, table):
         put(s3, f"observations/source=iem/date=2013-12-29/{time}.parquet", content)
     compacted = invoke("CompactObservationsFunction", {"run_id": RUN_ID})
     assert compacted == {"replaced": 2, "written": 1}
+    again = {"request": {"issue_time": ISSUE_TIME.isoformat(), "new_attempt": True}}
+    looked = invoke("AwaitObservationsFunction", again | {"minutes": 30, "share": 0.9})
+    assert looked == {"wait_seconds": 0, "series": 2, "fresh": 2}
     assert invoke("ReportAgeFunction", {})["run_id"] == RUN_ID
 
     store = DynamoDBStore(table, lambda: NOW, dynamodb)
