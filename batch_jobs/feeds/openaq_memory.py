@@ -77,9 +77,12 @@ class Memory:
         return orjson.dumps(Memory(kept, self.useless, self.lists)).decode()
 
     def has_list(self, choice: str, now: datetime) -> bool:
-        """Tell whether the locations of a choice were listed not long ago."""
+        """Tell whether the locations of a choice were listed not long ago.
+
+        A list of the future was made by a clock that was ahead; it counts as old.
+        """
         when = self.lists.get(choice, (0.0, []))[0]
-        return now - datetime.fromtimestamp(when, UTC) < _LIST_LASTS
+        return timedelta(0) <= now - datetime.fromtimestamp(when, UTC) < _LIST_LASTS
 
     def saw(
         self, sensor_id: str, station_id: str, kind: Kind, time: datetime, since: datetime

@@ -547,6 +547,17 @@ def test_a_reading_of_the_future(openaq, fetch_openaq, tmp_path):
     assert [row[:2] for row in stored(tmp_path)] == [(11, 0)]
 
 
+def test_a_list_of_a_clock_that_was_ahead(openaq, fetch_openaq):
+    """It does not hold for days: locations are listed again as soon as the clock is right."""
+    openaq.place(1, {11: 2})
+    openaq.measure(11, LABEL, 5.0)
+    fetch_openaq(now=NOON + 72 * HOUR)
+    paths(openaq)
+    fetch_openaq()
+
+    assert "/v3/locations" in paths(openaq)
+
+
 def test_nothing_at_all(openaq, fetch_openaq):
     """A world without values is no failure; old ones are not taken for new ones."""
     openaq.place(1, {11: 2})
