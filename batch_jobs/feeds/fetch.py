@@ -91,7 +91,7 @@ def fetch(
         if since is None:
             fetching.take_missing(chosen, floor)
         else:
-            fetching.take(Asked(floor, now, chosen, fetching.known, stored.done()))
+            fetching.take(Asked(floor, now, chosen, fetching.known, stored.done()), floor)
         fetching.note_silence(chosen)
     except SourceError as error:
         source.tally.fail(str(error))
@@ -139,36 +139,42 @@ class _Fetching:
         Raises:
             SourceError: The source fails; what came before is stored.
         """
-        before = self.known
         begin = max(floor, self._stored_until(wanted, floor) - self._source.overlap)
         self._since = begin
-        self.take(Asked(begin, self._now, wanted, before))
-        new = frozenset(self._met.stations - before.keys())
-        if begin > floor and new and not isinstance(wanted, Stations):
-            self._take_history(Asked(floor, begin, Stations(new), self.known))
+        self.take(Asked(begin, self._now, wanted, self.known), floor)
 
-    def _take_history(self, asked: Asked) -> None:
-        """Fetch the time before of stations that are new; no later fetch would ask for it."""
-        try:
-            self.take(asked)
-        except SourceError as error:
-            day = f"{asked.since:%Y-%m-%d}"
-            advice = f"to have the time before of new stations, fetch again --since {day}"
-            self._source.tally.fail(f"{error}; {advice}")
-
-    def take(self, asked: Asked) -> None:
-        """Store what a source sends.
+    def take(self, asked: Asked, floor: datetime) -> None:
+        """Store what a source sends; of new stations, first the time before, from *floor* on.
 
         Raises:
             SourceError: It fails; what came before is stored.
         """
         for batch in self._source.batches(asked._replace(memory=self._stored.memory())):
-            self._store(batch, asked)
+            readings = self._usable(batch, asked)
+            new = frozenset(readings["station_id"]) - self.known.keys()
+            if new and floor < asked.since and not isinstance(asked.wanted, Stations):
+                before = Asked(floor, asked.since, Stations(new), self.known)
+                self._take_history(before)
+            self._store(batch, readings)
+            self._met.batches += 1
             if batch.memory is not None:
                 self._stored.put_memory(batch.memory)
-            self._met.batches += 1
             if asked.done is not None and batch.span is not None:
                 self._stored.put_done(batch.span)
+
+    def _take_history(self, asked: Asked) -> None:
+        """Fetch the time before of stations that are new; no later fetch would ask for it.
+
+        They are described afterwards, so that they are still new to the next fetch if this one is
+        killed.
+        """
+        try:
+            for batch in self._source.batches(asked):
+                self._put(self._usable(batch, asked))
+        except SourceError as error:
+            day = f"{asked.since:%Y-%m-%d}"
+            advice = f"to have the time before of new stations, fetch again --since {day}"
+            self._source.tally.fail(f"{error}; {advice}")
 
     def note_silence(self, wanted: Wanted) -> None:
         """Note of which stations nothing came."""
@@ -228,13 +234,15 @@ class _Fetching:
             return min(newest.get(one, floor) for one in ids)
         return max(newest.values(), default=floor)
 
-    def _store(self, batch: Batch, asked: Asked) -> None:
-        readings = self._usable(batch, asked)
-        if readings.is_empty():
-            return
+    def _store(self, batch: Batch, readings: pl.DataFrame) -> None:
         ids = frozenset(readings["station_id"])
         self.known = self._stored.put_stations(s for s in batch.stations if s.station_id in ids)
-        self._met.stations |= ids
+        self._put(readings)
+
+    def _put(self, readings: pl.DataFrame) -> None:
+        if readings.is_empty():
+            return
+        self._met.stations |= frozenset(readings["station_id"])
         newest = cast("datetime", readings["time"].max())
         self._met.newest = max(newest, self._met.newest or newest)
         for (day,), of_day in readings.group_by(pl.col("time").dt.date(), maintain_order=True):
