@@ -12,6 +12,7 @@ BatchJobsError
 ├── LostRunError
 ├── FileError
 ├── SourceError
+├── TemporaryFileError
 └── SettingsError
 """
 
@@ -97,6 +98,16 @@ class SourceError(BatchJobsError):
         self.source = source
         self.status = status
         super().__init__(f"{source}: {reason}")
+
+
+class TemporaryFileError(BatchJobsError):
+    """A temporary file that cannot be written or read."""
+
+    def __init__(self, folder: str, reason: str) -> None:
+        super().__init__(
+            f"the readings do not fit into a temporary file in {folder}: {reason}; make room, 20 "
+            "bytes for each reading, or name another folder in TMPDIR"
+        )
 
 
 class SettingsError(BatchJobsError):

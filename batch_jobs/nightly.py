@@ -17,6 +17,7 @@ from batch_jobs.errors import BatchJobsError
 from batch_jobs.fail_run import fail_run
 from batch_jobs.feeds.compaction import CompactionReport, compact
 from batch_jobs.load_report import LoadReport
+from batch_jobs.memory import give_back
 from batch_jobs.night_folder import night_folder
 from batch_jobs.observations.days import Days
 from batch_jobs.observations.files import open_location
@@ -103,6 +104,7 @@ def run_night(night: Night) -> Run:
 
 def _run(night: Night) -> Run:
     observations = _read(night)
+    give_back()  # before workers need it
     plan, read = _plan(night, observations), observations.report
     with (
         _marked(night, plan.run.id),
@@ -111,6 +113,7 @@ def _run(night: Night) -> Run:
     ):
         _build(night, plan, observations, folder)
         del observations  # half a gigabyte for 100,000 stations
+        give_back()
         _transform(night, plan, folder, workers)
         loaded = _load(night, plan, folder, workers)
         run = _check(night, plan.run, loaded, read)

@@ -4,7 +4,7 @@ Precipitation since the last full hour fills hours that have no precipitation, a
 station, reduced to sea level, fills hours that have none at sea level.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,26 +21,34 @@ _EXPONENT = 5.257
 _ICE_POINT = 273.15
 
 
+def parameters_made(codes: Sequence[str], asked: Collection[str]) -> tuple[str, ...]:
+    """Return the codes of the parameters that quantities make, in catalogue order.
+
+    Args:
+        codes: Codes of the quantities.
+        asked: Codes of the requested parameters.
+    """
+    made = {QUANTITIES[code].parameter for code in codes}
+    return tuple(code for code in PARAMETERS if code in made and code in asked)
+
+
 def parameters_of(
     values: NDArray[np.float32],
     codes: Sequence[str],
     elevation: NDArray[np.float64],
-    asked: Sequence[str],
-) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    parameters: tuple[str, ...],
+) -> NDArray[np.float32]:
     """Turn the hourly values of quantities into those of parameters.
 
     Args:
         values: [station, quantity, hour], NaN without a reading.
         codes: Codes of the quantities, in the order of `QUANTITIES`.
         elevation: Of each station, metres; NaN if unknown.
-        asked: Codes of the requested parameters.
+        parameters: Codes of the wanted parameters, see `parameters_made`.
 
     Returns:
-        The values [station, parameter, hour], rounded to each parameter's decimals; and the codes
-        of the requested parameters that were measured, in catalogue order.
+        The values [station, parameter, hour], rounded to each parameter's decimals.
     """
-    made = {QUANTITIES[code].parameter for code in codes}
-    parameters = tuple(code for code in PARAMETERS if code in made and code in asked)
     if parameters == tuple(codes):
         cube = values
     else:
@@ -53,7 +61,7 @@ def parameters_of(
     for index, code in enumerate(parameters):
         # Adding zero makes -0.0 an ordinary zero.
         cube[:, index] = np.round(cube[:, index], PARAMETERS[code].decimals) + 0
-    return cube, parameters
+    return cube
 
 
 def drop_implausible(

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import polars as pl
 
-from batch_jobs.errors import FileError
+from batch_jobs.errors import FileError, TemporaryFileError
 
 
 class FaultReport(Protocol):
@@ -24,11 +24,16 @@ def reported(name: str, report: FaultReport) -> Iterator[None]:
     Args:
         name: Path of the file below its location.
         report: Takes the fault.
+
+    Raises:
+        TemporaryFileError: It is not the file's fault.
     """
     try:
         yield
     except FileError as error:
         report.fault(error.code, str(error))
+    except TemporaryFileError:
+        raise
     # A panic of polars is no Exception, and files can make any library fail in any way.
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 -- see above
         reason = str(error).partition("\n")[0]

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch_jobs.errors import WindowError
+from batch_jobs.observations.kept import Kept
 from batch_jobs.observations.quantities import CODES, QUANTITIES
-from batch_jobs.observations.readings import Kept
 from batch_jobs.observations.window import Window
 
 #: Cells of the largest cube, 8 GB; more means a wrong time in a file or a forgotten window.
@@ -39,6 +39,12 @@ class Axes(NamedTuple):
         stations, parameters = self.station_rank.max() + 1, self.parameter_rank.max() + 1
         return int(stations), int(parameters), self.window.hours
 
+    @property
+    def quantities(self) -> list[str]:
+        """Codes of the quantities on the second axis."""
+        ranked = sorted((rank, code) for code, rank in zip(CODES, self.parameter_rank, strict=True))
+        return [code for rank, code in ranked if rank >= 0]
+
 
 class Crowded(NamedTuple):
     """Readings that share their hour with others: cell of the cube, second, value."""
@@ -62,11 +68,8 @@ def hourly_values(kept: Sequence[Kept], axes: Axes) -> tuple[NDArray[np.float32]
     Returns:
         The cube [station, quantity, hour], hours oldest first, NaN for hours without a reading;
         and the number of duplicates.
-
-    Raises:
-        WindowError: The cube would not fit in memory.
     """
-    values = _empty_cube(axes)
+    values = np.full(axes.shape, np.nan, dtype=np.float32)
     counts = np.zeros(values.size, dtype=np.uint32)
     for table in kept:
         np.add.at(counts, _cells(table, axes)[0], np.uint32(1))
@@ -74,13 +77,16 @@ def hourly_values(kept: Sequence[Kept], axes: Axes) -> tuple[NDArray[np.float32]
     return values, _aggregate(values.reshape(-1), crowded, axes)
 
 
-def _empty_cube(axes: Axes) -> NDArray[np.float32]:
-    shape = axes.shape
+def check_size(shape: tuple[int, int, int]) -> None:
+    """Refuse a cube that is too large: stations, quantities, hours.
+
+    Raises:
+        WindowError: It would not fit in memory.
+    """
     if np.prod(shape, dtype=np.float64) > MOST_CELLS:
         stations, parameters, hours = shape
         what = f"{stations} stations x {parameters} parameters x {hours} hours"
         raise WindowError(f"{what} do not fit in memory; request fewer hours")
-    return np.full(shape, np.nan, dtype=np.float32)
 
 
 def _cells(table: Kept, axes: Axes) -> tuple[NDArray[np.int64], NDArray[np.bool_] | None]:
@@ -122,13 +128,8 @@ def _aggregate(cube: NDArray[np.float32], tables: Iterable[Crowded], axes: Axes)
     first = np.flatnonzero(np.append(True, cells[1:] != cells[:-1]))
     sums = np.add.reduceat(values, first)
     means = sums / np.diff(np.append(first, len(cells)))
-    kind = _aggregations(axes)[cells[first] // axes.window.hours % axes.shape[1]]
+    kinds = np.array([QUANTITIES[code].aggregation for code in axes.quantities])
+    kind = kinds[cells[first] // axes.window.hours % axes.shape[1]]
     largest = np.maximum.reduceat(values, first)
     cube[cells[first]] = np.select([kind == "sum", kind == "maximum"], [sums, largest], means)
     return len(last) - len(cells)
-
-
-def _aggregations(axes: Axes) -> NDArray[np.str_]:
-    """Return the aggregation of each quantity on the second axis."""
-    ranked = sorted((rank, code) for code, rank in zip(CODES, axes.parameter_rank, strict=True))
-    return np.array([QUANTITIES[code].aggregation for rank, code in ranked if rank >= 0])

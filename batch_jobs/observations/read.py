@@ -5,6 +5,7 @@ the good ones. A bad file or line never stops the reading: it is counted and nam
 """
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,29 +13,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch_jobs.errors import NoObservationsError
+from batch_jobs.observations.cube import Wanted, cube_of
 from batch_jobs.observations.days import Days
-from batch_jobs.observations.derived import drop_implausible, parameters_of
+from batch_jobs.observations.derived import drop_implausible, parameters_made
 from batch_jobs.observations.file_faults import reported
 from batch_jobs.observations.files import GONE, File, Location, open_location
 from batch_jobs.observations.freshness import freshness
-from batch_jobs.observations.hourly import Axes, hourly_values
+from batch_jobs.observations.hourly import Axes
 from batch_jobs.observations.left_out import left_out
 from batch_jobs.observations.openaq_archive import read_archive
 from batch_jobs.observations.openaq_realtime import read_realtime
 from batch_jobs.observations.parquet import read_parquet
-from batch_jobs.observations.quantities import CODES, STATION_PRESSURE
-from batch_jobs.observations.readings import Kept, Readings, Selection
-from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
-from batch_jobs.observations.sensors import of_one_sensor
+from batch_jobs.observations.quantities import CODES
+from batch_jobs.observations.readings import Readings, Selection
+from batch_jobs.observations.report import ReadReport
+from batch_jobs.observations.series import Series, met, only
+from batch_jobs.observations.shards import Shards
 from batch_jobs.observations.stations import STATION_FILE, Stations, read_station_file
 from batch_jobs.observations.texts import texts
 from batch_jobs.observations.trust import trusted
-from batch_jobs.observations.window import HOUR_SECONDS, LAST_SECOND, Window, asked_window
+from batch_jobs.observations.usable import usable
+from batch_jobs.observations.window import Window, asked_window
 from batch_jobs.progress import Track, quiet
 from forecasts.missing import LeftOut
 from forecasts.parameter import PARAMETERS, parameter
 from forecasts.station import Station
-from forecasts.times import utc_text
 
 _READERS: dict[tuple[str, ...], Callable[[Location, Sequence[File], Readings, Track], None]] = {
     (".csv", ".csv.gz"): read_archive,
@@ -97,40 +100,36 @@ def read_observations(
     Raises:
         LocationError: The location does not exist or cannot be listed.
         NoObservationsError: Nothing usable was found.
+        TemporaryFileError: The readings fit neither in memory nor on the disk.
         WindowError: *end* has no time zone, or the hours do not fit in memory.
         UnknownParameterError: One of *parameters* is not in the catalogue.
     """
     codes = None if parameters is None else frozenset(parameter(code).code for code in parameters)
     ids = None if station_ids is None else frozenset(station_ids)
     selection = Selection(asked_window(end, hours), codes, ids)
-    readings = _readings(location, selection, track)
-    readings.kept = trusted(readings, untrusted)
-    located = _located(location, readings)
-    kept = _only(readings.kept, lambda table: located[table.stations])
-    readings.kept.clear()  # so that a large reading is not in memory twice
-    kept = _used(location, kept, readings)
-    window = _settled(kept, selection.window, end, hours)
-    inside = _only(kept, lambda table: window.covers(table.seconds))
-    readings.skip_outside(_size(kept) - _size(inside))
-    readings.report.freshness = freshness(inside, readings.stations, window.until)
-    return _observations(readings, of_one_sensor(inside, readings), window)
+    with closing(Shards()) as kept:
+        readings = _readings(location, selection, kept, track)
+        series = usable(location, trusted(readings, untrusted), readings)
+        window = _settled(series, selection.window, end, hours)
+        return _observations(readings, series, window)
 
 
-def _readings(location: str, selection: Selection, track: Track) -> Readings:
-    """Read a location; again, if a file is gone that was listed.
+def _readings(location: str, selection: Selection, kept: Shards, track: Track) -> Readings:
+    """Read a location into *kept*; again, if a file is gone that was listed.
 
     Compaction has then put its readings into another file, which the next listing has.
     """
     for _ in range(MOST_LISTINGS - 1):
-        readings = _read(location, selection, track)
+        readings = _read(location, selection, kept, track)
         if GONE not in readings.report.faults:
             return readings
-    return _read(location, selection, track)
+        kept.close()
+    return _read(location, selection, kept, track)
 
 
-def _read(location: str, selection: Selection, track: Track) -> Readings:
+def _read(location: str, selection: Selection, kept: Shards, track: Track) -> Readings:
     """Read every file of a location."""
-    readings = Readings(selection, Stations(), ReadReport())
+    readings = Readings(selection, Stations(), ReadReport(), kept)
     place = open_location(location)
     days = Days.of(selection.window)
     files = place.files(days)
@@ -157,144 +156,34 @@ def _read_stations(place: Location, files: Sequence[File], readings: Readings) -
             read_station_file(readings.opened(text), readings.stations, readings.report)
 
 
-def _located(location: str, readings: Readings) -> NDArray[np.bool_]:
-    """Tell for each station number whether it is usable and has readings; report the others.
-
-    Raises:
-        NoObservationsError: No station is usable.
-    """
-    ids = readings.stations.ids
-    rows = np.zeros(len(ids), dtype=np.int64)
-    for table in readings.kept:
-        rows += np.bincount(table.stations, minlength=len(ids))
-    known = np.array([readings.stations.is_located(station_id) for station_id in ids], bool)
-    for number in np.flatnonzero((rows > 0) & ~known):
-        readings.report.drop("no_coordinates", int(rows[number]))
-        fault = readings.stations.fault(ids[number])
-        readings.report.note("no_coordinates", f"station {ids[number]}: {fault}")
-    if not (known & (rows > 0)).any():
-        raise NoObservationsError(location, _nothing_left(readings))
-    return known & (rows > 0)
-
-
-def _used(location: str, kept: list[Kept], readings: Readings) -> list[Kept]:
-    """Return readings without those that nothing can be made of, which are reported.
-
-    These are the pressure at stations of unknown height; and, if temperature is only read to reduce
-    pressure to sea level, that of stations without pressure.
-
-    Raises:
-        NoObservationsError: Nothing is left.
-    """
-    unknown = _unknown_height(kept, readings)
-    used = _only(kept, lambda t: ~(unknown[t.stations] & (t.parameters == _AT_STATION)))
-    readings.report.drop("no_elevation", _size(kept) - _size(used))
-    asked = readings.selection.parameters
-    if asked is not None and "temperature" not in asked:
-        others = _only(used, lambda table: table.parameters != _TEMPERATURE)
-        numbers = _met(others, lambda table: table.stations, len(unknown))
-        without = _size(used)
-        used = _only(used, lambda table: np.isin(table.stations, numbers))
-        readings.report.drop("not_requested", without - _size(used))
-    if not used:
-        raise NoObservationsError(location, _nothing_left(readings))
-    return used
-
-
-_AT_STATION, _TEMPERATURE = CODES.index(STATION_PRESSURE), CODES.index("temperature")
-
-
-def _unknown_height(kept: list[Kept], readings: Readings) -> NDArray[np.bool_]:
-    """Tell for each station number whether its pressure cannot be reduced, and report it."""
-    stations = readings.stations
-    unknown = np.zeros(len(stations.ids), dtype=bool)
-    at_station = _only(kept, lambda table: table.parameters == _AT_STATION)
-    for number in _met(at_station, lambda table: table.stations, len(unknown)):
-        if stations.located(stations.ids[number]).elevation is None:
-            unknown[number] = True
-            readings.without_height.add(number)
-            what = "pressure is not reduced to sea level, as its elevation is not known"
-            readings.report.note("no_elevation", f"station {stations.ids[number]}: {what}")
-    return unknown
-
-
-def _nothing_left(readings: Readings) -> str:
-    report, window = readings.report, readings.selection.window
-    parts = [f"{report.rows} rows in {report.files} files, none of them usable"]
-    if window.until != LAST_SECOND:
-        parts.append(f"requested up to {_text(window.until)}")
-    if readings.covered is not None:
-        first, last = readings.covered
-        parts.append(f"the data cover {_text(first)} to {_text(last)}")
-        if not report.dropped.keys() - {"outside_window"}:
-            hour = -(-last // HOUR_SECONDS) * HOUR_SECONDS
-            parts.append(f"--issue-time {_text(hour)} would forecast from the end of them")
-    counts = {**report.dropped, **report.faults}
-    parts += [f"{count} {reason}" for reason, count in sorted(counts.items())]
-    return "; ".join(parts + report.examples[:MOST_EXAMPLES_OF_A_REASON])
-
-
-def _text(second: int) -> str:
-    return utc_text(datetime.fromtimestamp(second, UTC))
-
-
 def _settled(
-    kept: Sequence[Kept], asked: Window, end: datetime | None, hours: int | None
+    series: Sequence[Series], asked: Window, end: datetime | None, hours: int | None
 ) -> Window:
     """Return the requested window; the readings decide the bounds that were left open."""
-    first = min(int(table.seconds.min()) for table in kept)
-    last = max(int(table.seconds.max()) for table in kept)
+    first = min(int(table.oldest.min()) for table in series)
+    last = max(int(table.newest.max()) for table in series)
     return asked.narrowed(first, last, end_given=end is not None, hours=hours)
 
 
-def _only(kept: Sequence[Kept], passes: Callable[[Kept], NDArray[np.bool_]]) -> list[Kept]:
-    """Return the readings that pass, without empty tables."""
-    tables = []
-    for table in kept:
-        passed = passes(table)
-        if passed.all():
-            tables.append(table)
-        else:
-            tables.append(table.only(passed))
-    return [table for table in tables if len(table.keys)]
-
-
-def _size(kept: Sequence[Kept]) -> int:
-    return sum(len(table.keys) for table in kept)
+def _observations(readings: Readings, series: Sequence[Series], window: Window) -> Observations:
+    """Aggregate the readings of some series."""
+    ids, inside = readings.stations.ids, only(series, lambda table: table.newest > window.after)
+    readings.report.freshness = freshness(inside, readings.stations, window.until)
+    numbers = sorted(met(inside, lambda table: table.stations), key=ids.__getitem__)
+    stations = tuple(readings.stations.located(ids[number]) for number in numbers)
+    elevation = np.array([s.elevation for s in stations], np.float64)  # None becomes NaN
+    codes = met(inside, lambda table: table.parameters)
+    axes = Axes(_ranks(numbers, len(ids)), _ranks(codes, len(CODES)), window)
+    parameters = parameters_made(axes.quantities, readings.selection.parameters or PARAMETERS)
+    values = cube_of(readings, Wanted(series, axes, elevation, parameters))
+    drop_implausible(values, parameters, stations, readings.report)
+    end = datetime.fromtimestamp(window.until, UTC)
+    others = left_out(readings, {station.id for station in stations})
+    return Observations(stations, parameters, end, values, readings.report, others)
 
 
 def _ranks(numbers: Sequence[int], size: int) -> NDArray[np.int64]:
     """Return for each number below *size* its position in *numbers*, or -1."""
     ranks = np.full(size, -1, dtype=np.int64)
-    ranks[list(numbers)] = np.arange(len(numbers))
+    ranks[numbers] = np.arange(len(numbers))
     return ranks
-
-
-def _met(
-    kept: Sequence[Kept], numbers: Callable[[Kept], NDArray[np.int64]], size: int
-) -> list[int]:
-    """Return the numbers below *size* that occur, in order."""
-    met = np.zeros(size, dtype=bool)
-    for table in kept:
-        met[numbers(table)] = True
-    return [int(number) for number in np.flatnonzero(met)]
-
-
-def _observations(readings: Readings, kept: Sequence[Kept], window: Window) -> Observations:
-    ids = readings.stations.ids
-    numbers = sorted(_met(kept, lambda table: table.stations, len(ids)), key=ids.__getitem__)
-    codes = _met(kept, lambda table: table.parameters, len(CODES))
-    axes = Axes(_ranks(numbers, len(ids)), _ranks(codes, len(CODES)), window)
-    values, duplicates = hourly_values(kept, axes)
-    report = readings.report
-    report.used = _size(kept) - duplicates
-    if duplicates:
-        report.drop("duplicate", duplicates)
-    stations = tuple(readings.stations.located(ids[number]) for number in numbers)
-    elevation = np.array([s.elevation for s in stations], np.float64)  # None becomes NaN
-    asked = readings.selection.parameters or PARAMETERS
-    values, parameters = parameters_of(values, [CODES[n] for n in codes], elevation, [*asked])
-    drop_implausible(values, parameters, stations, report)
-    end = datetime.fromtimestamp(window.until, UTC)
-    others = left_out(readings, {station.id for station in stations})
-    return Observations(stations, parameters, end, values, report, others)

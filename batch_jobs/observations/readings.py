@@ -11,11 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from batch_jobs.observations.kept import PARAMETER_SHIFT, STATION_SHIFT, Kept
 from batch_jobs.observations.names import SENTINELS, parameter_code, plain_id, source_of
 from batch_jobs.observations.quantities import CODES, QUANTITIES
 from batch_jobs.observations.report import EXPECTED, ReadReport
 from batch_jobs.observations.row_faults import report_faults
 from batch_jobs.observations.rows import Coded, Rows
+from batch_jobs.observations.shards import Shards
 from batch_jobs.observations.stations import Stations
 from batch_jobs.observations.texts import Text
 from batch_jobs.observations.window import LAST_SECOND, Window
@@ -24,11 +26,6 @@ from forecasts.units import Conversion, conversion
 #: Numbers for a station or parameter that cannot be used; valid numbers are at least 0.
 UNKNOWN = -1
 NOT_REQUESTED = -2
-
-PARAMETER_SHIFT = 32
-STATION_SHIFT = 40
-_SECOND_MASK = (1 << PARAMETER_SHIFT) - 1
-_PARAMETER_MASK = (1 << (STATION_SHIFT - PARAMETER_SHIFT)) - 1
 
 
 class Selection(NamedTuple):
@@ -39,42 +36,6 @@ class Selection(NamedTuple):
     station_ids: Collection[str] | None = None
 
 
-class Kept(NamedTuple):
-    """Readings that passed.
-
-    Attributes:
-        keys: Station number, quantity number (in `CODES`) and seconds since 1970, in one integer.
-        values: In the catalogue's unit.
-        source: Where they come from; see `names.source_of`.
-        sensors: Sensor numbers; None if the format has none.
-    """
-
-    keys: NDArray[np.int64]
-    values: NDArray[np.float32]
-    source: str
-    sensors: NDArray[np.int64] | None = None
-
-    def only(self, passed: NDArray[np.bool_]) -> "Kept":
-        """Return some readings."""
-        sensors = None if self.sensors is None else self.sensors[passed]
-        return Kept(self.keys[passed], self.values[passed], self.source, sensors)
-
-    @property
-    def stations(self) -> NDArray[np.int64]:
-        """Station numbers."""
-        return self.keys >> STATION_SHIFT
-
-    @property
-    def parameters(self) -> NDArray[np.int64]:
-        """Quantity numbers."""
-        return (self.keys >> PARAMETER_SHIFT) & _PARAMETER_MASK
-
-    @property
-    def seconds(self) -> NDArray[np.int64]:
-        """Seconds since 1970 UTC."""
-        return self.keys & _SECOND_MASK
-
-
 @dataclass
 class Readings:
     """Takes rows from all readers, keeps the good ones in order, and counts the others.
@@ -83,7 +44,7 @@ class Readings:
         selection: The requested readings.
         stations: Numbers the stations.
         report: Counts rows and faults.
-        kept: The readings that passed, table by table.
+        kept: The readings that passed.
         broken: The others of known stations and quantities; values that are not implausible, but
             missing or of no known unit or time, are NaN.
         sensors: Sensor ids, numbered from 0.
@@ -94,7 +55,7 @@ class Readings:
     selection: Selection
     stations: Stations
     report: ReadReport
-    kept: list[Kept] = field(default_factory=list)
+    kept: Shards
     broken: list[Kept] = field(default_factory=list)
     sensors: dict[str, int] = field(default_factory=dict)
     covered: tuple[int, int] | None = None
@@ -119,10 +80,10 @@ class Readings:
             report_faults(rows.take(np.flatnonzero(~good)), station[~good], self.report)
             implausible = np.where(_implausible(rows, value, plausible), value, np.nan)
             broken = Kept(series, implausible.astype(np.float32), rows.source)
-            self.broken.append(broken.only(~good & (station >= 0) & (parameter >= 0)))
+            self.broken.append(broken.take(~good & (station >= 0) & (parameter >= 0)))
         sensors = rows.sensor and _looked_up(rows.sensor, self._sensor_number)
         kept = Kept(series | rows.seconds, value.astype(np.float32), rows.source, sensors)
-        self.kept.append(kept.only(good))
+        self.kept.add(kept.take(good))
 
     def opened(self, text: Text) -> Text:
         """Count a text file, and report if it is incomplete or empty."""

@@ -11,29 +11,31 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from batch_jobs.observations.kept import PARAMETER_SHIFT, STATION_SHIFT, Kept, keep_only, rows_of
 from batch_jobs.observations.quantities import CODES
-from batch_jobs.observations.readings import PARAMETER_SHIFT, STATION_SHIFT, Kept, Readings
+from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.window import HOUR_SECONDS
 
 _SERIES_MASK = -(1 << PARAMETER_SHIFT)
 
 
-def of_one_sensor(kept: Sequence[Kept], readings: Readings) -> Sequence[Kept]:
-    """Return the readings of one sensor for each series, and report the others.
+def keep_one_sensor(tables: list[Kept], readings: Readings) -> None:
+    """Leave only the readings of one sensor for each series, and report the others.
 
     Args:
-        kept: Readings inside the window.
+        tables: All readings of some stations, inside the window.
         readings: Names stations and sensors, and has the report.
     """
-    pairs = np.unique(np.concatenate([np.unique(_pairs(table)) for table in kept]))
+    if all(table.sensors is None for table in tables):
+        return
+    pairs = np.unique(np.concatenate([np.unique(_pairs(table)) for table in tables]))
     series, counts = np.unique(pairs & _SERIES_MASK, return_counts=True)
     if (counts == 1).all():
-        return kept
-    unused = [*_unused(kept, series[counts > 1], readings)]
-    left = [table.only(~np.isin(_pairs(table), unused)) for table in kept]
-    dropped = sum(len(table.keys) for table in kept) - sum(len(table.keys) for table in left)
-    readings.report.drop("other_sensor", dropped)
-    return left
+        return
+    before = rows_of(tables)
+    unused = [*_unused(tables, series[counts > 1], readings)]
+    keep_only(tables, lambda table: ~np.isin(_pairs(table), unused))
+    readings.report.drop("other_sensor", before - rows_of(tables))
 
 
 def _pairs(table: Kept) -> NDArray[np.int64]:
@@ -46,12 +48,12 @@ def _unused(kept: Sequence[Kept], series: NDArray[np.int64], readings: Readings)
     """Yield the pairs of series and sensor that are not used."""
     hours: defaultdict[int, defaultdict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for table in kept:
-        chosen = table.only(np.isin(table.keys & _SERIES_MASK, series))
+        chosen = table.take(np.isin(table.keys & _SERIES_MASK, series))
         labels = -(-chosen.seconds // HOUR_SECONDS)
         for pair, hour in zip(_pairs(chosen).tolist(), labels.tolist(), strict=True):
             hours[pair & _SERIES_MASK][pair].add(hour)
     names = ["", *readings.sensors]
-    for of_sensor in hours.values():
+    for _, of_sensor in sorted(hours.items()):
         ranked = [(-len(met), names[pair & ~_SERIES_MASK], pair) for pair, met in of_sensor.items()]
         best, *others = (pair for _, _, pair in sorted(ranked))
         taken = set(of_sensor[best])

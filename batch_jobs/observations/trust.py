@@ -11,33 +11,36 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from batch_jobs.observations.kept import MOST_STATIONS
 from batch_jobs.observations.quantities import CODES
-from batch_jobs.observations.readings import Kept, Readings
+from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.report import ReadReport
+from batch_jobs.observations.series import Series, only, series_of
+from batch_jobs.observations.shards import Shard
 
 
 class Grouping(NamedTuple):
-    """The sources, or the countries, of readings.
+    """The sources, or the countries, of series.
 
     Attributes:
         kind: "source" or "country".
         names: Of the groups; "" is no group.
-        groups: Returns the group of each reading, as its place in *names*.
+        groups: Returns the group of each series, as its place in *names*.
     """
 
     kind: str
     names: list[str]
-    groups: Callable[[Kept], NDArray[np.int64]]
+    groups: Callable[[Series], NDArray[np.int64]]
 
-    def cells(self, table: Kept) -> NDArray[np.int64]:
-        """Return group and quantity of each reading in one number."""
+    def cells(self, table: Series) -> NDArray[np.int64]:
+        """Return group and quantity of each series in one number."""
         return self.groups(table) * len(CODES) + table.parameters
 
-    def counts(self, tables: Sequence[Kept]) -> NDArray[np.int64]:
+    def counts(self, tables: Sequence[Series]) -> NDArray[np.int64]:
         """Count the readings of each cell."""
         counts = np.zeros(len(self.names) * len(CODES), dtype=np.int64)
         for table in tables:
-            counts += np.bincount(self.cells(table), minlength=len(counts))
+            np.add.at(counts, self.cells(table), table.counts)
         return counts
 
     def labels(self) -> list[str]:
@@ -47,33 +50,47 @@ class Grouping(NamedTuple):
         ]
 
 
-def trusted(readings: Readings, untrusted: Collection[str] | None = None) -> list[Kept]:
-    """Return the readings that can be trusted; report the others, and the groups of countries.
+class Read(NamedTuple):
+    """What was read, as series.
+
+    Attributes:
+        kept: Of the readings that passed.
+        broken: Of the others.
+        implausible: Of those among the others whose value is outside of the limits.
+    """
+
+    kept: list[Series]
+    broken: list[Series]
+    implausible: list[Series]
+
+
+def trusted(readings: Readings, untrusted: Collection[str] | None = None) -> list[Series]:
+    """Return the series that can be trusted; report the others, and the groups of countries.
 
     Args:
         readings: Everything that was read.
         untrusted: What cannot be trusted, as `ReadReport.untrusted` has it, if a reading of more
             stations has decided that. None to decide it by these readings.
     """
-    report, countries = readings.report, _countries(readings)
-    groupings = (_sources(readings), countries)
+    report, read, countries = readings.report, _read(readings), _countries(readings)
+    groupings = (_sources(read), countries)
     if untrusted is None:
         for grouping in groupings:
-            _judge(grouping, readings)
+            _judge(grouping, read, report)
     else:
         report.untrusted.extend(untrusted)
-    kept = readings.kept
+    kept = read.kept
     for grouping in groupings if report.untrusted else ():
         refused = np.array([label in report.untrusted for label in grouping.labels()], bool)
-        kept = [_without(table, refused[grouping.cells(table)], report) for table in kept]
-    _count(countries, kept, readings)
+        kept = _without(kept, grouping, refused, report)
+    _count(countries, kept, read.broken, report)
     return kept
 
 
-def _sources(readings: Readings) -> Grouping:
-    names = sorted({table.source for table in (*readings.kept, *readings.broken)})
+def _sources(read: Read) -> Grouping:
+    names = sorted({table.source for table in (*read.kept, *read.broken)})
     return Grouping(
-        "source", names, lambda table: np.full(len(table.keys), names.index(table.source))
+        "source", names, lambda table: np.full(len(table.cells), names.index(table.source))
     )
 
 
@@ -88,38 +105,49 @@ def _countries(readings: Readings) -> Grouping:
     return Grouping("country", names, lambda table: places[table.stations])
 
 
-def _judge(grouping: Grouping, readings: Readings) -> None:
+def _read(readings: Readings) -> Read:
+    stations, everywhere = len(readings.stations.ids), range(MOST_STATIONS)
+    implausible = [table.take(~np.isnan(table.values)) for table in readings.broken]
+    return Read(
+        series_of(readings.kept, stations),
+        series_of([Shard(everywhere, readings.broken)], stations),
+        series_of([Shard(everywhere, implausible)], stations),
+    )
+
+
+def _judge(grouping: Grouping, read: Read, report: ReadReport) -> None:
     """Report the cells that cannot be trusted."""
-    implausible = [table.only(~np.isnan(table.values)) for table in readings.broken]
-    bad = grouping.counts(implausible)
-    if not bad.any():
-        return
-    of = bad + grouping.counts(readings.kept)
+    bad = grouping.counts(read.implausible)
+    of = bad + grouping.counts(read.kept)
     for label, *counts in zip(grouping.labels(), bad.tolist(), of.tolist(), strict=True):
         if label and 2 * counts[0] > counts[1]:
             what = f"{counts[0]} of {counts[1]} values are implausible, so none is used"
-            readings.report.untrusted.append(label)
-            readings.report.note("untrusted", f"{label}: {what}")
+            report.untrusted.append(label)
+            report.note("untrusted", f"{label}: {what}")
 
 
-def _without(table: Kept, refused: NDArray[np.bool_], report: ReadReport) -> Kept:
-    """Return a table without the readings that are refused."""
-    if not refused.any():
-        return table
-    report.drop("untrusted", int(refused.sum()))
-    counts = np.bincount(table.parameters[refused], minlength=len(CODES)).tolist()
-    for code, count in zip(CODES, counts, strict=True):
-        if count:
-            report.count(f"parameter {code}", -count, 0)
-            report.count(f"source {table.source}", -count, 0)
-    return table.only(~refused)
+def _without(
+    kept: Sequence[Series], grouping: Grouping, refused: NDArray[np.bool_], report: ReadReport
+) -> list[Series]:
+    """Return the series without those of refused cells, whose readings are reported."""
+    for table in only(kept, lambda table: refused[grouping.cells(table)]):
+        report.drop("untrusted", int(table.counts.sum()))
+        counts = np.zeros(len(CODES), np.int64)
+        np.add.at(counts, table.parameters, table.counts)
+        for code, count in zip(CODES, counts.tolist(), strict=True):
+            if count:
+                report.count(f"parameter {code}", -count, 0)
+                report.count(f"source {table.source}", -count, 0)
+    return only(kept, lambda table: ~refused[grouping.cells(table)])
 
 
-def _count(countries: Grouping, kept: Sequence[Kept], readings: Readings) -> None:
+def _count(
+    countries: Grouping, kept: Sequence[Series], broken: Sequence[Series], report: ReadReport
+) -> None:
     """Count good and broken rows by country."""
     shape = len(countries.names), len(CODES)
-    good = countries.counts(kept).reshape(shape).sum(axis=1).tolist()
-    broken = countries.counts(readings.broken).reshape(shape).sum(axis=1).tolist()
-    for name, *counts in zip(countries.names, good, broken, strict=True):
+    of_good = countries.counts(kept).reshape(shape).sum(axis=1).tolist()
+    of_broken = countries.counts(broken).reshape(shape).sum(axis=1).tolist()
+    for name, *counts in zip(countries.names, of_good, of_broken, strict=True):
         if name and any(counts):
-            readings.report.count(f"country {name}", *counts)
+            report.count(f"country {name}", *counts)
