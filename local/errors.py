@@ -5,6 +5,7 @@ LocalError
 ├── CompilationError
 ├── CostError
 ├── EndpointError
+├── LiveError
 ├── LogError
 ├── QuotaError
 ├── ScalingError
@@ -48,6 +49,10 @@ class CostError(LocalError):
 
 class EndpointError(LocalError):
     """An endpoint that does not exist, is not ready, or failed to do what it was asked."""
+
+
+class LiveError(LocalError):
+    """A place that has no weather, no model or no forecasts; says why, and what to do."""
 
 
 class LogError(LocalError):

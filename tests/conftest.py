@@ -34,7 +34,7 @@ settings.load_profile("stationcast")
 #: Tests in these folders and files start servers and processes, train models, build bundles or
 #: simulate whole days.
 SLOW_PLACES = {
-    *("aws", "bench", "bundle", "commands", "compiling", "demo", "scaling", "standin"),
+    *("aws", "bench", "bundle", "commands", "compiling", "demo", "live", "scaling", "standin"),
     *("test_cost_guide.py", "test_intervals.py", "test_models_guide.py"),
     *("test_killed_night.py", "test_multi_model_server.py", "test_network_isolation.py"),
     *("test_smoke.py", "test_wheel.py"),

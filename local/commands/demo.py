@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,31 +49,24 @@ def demo(stations: int | None, folder: Path, host: str, port: int) -> None:
       stationcast demo --port 8080
       stationcast demo --stations 11000
     """
-    from api.settings import Settings
     from local.demo.night import prepare_demo
-    from local.serving.api import lead_boto3, listen, serve_api
-    from local.standin.endpoint import Endpoint, running
+    from local.serving.api import listen
+    from local.serving.with_model import serve_with_model
 
     with listen(host, port) as listener:
         ready = prepare_demo(folder, stations, now, bar)
         show_night(ready.run, ready.seconds)
-        settings = Settings(ready.store_url, endpoint="sagemaker://stationcast")
-        with (
-            running(Endpoint(variants={"demo": str(ready.model_path)})) as standin,
-            (folder / "journal.jsonl").open("a") as journal,
-        ):
-            lead_boto3(standin.environment)
-            address = address_of(listener)
-            serve_api(
-                settings,
-                now,
-                listener,
-                journal=partial(print, file=journal, flush=True),
-                announce=lambda store: click.echo(
-                    f"\n{served(settings, store, address)}"
-                    f"\n{_examples(address, ready, standin.faults_url)}"
-                ),
-            )
+        address = address_of(listener)
+        serve_with_model(
+            ready.store_url,
+            ("demo", ready.model_path),
+            listener,
+            folder / "journal.jsonl",
+            lambda settings, store, standin: click.echo(
+                f"\n{served(settings, store, address)}"
+                f"\n{_examples(address, ready, standin.faults_url)}"
+            ),
+        )
 
 
 def _examples(address: str, ready: Demo, faults_url: str) -> str:

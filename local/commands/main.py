@@ -15,6 +15,7 @@ from local.commands.endpoint import endpoint
 from local.commands.evaluate import evaluate
 from local.commands.fetch import fetch
 from local.commands.import_csv import import_csv
+from local.commands.live import live
 from local.commands.models import models
 from local.commands.neo import neo
 from local.commands.nightly import nightly
@@ -68,6 +69,7 @@ for command in (
     evaluate,
     fetch,
     import_csv,
+    live,
     models,
     neo,
     nightly,

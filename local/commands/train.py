@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from local.training.model_plan import Skipped, Trained
+    from model.evaluation import Score
 
 # xgboost and polars take a second to import, and most commands do not need them.
 # ruff: noqa: PLC0415
@@ -53,7 +54,6 @@ def train(
       stationcast train --observations observations/ --each-parameter --countries US,DE \\
           --output endpoint-models/
     """
-    from local.commands.tables import scores_table
     from local.training.model_plan import plan_models, train_each
     from local.training.training import archive_of, read_all, train_possible
 
@@ -65,10 +65,17 @@ def train(
         show_trained(list(train_each(read, models, name, output, bar, depth)), output)
         return
     scores, reasons = train_possible(archive_of(read), name, output, bar, depth)
+    show_model(name, scores, reasons)
+    console.print(f"Wrote {output}")
+
+
+def show_model(name: str, scores: dict[str, Score], reasons: Sequence[str]) -> None:
+    """Print the scores of a model, and why parameters were left out of it."""
+    from local.commands.tables import scores_table
+
     for reason in reasons:
         click.echo(f"  left out {reason}", err=True)
     console.print(scores_table(scores, f"Model {name} on the held-back time"))
-    console.print(f"Wrote {output}")
 
 
 def show_trained(models: Sequence[Trained | Skipped], folder: Path) -> None:

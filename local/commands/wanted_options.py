@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from batch_jobs.feeds.wanted import Wanted
+    from batch_jobs.feeds.wanted import Near, Stations, Wanted
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,22 +43,31 @@ class Degrees(click.ParamType[tuple[float, ...]]):
         return numbers
 
 
+stations_option = click.option("--stations", help="Ids, separated by commas: JFK,LGA")
+near_option = click.option(
+    "--near",
+    type=Degrees("LAT,LON", (90, 180)),
+    help="Stations near a place, in degrees north and east: 40.7,-74.0",
+)
+
+
+def km_option(default: float) -> Callable[[F], F]:
+    """Return the option that says how near is near."""
+    return click.option(
+        "--km",
+        type=click.FloatRange(min=0, min_open=True),
+        default=default,
+        help="How near, with --near.",
+    )
+
+
 def wanted_options(command: F) -> F:
     """Add the options to a command; `wanted_of` reads them."""
     for option in reversed(
         (
-            click.option("--stations", help="Ids, separated by commas: JFK,LGA"),
-            click.option(
-                "--near",
-                type=Degrees("LAT,LON", (90, 180)),
-                help="Stations near a place, in degrees north and east: 40.7,-74.0",
-            ),
-            click.option(
-                "--km",
-                type=click.FloatRange(min=0, min_open=True),
-                default=50.0,
-                help="How near, with --near.",
-            ),
+            stations_option,
+            near_option,
+            km_option(50.0),
             click.option(
                 "--bbox",
                 type=Degrees("WEST,SOUTH,EAST,NORTH", (180, 90, 180, 90)),
@@ -112,6 +121,23 @@ def wanted_of(
             "--stations-from"
         )
     return choices[0] if choices else Everywhere()
+
+
+def place_wanted(
+    stations: str | None, near: tuple[float, ...] | None, km: float
+) -> Near | Stations | None:
+    """Return which stations are wanted, by `--stations` or `--near`; None without both.
+
+    Raises:
+        UsageError: Both are given, or the ids name no station.
+    """
+    from batch_jobs.feeds.wanted import Near, Stations
+
+    if stations is not None and near is not None:
+        raise click.UsageError("say where in one way: --near or --stations")
+    if near is not None:
+        return Near(near[0], near[1], km)
+    return Stations(_ids(stations.split(","), "--stations")) if stations is not None else None
 
 
 def _ids(texts: list[str], where: str) -> frozenset[str]:

@@ -5,6 +5,8 @@ Shapes and limits are those of the service's own source (`asos.py` and `network.
 """
 
 import json
+import math
+import random
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -47,6 +49,19 @@ class StandIn(Service):
             time = until - HOUR * (hours - 1 - number) - timedelta(minutes=9)
             for station in stations:
                 self.report(station, time, **{"tmpf": f"{40 + number % 24}.00"} | columns)
+
+    def weather(self, *stations, until=NOON, days):
+        """Add hourly reports of temperature and pressure that a model can learn from."""
+        chance = random.Random(days)  # noqa: S311 -- the same weather each time
+        slow = 0.0
+        for number in range(days * 24):
+            time = until - HOUR * (days * 24 - 1 - number) - timedelta(minutes=9)
+            slow = 0.95 * slow + chance.gauss(0, 1)
+            day = math.sin((time.hour - 9) / 12 * math.pi)
+            for station in stations:
+                warmth = 50 + 2 * slow + 8 * day + chance.gauss(0, 1)
+                pressure = 1013 - slow + chance.gauss(0, 0.3)
+                self.report(station, time, tmpf=f"{warmth:.2f}", mslp=f"{pressure:.1f}")
 
     @property
     def asked(self):
