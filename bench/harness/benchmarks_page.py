@@ -68,6 +68,14 @@ SECTIONS = (
         },
     ),
     Section(
+        "Live",
+        "The weather of one place, from nothing to a forecast.",
+        {
+            "live": "Starts of `stationcast live --near` for five airports, from a stand-in of "
+            "the service that answers at once with 400 days of made-up weather."
+        },
+    ),
+    Section(
         "The model",
         "What compiling the trees gains.",
         {
