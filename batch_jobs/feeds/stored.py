@@ -53,6 +53,8 @@ class Stored:
         self.damaged: dict[str, str] = {}
         self._location = open_location(f"{into.rstrip('/')}/source={source}")
         self._names: dict[date, list[str]] = {}
+        #: The day that was read last, as a fetch asks for it more than once.
+        self._last: tuple[date, pl.DataFrame] | None = None
         for day, name in self._listed(days):
             self._names.setdefault(day, []).append(name)
 
@@ -63,6 +65,11 @@ class Stored:
 
     def readings(self, day: date) -> pl.DataFrame:
         """Return the readings of a day, corrected; a damaged file has none."""
+        if self._last is None or self._last[0] != day:
+            self._last = day, self._corrected(day)
+        return self._last[1]
+
+    def _corrected(self, day: date) -> pl.DataFrame:
         frames = self._frames(day)
         while GONE in self.damaged.values():  # it was compacted meanwhile; the next listing has all
             self.damaged = {name: why for name, why in self.damaged.items() if why != GONE}
@@ -106,6 +113,7 @@ class Stored:
         while not self._location.write_new(name := next(choices), content.getvalue()):
             pass  # it is another fetch's, at the same time
         names.append(name)
+        self._last = None
         return name
 
     def days(self) -> list[date]:

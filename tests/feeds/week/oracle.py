@@ -17,8 +17,8 @@ def _hour_of(reading):
     series = reading.series
     if reading.time < at(_BROUGHT.get(series.station, 0), 5) - 8 * DAY:
         return None
-    hours = (h for h in HOURS if at(h, 5) >= reading.shown and is_good(series.source, h))
-    return next(hours, None)
+    first = max(0, -((at(0, 5) - reading.shown) // HOUR))
+    return next((hour for hour in HOURS[first:] if is_good(series.source, hour)), None)
 
 
 class Oracle:
