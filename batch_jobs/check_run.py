@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from batch_jobs.load_report import LoadReport, ParameterStats
+from batch_jobs.observations.late_sources import late_sources
 from batch_jobs.observations.report import ReadReport
 from forecasts.errors import DamagedItemError
 from forecasts.run import LEAD_HOURS, Run, RunState
@@ -81,13 +82,17 @@ def check_run(
 
 
 def checked(run: Run, loaded: LoadReport, read: ReadReport, before: Run | None, gate: Gate) -> Run:
-    """Judge a loaded run; return it as `loaded` or `rejected`, with its report."""
+    """Judge a loaded run; return it as `loaded` or `rejected`, with its report.
+
+    The reason of one that is rejected names the sources that are too late, as they may be why.
+    """
     checks = check_run(run, loaded, read, before, gate)
     accepted = all(check.passed for check in checks)
+    reasons = [reason_of(checks), *late_sources(read.freshness, run.issue_time)]
     return replace(
         run,
         state=RunState.LOADED if accepted else RunState.REJECTED,
-        reason=None if accepted else reason_of(checks),
+        reason=None if accepted else "; ".join(reasons),
         report=report_of(checks, loaded, read),
     )
 

@@ -1,4 +1,4 @@
-"""A week of hourly fetches from both services, with bad days among them, and its seven nights."""
+"""A week of hourly fetches with bad days among them, and its seven nights; and of the archive."""
 
 import re
 from contextlib import closing
@@ -13,7 +13,7 @@ from api.app import make_app
 from batch_jobs.feeds import iem, openaq
 from batch_jobs.feeds.source import Tally
 from batch_jobs.feeds.sources import fetch_from
-from batch_jobs.feeds.wanted import Everywhere
+from batch_jobs.feeds.wanted import Everywhere, Stations
 from batch_jobs.nightly import Night, run_night
 from forecasts.run import RunState
 from forecasts.stores.sqlite import SQLiteStore
@@ -22,6 +22,7 @@ from tests.client import Client
 from tests.feeds.openaq import KEY
 from tests.feeds.timer import PassingTime
 from tests.feeds.week import bad_days
+from tests.feeds.week.archive import Archive
 from tests.feeds.week.killed import killed
 from tests.feeds.week.oracle import MODELLED, Oracle
 from tests.feeds.week.services import FUTURE, MOVED, running
@@ -195,6 +196,35 @@ def test_a_week(week, monkeypatch, caplog):
     everything = "\n".join([*week.said, caplog.text])
 
     assert not re.search(f"{KEY}|{WRONG_KEY}", everything)
+
+
+def test_the_archive_alone(model, tmp_path, monkeypatch):
+    """It has each day 72 hours after its end, and every night says so, and what to do."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    into = str(tmp_path / "observations")
+    wanted = Stations(frozenset({"101", "111"}))
+    store = SQLiteStore(str(tmp_path / "forecasts.db"), lambda: at(0), create=True)
+    with closing(store), Archive() as archive:
+        for hour in NIGHTS:
+            archive.move_to(at(hour))
+            times = (at(hour, 5), None)
+            timer = PassingTime().timer
+            summary = fetch_from("openaq-archive", {}, into, wanted, times, Tally(), timer)
+            night = Night(store, model, into, at(hour), lambda: at(hour, 10))  # noqa: B023 -- now
+            run = run_night(night)
+            newest = utc_text(at(hour - 72))
+
+            assert summary.failures == ()
+            assert run.state is RunState.REJECTED
+            assert run.reason == (
+                "forecasts: 0 series; the newest reading of source openaq-archive is of"
+                f" {newest}, 72 hours before the issue time; this archive has a day three days"
+                " after its end, so it is for training only: fetch from openaq, too"
+            )
+        status = Client(make_app(store, lambda: at(168, 15))).get("/v1/status").json()
+
+    assert status["state"] == "none"
 
 
 def read_a_night(week, oracle, hour):

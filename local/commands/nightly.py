@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from batch_jobs.observations.late_sources import BY_DESIGN
 from batch_jobs.observations.report import Freshness
 from forecasts.run import Run, RunState
 from forecasts.times import utc_now as now
@@ -109,7 +110,8 @@ def _sources(freshness: list[Freshness]) -> Iterator[str]:
             )
             newest = max(each["newest"] for each in countries)
             where = " ".join(each["country"] or "?" for each in late)
-            yield f"late: series of {source}: {counts}; newest {newest}; late in {where}"
+            why = f"; {BY_DESIGN[source]}" if source in BY_DESIGN else ""
+            yield f"late: series of {source}: {counts}; newest {newest}; late in {where}{why}"
 
 
 def show_night(run: Run, seconds: dict[str, float]) -> None:

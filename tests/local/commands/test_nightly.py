@@ -1,9 +1,10 @@
 """A night from the command line, and its runs."""
 
 import json
+import shutil
 import signal
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -65,6 +66,34 @@ def test_a_late_source_is_named(nightly, observations, tmp_path):
 
     words = "late: series of parquet: 0 fresh, 6 stale, 0 silent; newest 2013-12-29T20:00:00Z"
     assert f"{words}; late in US" in said(late)
+
+
+def test_an_archive_and_a_live_source_that_is_late(nightly, observations, tmp_path):
+    """A night without forecasts says why, and what to do about each source."""
+    frame = pl.read_parquet(observations / "observations" / "weather.parquet")
+    for source, station, hours in (("openaq", "JFK", 15), ("openaq-archive", "LGA", 72)):
+        folder = tmp_path / "late" / f"source={source}"
+        folder.mkdir(parents=True)
+        newest = datetime(2013, 12, 30, tzinfo=UTC) - timedelta(hours=hours)
+        rows = frame.filter(pl.col("station_id") == station, pl.col("time") <= newest)
+        rows.write_parquet(folder / "weather.parquet")
+        shutil.copy(observations / "stations.csv", folder / "stations.csv")
+
+    places = (tmp_path / "late" if argument == observations else argument for argument in nightly)
+    result = run(*places)
+
+    archive = (
+        "this archive has a day three days after its end, so it is for training only: fetch from"
+        " openaq, too"
+    )
+    assert result.exit_code == 1
+    assert f"newest 2013-12-27T00:00:00Z; late in US; {archive}" in said(result)
+    assert said(result).endswith(
+        f"Error: run {TONIGHT} is rejected: forecasts: 0 series; the newest reading of source"
+        " openaq is of 2013-12-29T09:00:00Z, 15 hours before the issue time; fetch or import its"
+        " newer readings; the newest reading of source openaq-archive is of 2013-12-27T00:00:00Z,"
+        f" 72 hours before the issue time; {archive}"
+    )
 
 
 def test_what_a_night_has_waited_for(nightly):
