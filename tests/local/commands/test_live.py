@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 from datetime import timedelta
+from threading import Event
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from forecasts.times import utc_now, utc_text
 from tests.command_line import HERE, Server, run, said
 from tests.feeds.iem import HOUR, PLACES, StandIn
-from tests.feeds.loopback import Answer, serving
+from tests.feeds.loopback import SILENCE, Answer, serving
 
 #: The shortest history that a model can be trained from is 1,500 hours.
 DAYS = 64
@@ -147,6 +148,23 @@ def test_a_later_start_without_the_service(folder, quiet_iem, hour):
     assert log.count("failed") == 1
     assert forecast["run"]["issued_at"] == utc_text(hour)
     assert server.process.returncode == 0
+
+
+def test_a_service_that_says_nothing(folder, quiet_iem):
+    """Lookups are answered while a fetch waits, and Ctrl-C does not wait for it."""
+    asked = Event()
+
+    def hold(_path, _query):
+        asked.set()
+        return SILENCE
+
+    quiet_iem.answer = hold
+    with Server("live", folder=folder) as server:
+        assert asked.wait(60)
+        answer = server.get(FORECAST)
+
+    assert answer.status_code == 200
+    assert (server.process.returncode, server.output) == (0, "")
 
 
 def test_a_first_start_without_the_service(quiet_iem, tmp_path):
