@@ -5,6 +5,7 @@ Skill is 1 - MAE / MAE of the better baseline over all lead times. An hour count
 forecast, both baselines and an observation, so that the three errors are about the same hours.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from model.archive import Archive
 from model.errors import SeriesError
-from model.features import LEAD_HOURS, Batch, Floats, last_value
+from model.features import LEAD_HOURS, Batch, Floats, is_forecastable, last_value
 from model.prediction import QUANTILES, Model, Prediction
 
 #: Hours between issue times: no common factor with 24, so every hour of the day is included.
@@ -72,18 +73,25 @@ def evaluate(model: Model, archive: Archive, start: int) -> dict[str, Score]:
         SeriesError: A parameter has nothing to compare, or a baseline is always right.
     """
     archive = archive.select(model.parameters)
-    hours = np.arange(start, archive.hours - LEAD_HOURS, STRIDE)
-    stations = np.repeat(np.arange(len(archive.values)), len(hours))
-    everywhere = np.tile(hours, len(archive.values))
     sums = {code: np.zeros((len(_SUMS) + 1, LEAD_HOURS)) for code in model.parameters}
-    for cut in range(0, len(stations), _CHUNK):
-        chosen, at = stations[cut : cut + _CHUNK], everywhere[cut : cut + _CHUNK]
-        batch = archive.batch(chosen, at)
+    for stations, hours in _issue_times(archive, start):
+        batch = archive.batch(stations, hours)
         for index, (code, prediction) in enumerate(model.predict(batch).items()):
-            observed = archive.after(index, chosen, at)
+            observed = archive.after(index, stations, hours)
             sums[code] += _sums(batch, index, prediction, observed)
     repeats = _repeats(archive, start)
     return {code: _score(code, sums[code], repeats[code]) for code in model.parameters}
+
+
+def _issue_times(
+    archive: Archive, start: int
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield stations and the positions of their issue times, some at a time."""
+    hours = np.arange(start, archive.hours - LEAD_HOURS, STRIDE)
+    stations = np.repeat(np.arange(len(archive.values)), len(hours))
+    everywhere = np.tile(hours, len(archive.values))
+    for cut in range(0, len(stations), _CHUNK):
+        yield stations[cut : cut + _CHUNK], everywhere[cut : cut + _CHUNK]
 
 
 def _sums(
@@ -93,7 +101,7 @@ def _sums(
     yesterday = series[:, -LEAD_HOURS:]
     persistence = np.broadcast_to(last_value(series)[:, None], observed.shape)
     low, median, high = (prediction.values[:, i] for i in range(len(QUANTILES)))
-    known = prediction.forecast[:, None] & ~np.isnan(observed) & ~np.isnan(yesterday)
+    known = _comparable(series, observed, prediction.forecast)
     columns = [
         np.abs(median - observed),
         np.abs(persistence - observed),
@@ -102,6 +110,12 @@ def _sums(
         np.ones(observed.shape),
     ]
     return np.stack([np.where(known, column, 0).sum(axis=0) for column in columns])
+
+
+def _comparable(series: Floats, observed: Floats, forecast: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which hours [N, 24] have a forecast, both baselines and an observation."""
+    known: NDArray[np.bool_] = ~np.isnan(observed) & ~np.isnan(series[:, -LEAD_HOURS:])
+    return forecast[:, None] & known
 
 
 def _within(
@@ -117,13 +131,14 @@ def _within(
 def _score(code: str, sums: NDArray[np.float64], repeats: float) -> Score:
     count = sums[-1]
     if not count.all():
-        raise SeriesError(code, "no observations in the held-back time to evaluate on")
+        raise SeriesError(code, _NOTHING)
     mae, persistence, yesterday, coverage = sums[:-1] / count
     if not (persistence.any() and yesterday.any()):
         raise SeriesError(code, _EXACT)
     return Score(count.astype(np.int64), mae, persistence, yesterday, coverage, repeats)
 
 
+_NOTHING = "no observations in the held-back time to evaluate on"
 _EXACT = "in the time to evaluate on every day is like the day before, so nothing can be judged"
 
 
@@ -143,6 +158,28 @@ def check_changes(archive: Archive, start: int) -> None:
     changed = (np.nan_to_num(change) != 0).any(axis=(0, 2))
     for code in np.array(archive.parameters)[known & ~changed]:
         raise SeriesError(str(code), _EXACT)
+
+
+def check_observations(archive: Archive, start: int) -> None:
+    """Refuse parameters, such as gusts in a calm place, that `evaluate` would have no hours of.
+
+    Training takes minutes, and this takes none.
+
+    Args:
+        archive: The observations.
+        start: Position on the time axis from which on forecasts are evaluated.
+
+    Raises:
+        SeriesError: At some lead time there is no observation to compare a forecast with.
+    """
+    counts = np.zeros((len(archive.parameters), LEAD_HOURS))
+    for stations, hours in _issue_times(archive, start):
+        history = archive.batch(stations, hours).history
+        for index in range(len(counts)):
+            series, observed = history[:, index], archive.after(index, stations, hours)
+            counts[index] += _comparable(series, observed, is_forecastable(series)).sum(axis=0)
+    for code in np.array(archive.parameters)[~counts.all(axis=1)]:
+        raise SeriesError(str(code), _NOTHING)
 
 
 def _repeats(archive: Archive, start: int) -> dict[str, float]:

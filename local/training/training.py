@@ -16,7 +16,7 @@ from forecasts.times import HOUR
 from model.archive import Archive, TimeSplit
 from model.artifact import save
 from model.errors import SeriesError
-from model.evaluation import Score, check_changes, evaluate
+from model.evaluation import Score, check_changes, check_observations, evaluate
 from model.features import HISTORY_HOURS
 from model.prediction import ForecastParameter, Model
 from model.training import DEPTH, train
@@ -104,9 +104,11 @@ def train_model(
         TrainingError: The archive is too short.
         SeriesError: A parameter cannot be learned or judged.
     """
-    check_changes(archive, TimeSplit.of(archive).held_back)
+    held_back = TimeSplit.of(archive).held_back
+    check_changes(archive, held_back)
+    check_observations(archive, held_back)
     model = train(archive, targets_of(archive.parameters), name, track, depth)
-    scores = evaluate(model, archive, TimeSplit.of(archive).held_back)
+    scores = evaluate(model, archive, held_back)
     summaries = {code: score.summary() for code, score in scores.items()}
     save(replace(model, scores=summaries), path)
     return scores
