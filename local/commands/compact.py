@@ -29,4 +29,7 @@ def compact(observations: str) -> None:
     report = compact_location(open_location(observations), now(), track=bar)
     for what in report.left:
         click.echo(f"  left alone: {what}", err=True)
-    click.echo(f"{report.replaced} files have become {report.written}")
+    if report.written:
+        click.echo(f"{report.replaced} files have become {report.written}")
+    else:
+        click.echo("Nothing to compact; days that are not over yet come later")

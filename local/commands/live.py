@@ -18,7 +18,13 @@ from local.commands.options import FOLDER, host_option, port_option
 from local.commands.progress import bar
 from local.commands.serve import address_of, served
 from local.commands.train import show_model
-from local.commands.wanted_options import km_option, near_option, place_wanted, stations_option
+from local.commands.wanted_options import (
+    LIVE_KM,
+    km_option,
+    near_option,
+    place_wanted,
+    stations_option,
+)
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -35,7 +41,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @near_option
-@km_option(100.0)
+@km_option(LIVE_KM)
 @stations_option
 @click.option(
     "--folder",
@@ -47,7 +53,7 @@ if TYPE_CHECKING:
 @port_option
 def live(
     near: tuple[float, ...] | None,
-    km: float,
+    km: float | None,
     stations: str | None,
     folder: Path,
     host: str,

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_KM_ALONE = "--km says how near; say near which place, too: --near 40.7,-74.0"
+
 # The choices of stations are in a package that loads polars.
 # ruff: noqa: PLC0415
 
@@ -51,13 +53,16 @@ near_option = click.option(
 )
 
 
+#: How near is near for a fetch and for `stationcast live`, kilometres.
+FETCH_KM, LIVE_KM = 50.0, 100.0
+
+
 def km_option(default: float) -> Callable[[F], F]:
     """Return the option that says how near is near."""
     return click.option(
         "--km",
         type=click.FloatRange(min=0, min_open=True),
-        default=default,
-        help="How near, with --near.",
+        help=f"How near, with --near.  [default: {default:g}]",
     )
 
 
@@ -67,7 +72,7 @@ def wanted_options(command: F) -> F:
         (
             stations_option,
             near_option,
-            km_option(50.0),
+            km_option(FETCH_KM),
             click.option(
                 "--bbox",
                 type=Degrees("WEST,SOUTH,EAST,NORTH", (180, 90, 180, 90)),
@@ -89,7 +94,7 @@ def wanted_of(
     *,
     stations: str | None,
     near: tuple[float, ...] | None,
-    km: float,
+    km: float | None,
     bbox: tuple[float, ...] | None,
     country: str | None,
     stations_from: Path | None,
@@ -97,7 +102,7 @@ def wanted_of(
     """Return which stations are wanted: all without an option.
 
     Raises:
-        UsageError: There are several options, or one that names no station.
+        UsageError: There are several options, one that names no station, or --km alone.
     """
     from batch_jobs.feeds.wanted import Box, Country, Everywhere, Near, Stations
 
@@ -105,7 +110,9 @@ def wanted_of(
     if stations is not None:
         choices.append(Stations(_ids(stations.split(","), "--stations")))
     if near is not None:
-        choices.append(Near(near[0], near[1], km))
+        choices.append(Near(near[0], near[1], km or FETCH_KM))
+    elif km is not None:
+        raise click.UsageError(_KM_ALONE)
     if bbox is not None:
         choices.append(Box(*_box(bbox)))
     if country is not None:
@@ -124,19 +131,21 @@ def wanted_of(
 
 
 def place_wanted(
-    stations: str | None, near: tuple[float, ...] | None, km: float
+    stations: str | None, near: tuple[float, ...] | None, km: float | None
 ) -> Near | Stations | None:
     """Return which stations are wanted, by `--stations` or `--near`; None without both.
 
     Raises:
-        UsageError: Both are given, or the ids name no station.
+        UsageError: Both are given, the ids name no station, or --km is given alone.
     """
     from batch_jobs.feeds.wanted import Near, Stations
 
     if stations is not None and near is not None:
         raise click.UsageError("say where in one way: --near or --stations")
     if near is not None:
-        return Near(near[0], near[1], km)
+        return Near(near[0], near[1], km or LIVE_KM)
+    if km is not None:
+        raise click.UsageError(_KM_ALONE)
     return Stations(_ids(stations.split(","), "--stations")) if stations is not None else None
 
 

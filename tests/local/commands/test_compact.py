@@ -19,6 +19,7 @@ def test_compact(tmp_path):
     reason = "its name does not begin with the time of a fetch"
     assert result.stderr.endswith(f"  left alone: {FOLDER}/a.parquet: {reason}\n")
     assert len(names(location)) == 2
+    assert run("compact", tmp_path).stdout.startswith("Nothing to compact;")
 
 
 def test_nowhere(tmp_path):

@@ -206,6 +206,7 @@ def test_a_first_start_that_is_interrupted(quiet_iem, tmp_path, sent):
     [
         ((), 1, "say where: --near 40.7,-74.0 or --stations JFK,LGA"),
         ((*NEAR, "--stations", "JFK"), 2, "say where in one way: --near or --stations"),
+        (("--km", "5"), 2, "say near which place, too"),
         (("--stations", "kjfk,XXXX"), 1, "nothing came of XXXX in the last 24 hours"),
         (("--stations", "J"), 1, "'J' is no id of a station"),
         (("--near", "41,-74", "--km", "5"), 1, "the nearest is LGA New York/LaGuardia, 27 km"),

@@ -54,6 +54,8 @@ def test_which_stations(say, options, text):
         (("--near", "140.7,-74"), "no such place on Earth"),
         (("--near", "nan,0"), "no such place on Earth"),
         (("--near", "0,0", "--km", "0"), "--km"),
+        (("--km", "30"), "say near which place, too"),
+        (("--km", "30", "--country", "DE"), "say near which place, too"),
         (("--bbox", "1,2,3,x"), "is not WEST,SOUTH,EAST,NORTH"),
         (("--bbox", "1,50,3,40"), "its south is north of its north"),
         (("--stations", " , "), "--stations names no station"),
