@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from batch_jobs.feeds.http import Timer
     from batch_jobs.feeds.wanted import Near, Stations
     from forecasts.stores.protocol import Store
+    from local.live.place import Place
     from local.live.refresh import Live
     from local.live.screen import Screen
     from local.standin.endpoint import RunningEndpoint
@@ -81,11 +82,11 @@ def live(
 
     wanted = place_wanted(stations, near, km)
     with listen(host, port) as listener, ExitStack() as stack:
-        ready, was_there = _prepared(folder, wanted)
+        ready, place, was_there = _prepared(folder, wanted)
 
         def announce(settings: Settings, store: Store, _: RunningEndpoint) -> None:
             address = address_of(listener)
-            click.echo(f"\n{served(settings, store, address)}\n{_about(ready, address)}")
+            click.echo(f"\n{served(settings, store, address)}\n{_about(ready, place, address)}")
             # What is there is served at once, while what is new since then is fetched.
             work = hourly(partial(_refresh, folder), now, _failed, at_once=was_there)
             stack.enter_context(work)
@@ -94,8 +95,8 @@ def live(
         serve_with_model(ready.store_url, variant, listener, journal, announce)
 
 
-def _prepared(folder: Path, wanted: Near | Stations | None) -> tuple[Live, bool]:
-    """Make sure that there are forecasts; return them, and whether they were there before."""
+def _prepared(folder: Path, wanted: Near | Stations | None) -> tuple[Live, Place, bool]:
+    """Make sure that a place has forecasts; return both, and whether they were there before."""
     from batch_jobs.feeds.http import Timer
     from local.live.place import place_of
     from local.live.refresh import current_run, refresh
@@ -109,7 +110,7 @@ def _prepared(folder: Path, wanted: Near | Stations | None) -> tuple[Live, bool]
     except KeyboardInterrupt:
         click.echo("\nStopped. The same command goes on from here.", err=True)
         raise
-    return first, was_there
+    return first, place, was_there
 
 
 def _refresh(folder: Path, timer: Timer) -> None:
@@ -151,14 +152,14 @@ def _failed(error: Exception) -> None:
     _log(f"failed: {error}; the forecasts that are there are served, next try at ten past")
 
 
-def _about(ready: Live, address: str) -> str:
+def _about(ready: Live, place: Place, address: str) -> str:
     """Return whose weather this is, and commands to try."""
     stations = ready.feed.stations()
     credits_ = {f"{one.attribution} ({one.licence})" for one in stations.values()}
     names = "\n".join(f"  {one.station_id:<10} {one.name}" for one in stations.values())
     return (
         f"{names}\n  Data       {', '.join(sorted(credits_))}\n\n"
-        f"  curl -s {address}/v1/stations/{min(stations)}/forecast\n"
+        f"  curl -s {address}/v1/stations/{place.stations[0]}/forecast\n"
         f"  curl -s {address}/v1/status\n\n"
         "New readings are fetched at ten past each hour.\n\nCtrl-C stops."
     )

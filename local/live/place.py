@@ -72,6 +72,7 @@ def place_of(folder: Path, wanted: Near | Stations | None, finder: Finder) -> Pl
     if kept is None:
         if wanted is None:
             raise LiveError("say where: --near 40.7,-74.0 or --stations JFK,LGA")
+        finder.say(f"Looking for {asked_for(wanted)} ...")
         found = found_by(wanted, finder)
         for station in found:
             finder.say(f"  {_about(station, wanted)}")

@@ -173,7 +173,7 @@ def test_a_first_start_without_the_service(quiet_iem, tmp_path):
     result = run("live", *NEAR, "--port", 0, "--folder", tmp_path)
 
     assert result.exit_code == 1
-    assert said(result) == "Error: iem: 127.0.0.1: 404 Not Found; it says: moved"
+    assert result.output.splitlines()[-1] == "Error: iem: 127.0.0.1: 404 Not Found; it says: moved"
     assert [*tmp_path.iterdir()] == []
 
 
