@@ -27,7 +27,9 @@ WITH_lambda := $(call default,RealtimeBackend,lambda) $(call default,VariantAMod
 	$(call default,Deployment,canary)
 WITH_multi-model := $(call default,RealtimeBackend,multi-model) $(call default,VariantAModel,depth5) \
 	$(call default,ModelRoutes,pm25=pm25.tar.gz)
-TEMPLATES := template.yaml $(patsubst %,.tools/templates/%.yaml,website variants shadow serverless lambda multi-model)
+WITH_feeds := $(call default,FetchIem,all) $(call default,FetchOpenAQ,country=DE) \
+	$(call default,FetchOpenAQArchive,country=DE)
+TEMPLATES := template.yaml $(patsubst %,.tools/templates/%.yaml,website variants shadow serverless lambda multi-model feeds)
 ZIZMOR := $(UV) tool run zizmor==1.32.0 --offline --persona pedantic
 
 help:  ## Show this

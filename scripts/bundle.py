@@ -69,13 +69,16 @@ class Function:
     services: frozenset[str]
 
 
-def _job(module: str, *more: str) -> Function:
+def _job(module: str, *more: str, service: str = "s3") -> Function:
     return Function(
         handler=f"batch_jobs.{module}.handler",
         packages=("batch_jobs", "forecasts"),
         requirements=frozenset({"aws-lambda-powertools", "boto3", "orjson", "tzdata", *more}),
-        services=frozenset({"dynamodb", "s3"}),
+        services=frozenset({"dynamodb", "s3", service}),
     )
+
+
+_FETCH = _job("handler_fetch", "httpx", "polars", service="ssm")
 
 
 #: By the logical id of the template.
@@ -83,17 +86,8 @@ FUNCTIONS = {
     "ApiFunction": Function(
         handler="api.handler.handler",
         packages=("api", "forecasts"),
-        requirements=frozenset(
-            {
-                "aws-lambda-powertools",
-                "boto3",
-                "fastapi",
-                "fastapi-swagger",
-                "mangum",
-                "starlette",
-                "tzdata",
-            }
-        ),
+        requirements=frozenset({"aws-lambda-powertools", "boto3", "tzdata"})
+        | {"fastapi", "fastapi-swagger", "mangum", "starlette"},
         services=frozenset({"dynamodb", "lambda", "sagemaker-runtime"}),
     ),
     # The code of the model comes with the artifact, which the function fetches without boto3.
@@ -108,6 +102,9 @@ FUNCTIONS = {
     "PlanRunFunction": _job("handler_plan_run", "numpy", "polars"),
     "BuildInputFunction": _job("handler_build_input", "numpy", "polars"),
     "CompactObservationsFunction": _job("handler_compact_observations", "numpy", "polars"),
+    "FetchIemFunction": _FETCH,
+    "FetchOpenAQFunction": _FETCH,
+    "FetchOpenAQArchiveFunction": _FETCH,
     "LoadForecastsFunction": _job("handler_load_forecasts", "numpy"),
     "CheckRunFunction": _job("handler_check_run"),
     "PublishRunFunction": _job("handler_publish_run"),

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import boto3
+from botocore import UNSIGNED
 from botocore.handlers import BUILTIN_HANDLERS
 
 from tests.stack import ACCOUNT, BUCKET, REGION
@@ -39,10 +40,10 @@ class Recorder:
         self.who = None
         self.calls = {}
 
-    def before(self, params, model, **_):
+    def before(self, params, model, context, **_):
         """Record a call; botocore passes the caller's arguments."""
-        if self.who is None:
-            return
+        if self.who is None or context["client_config"].signature_version is UNSIGNED:
+            return  # a call without a signature is nobody's, and needs no right
         service = model.service_model.service_name
         if service == "dynamodb":
             return  # see `passing`
@@ -119,4 +120,13 @@ def _of_lambda(params):
     return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{params['FunctionName']}", {}
 
 
-_DESCRIPTIONS = {"lambda": _of_lambda, "s3": _of_s3, "sagemaker-runtime": _of_sagemaker}
+def _of_ssm(params):
+    return f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{params['Name']}", {}
+
+
+_DESCRIPTIONS = {
+    "lambda": _of_lambda,
+    "s3": _of_s3,
+    "sagemaker-runtime": _of_sagemaker,
+    "ssm": _of_ssm,
+}

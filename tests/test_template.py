@@ -32,7 +32,10 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 #: The Powertools variables of functions that log with it.
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
-BATCH = [name for name in STACK.functions if name not in ("ApiFunction", "ModelFunction")]
+FETCHING = [name for name in STACK.functions if name.startswith("Fetch")]
+BATCH = [
+    name for name in STACK.functions if name not in ("ApiFunction", "ModelFunction", *FETCHING)
+]
 
 
 def variables(settings, *, optional):
@@ -119,9 +122,9 @@ def test_substitutions():
 
 
 def test_functions_of_the_states():
-    """Each state's function has its name, and every function but three belongs to a state."""
+    """Each state's function has its name, and all but a few functions belong to a state."""
     assert substitutions() == {f"{name}Arn": name for name in substitutions().values()}
-    others = {"ApiFunction", "ModelFunction", "ReportAgeFunction"}
+    others = {"ApiFunction", "ModelFunction", "ReportAgeFunction", *FETCHING}
     assert {*substitutions().values(), *others} == set(STACK.functions)
 
 

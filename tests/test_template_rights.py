@@ -10,7 +10,9 @@ import importlib
 import json
 import socket
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
+from datetime import timedelta
+from time import monotonic
 from types import SimpleNamespace
 
 import boto3
@@ -20,10 +22,13 @@ from moto import mock_aws
 from api.realtime.circuit_breaker import FAILURES
 from batch_jobs.errors import FileError
 from batch_jobs.transform import transform
-from forecasts.times import utc_text
+from forecasts.times import utc_now, utc_text
 from tests import dynamodb_local
 from tests.batch_jobs.feeds.hourly_files import parquet, row
+from tests.batch_jobs.feeds.test_archive import day_of, put
 from tests.factories import ISSUE_TIME
+from tests.feeds import iem, openaq
+from tests.feeds.loopback import serving
 from tests.recorder import recording
 from tests.relay import relaying
 from tests.stack import ACCOUNT, BUCKET, REGION, Stack, allows, as_list
@@ -34,6 +39,9 @@ PARAMETERS = {
     "ForecastModel": MODEL,
     "ForecastParameters": "temperature,pressure",
     "VariantAModel": MODEL,
+    "FetchIem": "all",
+    "FetchOpenAQ": "all",
+    "FetchOpenAQArchive": "stations=2178",
 }
 STACK = Stack(**PARAMETERS, RealtimeBackend="instances")
 #: This stack's API calls a Lambda function.
@@ -42,8 +50,9 @@ LAMBDA = Stack(**PARAMETERS, RealtimeBackend="lambda")
 RECORDED = [name for name in STACK.functions if name != "ModelFunction"]
 REQUEST = {"issue_time": utc_text(ISSUE_TIME)}
 
-#: The runtime, not our code, makes these calls, to the function's log group.
-RUNTIME = {"logs:CreateLogStream", "logs:PutLogEvents"}
+#: Lambda, not our code, makes these calls: to the function's log group, and of a call that failed.
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+RUNTIME = LOGS | {"sqs:SendMessage"}
 
 #: These rules are for a change of kind, too; tests/test_template_realtime.py checks them.
 OTHER_KINDS = {"AskEndpoint", "AskFunction"}
@@ -53,6 +62,7 @@ CONTEXT = SimpleNamespace(
     memory_limit_in_mb=128,
     invoked_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:function",
     aws_request_id="request",
+    get_remaining_time_in_millis=lambda: 900_000,
 )
 
 
@@ -136,6 +146,10 @@ def calls(dynamodb_url, dynamodb, observations, model):
             bad_nights(functions, recorder, bucket)
             good_night(functions, recorder, bucket, model)
             read(functions)
+            recorder.who = None
+            for name, url in stack.enter_context(services()).items():
+                patch.setenv(f"STATIONCAST_{name}_URL", url)
+            fetch(functions)
             ask(functions, STACK)
             ask(functions, LAMBDA)
             yield recorder.calls
@@ -194,6 +208,34 @@ def good_night(functions, recorder, bucket, model):
         bucket.put_object(Key=key, Body=parquet(row(1, 1.0)))
     compacted = functions.state("CompactObservations", run_id=plan["run"]["id"])
     assert compacted == {"replaced": 2, "written": 1}
+
+
+@contextmanager
+def services():
+    """Run stand-ins of the services of observations, with an archive; yield their URLs."""
+    now = utc_now()
+    key = STACK.parameters["OpenAQKeyParameter"]
+    boto3.client("ssm").put_parameter(Name=key, Value=openaq.KEY, Type="SecureString")
+    client = boto3.client("s3", region_name="us-east-1")
+    client.create_bucket(Bucket="openaq-data-archive")
+    put(client, 2178, now - timedelta(days=4), day_of(2178, now - timedelta(days=4)))
+    with (
+        serving(iem.StandIn()) as reports,
+        serving(openaq.StandIn(monotonic)) as air,
+    ):
+        reports.hourly("JFK", until=now, hours=24)
+        air.place(2178, {3919: 2}, 35.1353, -106.584702)
+        air.measure(3919, now, 9.0)
+        yield {"IEM": reports.url, "OPENAQ": air.url}
+
+
+def fetch(functions):
+    """Fetch twice from each source: nothing is stored before, and something is."""
+    fetching = [name for name in STACK.functions if name.startswith("Fetch")]
+    for name in fetching:
+        fetched = [functions(name, {}) for _ in range(2)]
+        assert [of["failures"] for of in fetched] == [(), ()]
+        assert fetched[0]["new"] > fetched[1]["new"] == 0
 
 
 def read(functions):
@@ -267,7 +309,7 @@ def test_loading_cannot_publish(sid):
 def test_logs_go_to_one_group():
     """A function may write to the log group that it is configured with, and to no other."""
     for name, function in STACK.functions.items():
-        (rule,) = (r for r in STACK.role(name) if set(as_list(r["Action"])) <= RUNTIME)
+        (rule,) = (r for r in STACK.role(name) if set(as_list(r["Action"])) <= LOGS)
         group = STACK.resolve(function["LoggingConfig"]["LogGroup"])
 
         assert rule["Resource"] == STACK.attribute(f"{group}.Arn")

@@ -15,6 +15,10 @@ PARAMETERS = Stack().template["Parameters"]
 OTHERS = {
     "TableName": ["stationcast-restored"],
     "ObservationsPrefix": ["other"],
+    "FetchIem": ["all"],
+    "FetchOpenAQ": ["country=DE"],
+    "FetchOpenAQArchive": ["stations=2178"],
+    "OpenAQKeyParameter": ["/other"],
     "ForecastModel": ["v1", "v2"],
     "ForecastParameters": ["temperature,pressure"],
     "ModelImageUri": ["123456789012.dkr.ecr.eu-central-1.amazonaws.com/own:1"],

@@ -7,19 +7,24 @@ from what will be deployed, with nothing else installed, and does its part of a 
 import io
 import json
 import uuid
+from time import monotonic
 
 import boto3
 import polars as pl
 import pytest
 from moto.server import ThreadedMotoServer
 
+from bench.harness.dynamodb import REGION
 from forecasts import runs
 from forecasts.item import forecast_key
 from forecasts.run import RunState
 from forecasts.stores.dynamodb.boto import DynamoDBStore
+from forecasts.times import utc_now
 from scripts.bundle import FUNCTIONS
 from tests.batch_jobs.observations.parquet_folder import HEADER, JFK, LGA, SCHEMA, reading
 from tests.factories import ISSUE_TIME, NOW, quantiles_around
+from tests.feeds import openaq
+from tests.feeds.loopback import serving
 
 BUCKET = "stationcast"
 RUN_ID = "20131230T0000Z-1"
@@ -62,9 +67,9 @@ def invoke(runtime, bundle_of, dynamodb_url, s3_url, table, tmp_path):
     endpoints = {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url, "AWS_ENDPOINT_URL_S3": s3_url}
     variables = {**VARIABLES, **endpoints, "STATIONCAST_STORE": f"dynamodb://{table}"}
 
-    def send(name, event):
+    def send(name, event, **more):
         log = tmp_path / f"{name}-{uuid.uuid4().hex}.log"
-        with runtime(bundle_of(name), FUNCTIONS[name].handler, variables, log) as emulator:
+        with runtime(bundle_of(name), FUNCTIONS[name].handler, variables | more, log) as emulator:
             answer = emulator.invoke({"execution": "night-1", **event})
         send.log = log.read_text()
         return answer
@@ -117,6 +122,32 @@ def test_a_night(invoke, s3, dynamodb, table):
     assert runs.current_pointer(store).current == RUN_ID
     assert runs.get_run(store, RUN_ID).state is RunState.PUBLISHED
     assert store.get(forecast_key("LGA", RUN_ID)) is not None
+
+
+def test_a_fetch(invoke, s3, s3_url):
+    """The deployed function reads its key, asks the service, and writes what is new."""
+    now = utc_now()
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    ssm = boto3.client("ssm", endpoint_url=s3_url, region_name=REGION, **keys)
+    ssm.put_parameter(Name="/key", Value=openaq.KEY, Type="SecureString")
+    with serving(openaq.StandIn(monotonic)) as service:
+        service.place(2178, {3919: 2}, 35.1353, -106.584702)
+        service.measure(3919, now, 9.0)
+        variables = {
+            "STATIONCAST_SOURCE": "openaq",
+            "STATIONCAST_STATIONS": "near=35.1,-106.6,10",
+            "STATIONCAST_KEY_PARAMETER": "/key",
+            "STATIONCAST_OPENAQ_URL": service.url,
+            "AWS_ENDPOINT_URL_SSM": s3_url,
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": "900",
+        }
+        fetched = invoke("FetchOpenAQFunction", {}, **variables)
+
+    assert (fetched.get("new"), fetched.get("failures")) == (1, []), fetched
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix="observations/source=openaq/")["Contents"]
+    assert [entry["Key"].rpartition(".")[2] for entry in listed] == ["json", "parquet", "csv"]
+    assert '"message":"fetched"' in invoke.log
+    assert openaq.KEY not in invoke.log
 
 
 def test_a_failed_night(invoke):
