@@ -36,9 +36,11 @@ _DEADLY = {
 }
 
 #: Requests beyond those of every hour: the first days, a clock that is days ahead, new stations
-#: with their list and the time before, two fetches at once.
+#: with their list and the time before, two fetches at once; and what a slow machine may repeat where
+#: a fetch waits for a second only.
 MORE_REQUESTS = {
     ("iem", 0): 9,
+    ("iem", 57): 5,
     ("iem", 62): 3,
     ("iem", 70): 2,
     ("iem", 71): 2,
