@@ -36,8 +36,8 @@ _DEADLY = {
 }
 
 #: Requests beyond those of every hour: the first days, a clock that is days ahead, new stations
-#: with their list and the time before, two fetches at once; and what a slow machine may repeat where
-#: a fetch waits for a second only.
+#: with their list and the time before, two fetches at once; and what a slow machine may repeat
+#: where a fetch waits for a second only.
 MORE_REQUESTS = {
     ("iem", 0): 9,
     ("iem", 57): 5,
