@@ -24,8 +24,9 @@ from bench.harness.night import MeasuredNight, measure_night, night_figures
 BASE, QUICK_BASE = 11_000, 500
 TIMES = (1, 2, 5, 10)
 
-#: Seconds for a station in the largest night over those in the smallest; memory of any night.
-GROWTH, PEAK_GB = 1.1, 1
+#: Seconds for a station in the largest night over those in the smallest; memory of the smallest
+#: and of any night.
+GROWTH, BASE_GB, PEAK_GB = 1.1, 0.6, 1.5
 
 _PACKAGES = ("stationcast", "numpy", "polars", "orjson", "boto3")
 _progress = Console(stderr=True)
@@ -68,11 +69,13 @@ def figures_of(nights: Sequence[tuple[int, MeasuredNight]], base: int) -> list[F
         stations: mean(night.total.wall_seconds for night in of_size) / stations
         for stations, of_size in by_size.items()
     }
-    growth, peak_gb = (GROWTH, PEAK_GB) if base == BASE else (None, None)
+    growth, base_gb, peak_gb = (GROWTH, BASE_GB, PEAK_GB) if base == BASE else (None, None, None)
     peak = max(night.total.peak_bytes for _, night in nights) / 1e9
+    least = max(night.total.peak_bytes for night in by_size[smallest]) / 1e9
     name = f"seconds a station, {largest:,} / {smallest:,}"
     figures = [
         Figure(name, each[largest] / each[smallest], "x", growth),
+        Figure(f"peak memory of nights of {smallest:,}", least, "GB", base_gb),
         Figure("peak memory of all nights", peak, "GB", peak_gb),
     ]
     for stations, of_size in by_size.items():

@@ -36,6 +36,18 @@ class Selection(NamedTuple):
     station_ids: Collection[str] | None = None
 
 
+class _Remembered(dict[str, int]):
+    """The numbers of texts, each found once."""
+
+    def __init__(self, find: Callable[[str], int]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, text: str) -> int:
+        number = self[text] = self._find(text)
+        return number
+
+
 @dataclass
 class Readings:
     """Takes rows from all readers, keeps the good ones in order, and counts the others.
@@ -61,11 +73,15 @@ class Readings:
     covered: tuple[int, int] | None = None
     without_height: set[int] = field(default_factory=set)
 
+    def __post_init__(self) -> None:  # noqa: D105 -- as dataclasses have it
+        # Many small files name the same stations again and again.
+        self._station_numbers = _Remembered(self._station_number)
+
     def add(self, rows: Rows) -> None:
         """Check rows and keep the good ones."""
         self.report.rows += len(rows.value)
         rows = self._inside(_named(rows))
-        station = _looked_up(rows.station, self._station_number)
+        station = _looked_up(rows.station, self._station_numbers.__getitem__)
         parameter = _looked_up(rows.parameter, self._parameter_number)
         asked = (station != NOT_REQUESTED) & (parameter != NOT_REQUESTED)
         if not asked.all():
@@ -162,7 +178,7 @@ def _named(rows: Rows) -> Rows:
 
 
 def _looked_up(column: Coded, number_of: Callable[[str], int]) -> NDArray[np.int64]:
-    numbers = np.array([number_of(text) for text in column.texts], dtype=np.int64)
+    numbers = np.fromiter(map(number_of, column.texts), np.int64, len(column.texts))
     return numbers[column.codes]
 
 

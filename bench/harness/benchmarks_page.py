@@ -55,6 +55,8 @@ SECTIONS = (
             "`materialize`.",
             "nightly": "Nights into SQLite, each a process of its own from start to end.",
             "growth": "Nights of up to ten times as many stations into DynamoDB Local.",
+            "hourly_files": "A night's reading from a prefix with a year of hourly files of two "
+            "sources, compared with that of the same values from eight daily files.",
             "load": "LoadForecasts into DynamoDB Local, compared with boto3's `batch_writer`.",
         },
     ),
