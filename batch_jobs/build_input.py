@@ -48,10 +48,14 @@ _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 
 
 def _rounded(observations: Observations, rows: list[int]) -> np.ndarray[tuple[int, ...], "_Double"]:
-    # In double precision, because float32's 3.9 would be written as 3.9000000953674316.
-    histories = observations.values[rows].astype(np.float64)
+    measured = observations.values[rows]
+    histories = np.empty(measured.shape)
     for index, code in enumerate(observations.parameters):
-        histories[:, index] = np.round(histories[:, index], PARAMETERS[code].decimals)
+        decimals = PARAMETERS[code].decimals
+        # As training rounds. Then in double precision, because float32's 3.9 would be written as
+        # 3.9000000953674316. Adding zero makes -0.0 an ordinary zero.
+        rounded = np.round(measured[:, index], decimals).astype(np.float64)
+        histories[:, index] = np.round(rounded, decimals) + 0
     return histories
 
 

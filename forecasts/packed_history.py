@@ -23,6 +23,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 from forecasts.errors import FormatError
 from forecasts.parameter import PARAMETERS, parameter
@@ -73,16 +74,41 @@ def unpack(packed: bytes) -> tuple[float, float, float | None, dict[str, Series]
     Raises:
         FormatError: *packed* is not a history that this version can read.
     """
+    opened = unframed(packed)
+    try:
+        history = _histories(opened.codes, opened.tokens, opened.hours)
+    except (struct.error, IndexError) as error:
+        raise FormatError(f"not a packed history: {error!r}") from error
+    return opened.latitude, opened.longitude, opened.elevation, history
+
+
+class Unframed(NamedTuple):
+    """A packed history before its tokens are read; the attributes are those of `framed`."""
+
+    latitude: float
+    longitude: float
+    elevation: float | None
+    hours: int
+    codes: tuple[str, ...]
+    tokens: bytes
+
+
+def unframed(packed: bytes) -> Unframed:
+    """Undo `framed`.
+
+    Raises:
+        FormatError: *packed* is not a history that this version can read.
+    """
     try:
         version, count, hours, latitude, longitude, elevation = _HEADER.unpack_from(packed)
         if version != VERSION:
             raise FormatError(f"history of format {version}; this version reads {VERSION}")
-        codes = [_CODES[index] for index in packed[_HEADER.size : _HEADER.size + count]]
+        codes = tuple(_CODES[index] for index in packed[_HEADER.size : _HEADER.size + count])
         tokens = zlib.decompress(packed[_HEADER.size + count :], wbits=-15)
-        history = _histories(codes, tokens, hours)
     except (struct.error, IndexError, zlib.error) as error:
         raise FormatError(f"not a packed history: {error!r}") from error
-    return latitude, longitude, None if math.isnan(elevation) else elevation, history
+    height = None if math.isnan(elevation) else elevation
+    return Unframed(latitude, longitude, height, hours, codes, tokens)
 
 
 def _deflate(tokens: bytes) -> bytes:

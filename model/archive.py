@@ -29,7 +29,8 @@ class Archive:
 
     Attributes:
         parameters: Parameter codes, in the order of axis 1.
-        values: float32 [S, parameter, T], hours oldest first; NaN for a missing value.
+        decimals: Of each parameter: the decimals that histories and forecasts are rounded to.
+        values: float32 [S, parameter, T], hours oldest first, not rounded; NaN for a missing value.
         latitude: [S], degrees north.
         longitude: [S], degrees east.
         elevation: [S], metres; NaN if unknown.
@@ -37,6 +38,7 @@ class Archive:
     """
 
     parameters: tuple[str, ...]
+    decimals: tuple[int, ...]
     values: Floats
     latitude: Floats
     longitude: Floats
@@ -51,7 +53,8 @@ class Archive:
     def select(self, parameters: tuple[str, ...]) -> "Archive":
         """Return the archive of some parameters, in that order."""
         index = [self.parameters.index(code) for code in parameters]
-        return replace(self, parameters=parameters, values=self.values[:, index])
+        decimals = tuple(self.decimals[i] for i in index)
+        return replace(self, parameters=parameters, decimals=decimals, values=self.values[:, index])
 
     def take(self, stations: NDArray[np.intp]) -> "Archive":
         """Return the archive of some stations, given by their positions."""
@@ -64,10 +67,16 @@ class Archive:
         )
 
     def batch(self, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Batch:
-        """Cut the histories that end at *hours* (positions on the time axis) of *stations*."""
+        """Cut the histories that end at *hours* (positions on the time axis) of *stations*.
+
+        They are rounded, as those of transform lines are.
+        """
         windows = sliding_window_view(self.values, HISTORY_HOURS, axis=-1)
+        history = np.ascontiguousarray(windows[stations, :, hours - HISTORY_HOURS + 1])
+        for index, decimals in enumerate(self.decimals):
+            history[:, index] = np.round(history[:, index], decimals)
         return Batch(
-            np.ascontiguousarray(windows[stations, :, hours - HISTORY_HOURS + 1]),
+            history,
             self.latitude[stations],
             self.longitude[stations],
             self.elevation[stations],
@@ -75,7 +84,10 @@ class Archive:
         )
 
     def after(self, index: int, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Floats:
-        """Return the values of parameter *index* in the 24 hours after *hours*: [N, 24]."""
+        """Return the values of parameter *index* in the 24 hours after *hours*: [N, 24].
+
+        They are not rounded: what is measured is not as coarse as what is forecast.
+        """
         steps = np.arange(1, LEAD_HOURS + 1)
         observed: Floats = self.values[stations[:, None], index, hours[:, None] + steps]
         return observed

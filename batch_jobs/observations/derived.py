@@ -47,21 +47,16 @@ def parameters_of(
         parameters: Codes of the wanted parameters, see `parameters_made`.
 
     Returns:
-        The values [station, parameter, hour], rounded to each parameter's decimals.
+        The values [station, parameter, hour], not rounded.
     """
     if parameters == tuple(codes):
-        cube = values
-    else:
-        columns = {code: values[:, index] for index, code in enumerate(codes)}
-        if STATION_PRESSURE in columns:
-            columns[STATION_PRESSURE] = at_sea_level(
-                columns[STATION_PRESSURE], columns.get("temperature"), elevation
-            )
-        cube = np.stack([_filled(columns, code) for code in parameters], axis=1)
-    for index, code in enumerate(parameters):
-        # Adding zero makes -0.0 an ordinary zero.
-        cube[:, index] = np.round(cube[:, index], PARAMETERS[code].decimals) + 0
-    return cube
+        return values
+    columns = {code: values[:, index] for index, code in enumerate(codes)}
+    if STATION_PRESSURE in columns:
+        columns[STATION_PRESSURE] = at_sea_level(
+            columns[STATION_PRESSURE], columns.get("temperature"), elevation
+        )
+    return np.stack([_filled(columns, code) for code in parameters], axis=1)
 
 
 def drop_implausible(

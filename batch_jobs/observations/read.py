@@ -59,10 +59,10 @@ class Observations:
         stations: Stations with coordinates and a reading in the window, in order of id.
         parameters: Codes of the measured parameters, in catalogue order.
         end: Aware UTC; label of the last hour.
-        values: [station, parameter, hour], in the parameter's unit and rounded to its decimals,
-            hours oldest first and ending at *end*, NaN without a reading. The hour labelled t is
-            the mean, sum or maximum (`Parameter.aggregation`) of the readings after t - 1 h, up to
-            and including t.
+        values: [station, parameter, hour], in the parameter's unit, not rounded, hours oldest
+            first and ending at *end*, NaN without a reading. The hour labelled t is the mean, sum
+            or maximum (`Parameter.aggregation`) of the readings after t - 1 h, up to and including
+            t.
         report: Counts what was read and what was dropped.
         left_out: The other stations that files describe or have readings of, in order of id, and
             what each lacks; empty if single stations were requested.

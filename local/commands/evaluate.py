@@ -29,7 +29,7 @@ from local.commands.progress import bar, console
     help="Folder for evaluation.json and evaluation.png.",
 )
 def evaluate(observations: str, model_path: Path, since: datetime | None, output: Path) -> None:
-    """Measure a model's error, its skill against two baselines and the coverage of its intervals.
+    """Measure a model's error, its skill against the best reference, and its intervals' coverage.
 
     \b
     Examples:

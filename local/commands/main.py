@@ -25,6 +25,7 @@ from local.commands.scaling import scaling
 from local.commands.serve import serve
 from local.commands.train import train
 from local.commands.variants import variants
+from local.commands.verify import verify
 from local.errors import LocalError
 from local.machine import let_idle_threads_sleep
 from model.errors import ModelError
@@ -79,5 +80,6 @@ for command in (
     serve,
     train,
     variants,
+    verify,
 ):
     main.add_command(command)

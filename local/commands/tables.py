@@ -18,20 +18,21 @@ if TYPE_CHECKING:
     from forecasts.run import Pointer, Run
     from local.store_check import Damage
     from local.training.model_plan import Trained
-    from model.evaluation import Score
+    from model.evaluation import Evaluated
 
 
-def scores_table(scores: dict[str, Score], title: str) -> Table:
+def scores_table(scores: dict[str, Evaluated], title: str) -> Table:
     """Show each parameter's errors over all lead times."""
     table = Table(title=title, padding=0)
     for heading in ("parameter", "unit"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("MAE", "persistence", "yesterday", "skill", "coverage", "repeats"):
+    for heading in ("MAE", "best reference", "skill", "coverage", "repeats"):
         table.add_column(heading, justify="right")
     for code, score in scores.items():
-        errors = (f"{score.overall(n):.3g}" for n in ("mae", "persistence", "yesterday"))
+        reference = f"{score.reference} {score.overall(score.reference):.3g}"
         shares = (score.skill, score.overall("coverage"), score.repeats)
-        table.add_row(code, parameter(code).unit, *errors, *(f"{share:.1%}" for share in shares))
+        cells = (f"{score.overall('mae'):.3g}", reference, *(f"{share:.1%}" for share in shares))
+        table.add_row(code, parameter(code).unit, *cells)
     return table
 
 
@@ -48,16 +49,15 @@ def trained_table(trained: Sequence[Trained]) -> Table:
     return table
 
 
-def leads_table(scores: dict[str, Score], hours: Sequence[int] = (1, 3, 6, 12, 24)) -> Table:
-    """Show each parameter's error and its ratio to the better baseline at some lead times."""
-    table = Table(title="MAE, and as a share of the better baseline's, by lead time", padding=0)
+def leads_table(scores: dict[str, Evaluated], hours: Sequence[int] = (1, 3, 6, 12, 24)) -> Table:
+    """Show each parameter's error and its ratio to the best reference at some lead times."""
+    table = Table(title="MAE, and as a share of the best reference's, by lead time", padding=0)
     table.add_column("parameter", no_wrap=True)
     for hour in hours:
         table.add_column(f"{hour} h", justify="right")
     for code, score in scores.items():
-        better = [min(p, y) for p, y in zip(score.persistence, score.yesterday, strict=True)]
-        cells = (f"{score.mae[h - 1]:.3g} ({score.mae[h - 1] / better[h - 1]:.0%})" for h in hours)
-        table.add_row(code, *cells)
+        mae, share = score.by_lead("mae"), score.share_of_best()
+        table.add_row(code, *(f"{mae[h - 1]:.3g} ({share[h - 1]:.0%})" for h in hours))
     return table
 
 

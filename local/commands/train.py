@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from local.training.model_plan import Skipped, Trained
-    from model.evaluation import Score
+    from model.evaluation import Evaluated
 
 # xgboost and polars take a second to import, and most commands do not need them.
 # ruff: noqa: PLC0415
@@ -69,7 +69,7 @@ def train(
     console.print(f"Wrote {output}")
 
 
-def show_model(name: str, scores: dict[str, Score], reasons: Sequence[str]) -> None:
+def show_model(name: str, scores: dict[str, Evaluated], reasons: Sequence[str]) -> None:
     """Print the scores of a model, and why parameters were left out of it."""
     from local.commands.tables import scores_table
 

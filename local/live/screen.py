@@ -7,7 +7,7 @@ from batch_jobs.feeds.fetch import Summary
 from batch_jobs.progress import Track, quiet
 from forecasts.run import Run
 from forecasts.times import utc_text
-from model.evaluation import Score
+from model.evaluation import Evaluated
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Screen:
 
     say: Callable[[str], None]
     fetched: Callable[[Summary], object]
-    trained: Callable[[dict[str, Score], list[str]], object]
+    trained: Callable[[dict[str, Evaluated], list[str]], object]
     forecast: Callable[[Run, dict[str, float]], object]
     track: Track = quiet
 
@@ -39,7 +39,7 @@ def brief(say: Callable[[str], None]) -> Screen:
             say(f"failed: {failure}")
         say(f"{summary.new} new readings, the newest of {utc_text(summary.newest)}")
 
-    def trained(scores: dict[str, Score], reasons: list[str]) -> None:
+    def trained(scores: dict[str, Evaluated], reasons: list[str]) -> None:
         left_out = f"; left out: {'; '.join(reasons)}" if reasons else ""
         say(f"A new model of {', '.join(scores)}{left_out}")
 

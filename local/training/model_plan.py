@@ -13,7 +13,7 @@ from local.releases.target_models import TargetModel
 from local.training.training import archive_of, train_model
 from model.archive import Archive
 from model.errors import TrainingError
-from model.evaluation import Score
+from model.evaluation import Evaluated
 
 #: The smallest number of stations for a country's own model. With fewer, a booster learns these
 #: stations and not the country.
@@ -32,7 +32,7 @@ class Trained:
 
     model: TargetModel
     stations: int
-    score: Score
+    score: Evaluated
 
 
 @dataclass(frozen=True, slots=True)

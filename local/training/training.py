@@ -16,7 +16,7 @@ from forecasts.times import HOUR
 from model.archive import Archive, TimeSplit
 from model.artifact import save
 from model.errors import SeriesError
-from model.evaluation import Score, check_changes, check_observations, evaluate
+from model.evaluation import Evaluated, check_changes, check_observations, evaluate
 from model.features import HISTORY_HOURS
 from model.prediction import ForecastParameter, Model
 from model.training import DEPTH, train
@@ -55,6 +55,7 @@ def archive_of(observations: Observations) -> Archive:
     last_hour = int(observations.end.timestamp() // HOUR.total_seconds())
     return Archive(
         parameters=observations.parameters,
+        decimals=tuple(parameter(code).decimals for code in observations.parameters),
         values=observations.values,
         latitude=np.array([station.latitude for station in stations], np.float32),
         longitude=np.array([station.longitude for station in stations], np.float32),
@@ -71,13 +72,13 @@ def targets_of(parameters: Sequence[str]) -> tuple[ForecastParameter, ...]:
     return tuple(ForecastParameter(p.code, p.decimals, p.minimum, p.maximum) for p in chosen)
 
 
-def interval_coverage(scores: dict[str, Score]) -> float | None:
+def interval_coverage(scores: dict[str, Evaluated]) -> float | None:
     """Average the coverage of parameters whose values rarely repeat; None without any."""
     rare = [s.overall("coverage") for s in scores.values() if s.repeats <= RARELY_REPEATS]
     return round(sum(rare) / len(rare), 4) if rare else None
 
 
-def report_of(model_name: str, since: str, scores: dict[str, Score]) -> dict[str, Any]:
+def report_of(model_name: str, since: str, scores: dict[str, Evaluated]) -> dict[str, Any]:
     """Show an evaluation as one JSON object."""
     return {
         "model": model_name,
@@ -90,7 +91,7 @@ def report_of(model_name: str, since: str, scores: dict[str, Score]) -> dict[str
 
 def train_model(
     archive: Archive, name: str, path: Path, track: Track, depth: int = DEPTH
-) -> dict[str, Score]:
+) -> dict[str, Evaluated]:
     """Train on all but the last fifth of an archive, score on the rest, write the artifact.
 
     Args:
@@ -116,7 +117,7 @@ def train_model(
 
 def train_possible(
     archive: Archive, name: str, path: Path, track: Track, depth: int = DEPTH
-) -> tuple[dict[str, Score], list[str]]:
+) -> tuple[dict[str, Evaluated], list[str]]:
     """Train like `train_model`, without the parameters that cannot be learned or judged.
 
     Returns:
@@ -137,7 +138,7 @@ def train_possible(
             archive = archive.select(left)
 
 
-def evaluate_model(model: Model, archive: Archive, since: datetime) -> dict[str, Score]:
+def evaluate_model(model: Model, archive: Archive, since: datetime) -> dict[str, Evaluated]:
     """Score a model on observations from *since* (aware) on.
 
     Raises:

@@ -40,13 +40,15 @@ def test_each_station_of_the_part_has_a_line(observed):
 
 
 def test_numbers_are_rounded_to_the_parameters_decimals(observed):
-    """The value 3.9 is written as 3.9, and a gap as null."""
+    """The value 3.9 is written as 3.9, a gap as null, and zero without a sign."""
+    observed.values[2, 0, 7] = -0.04
     (line,) = lines_of(observed, STATIONS[2])
     written = line["history"]["temperature"]
     measured = observed.values[2, 0]
 
     assert len(written) == HISTORY_HOURS
     assert written[5] is None
+    assert math.copysign(1, written[7]) == 1
     for value, float32 in zip(written, measured.tolist(), strict=True):
         assert value == (None if math.isnan(float32) else round(float32, 1))
 

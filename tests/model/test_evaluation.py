@@ -8,42 +8,69 @@ import pytest
 from model.archive import TimeSplit
 from model.errors import SeriesError, TrainingError
 from model.evaluation import STRIDE, evaluate
+from model.scoring import SUMS, Score
+
+
+def a_score(**means):
+    """Make a score of ten hours at each lead time, with the means that are given."""
+    sums = np.zeros((24, len(SUMS)))
+    sums[:, 0] = 10
+    for name, mean in means.items():
+        sums[:, SUMS.index(name)] = 10 * np.asarray(mean)
+    return Score(sums)
 
 
 def test_scores_agree_with_a_loop(archive, model):
     """One lead time of one parameter is computed hour by hour from the observations."""
     start = TimeSplit.of(archive).held_back
-    scores = evaluate(model, archive, start)
+    score = evaluate(model, archive, start)["pressure"]
     series, lead = archive.values[:, 1], 6
-    errors = {"mae": [], "persistence": [], "yesterday": [], "coverage": []}
+    means = {"mae": [], "persistence": [], "yesterday": [], "week": [], "coverage": []}
     for station in range(len(archive.values)):
         for hour in range(start, archive.hours - 24, STRIDE):
             (low, median, high) = model.predict(
                 archive.batch(np.array([station]), np.array([hour]))
             )["pressure"].values[0, :, lead - 1]
-            window = series[station, hour - 167 : hour + 1]
-            observed, yesterday = series[station, hour + lead], series[station, hour + lead - 24]
+            window = np.round(series[station, hour - 167 : hour + 1], 1)
+            observed, yesterday = series[station, hour + lead], window[lead - 25]
             if np.isnan([observed, yesterday, median]).any():
                 continue
-            errors["mae"].append(abs(median - observed))
-            errors["persistence"].append(abs(window[~np.isnan(window)][-1] - observed))
-            errors["yesterday"].append(abs(yesterday - observed))
-            errors["coverage"].append(np.float32(low) <= observed <= np.float32(high))
+            means["mae"].append(abs(median - observed))
+            means["persistence"].append(abs(window[~np.isnan(window)][-1] - observed))
+            means["yesterday"].append(abs(yesterday - observed))
+            means["week"].append(abs(np.nanmean(window[lead - 1 :: 24]) - observed))
+            means["coverage"].append(np.float32(low) <= observed <= np.float32(high))
 
-    score = scores["pressure"]
-    assert score.count[lead - 1] == len(errors["mae"]) > 50
-    for name, values in errors.items():
-        assert getattr(score, name)[lead - 1] == pytest.approx(np.mean(values), rel=1e-5)
+    assert score.by_lead("hours")[lead - 1] == len(means["mae"]) > 50
+    for name, values in means.items():
+        assert score.by_lead(name)[lead - 1] == pytest.approx(np.mean(values), rel=1e-5)
 
 
-def test_skill_is_against_the_better_baseline(archive, model):
-    """Skill is 1 - MAE / MAE of the better of persistence and yesterday, over all lead times."""
+def test_skill_is_against_the_best_reference():
+    """Which one that is, is decided over all lead times."""
+    score = a_score(mae=3, persistence=[*[1] * 6, *[9] * 18], yesterday=6, week=5, zero=1)
+
+    assert (score.reference, score.skill) == ("week", pytest.approx(1 - 3 / 5))
+    assert score.share_of_best()[[0, -1]].tolist() == [3, 3 / 5]
+
+
+@pytest.mark.parametrize(("zeros", "reference"), [(0.4, "week"), (0.6, "zero")])
+def test_zero_is_a_reference_of_what_is_mostly_zero(zeros, reference):
+    """For rain, to say nothing is hard to beat; for temperature it is no reference."""
+    score = a_score(mae=3, persistence=6, yesterday=6, week=5, zero=2, zeros=zeros)
+
+    assert score.reference == reference
+
+
+def test_report(archive, model):
+    """The report has the means over all lead times, and each lead time's."""
     score = evaluate(model, archive, TimeSplit.of(archive).held_back)["temperature"]
-    better = min(score.overall("persistence"), score.overall("yesterday"))
+    report = score.to_json()
 
-    assert score.skill == pytest.approx(1 - score.overall("mae") / better)
-    assert score.to_json()["skill"] == round(score.skill, 4)
-    assert len(score.to_json()["by_lead_hours"]["mae"]) == 24
+    assert report["skill"] == round(score.skill, 4) > 0
+    assert report["week"] == round(score.overall("week"), 4)
+    assert report["reference"] == score.reference
+    assert len(report["by_lead_hours"]["coverage"]) == 24
 
 
 def test_repeats_count_equal_neighbours(archive, model):
@@ -64,7 +91,7 @@ def test_nothing_to_compare_is_an_error(archive, model):
         evaluate(model, replace(archive, values=values), 1424)
 
 
-def test_a_baseline_that_is_always_right(archive, model):
+def test_a_reference_that_is_always_right(archive, model):
     """If the same hour yesterday is always right, nothing can be judged, and the error says so."""
     values = archive.values.copy()
     values[:, 1] = 1013.0

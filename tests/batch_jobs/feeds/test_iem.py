@@ -47,13 +47,14 @@ def test_hours_of_a_station(iem, fetch_iem, tmp_path):
         {
             "temperature": 10.0,
             "dew_point": 5.0,
-            "relative_humidity": 71,
-            "wind_speed": 5.1,
-            "wind_gust": 10.3,
+            "relative_humidity": 71.2,
+            "wind_speed": 5.144,
+            "wind_gust": 10.289,
             "pressure": 1015.3,
-            "visibility": 16.1,
-            "precipitation": 7.6,
-        }
+            "visibility": 16.093,
+            "precipitation": 7.62,
+        },
+        abs=1e-3,
     )
     assert (read.stations[0].id, read.stations[0].name) == ("JFK", "New York/JFK Intl")
     assert read.stations[0].attribution == "Iowa Environmental Mesonet"

@@ -110,7 +110,7 @@ def test_units_are_converted(tmp_path):
 
     observations = read(tmp_path)
 
-    assert values(observations) == [98, None]
+    assert values(observations) == [98.155, None]
 
 
 def test_names_of_openaq(tmp_path):

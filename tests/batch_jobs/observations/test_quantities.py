@@ -47,8 +47,8 @@ def test_limits(code):
         ("precipitation", 3.5),
         ("precipitation_since_hour", 2),
         ("wind_gust", 2),
-        ("wind_speed", 1.2),
-        ("temperature", 1.2),
+        ("wind_speed", 1.167),
+        ("temperature", 1.167),
     ],
 )
 def test_aggregation(location, code, expected):
@@ -139,7 +139,7 @@ def test_hours_that_are_not_plausible(location):
     assert series(observations, "JFK", "precipitation") == [None, None, None]
     assert observations.report.faults == {"implausible_hour": 2}
     assert observations.report.examples == [
-        "station DEN: 2 hours of pressure are not plausible, the first is 1336 hPa",
+        "station DEN: 2 hours of pressure are not plausible, the first is 1335.98 hPa",
         "station JFK: 1 hours of precipitation are not plausible, the first is 600 mm",
     ]
 

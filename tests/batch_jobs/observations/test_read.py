@@ -150,15 +150,14 @@ def test_duplicates(location):
     assert observations.report.used == 2
 
 
-def test_rounded(location):
-    """Values have their parameter's decimals, and zero has no sign."""
-    write(location, reading(12.34), reading(-0.04, minutes=-60), reading(44.6, code="o3"))
+def test_not_rounded(location):
+    """Values keep the decimals that forecasts do not have: an interval is judged by them."""
+    write(location, reading(12.34), reading(44.6, code="o3"))
 
     observations = read(location)
 
-    assert series(observations)[1:] == [0, 12.3]
-    assert not np.signbit(observations.values[0, 1, 1])
-    assert series(observations, code="o3")[-1] == 45
+    assert series(observations)[-1] == 12.34
+    assert series(observations, code="o3")[-1] == 44.6
 
 
 def test_selection(location):

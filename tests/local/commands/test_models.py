@@ -208,7 +208,7 @@ def test_a_parameter_with_too_few_values_is_skipped(read, tmp_path):
     reasons = {found.model.parameter: getattr(found, "reason", "") for found in made}
     assert reasons == {
         "temperature": "",
-        "pressure": "pressure: too few observations to train on",
+        "pressure": "pressure: no observations in the held-back time to evaluate on",
     }
 
 

@@ -97,7 +97,7 @@ def test_an_evaluation_can_begin_later(observations, model_path, tmp_path):
 
     assert result.exit_code == 0, result.output
     assert report["since"] == "2013-12-20T00:00:00Z"
-    assert report["parameters"]["temperature"]["count"] < 3 * 24 * 11 * 24 / 7 + 200
+    assert report["parameters"]["temperature"]["hours"] < 3 * 24 * 11 * 24 / 7 + 200
 
 
 def test_an_absent_parameter_is_named(observations, tmp_path):

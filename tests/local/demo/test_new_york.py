@@ -65,10 +65,10 @@ def test_values(demo):
         {
             "temperature": 3.9,  # 39.02 °F
             "dew_point": -3.3,  # 26.06 °F
-            "relative_humidity": 59,  # 59.37 %
-            "wind_speed": 4.6,  # 10.357 mph
+            "relative_humidity": 59.37,
+            "wind_speed": 4.63,  # 10.357 mph
             "pressure": 1012.0,
-            "visibility": 16.1,  # 10 miles
+            "visibility": 16.0934,  # 10 miles
             "precipitation": 0.0,
         },
         abs=1e-4,

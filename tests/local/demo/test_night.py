@@ -19,12 +19,15 @@ def trained(folder):
     return demo_model(folder, quiet)
 
 
-def test_the_median_beats_both_baselines(trained):
-    """The median is better for each of the seven parameters on held-back time."""
+def test_the_median_beats_the_best_reference(trained):
+    """The median is better on held-back time, but for rain, which docs/skill.md says."""
     skill = {code: score["skill"] for code, score in trained.scores.items()}
+    rain = skill.pop("precipitation")
 
-    assert len(skill) == 7
-    assert min(skill.values()) > 0, skill
+    assert len(skill) == 6
+    assert min(skill.values()) > 0.1, skill
+    assert trained.scores["precipitation"]["reference"] == "zero"
+    assert rain > -0.15
 
 
 def test_the_interval_covers_what_it_says(trained):

@@ -1,0 +1,130 @@
+"""VerifyRun: compares the forecasts of a run with what was then observed.
+
+The references see what the forecast saw: the history that is stored beside it. The truth is read
+anew, so observations that came late, or were corrected, count when a run is verified again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from batch_jobs.histories import unpacked_histories
+from batch_jobs.observations.read import Observations
+from batch_jobs.plan_run import STATIONS_OF_A_PART
+from batch_jobs.progress import Track, quiet
+from forecasts.errors import FormatError
+from forecasts.gzip_bodies import decompress
+from forecasts.item import Item, forecast_key, history_key
+from forecasts.run import LEAD_HOURS, QUANTILES, Run
+from forecasts.runs import get_catalogue
+from forecasts.station import Station
+from forecasts.stores.protocol import Reader
+from model.scoring import SUMS, sums_of
+
+#: Lead times that are summed up together for each station: 1 to 6 hours, 7 to 12, and so on.
+GROUP_HOURS = 6
+GROUPS = LEAD_HOURS // GROUP_HOURS
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How the forecasts of a run compare with what was observed.
+
+    Attributes:
+        run: The run.
+        stations: The stations of the run.
+        sums: [station, parameter, group, sum]: parameters as in `run`, groups of six lead times,
+            sums as in `model.scoring.SUMS`.
+        by_lead: [parameter, 24, sum], over all stations.
+    """
+
+    run: Run
+    stations: tuple[Station, ...]
+    sums: NDArray[np.float64]
+    by_lead: NDArray[np.float64]
+
+
+def verify_run(
+    store: Reader, run: Run, observed: Observations, track: Track = quiet
+) -> Verification:
+    """Verify a run.
+
+    Args:
+        store: Holds the run's forecasts and histories.
+        run: A run that was loaded.
+        observed: The 24 hours that the run forecasts. Hours that are missing do not count.
+        track: Shows progress.
+
+    Raises:
+        StoreError: The store cannot be read.
+        DamagedItemError: The catalogue of the run is damaged. A damaged forecast or history costs
+            only itself.
+        ValueError: *observed* is of other hours.
+    """
+    if (observed.end, observed.values.shape[-1]) != (run.valid_until, LEAD_HOURS):
+        raise ValueError(f"not the hours that run {run.id} forecasts")
+    stations = tuple(entry.station for entry in get_catalogue(store, run))
+    shape = len(stations), len(run.parameters), LEAD_HOURS, len(SUMS)
+    groups = np.zeros((*shape[:2], GROUPS, len(SUMS)))
+    by_lead = np.zeros(shape[1:])
+    starts = range(0, len(stations), STATIONS_OF_A_PART)
+    for start in track(starts, "VerifyRun", len(starts)):
+        part = stations[start : start + STATIONS_OF_A_PART]
+        sums = _sums_of_part(store, run, part, observed)
+        by_lead += sums.sum(axis=0)
+        grouped = sums.reshape(len(part), shape[1], GROUPS, GROUP_HOURS, len(SUMS))
+        groups[start : start + len(part)] = grouped.sum(axis=3)
+    return Verification(run, stations, groups, by_lead)
+
+
+def _sums_of_part(
+    store: Reader, run: Run, stations: Sequence[Station], observed: Observations
+) -> NDArray[np.float64]:
+    """Return the sums of stations, [S, parameter, 24, sum]."""
+    keys = [forecast_key(station.id, run.id) for station in stations]
+    histories = [history_key(station.id, run.id) for station in stations]
+    items = store.get_many([*keys, *histories])
+    forecast = np.stack([_values(items.get(key), run.parameters) for key in keys])
+    packed = [items[key].body if key in items else None for key in histories]
+    history = unpacked_histories(packed, run.parameters)
+    truth = _truth(observed, stations, run.parameters)
+    flat = sums_of(
+        forecast.reshape(-1, len(QUANTILES), LEAD_HOURS),
+        truth.reshape(-1, LEAD_HOURS),
+        history.reshape(-1, history.shape[-1]),
+    )
+    return flat.reshape(len(stations), len(run.parameters), LEAD_HOURS, len(SUMS))
+
+
+def _values(item: Item | None, codes: Sequence[str]) -> NDArray[np.float64]:
+    """Return the quantiles of a forecast, [parameter, 3, 24]; NaN where there are none."""
+    values = np.full((len(codes), len(QUANTILES), LEAD_HOURS), np.nan)
+    if item is None:
+        return values
+    try:
+        found = orjson.loads(decompress(item.body))["values"]
+        for index, code in enumerate(codes):
+            if code in found:
+                values[index] = [found[code][name] for name in QUANTILES]
+    except (FormatError, ValueError, KeyError, TypeError):
+        # `stationcast runs check` names it.
+        values[:] = np.nan
+    return values
+
+
+def _truth(
+    observed: Observations, stations: Sequence[Station], codes: Sequence[str]
+) -> NDArray[np.float32]:
+    """Return what was observed, [station, parameter, 24]; NaN where nothing was."""
+    rows = {station.id: row for row, station in enumerate(observed.stations)}
+    truth = np.full((len(stations), len(codes), LEAD_HOURS), np.nan, np.float32)
+    known = [index for index, station in enumerate(stations) if station.id in rows]
+    chosen = [rows[stations[index].id] for index in known]
+    for column, code in enumerate(codes):
+        if code in observed.parameters:
+            measured = observed.values[:, observed.parameters.index(code)]
+            truth[known, column] = measured[chosen]
+    return truth

@@ -1,0 +1,1 @@
+"""What the forecasts of past nights were worth: reports, tables and plots."""

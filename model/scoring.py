@@ -1,0 +1,188 @@
+"""Scoring: forecasts against what was observed, as sums that add up.
+
+Sums of hours, lead times, stations and nights are added; divided by their hours, they are means.
+The references are forecasts that need no model; a skill is said against the best of them:
+
+- persistence: the newest value stays;
+- yesterday: the value 24 hours before the valid time;
+- week: the mean of the values at the same hour of the seven days before the issue time;
+- zero: nothing; only of what is mostly zero, as rain.
+
+An hour counts only if it has a forecast, an observation and a value 24 hours before, so that all
+means are about the same hours.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.features import LEAD_HOURS, Floats, last_value
+from model.prediction import LEVELS
+
+#: The sums, named after what each becomes when it is divided by the hours. `forecasts.verification`
+#: has the same.
+SUMS = (
+    "hours",
+    "bias",
+    "mae",
+    "pinball",
+    "below",
+    "under",
+    "above",
+    "persistence",
+    "yesterday",
+    "week",
+    "zero",
+    "zeros",
+)
+
+REFERENCES = ("persistence", "yesterday", "week")
+#: A parameter of which more observations are 0 is mostly zero.
+_MOST = 0.5
+_DAYS = 7
+_SHOWN = ("mae", "bias", "pinball", "coverage", "below", "above", *REFERENCES, "zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Scores of one parameter.
+
+    Attributes:
+        sums: [L, sum] for L lead times or groups of them, in the order of `SUMS`.
+    """
+
+    sums: NDArray[np.float64]
+
+    @property
+    def hours(self) -> int:
+        """Number of hours that were compared."""
+        return int(self.sums[:, 0].sum())
+
+    def by_lead(self, name: str) -> NDArray[np.float64]:
+        """Return the hours, or a mean, for each lead time, [L]; NaN where there are no hours.
+
+        Args:
+            name: `coverage`, or one of `SUMS`. Errors are in the parameter's unit, shares between 0
+                and 1.
+        """
+        if name == "hours":
+            return self.sums[:, 0]
+        if name == "coverage":
+            return 1 - self.by_lead("below") - self.by_lead("above")
+        nothing = np.full(len(self.sums), np.nan)
+        column, hours = self.sums[:, SUMS.index(name)], self.sums[:, 0]
+        means: NDArray[np.float64] = np.divide(column, hours, out=nothing, where=hours > 0)
+        return means
+
+    def overall(self, name: str) -> float:
+        """Return the same mean over all lead times."""
+        return float(Score(self.sums.sum(axis=0, keepdims=True)).by_lead(name)[0])
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Names of the references; zero is one if most observations are 0."""
+        return REFERENCES + (("zero",) if self.overall("zeros") > _MOST else ())
+
+    @property
+    def reference(self) -> str:
+        """Name of the best reference over all lead times."""
+        return min(self.references, key=self.overall)
+
+    @property
+    def skill(self) -> float:
+        """1 - MAE / MAE of the best reference, both over all lead times; NaN if that is 0."""
+        best = self.overall(self.reference)
+        return 1 - self.overall("mae") / best if best else np.nan
+
+    def share_of_best(self) -> NDArray[np.float64]:
+        """Return the MAE as a share of the MAE of the reference that is best at each lead time."""
+        best = np.min([self.by_lead(name) for name in self.references], axis=0)
+        share: NDArray[np.float64] = self.by_lead("mae") / best
+        return share
+
+    def summary(self) -> dict[str, Any]:
+        """Return the score over all lead times, JSON-ready; there must be hours."""
+        means = {name: round(self.overall(name), 4) for name in _SHOWN}
+        skill = None if np.isnan(self.skill) else round(self.skill, 4)
+        return means | {"skill": skill, "reference": self.reference, "hours": self.hours}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the score over all lead times and by lead time, JSON-ready."""
+        names = ("hours", *_SHOWN)
+        by_lead = {name: _numbers(self.by_lead(name)) for name in names}
+        return self.summary() | {"by_lead_hours": by_lead}
+
+
+def _numbers(values: NDArray[np.float64]) -> list[float | None]:
+    return [None if np.isnan(value) else round(value, 4) for value in values.tolist()]
+
+
+def sums_of(
+    forecast: NDArray[np.float64], observed: Floats, history: Floats
+) -> NDArray[np.float64]:
+    """Compare forecasts with observations.
+
+    Args:
+        forecast: [N, 3, 24]: p10, p50 and p90; NaN without a forecast.
+        observed: [N, 24]; NaN without an observation.
+        history: [N, 168], what was known when the forecasts were made; NaN for a missing value.
+
+    Returns:
+        [N, 24, sum], in the order of `SUMS`: the number of hours (1 or 0); p50 - observation; its
+        absolute value; pinball loss, the mean over the quantiles; whether the observation is below
+        p10, below p50, above p90; the absolute errors of persistence, yesterday, week and zero; and
+        whether the observation is 0. Zeros for an hour that does not count.
+    """
+    # Compared in single precision, as observations are: 3.9 must be within a bound of 3.9.
+    below, under, above = _sides(forecast.astype(np.float32), observed)
+    exact = observed.astype(np.float64)
+    yesterday = history[:, -LEAD_HOURS:]
+    median = forecast[:, 1]
+    error = median - exact
+    columns = (
+        np.ones(observed.shape),
+        error,
+        np.abs(error),
+        _pinball(forecast, exact),
+        below,
+        under,
+        above,
+        np.abs(last_value(history)[:, None] - exact),
+        np.abs(yesterday - exact),
+        np.abs(_week(history) - exact),
+        np.abs(exact),
+        exact == 0,
+    )
+    counts = comparable(observed, history) & ~np.isnan(median)
+    return np.stack([np.where(counts, column, 0.0) for column in columns], axis=-1)
+
+
+def comparable(observed: Floats, history: Floats) -> NDArray[np.bool_]:
+    """Tell which hours [N, 24] a forecast can be compared in; the arguments are as in `sums_of`."""
+    known: NDArray[np.bool_] = ~np.isnan(observed) & ~np.isnan(history[:, -LEAD_HOURS:])
+    return known
+
+
+def _sides(forecast: Floats, observed: Floats) -> tuple[NDArray[np.bool_], ...]:
+    low, median, high = forecast.transpose(1, 0, 2)
+    return observed < low, observed < median, observed > high
+
+
+def _pinball(forecast: NDArray[np.float64], observed: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the pinball loss, the mean over the quantiles: Koenker and Bassett 1978."""
+    over = observed[:, None] - forecast
+    levels = np.array(LEVELS)[:, None]
+    loss: NDArray[np.float64] = np.maximum(levels * over, (levels - 1) * over).mean(axis=1)
+    return loss
+
+
+def _week(history: Floats) -> NDArray[np.float64]:
+    """Return the mean of each hour of the day [N, 24] over the days that have it."""
+    days = history.reshape(-1, _DAYS, LEAD_HOURS).astype(np.float64)
+    known = ~np.isnan(days)
+    mean: NDArray[np.float64] = np.where(known, days, 0).sum(axis=1) / np.maximum(
+        known.sum(axis=1), 1
+    )
+    return mean

@@ -1,0 +1,94 @@
+"""VerifyRun agrees with the sums of each forecast alone, and damage costs only itself."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from batch_jobs.nightly import Night, run_night
+from batch_jobs.observations.read import read_observations
+from batch_jobs.verify_run import verify_run
+from forecasts.forecast import Forecast
+from forecasts.gzip_bodies import decompress
+from forecasts.item import Item, catalogue_item, forecast_key, history_key, history_of
+from forecasts.run import QUANTILES
+from forecasts.runs import get_catalogue
+from model.scoring import SUMS, sums_of
+from tests.factories import ISSUE_TIME
+
+YESTERDAY = ISSUE_TIME - timedelta(days=1)
+HOURS = SUMS.index("hours")
+
+
+@pytest.fixture
+def night(store, model, observations, clock):
+    """A published run whose hours have been observed."""
+    return run_night(Night(store, model, str(observations), YESTERDAY, clock))
+
+
+@pytest.fixture
+def observed(observations, night):
+    """What was observed in its hours."""
+    return read_observations(str(observations), end=night.valid_until, hours=24)
+
+
+def test_sums_of_a_night(store, night, observed):
+    """They are those of what is stored: the answer that readers got, and its history."""
+    verification = verify_run(store, night, observed)
+
+    assert [station.id for station in verification.stations] == ["EWR", "JFK", "LGA"]
+    assert verification.sums.shape == (3, 2, 4, len(SUMS))
+    assert verification.by_lead[:, :, HOURS].sum() > 120
+    for row, station in enumerate(verification.stations):
+        answer = decompress(store.get(forecast_key(station.id, night.id)).body)
+        values = Forecast.from_body(answer).values
+        history = history_of(store.get(history_key(station.id, night.id)))["history"]
+        for column, code in enumerate(night.parameters):
+            quantiles = np.array([values[code][name] for name in QUANTILES])
+            known = np.array(history[code], np.float32)
+            truth = observed.values[row, observed.parameters.index(code)]
+            of_hours = sums_of(quantiles[None], truth[None], known[None])[0]
+            wanted = of_hours.reshape(4, 6, len(SUMS)).sum(axis=1)
+
+            assert verification.sums[row, column] == pytest.approx(wanted)
+    assert verification.by_lead.sum(axis=1) == pytest.approx(verification.sums.sum(axis=(0, 2)))
+
+
+def test_what_is_missing_costs_itself(store, night, observed):
+    """Damaged or missing items, stations and parameters without truth have no hours."""
+    for key in (forecast_key("EWR", night.id), history_key("JFK", night.id)):
+        item = store.get(key)
+        store.put_many([Item(key, item.body[:40], expires_at=item.expires_at)])
+    gone = replace(
+        observed,
+        stations=observed.stations[:2],
+        values=observed.values[:2, :1],
+        parameters=observed.parameters[:1],
+    )
+    hours = {
+        station.id: verification.sums[row, :, :, HOURS].sum(axis=-1).tolist()
+        for verification in [verify_run(store, night, observed)]
+        for row, station in enumerate(verification.stations)
+    }
+
+    assert hours["EWR"] == hours["JFK"] == [0, 0]
+    assert min(hours["LGA"]) >= 20
+    assert not verify_run(store, night, gone).sums.any()
+
+
+def test_a_forecast_that_is_not_there(store, night, observed):
+    """Stations and parameters without a forecast have no hours."""
+    other = replace(night, id="20131229T0000Z-9")
+    store.put_many([catalogue_item(other, 0, get_catalogue(store, night))])
+    more = replace(night, parameters=("temperature", "pressure", "dew_point"))
+    hours = verify_run(store, more, observed).by_lead[:, :, HOURS].sum(axis=1)
+
+    assert not verify_run(store, other, observed).sums.any()
+    assert hours[2] == 0 < hours[0]
+
+
+def test_other_hours(store, night, observed):
+    """A run is not compared with the hours of another one."""
+    with pytest.raises(ValueError, match="not the hours that run"):
+        verify_run(store, replace(night, issue_time=ISSUE_TIME), observed)
