@@ -131,20 +131,17 @@ def _scores_table(scores: Mapping[str, Score], title: str) -> Table:
     table = Table(title=title, padding=0)
     for heading in ("parameter", "unit"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("hours", "bias", "MAE", "best reference", "skill", "pinball", "coverage"):
+    for heading in ("hours", "bias", "MAE", "best reference", "skill", "coverage"):
         table.add_column(heading, justify="right")
-    table.add_column("below, above", justify="right")
     for code, score in scores.items():
-        sides = f"{score.overall('below'):.1%}, {score.overall('above'):.1%}"
         cells = (
             f"{score.overall('bias'):+.2g}",
             f"{score.overall('mae'):.3g}",
             f"{score.reference} {score.overall(score.reference):.3g}",
             f"{score.skill:.1%}",
-            f"{score.overall('pinball'):.3g}",
             f"{score.overall('coverage'):.1%}",
         )
-        table.add_row(code, parameter(code).unit, str(score.hours), *cells, sides)
+        table.add_row(code, parameter(code).unit, str(score.hours), *cells)
     return table
 
 
