@@ -12,6 +12,7 @@ An hour counts only if it has a forecast, an observation and a value 24 hours be
 means are about the same hours.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +22,7 @@ from numpy.typing import NDArray
 from model.features import LEAD_HOURS, Floats, last_value
 from model.prediction import LEVELS
 
-#: The sums, named after what each becomes when it is divided by the hours. `forecasts.verification`
-#: has the same.
+#: The sums, named after what each becomes when it is divided by the hours.
 SUMS = (
     "hours",
     "bias",
@@ -76,25 +76,30 @@ class Score:
         means: NDArray[np.float64] = np.divide(column, hours, out=nothing, where=hours > 0)
         return means
 
+    def means(self) -> dict[str, float]:
+        """Return all means over all lead times, by name; there must be hours."""
+        total = self.sums.sum(axis=0)
+        means: dict[str, float] = dict(zip(SUMS, (total / total[0]).tolist(), strict=True))
+        return means | {"coverage": 1 - means["below"] - means["above"]}
+
     def overall(self, name: str) -> float:
-        """Return the same mean over all lead times."""
-        return float(Score(self.sums.sum(axis=0, keepdims=True)).by_lead(name)[0])
+        """Return one of these means."""
+        return self.means()[name]
 
     @property
     def references(self) -> tuple[str, ...]:
         """Names of the references; zero is one if most observations are 0."""
-        return REFERENCES + (("zero",) if self.overall("zeros") > _MOST else ())
+        return _references(self.means())
 
     @property
     def reference(self) -> str:
         """Name of the best reference over all lead times."""
-        return min(self.references, key=self.overall)
+        return _best(self.means())
 
     @property
     def skill(self) -> float:
         """1 - MAE / MAE of the best reference, both over all lead times; NaN if that is 0."""
-        best = self.overall(self.reference)
-        return 1 - self.overall("mae") / best if best else np.nan
+        return _skill(self.means())
 
     def share_of_best(self) -> NDArray[np.float64]:
         """Return the MAE as a share of the MAE of the reference that is best at each lead time."""
@@ -104,15 +109,29 @@ class Score:
 
     def summary(self) -> dict[str, Any]:
         """Return the score over all lead times, JSON-ready; there must be hours."""
-        means = {name: round(self.overall(name), 4) for name in _SHOWN}
-        skill = None if np.isnan(self.skill) else round(self.skill, 4)
-        return means | {"skill": skill, "reference": self.reference, "hours": self.hours}
+        means = self.means()
+        skill = None if np.isnan(_skill(means)) else round(_skill(means), 4)
+        shown: dict[str, Any] = {name: round(means[name], 4) for name in _SHOWN}
+        return shown | {"skill": skill, "reference": _best(means), "hours": self.hours}
 
     def to_json(self) -> dict[str, Any]:
         """Return the score over all lead times and by lead time, JSON-ready."""
         names = ("hours", *_SHOWN)
         by_lead = {name: _numbers(self.by_lead(name)) for name in names}
         return self.summary() | {"by_lead_hours": by_lead}
+
+
+def _references(means: Mapping[str, float]) -> tuple[str, ...]:
+    return REFERENCES + (("zero",) if means["zeros"] > _MOST else ())
+
+
+def _best(means: Mapping[str, float]) -> str:
+    return min(_references(means), key=means.__getitem__)
+
+
+def _skill(means: Mapping[str, float]) -> float:
+    best = means[_best(means)]
+    return 1 - means["mae"] / best if best else np.nan
 
 
 def _numbers(values: NDArray[np.float64]) -> list[float | None]:
