@@ -87,28 +87,31 @@ def _sums_of_part(
     keys = [forecast_key(station.id, run.id) for station in stations]
     histories = [history_key(station.id, run.id) for station in stations]
     items = store.get_many([*keys, *histories])
-    forecast = np.stack([_values(items.get(key), run.parameters) for key in keys])
+    found = np.stack([_values(items.get(key), run.parameters) for key in keys])
     packed = [items[key].body if key in items else None for key in histories]
     history = unpacked_histories(packed, run.parameters)
     truth = _truth(observed, stations, run.parameters)
+    forecast = found.reshape(-1, len(QUANTILES) + 1, LEAD_HOURS)
     flat = sums_of(
-        forecast.reshape(-1, len(QUANTILES), LEAD_HOURS),
+        forecast[:, :-1],
         truth.reshape(-1, LEAD_HOURS),
         history.reshape(-1, history.shape[-1]),
+        forecast[:, -1],
     )
     return flat.reshape(len(stations), len(run.parameters), LEAD_HOURS, len(SUMS))
 
 
 def _values(item: Item | None, codes: Sequence[str]) -> NDArray[np.float64]:
-    """Return the quantiles of a forecast, [parameter, 3, 24]; NaN where there are none."""
-    values = np.full((len(codes), len(QUANTILES), LEAD_HOURS), np.nan)
+    """Return the quantiles of a forecast and its chance, [parameter, 4, 24]; NaN without any."""
+    values = np.full((len(codes), len(QUANTILES) + 1, LEAD_HOURS), np.nan)
     if item is None:
         return values
     try:
         found = orjson.loads(decompress(item.body))["values"]
         for index, code in enumerate(codes):
             if code in found:
-                values[index] = [found[code][name] for name in QUANTILES]
+                values[index, :-1] = [found[code][name] for name in QUANTILES]
+                values[index, -1] = found[code].get("chance", np.nan)
     except (FormatError, ValueError, KeyError, TypeError):
         # `stationcast runs check` names it.
         values[:] = np.nan

@@ -35,6 +35,7 @@ class Parameter:
         maximum: Largest plausible hourly value, in *unit*.
         noise: How far an instrument's noise may take a value outside of the limits, in *unit*.
         aggregation: How the readings of an hour become its value.
+        zeros: Whether most hours are 0, so that a forecast has a chance of anything at all.
     """
 
     code: str
@@ -45,6 +46,7 @@ class Parameter:
     maximum: float
     noise: float = 0
     aggregation: Aggregation = "mean"
+    zeros: bool = False
 
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
@@ -65,7 +67,7 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             Parameter("wind_gust", "Wind gust", "m/s", 1, 0, 150, 0.5, "maximum"),
             Parameter("pressure", "Sea-level pressure", "hPa", 1, 850, 1_090),
             Parameter("visibility", "Visibility", "km", 1, 0, 100),
-            Parameter("precipitation", "Precipitation", "mm", 1, 0, 450, 0.5, "sum"),
+            Parameter("precipitation", "Precipitation", "mm", 1, 0, 450, 0.5, "sum", zeros=True),
         )
     }
 )

@@ -10,6 +10,9 @@ The references are forecasts that need no model; a skill is said against the bes
 
 An hour counts only if it has a forecast, an observation and a value 24 hours before, so that all
 means are about the same hours.
+
+A chance of rain is judged by its Brier score (Brier 1950), against the climatology of the hours
+that are compared: the share of wet ones, said at each hour.
 """
 
 from collections.abc import Mapping
@@ -36,13 +39,20 @@ SUMS = (
     "week",
     "zero",
     "zeros",
+    "chance_hours",
+    "wet",
+    "brier",
 )
 
+#: An hour is wet with at least this much, in mm.
+WET = 0.1
 REFERENCES = ("persistence", "yesterday", "week")
 #: A parameter of which more observations are 0 is mostly zero.
 _MOST = 0.5
 _DAYS = 7
 _SHOWN = ("mae", "bias", "pinball", "coverage", "below", "above", *REFERENCES, "zero")
+#: Means over the hours that have a chance, and not over all.
+_OF_CHANCE = ("wet", "brier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +82,20 @@ class Score:
         if name == "coverage":
             return 1 - self.by_lead("below") - self.by_lead("above")
         nothing = np.full(len(self.sums), np.nan)
-        column, hours = self.sums[:, SUMS.index(name)], self.sums[:, 0]
+        counted = "chance_hours" if name in _OF_CHANCE else "hours"
+        column, hours = self.sums[:, SUMS.index(name)], self.sums[:, SUMS.index(counted)]
         means: NDArray[np.float64] = np.divide(column, hours, out=nothing, where=hours > 0)
         return means
 
     def means(self) -> dict[str, float]:
-        """Return all means over all lead times, by name; there must be hours."""
-        total = self.sums.sum(axis=0)
-        means: dict[str, float] = dict(zip(SUMS, (total / total[0]).tolist(), strict=True))
+        """Return all means over all lead times, by name; there must be hours.
+
+        Those of chances are NaN if there are none.
+        """
+        total = dict(zip(SUMS, self.sums.sum(axis=0).tolist(), strict=True))
+        chances = total["chance_hours"]
+        of_chance = {name: total[name] / chances if chances else np.nan for name in _OF_CHANCE}
+        means = {name: each / total["hours"] for name, each in total.items()} | of_chance
         return means | {"coverage": 1 - means["below"] - means["above"]}
 
     def overall(self, name: str) -> float:
@@ -101,6 +117,15 @@ class Score:
         """1 - MAE / MAE of the best reference, both over all lead times; NaN if that is 0."""
         return _skill(self.means())
 
+    @property
+    def brier_skill(self) -> float:
+        """1 - Brier score / that of climatology; NaN without chances, or if that is 0.
+
+        Climatology is the share w of wet hours among those that have a chance: its score is
+        w (1 - w).
+        """
+        return _brier_skill(self.means())
+
     def share_of_best(self) -> NDArray[np.float64]:
         """Return the MAE as a share of the MAE of the reference that is best at each lead time."""
         best = np.min([self.by_lead(name) for name in self.references], axis=0)
@@ -112,11 +137,12 @@ class Score:
         means = self.means()
         skill = None if np.isnan(_skill(means)) else round(_skill(means), 4)
         shown: dict[str, Any] = {name: round(means[name], 4) for name in _SHOWN}
-        return shown | {"skill": skill, "reference": _best(means), "hours": self.hours}
+        shown |= {"skill": skill, "reference": _best(means), "hours": self.hours}
+        return shown | (_chance(means) if means["chance_hours"] else {})
 
     def to_json(self) -> dict[str, Any]:
         """Return the score over all lead times and by lead time, JSON-ready."""
-        names = ("hours", *_SHOWN)
+        names = ("hours", *_SHOWN, *(_OF_CHANCE if self.overall("chance_hours") else ()))
         by_lead = {name: _numbers(self.by_lead(name)) for name in names}
         return self.summary() | {"by_lead_hours": by_lead}
 
@@ -134,12 +160,27 @@ def _skill(means: Mapping[str, float]) -> float:
     return 1 - means["mae"] / best if best else np.nan
 
 
+def _brier_skill(means: Mapping[str, float]) -> float:
+    climatology = means["wet"] * (1 - means["wet"])
+    return 1 - means["brier"] / climatology if climatology else np.nan
+
+
+def _chance(means: Mapping[str, float]) -> dict[str, float | None]:
+    """Return what is shown of chances."""
+    skill = _brier_skill(means)
+    shown = {name: round(means[name], 4) for name in _OF_CHANCE}
+    return shown | {"brier_skill": None if np.isnan(skill) else round(skill, 4)}
+
+
 def _numbers(values: NDArray[np.float64]) -> list[float | None]:
     return [None if np.isnan(value) else round(value, 4) for value in values.tolist()]
 
 
 def sums_of(
-    forecast: NDArray[np.float64], observed: Floats, history: Floats
+    forecast: NDArray[np.float64],
+    observed: Floats,
+    history: Floats,
+    chance: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Compare forecasts with observations.
 
@@ -147,12 +188,15 @@ def sums_of(
         forecast: [N, 3, 24]: p10, p50 and p90; NaN without a forecast.
         observed: [N, 24]; NaN without an observation.
         history: [N, 168], what was known when the forecasts were made; NaN for a missing value.
+        chance: [N, 24], the forecast chance of a wet hour; NaN where there is none. None if there
+            are none at all.
 
     Returns:
         [N, 24, sum], in the order of `SUMS`: the number of hours (1 or 0); p50 - observation; its
         absolute value; pinball loss, the mean over the quantiles; whether the observation is below
-        p10, below p50, above p90; the absolute errors of persistence, yesterday, week and zero; and
-        whether the observation is 0. Zeros for an hour that does not count.
+        p10, below p50, above p90; the absolute errors of persistence, yesterday, week and zero;
+        whether the observation is 0; whether there is a chance; if so, whether the hour was wet,
+        and (chance - wet)². Zeros for an hour that does not count.
     """
     # Compared in single precision, as observations are: 3.9 must be within a bound of 3.9.
     below, under, above = _sides(forecast.astype(np.float32), observed)
@@ -173,9 +217,23 @@ def sums_of(
         np.abs(_week(history) - exact),
         np.abs(exact),
         exact == 0,
+        *_chances(observed, chance),
     )
     counts = comparable(observed, history) & ~np.isnan(median)
     return np.stack([np.where(counts, column, 0.0) for column in columns], axis=-1)
+
+
+def _chances(
+    observed: Floats, chance: NDArray[np.float64] | None
+) -> tuple[NDArray[np.float64], ...]:
+    """Return for each hour whether it has a chance; if so, whether it was wet, and the error²."""
+    if chance is None:
+        nothing = np.zeros(observed.shape)
+        return nothing, nothing, nothing
+    known = ~np.isnan(chance)
+    # In single precision, as observations are: 0.1 is wet.
+    wet = observed >= np.float32(WET)
+    return known.astype(np.float64), known * wet, np.where(known, (chance - wet) ** 2, 0)
 
 
 def comparable(observed: Floats, history: Floats) -> NDArray[np.bool_]:

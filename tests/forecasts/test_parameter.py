@@ -26,6 +26,11 @@ def test_decimals_are_part_of_a_format():
     assert set(decimals.values()) == {0, 1, 2}
 
 
+def test_rain_has_a_chance():
+    """Of the others, few hours are exactly 0."""
+    assert [code for code, p in PARAMETERS.items() if p.zeros] == ["precipitation"]
+
+
 @pytest.mark.parametrize("code", PARAMETERS)
 def test_limits(code):
     """Limits are in order, and are themselves values of the parameter's decimals."""

@@ -62,6 +62,27 @@ def test_zero_is_a_reference_of_what_is_mostly_zero(zeros, reference):
     assert score.reference == reference
 
 
+def test_brier_skill_is_against_the_climatology_of_the_hours():
+    """With a chance in half of the hours, one in five of them wet: climatology scores 0.16."""
+    score = a_score(
+        mae=1, persistence=2, yesterday=3, week=4, chance_hours=0.5, wet=0.1, brier=0.06
+    )
+    report = score.to_json()
+
+    assert score.overall("brier") == pytest.approx(0.12)
+    assert score.by_lead("wet").tolist() == pytest.approx([0.2] * 24)
+    assert score.brier_skill == pytest.approx(1 - 0.12 / 0.16)
+    assert (report["brier"], report["brier_skill"], report["wet"]) == (0.12, 0.25, 0.2)
+    assert report["by_lead_hours"]["brier"] == [0.12] * 24
+
+
+def test_brier_skill_without_rain():
+    """Where it never rains, climatology is always right."""
+    score = a_score(mae=1, persistence=2, yesterday=3, week=4, chance_hours=1, brier=0.01)
+
+    assert score.summary()["brier_skill"] is None
+
+
 def test_report(archive, model):
     """The report has the means over all lead times, and each lead time's."""
     score = evaluate(model, archive, TimeSplit.of(archive).held_back)["temperature"]

@@ -8,14 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from model.scoring import SUMS, sums_of
+from model.scoring import SUMS, Score, sums_of
 
 NUMBERS = st.one_of(
-    st.just(math.nan), st.sampled_from([0, 0.25, 3.9]), st.floats(-50, 50, width=32)
+    st.just(math.nan),
+    st.sampled_from([0, 0.25, 3.9, float(np.float32(0.1))]),
+    st.floats(-50, 50, width=32),
 )
 
 
-def plain(low, median, high, observed, history, lead):
+def plain(low, median, high, observed, history, lead, chance):
     """Return the sums of one hour, computed without numpy; None if it does not count."""
     yesterday = history[168 - 24 + lead]
     if any(math.isnan(value) for value in (median, observed, yesterday)):
@@ -39,6 +41,9 @@ def plain(low, median, high, observed, history, lead):
         "week": abs(sum(days) / len(days) - observed),
         "zero": abs(observed),
         "zeros": observed == 0,
+        "chance_hours": not math.isnan(chance),
+        "wet": observed >= np.float32(0.1) and not math.isnan(chance),
+        "brier": 0 if math.isnan(chance) else (chance - (observed >= np.float32(0.1))) ** 2,
     }
 
 
@@ -47,17 +52,20 @@ def plain(low, median, high, observed, history, lead):
     st.booleans(),
     arrays(np.float32, 24, elements=NUMBERS),
     arrays(np.float32, 168, elements=NUMBERS),
+    arrays(np.float64, 24, elements=st.one_of(st.just(math.nan), st.floats(0, 1))),
 )
-def test_sums(quantiles, forecast, observed, history):
+def test_sums(quantiles, forecast, observed, history, chance):
     """Each sum of each hour is what its name says."""
     values = np.array([sorted(hour) for hour in quantiles], np.float64).T
     if not forecast:
         values[:] = math.nan
-    sums = sums_of(values[None], observed[None], history[None])
+    sums = sums_of(values[None], observed[None], history[None], chance[None])
 
     assert sums.shape == (1, 24, len(SUMS))
     for lead, row in enumerate(sums[0].tolist()):
-        wanted = plain(*values[:, lead].tolist(), float(observed[lead]), history.tolist(), lead)
+        quantile = values[:, lead].tolist()
+        hour = float(observed[lead]), history.tolist(), lead, float(chance[lead])
+        wanted = plain(*quantile, *hour)
         assert row == pytest.approx(
             [0] * len(SUMS) if wanted is None else [*map(float, wanted.values())]
         )
@@ -69,3 +77,15 @@ def test_an_observation_at_a_bound_is_inside():
     sums = sums_of(values, np.full((1, 24), 3.9, np.float32), np.full((1, 168), 1, np.float32))
 
     assert not sums[..., [SUMS.index(name) for name in ("below", "under", "above")]].any()
+
+
+def test_without_chances():
+    """What has no chance has no Brier score."""
+    values = np.zeros((1, 3, 24))
+    sums = sums_of(values, np.ones((1, 24), np.float32), np.zeros((1, 168), np.float32))
+    score = Score(sums[0])
+
+    assert not sums[..., [SUMS.index(name) for name in ("chance_hours", "wet", "brier")]].any()
+    assert math.isnan(score.brier_skill)
+    assert math.isnan(score.overall("brier"))
+    assert "brier" not in score.summary()
