@@ -35,6 +35,8 @@ class Archive:
         longitude: [S], degrees east.
         elevation: [S], metres; NaN if unknown.
         first_hour: The hour of the first value, in hours since 1970 UTC.
+        covariates: Names of the series that are taken as known ahead; see `knowing`.
+        ahead: float32 [S, covariate, T]; NaN for a missing value.
     """
 
     parameters: tuple[str, ...]
@@ -44,6 +46,8 @@ class Archive:
     longitude: Floats
     elevation: Floats
     first_hour: int
+    covariates: tuple[str, ...]
+    ahead: Floats
 
     @property
     def hours(self) -> int:
@@ -52,9 +56,34 @@ class Archive:
 
     def select(self, parameters: tuple[str, ...]) -> "Archive":
         """Return the archive of some parameters, in that order."""
-        index = [self.parameters.index(code) for code in parameters]
+        index = self._positions(parameters)
         decimals = tuple(self.decimals[i] for i in index)
         return replace(self, parameters=parameters, decimals=decimals, values=self.values[:, index])
+
+    def knowing(self, covariates: tuple[str, ...]) -> "Archive":
+        """Return the archive with some parameters as covariates that are known ahead.
+
+        What was observed stands in for what a weather model would have said. A model that is judged
+        so shows the most that such a forecast could bring, as no weather model is always right.
+
+        Args:
+            covariates: Codes of parameters of the archive; they are no longer forecast.
+
+        Raises:
+            TrainingError: One is not a parameter of the archive, or nothing is left to forecast.
+        """
+        if absent := [code for code in covariates if code not in self.parameters]:
+            raise TrainingError(f"no observations of {', '.join(absent)} to take as known ahead")
+        rest = tuple(code for code in self.parameters if code not in covariates)
+        if not rest:
+            raise TrainingError(
+                "every parameter is taken as known ahead: nothing is left to forecast"
+            )
+        ahead = self.values[:, self._positions(covariates)]
+        return replace(self.select(rest), covariates=covariates, ahead=ahead)
+
+    def _positions(self, parameters: tuple[str, ...]) -> list[int]:
+        return [self.parameters.index(code) for code in parameters]
 
     def take(self, stations: NDArray[np.intp]) -> "Archive":
         """Return the archive of some stations, given by their positions."""
@@ -64,6 +93,7 @@ class Archive:
             latitude=self.latitude[stations],
             longitude=self.longitude[stations],
             elevation=self.elevation[stations],
+            ahead=self.ahead[stations],
         )
 
     def batch(self, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Batch:
@@ -81,6 +111,7 @@ class Archive:
             self.longitude[stations],
             self.elevation[stations],
             self.first_hour + hours.astype(np.int64),
+            _after(self.ahead, stations, hours),
         )
 
     def after(self, index: int, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Floats:
@@ -88,14 +119,19 @@ class Archive:
 
         They are not rounded: what is measured is not as coarse as what is forecast.
         """
-        steps = np.arange(1, LEAD_HOURS + 1)
-        observed: Floats = self.values[stations[:, None], index, hours[:, None] + steps]
-        return observed
+        return _after(self.values[:, index, None], stations, hours)[:, 0]
 
     def time(self, hour: int) -> str:
         """Return a position on the time axis as RFC 3339 UTC."""
         time = datetime.fromtimestamp((self.first_hour + hour) * 3600, UTC)
         return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _after(values: Floats, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Floats:
+    """Return the values [S, any, T] of the 24 hours after *hours*: [N, any, 24]."""
+    steps = np.arange(1, LEAD_HOURS + 1)
+    after: Floats = values[stations[:, None], :, hours[:, None] + steps]
+    return after.transpose(0, 2, 1)
 
 
 @dataclass(frozen=True, slots=True)

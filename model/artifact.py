@@ -45,7 +45,8 @@ def save(model: Model, path: Path) -> None:
         "name": model.name,
         "xgboost": VERSION,
         "targets": [asdict(target) for target in model.targets],
-        "features": {code: feature_names(model.parameters, code) for code in model.parameters},
+        "covariates": model.covariates,
+        "features": _features(model.parameters, model.covariates),
         "calibration": {code: asdict(c) for code, c in model.calibration.items()},
         "training": model.training,
         "scores": model.scores,
@@ -85,7 +86,9 @@ def load(folder: Path) -> Model:
 def _model(folder: Path, manifest: dict[str, Any]) -> Model:
     targets = tuple(ForecastParameter(**target) for target in manifest["targets"])
     codes = tuple(target.code for target in targets)
-    if manifest["features"] != {code: feature_names(codes, code) for code in codes}:
+    # An artifact of before there were covariates does not name them.
+    covariates = tuple(manifest.get("covariates", ()))
+    if manifest["features"] != _features(codes, covariates):
         raise ArtifactError(f"{folder}: made with different features; train the model again")
     return Model(
         name=manifest["name"],
@@ -94,7 +97,12 @@ def _model(folder: Path, manifest: dict[str, Any]) -> Model:
         calibration={code: _calibration(manifest["calibration"][code]) for code in codes},
         training=manifest["training"],
         scores=manifest["scores"],
+        covariates=covariates,
     )
+
+
+def _features(codes: tuple[str, ...], covariates: tuple[str, ...]) -> dict[str, list[str]]:
+    return {code: feature_names(codes, code, covariates) for code in codes}
 
 
 def unpack(path: Path, folder: Path) -> None:

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.covariates import covariate_features, covariate_names
+
 Floats = NDArray[np.float32]
 
 #: Hours of history in a transform line; the last one ends at the issue time. The same number as
@@ -62,6 +64,8 @@ class Batch:
         longitude: [N], degrees east.
         elevation: [N], metres; NaN if unknown.
         issue_hour: int64 [N], hours since 1970 UTC.
+        ahead: float32 [N, covariate, 24], of the hours after the issue time; NaN for an unknown
+            value. See `model.covariates`.
     """
 
     history: Floats
@@ -69,6 +73,7 @@ class Batch:
     longitude: Floats
     elevation: Floats
     issue_hour: NDArray[np.int64]
+    ahead: Floats
 
     def __len__(self) -> int:
         """Count the stations."""
@@ -82,6 +87,7 @@ class Batch:
             self.longitude[rows],
             self.elevation[rows],
             self.issue_hour[rows],
+            self.ahead[rows],
         )
 
 
@@ -113,12 +119,15 @@ class Scale:
         return relative * self.spread[:, None] + self.center[:, None]
 
 
-def feature_names(parameters: Sequence[str], parameter: str) -> list[str]:
+def feature_names(
+    parameters: Sequence[str], parameter: str, covariates: Sequence[str] = ()
+) -> list[str]:
     """Return the names of the columns of `features`, in order.
 
     Args:
         parameters: Codes of the batch's parameters, in order.
         parameter: The parameter that is forecast.
+        covariates: Names of the batch's covariates, in order.
     """
     others = [code for code in parameters if code != parameter]
     return [
@@ -135,6 +144,7 @@ def feature_names(parameters: Sequence[str], parameter: str) -> list[str]:
         "elevation",
         *(f"{code}_last" for code in others),
         *(f"{code}_change" for code in others),
+        *covariate_names(covariates),
     ]
 
 
@@ -197,11 +207,14 @@ def features_of_series(batch: Batch, chosen: Series, scale: Scale) -> Floats:
         ],
         axis=-1,
     )
-    width = len(FEATURES_OF_LEAD) + of_series.shape[-1]
+    known_ahead = covariate_features(batch.ahead[chosen.station])
+    first, last = len(FEATURES_OF_LEAD), len(FEATURES_OF_LEAD) + of_series.shape[-1]
+    width = last + known_ahead.shape[-1]
     rows = np.empty((len(series), LEAD_HOURS, width), np.float32)
     for column, values in enumerate(_lead_features(batch, chosen.station, relative)):
         rows[:, :, column] = values
-    rows[:, :, len(FEATURES_OF_LEAD) :] = of_series[:, None, :]
+    rows[:, :, first:last] = of_series[:, None, :]
+    rows[:, :, last:] = known_ahead
     return rows
 
 

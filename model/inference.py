@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from model.artifact import load
 from model.errors import InputError
-from model.features import HISTORY_HOURS, MIN_OBSERVATIONS, Batch, Floats
+from model.features import HISTORY_HOURS, LEAD_HOURS, MIN_OBSERVATIONS, Batch, Floats
 from model.prediction import QUANTILES, Model, Prediction
 
 CONTENT_TYPES = ("application/jsonlines", "application/json")
@@ -63,11 +63,11 @@ def predict_fn(data: list[Line], model: Model) -> list[Line]:
     errors: dict[int, str] = {}
     for line in data:
         try:
-            rows.append(_row(line, model.parameters))
+            rows.append(_row(line, model.parameters, model.covariates))
         except InputError as error:
             errors[line["line"]] = str(error)
     good = [line for line in data if line["line"] not in errors]
-    forecasts = iter(_forecasts(good, _batch(rows, len(model.parameters)), model))
+    forecasts = iter(_forecasts(good, _batch(rows, model), model))
     return [
         _refusal(line, errors[line["line"]]) if line["line"] in errors else next(forecasts)
         for line in data
@@ -88,6 +88,7 @@ class _Row(NamedTuple):
     longitude: float
     elevation: float
     issue_hour: int
+    ahead: Floats
 
 
 def _parse(number: int, text: bytes) -> Line:
@@ -141,18 +142,20 @@ def _named(line: Line) -> str | None:
     return station_id
 
 
-def _batch(rows: list[_Row], parameters: int) -> Batch:
+def _batch(rows: list[_Row], model: Model) -> Batch:
     histories = np.array([row.history for row in rows], np.float32)
+    ahead = np.array([row.ahead for row in rows], np.float32)
     return Batch(
-        history=histories.reshape(len(rows), parameters, HISTORY_HOURS),
+        history=histories.reshape(len(rows), len(model.parameters), HISTORY_HOURS),
         latitude=np.array([row.latitude for row in rows], np.float32),
         longitude=np.array([row.longitude for row in rows], np.float32),
         elevation=np.array([row.elevation for row in rows], np.float32),
         issue_hour=np.array([row.issue_hour for row in rows], np.int64),
+        ahead=ahead.reshape(len(rows), len(model.covariates), LEAD_HOURS),
     )
 
 
-def _row(line: Line, parameters: tuple[str, ...]) -> _Row:
+def _row(line: Line, parameters: tuple[str, ...], covariates: tuple[str, ...]) -> _Row:
     """Check a line.
 
     Raises:
@@ -163,11 +166,11 @@ def _row(line: Line, parameters: tuple[str, ...]) -> _Row:
     _field(line, "station_id", str, "text")
     if _named(line) is None:
         raise InputError("'station_id' has half of a surrogate pair")
-    series = _field(line, "history", dict, "an object")
-    history = np.full((len(parameters), HISTORY_HOURS), np.nan, np.float32)
-    for index, code in enumerate(parameters):
-        if code in series:
-            history[index] = _series(code, series[code])
+    history = _all_series(line, "history", parameters, HISTORY_HOURS)
+    is_known = line.get("covariates") is not None
+    ahead = _all_series(
+        line if is_known else {"covariates": {}}, "covariates", covariates, LEAD_HOURS
+    )
     known = line.get("elevation") is not None
     return _Row(
         history,
@@ -175,7 +178,18 @@ def _row(line: Line, parameters: tuple[str, ...]) -> _Row:
         _degrees(line, "longitude", 180),
         _number(line, "elevation") if known else math.nan,
         _issue_hour(line),
+        ahead,
     )
+
+
+def _all_series(line: Line, name: str, codes: tuple[str, ...], hours: int) -> Floats:
+    """Return the series of a field that holds some of them by code, [code, hours]."""
+    series = _field(line, name, dict, "an object")
+    values = np.full((len(codes), hours), np.nan, np.float32)
+    for index, code in enumerate(codes):
+        if code in series:
+            values[index] = _series(f"{name} of {code!r}", series[code], hours)
+    return values
 
 
 def _field(line: Line, name: str, kind: type | UnionType, words: str) -> Any:
@@ -205,15 +219,15 @@ def _degrees(line: Line, name: str, most: int) -> float:
 _LARGEST = float(np.finfo(np.float32).max)
 
 
-def _series(code: str, series: object) -> NDArray[np.float64]:
+def _series(what: str, series: object, hours: int) -> NDArray[np.float64]:
     try:
         values = np.array(series, np.float64)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"history of {code!r} is not a list of numbers and nulls") from error
-    if values.shape != (HISTORY_HOURS,):
-        raise InputError(f"history of {code!r} has {values.size} values, not {HISTORY_HOURS}")
+        raise InputError(f"{what} is not a list of numbers and nulls") from error
+    if values.shape != (hours,):
+        raise InputError(f"{what} has {values.size} values, not {hours}")
     if (abs(values) > _LARGEST).any():
-        raise InputError(f"history of {code!r} has a number that is not finite")
+        raise InputError(f"{what} has a number that is not finite")
     return values
 
 

@@ -95,6 +95,7 @@ class Model:
         training: What it was trained on: start, end, held_back_from (RFC 3339), stations, rounds,
             depth.
         scores: For each parameter code, what `model.evaluation` measured on the held-back time.
+        covariates: Names of the covariates that it knows, in the order of its batches.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Model:
     calibration: Mapping[str, Calibration]
     training: Mapping[str, Any]
     scores: Mapping[str, Any]
+    covariates: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParam
 
 #: Greatest number of rows for a booster. More did not raise the skill; see docs/skill.md.
 MAX_ROWS = 140_000
+#: Share of the windows to learn from that are without covariates, so that a line may be, too.
+HIDDEN = 0.2
 _LEADS_OF_A_WINDOW = 6  # of 24: neighbouring lead times of a window say nearly the same
 _CHUNK = 4000
 _SEED = 20131230
@@ -94,7 +96,7 @@ def train(
     for target in track(targets, "Training", len(targets)):
         boosters[target.code], calibration[target.code] = _fit(archive, split, target, depth)
     training = _training(archive, split, boosters) | {"depth": depth}
-    return Model(name, targets, boosters, calibration, training, {})
+    return Model(name, targets, boosters, calibration, training, {}, archive.covariates)
 
 
 def _training(
@@ -112,9 +114,9 @@ def _training(
 def _fit(
     archive: Archive, split: TimeSplit, target: ForecastParameter, depth: int
 ) -> tuple[Booster, Calibration]:
-    names = feature_names(archive.parameters, target.code)
-    learn = _rows(archive, target, split.learn, MAX_ROWS)
-    check = _rows(archive, target, split.validate, MAX_ROWS // 4)
+    names = feature_names(archive.parameters, target.code, archive.covariates)
+    learn = _rows(archive, target, split.learn, MAX_ROWS, hidden=HIDDEN)
+    check = _rows(archive, target, split.validate, MAX_ROWS // 4, hidden=HIDDEN)
     growth = _growth(learn)
     matrix = _matrix(learn, growth, names)
     validation = _matrix(check, growth, names, ref=matrix)
@@ -152,9 +154,16 @@ def _growth(rows: TrainingRows) -> NDArray[np.float64]:
 
 
 def _rows(
-    archive: Archive, target: ForecastParameter, issue: NDArray[np.intp], limit: int
+    archive: Archive,
+    target: ForecastParameter,
+    issue: NDArray[np.intp],
+    limit: int,
+    hidden: float = 0,
 ) -> TrainingRows:
-    """Draw rows of all stations, with issue times among the positions *issue*."""
+    """Draw rows of all stations, with issue times among the positions *issue*.
+
+    A share *hidden* of the windows is without covariates.
+    """
     index = archive.parameters.index(target.code)
     random = np.random.default_rng([_SEED, index])
     stations, hours = _draw_windows(archive, issue, limit // _LEADS_OF_A_WINDOW, random)
@@ -162,6 +171,8 @@ def _rows(
     for cut in range(0, len(stations), _CHUNK):
         part = _known(archive, index, stations[cut : cut + _CHUNK], hours[cut : cut + _CHUNK])
         batch, observed = part
+        if archive.covariates:  # else the random numbers that follow would be others
+            batch.ahead[random.random(len(batch)) < hidden] = np.nan
         chosen = ~np.isnan(observed)
         chosen &= random.random(observed.shape) < _LEADS_OF_A_WINDOW / LEAD_HOURS
         scale = scale_of(batch.history[:, index], target.min_spread)

@@ -25,7 +25,7 @@ from bench.real_time.stations import Asked
 from forecasts.item import TransformLine
 from forecasts.times import HOUR, from_text
 from model.boosters import booster_files
-from model.features import Batch, Floats, features, scale_of
+from model.features import LEAD_HOURS, Batch, Floats, features, scale_of
 from model.prediction import Model
 
 #: The newest of its releases. It asks for no version of XGBoost or numpy, and so gets ours; its
@@ -89,6 +89,7 @@ def _batch(line: TransformLine, parameters: Sequence[str]) -> Batch:
         longitude=np.array([line["longitude"]], np.float32),
         elevation=np.array([line["elevation"]], np.float32),
         issue_hour=np.array([hour]),
+        ahead=np.empty((1, 0, LEAD_HOURS), np.float32),
     )
 
 

@@ -43,7 +43,8 @@ def evaluate(observations: str, model_path: Path, since: datetime | None, output
     from local.training.training import evaluate_model, interval_coverage, read_archive, report_of
 
     model = load_model(model_path)
-    archive = read_archive(observations, model.parameters, bar)
+    codes = (*model.parameters, *model.covariates)
+    archive = read_archive(observations, codes, bar).knowing(model.covariates)
     start = utc_text(since) if since else model.training["held_back_from"]
     scores = evaluate_model(model, archive, from_text(start))
     console.print(scores_table(scores, f"Model {model.name}, since {start}"))

@@ -31,16 +31,21 @@ if TYPE_CHECKING:
 )
 @click.option("--name", default="v1", help="Name of the model; every forecast repeats it.")
 @click.option("--parameters", help="Codes, e.g. pm25,o3.  [default: all that are measured]")
+@click.option(
+    "--covariates",
+    help="Codes to take as known ahead, not to forecast; see docs/transform-line.md.",
+)
 @click.option("--depth", default=6, type=click.IntRange(1, 16), help="Levels of each tree.")
 @click.option(
     "--each-parameter", is_flag=True, help="Train one model per parameter: pm25.tar.gz, …"
 )
 @click.option("--countries", help="With --each-parameter: also train one per country, e.g. US,DE.")
-def train(
+def train(  # noqa: PLR0913 -- the options
     observations: str,
     output: Path,
     name: str,
     parameters: str | None,
+    covariates: str | None,
     depth: int,
     *,
     each_parameter: bool,
@@ -51,6 +56,8 @@ def train(
     \b
     Examples:
       stationcast train --observations observations/ --name v1 --output model.tar.gz
+      stationcast train --observations observations/ --parameters pm25,o3 \\
+          --covariates temperature,wind_speed
       stationcast train --observations observations/ --each-parameter --countries US,DE \\
           --output endpoint-models/
     """
@@ -59,12 +66,17 @@ def train(
 
     if countries and not each_parameter:
         raise click.UsageError("--countries needs --each-parameter")
-    read = read_all(observations, parameters.split(",") if parameters else None, bar)
+    ahead = tuple(covariates.split(",")) if covariates else ()
+    if each_parameter and ahead:
+        raise click.UsageError("--covariates does not go with --each-parameter")
+    wanted = [*parameters.split(","), *ahead] if parameters else None
+    read = read_all(observations, wanted, bar)
     if each_parameter:
         models = plan_models(read.parameters, countries.split(",") if countries else [])
         show_trained(list(train_each(read, models, name, output, bar, depth)), output)
         return
-    scores, reasons = train_possible(archive_of(read), name, output, bar, depth)
+    archive = archive_of(read).knowing(ahead)
+    scores, reasons = train_possible(archive, name, output, bar, depth)
     show_model(name, scores, reasons)
     console.print(f"Wrote {output}")
 

@@ -63,6 +63,8 @@ def archive_of(observations: Observations) -> Archive:
             [np.nan if s.elevation is None else s.elevation for s in stations], np.float32
         ),
         first_hour=last_hour - hours + 1,
+        covariates=(),
+        ahead=observations.values[:, :0],
     )
 
 

@@ -41,6 +41,7 @@ def a_batch(count=3, seed=1, gaps=0.1):
         longitude=np.linspace(-170, 170, count, dtype=np.float32),
         elevation=np.full(count, np.nan, np.float32),
         issue_hour=MIDNIGHT + np.arange(count),
+        ahead=np.empty((count, 0, LEAD_HOURS), np.float32),
     )
 
 
@@ -118,6 +119,7 @@ def test_the_sun_is_high_at_noon_in_summer():
         np.array([0], np.float32),
         batch.elevation,
         np.array([MIDNIGHT]),
+        batch.ahead,
     )
     height = column(place, "sun_height")[0]
 

@@ -141,3 +141,27 @@ def test_ctrl_c_stops_a_training_cleanly(observations, tmp_path):
     assert rest.endswith("Aborted!\n")
     assert "Traceback" not in rest
     assert list(tmp_path.iterdir()) == []
+
+
+def test_covariates(small, tmp_path):
+    """What is taken as known ahead is not forecast, and `evaluate` finds it in the observations."""
+    model = tmp_path / "model.tar.gz"
+
+    trained = run(
+        "train", "--observations", small, "--output", model, "--parameters", "pressure",
+        "--covariates", "wind_speed,temperature",
+    )  # fmt: skip
+    assert trained.exit_code == 0, trained.output
+    assert "wind_speed" not in trained.output
+
+    evaluated = run("evaluate", "--observations", small, "--model", model, "--output", tmp_path)
+    assert evaluated.exit_code == 0, evaluated.output
+    assert set(json.loads((tmp_path / "evaluation.json").read_text())["parameters"]) == {"pressure"}
+
+
+def test_covariates_of_single_models(small):
+    """Models of single parameters have no covariates; the error says so."""
+    result = run("train", "--observations", small, "--each-parameter", "--covariates", "pressure")
+
+    assert result.exit_code == 2
+    assert "--covariates does not go with --each-parameter" in said(result)
