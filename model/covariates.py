@@ -26,10 +26,13 @@ def covariate_features(ahead: NDArray[np.float32]) -> NDArray[np.float32]:
         float32 [S, 24, 2 C]: each covariate's value at the valid time, and the mean of its values
         from the first hour until then; NaN if there is none.
     """
+    series, covariates, hours = ahead.shape
+    if not covariates:  # most models; a single request would feel the rest
+        return np.empty((series, hours, 0), np.float32)
     known = ~np.isnan(ahead)
     total = np.cumsum(np.where(known, ahead, 0), axis=-1, dtype=np.float64)
     count = np.cumsum(known, axis=-1)
     mean = np.divide(total, count, out=np.full(ahead.shape, np.nan), where=count > 0)
     columns = np.stack([ahead, mean], axis=2)
-    width = columns.shape[1] * columns.shape[2]
-    return columns.reshape(len(ahead), width, ahead.shape[-1]).transpose(0, 2, 1).astype(np.float32)
+    by_hour = columns.reshape(series, 2 * covariates, hours).transpose(0, 2, 1)
+    return by_hour.astype(np.float32)
