@@ -77,7 +77,19 @@ class Night:
 
 
 def run_night(night: Night) -> Run:
-    """Run a night, or find it done.
+    """Run a night, or find it done; then compact the days that it has read.
+
+    Returns and raises what `forecast_night` does.
+    """
+    run = forecast_night(night)
+    found_done = not night.seconds
+    if run.state is RunState.PUBLISHED and not found_done:
+        _compact(night)
+    return run
+
+
+def forecast_night(night: Night) -> Run:
+    """Run a night, or find it done, and leave the observations as they are.
 
     Returns:
         The run: published; or rejected by its gate; or loaded, if readers are on a later night.
@@ -94,12 +106,8 @@ def run_night(night: Night) -> Run:
     if before and before.state in DONE and not night.new_attempt:
         return before
     if before and before.state is RunState.LOADED and not night.new_attempt:
-        run = _publish(night, before)
-    else:
-        run = _run(night)
-    if run.state is RunState.PUBLISHED:
-        _compact(night)
-    return run
+        return _publish(night, before)
+    return _run(night)
 
 
 def _run(night: Night) -> Run:

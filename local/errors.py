@@ -8,6 +8,7 @@ LocalError
 ├── LiveError
 ├── LogError
 ├── QuotaError
+├── ReplayError
 ├── ScalingError
 ├── TargetModelError
 ├── WeightsError
@@ -61,6 +62,10 @@ class LogError(LocalError):
 
 class QuotaError(LocalError):
     """The quotas of an AWS account cannot be read; says why."""
+
+
+class ReplayError(LocalError):
+    """Nights that cannot be run again, or not into this store; says why, and what to do."""
 
 
 class ScalingError(LocalError):

@@ -20,6 +20,7 @@ from local.commands.models import models
 from local.commands.neo import neo
 from local.commands.nightly import nightly
 from local.commands.preflight import preflight
+from local.commands.replay import replay
 from local.commands.runs import runs
 from local.commands.scaling import scaling
 from local.commands.serve import serve
@@ -75,6 +76,7 @@ for command in (
     neo,
     nightly,
     preflight,
+    replay,
     runs,
     scaling,
     serve,

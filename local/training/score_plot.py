@@ -1,6 +1,6 @@
 """Plots of an evaluation: error against the references, and coverage, by lead time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -22,16 +22,28 @@ _STYLES = {
 }
 
 
-def plot_scores(scores: Mapping[str, Score], title: str, path: Path) -> None:
-    """Write a PNG: a panel for each parameter, one for coverage and one for reliability."""
-    rows = -(-(len(scores) + 2) // _COLUMNS)
+def plot_scores(
+    scores: Mapping[str, Score], title: str, path: Path, *more: Callable[[Axes], None]
+) -> None:
+    """Write a PNG: a panel for each parameter, one for coverage and one for reliability.
+
+    Args:
+        scores: By parameter code.
+        title: The whole figure's.
+        path: The PNG file.
+        more: Each draws one more panel.
+    """
+    drawn = len(scores) + 2
+    rows = -(-(drawn + len(more)) // _COLUMNS)
     with new_figure(path, 3.4 * _COLUMNS, 2.7 * rows) as figure:
         panels = list(np.ravel(figure.subplots(rows, _COLUMNS, squeeze=False)))
         for axes, (code, score) in zip(panels, scores.items(), strict=False):
             _errors(axes, code, score)
         _coverage(panels[len(scores)], scores)
         _reliability(panels[len(scores) + 1], scores)
-        for axes in panels[len(scores) + 2 :]:
+        for axes, draw in zip(panels[drawn:], more, strict=False):
+            draw(axes)
+        for axes in panels[drawn + len(more) :]:
             axes.set_axis_off()
         panels[0].legend(frameon=False)
         figure.suptitle(title)

@@ -36,6 +36,8 @@ class VerificationReport:
         by_lead: For each parameter code, [24, sum], over all stations and nights.
         stations: For each station id, the station.
         sums: For each station id and parameter code, [group, sum], over all nights.
+        remarks: Why a night is not verified, or would not have been published; by its run's id, or
+            its issue time if it has no run.
     """
 
     as_of: datetime
@@ -43,6 +45,7 @@ class VerificationReport:
     by_lead: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     stations: dict[str, Station] = field(default_factory=dict)
     sums: dict[tuple[str, str], NDArray[np.float64]] = field(default_factory=dict)
+    remarks: dict[str, str] = field(default_factory=dict)
 
     def add(self, night: Verification) -> None:
         """Add a night."""
@@ -56,6 +59,10 @@ class VerificationReport:
                     nothing = np.zeros((GROUPS, len(SUMS)))
                     of_station = self.sums.setdefault((station.id, code), nothing)
                     of_station += night.sums[row, column]
+
+    def remark(self, night: str, text: str) -> None:
+        """Add a remark about a night."""
+        self.remarks[night] = "; ".join(filter(None, (self.remarks.get(night), text)))
 
     def scores(self) -> dict[str, Score]:
         """Return the score of each parameter that has hours, by lead time."""
@@ -81,6 +88,7 @@ class VerificationReport:
         return {
             "runs": [run.id for run in self.runs],
             "as_of": utc_text(self.as_of),
+            "remarks": self.remarks,
             "parameters": {code: score.to_json() for code, score in self.scores().items()},
             "stations": stations,
         }

@@ -92,5 +92,5 @@ def test_a_night_that_nothing_was_observed_of(nightly, store_url, observations):
     found = run("verify", "--observations", observations, "--store", store_url)
 
     assert found.exit_code == 1
-    assert "run 20131230T2300Z-1:" in said(found)
+    assert "20131230T2300Z-1: not verified: " in said(found)
     assert "nothing was observed that these runs forecast" in said(found)
