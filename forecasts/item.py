@@ -1,7 +1,8 @@
 """The items of the table: their keys and bodies.
 
-Only this module, `forecasts.missing` and `forecasts.release` know what the table holds. Every item
-has the same shape, so two very different databases can keep the same promises:
+Only this module, `forecasts.missing`, `forecasts.release` and `forecasts.verifications` know what
+the table holds. Every item has the same shape, so two very different databases can keep the same
+promises:
 
 | item      | pk                   | sk          | body                                  | version |
 |-----------|----------------------|-------------|---------------------------------------|---------|
@@ -14,10 +15,11 @@ has the same shape, so two very different databases can keep the same promises:
 | missing   | MISSING#<run_id>     | <part>      | see `forecasts.missing`               |         |
 | circuit   | CIRCUIT              | <endpoint>  | JSON                                  | yes     |
 | release   | RELEASE              | <endpoint>  | JSON, see `forecasts.release`         | yes     |
+| verified  | VERIFICATION         | <run_id>    | see `forecasts.verifications`         |         |
 
 `forecasts.gzip_bodies` does the gzip. `version` counts the writes of an item that is put with a
 condition. `expires_at` is the TTL attribute, in seconds since 1970; a store never returns an item
-that has expired.
+that has expired. A forecast may have one more attribute, `verification`, which no lookup sends.
 """
 
 import json
@@ -63,12 +65,15 @@ class Item(NamedTuple):
         body: Bytes that only this module reads.
         version: Counts from 1 for items that are put with a condition; None for others.
         expires_at: Seconds since 1970 UTC; None for an item that never expires.
+        verification: Of a forecast: how earlier runs came true at the station; bytes that only
+            `forecasts.verification` reads. None if there is nothing.
     """
 
     key: Key
     body: bytes
     version: int | None = None
     expires_at: int | None = None
+    verification: bytes | None = None
 
 
 class StationEntry(NamedTuple):
@@ -122,11 +127,12 @@ def map_key(run_id: str, parameter: str, part: int) -> Key:
     return Key(f"MAP#{run_id}#{parameter}", f"{part:05d}")
 
 
-def forecast_item(station_id: str, run: Run, body: bytes) -> Item:
+def forecast_item(
+    station_id: str, run: Run, body: bytes, verification: bytes | None = None
+) -> Item:
     """Make the item that holds the answer *body* (`Forecast.to_body`) for a station."""
-    return Item(
-        forecast_key(station_id, run.id), compress(body), expires_at=expires_at(run, EXPIRY)
-    )
+    key, expiry = forecast_key(station_id, run.id), expires_at(run, EXPIRY)
+    return Item(key, compress(body), expires_at=expiry, verification=verification)
 
 
 def check_forecast(item: Item) -> None:

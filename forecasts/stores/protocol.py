@@ -30,8 +30,10 @@ class Reader(Protocol):
         """
         ...
 
-    def query(self, pk: str) -> list[Item]:
-        """Return all items of a partition, by ascending sort key, without the expired ones.
+    def query(self, pk: str, prefix: str = "") -> list[Item]:
+        """Return the items of a partition whose sort key begins with *prefix*, by sort key.
+
+        Expired ones are left out.
 
         Raises:
             StoreError: The store could not answer.

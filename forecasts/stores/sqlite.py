@@ -27,7 +27,9 @@ from forecasts.item import POINTER_KEY, Item, Key, is_expired
 logger = logging.getLogger(__name__)
 
 #: Counts the changes of the table's columns; kept in the file's `user_version`.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+#: Files of this one lack the column `verification`; opening one adds it.
+_BEFORE = 1
 
 #: Items put in one transaction. It takes some tens of milliseconds, and other writers wait for it.
 BATCH = 500
@@ -52,17 +54,22 @@ CREATE TABLE item (
     body BLOB NOT NULL,
     version INTEGER,
     expires_at INTEGER,
+    verification BLOB,
     PRIMARY KEY (pk, sk)
 ) WITHOUT ROWID;
 CREATE INDEX item_expires_at ON item (expires_at);
 PRAGMA user_version = {SCHEMA_VERSION};
 """
-_GET = "SELECT body, version, expires_at FROM item WHERE pk = ? AND sk = ?"
-_QUERY = "SELECT sk, body, version, expires_at FROM item WHERE pk = ? ORDER BY sk"
-_REPLACE = "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?)"
-_INSERT = "INSERT OR IGNORE INTO item VALUES (?, ?, ?, ?, ?)"
+_GET = "SELECT body, version, expires_at, verification FROM item WHERE pk = ? AND sk = ?"
+_QUERY = (
+    "SELECT sk, body, version, expires_at, verification FROM item "
+    "WHERE pk = ? AND substr(sk, 1, length(?)) = ? ORDER BY sk"
+)
+_REPLACE = "INSERT OR REPLACE INTO item VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT OR IGNORE INTO item VALUES (?, ?, ?, ?, ?, ?)"
 _UPDATE = (
-    "UPDATE item SET body = ?, version = ?, expires_at = ? WHERE pk = ? AND sk = ? AND version = ?"
+    "UPDATE item SET body = ?, version = ?, expires_at = ?, verification = ? "
+    "WHERE pk = ? AND sk = ? AND version = ?"
 )
 _EXPIRE_KEY = "DELETE FROM item WHERE pk = ? AND sk = ? AND expires_at <= ?"
 _EXPIRE = "DELETE FROM item WHERE expires_at <= ?"
@@ -129,10 +136,10 @@ class SQLiteStore:
         found = ((key, self.get(key)) for key in keys)
         return {key: item for key, item in found if item is not None}
 
-    def query(self, pk: str) -> list[Item]:
-        """Return all items of a partition, by ascending sort key, without the expired ones."""
+    def query(self, pk: str, prefix: str = "") -> list[Item]:
+        """Return the items of a partition whose sort key begins with *prefix*, by sort key."""
         with self._translated(), self._reading:
-            rows = self._reader.execute(_QUERY, (pk,)).fetchall()
+            rows = self._reader.execute(_QUERY, (pk, prefix, prefix)).fetchall()
         now = self._clock()
         items = [Item(Key(pk, sk), *columns) for sk, *columns in rows]
         return [item for item in items if not is_expired(item, now)]
@@ -158,7 +165,7 @@ class SQLiteStore:
             if item.key == POINTER_KEY:
                 self._expire(writer, now)
             if expected:
-                values = (item.body, item.version, item.expires_at, *item.key, expected)
+                values = (*item[1:], *item.key, expected)
                 changed = writer.execute(_UPDATE, values).rowcount
             else:
                 changed = writer.execute(_INSERT, _row(item)).rowcount
@@ -254,7 +261,9 @@ class SQLiteStore:
                 "`stationcast demo`"
             )
         with closing(self._connect()) as connection:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if _version(connection) == _BEFORE:
+                _move_on(connection)
+            version = _version(connection)
         if version != SCHEMA_VERSION:
             raise StoreError(
                 f"{self._path}: its schema is {version}, and this program reads {SCHEMA_VERSION}; "
@@ -300,6 +309,23 @@ def _file_at(path: Path) -> tuple[int, int] | None:
     return status.st_ino, status.st_dev
 
 
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _move_on(connection: sqlite3.Connection) -> None:
+    """Add what the schema before lacks, unless another process does it at this moment.
+
+    Programs of before that have the file open go on, as they name the columns that they read.
+    """
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        if _version(connection) == _BEFORE:
+            connection.execute("ALTER TABLE item ADD COLUMN verification BLOB")
+            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
     """Let no other process be in such a block for the same folder."""
@@ -311,5 +337,5 @@ def _alone_in(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _row(item: Item) -> tuple[str, str, bytes, int | None, int | None]:
-    return (*item.key, item.body, item.version, item.expires_at)
+def _row(item: Item) -> tuple[str, str, bytes, int | None, int | None, bytes | None]:
+    return (*item.key, item.body, item.version, item.expires_at, item.verification)

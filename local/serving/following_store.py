@@ -52,9 +52,9 @@ class FollowingStore:
         """Return the items at *keys*, however many; missing ones are left out."""
         return self._read(lambda store: store.get_many(keys))
 
-    def query(self, pk: str) -> list[Item]:
-        """Return all items of a partition, by ascending sort key, without the expired ones."""
-        return self._read(lambda store: store.query(pk))
+    def query(self, pk: str, prefix: str = "") -> list[Item]:
+        """Return the items of a partition whose sort key begins with *prefix*, by sort key."""
+        return self._read(lambda store: store.query(pk, prefix))
 
     def put(self, item: Item, *, expected: int) -> None:
         """Put one item on the condition that it is still at version *expected*."""

@@ -23,7 +23,7 @@ class PutCondition(TypedDict):
 
 
 class QueryCondition(TypedDict):
-    """The arguments of a DynamoDB Query that name its partition."""
+    """The arguments of a DynamoDB Query that name its partition and the sort keys."""
 
     KeyConditionExpression: str
     ExpressionAttributeValues: dict[str, Any]
@@ -31,12 +31,12 @@ class QueryCondition(TypedDict):
 
 def to_attributes(item: Item) -> dict[str, Any]:
     """Write an item for boto3."""
-    return _attributes(item, item.body)
+    return _attributes(item, bytes)
 
 
 def to_json(item: Item) -> dict[str, Any]:
     """Write an item as an object of DynamoDB's JSON."""
-    return _attributes(item, b2a_base64(item.body, newline=False).decode())
+    return _attributes(item, _base64)
 
 
 def from_attributes(attributes: dict[str, Any]) -> Item:
@@ -83,40 +83,51 @@ def put_condition(expected: int, now: datetime) -> PutCondition:
     return {"ConditionExpression": condition, "ExpressionAttributeValues": values}
 
 
-def query_condition(pk: str) -> QueryCondition:
-    """Name the partition of a query."""
-    values = {":pk": {"S": pk}}
-    return {"KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": values}
+def query_condition(pk: str, prefix: str) -> QueryCondition:
+    """Name the partition of a query, and how the sort keys begin; "" for all of them."""
+    condition, values = "pk = :pk", {":pk": {"S": pk}}
+    if prefix:
+        condition += " AND begins_with(sk, :prefix)"
+        values[":prefix"] = {"S": prefix}
+    return {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
 
 
-def _attributes(item: Item, body: bytes | str) -> dict[str, Any]:
-    attributes = {**key_attributes(item.key), "body": {"B": body}}
+def _attributes(item: Item, binary: Callable[[bytes], bytes | str]) -> dict[str, Any]:
+    attributes = {**key_attributes(item.key), "body": {"B": binary(item.body)}}
     if item.version is not None:
         attributes["version"] = {"N": str(item.version)}
     if item.expires_at is not None:
         attributes["expires_at"] = {"N": str(item.expires_at)}
+    if item.verification is not None:
+        attributes["verification"] = {"B": binary(item.verification)}
     return attributes
 
 
-def _item(attributes: dict[str, Any], read_body: Callable[[Any], bytes]) -> Item:
+def _base64(binary: bytes) -> str:
+    return b2a_base64(binary, newline=False).decode()
+
+
+def _item(attributes: dict[str, Any], read: Callable[[Any], bytes]) -> Item:
     try:
         key = Key(attributes["pk"]["S"], attributes["sk"]["S"])
     except (KeyError, TypeError) as error:
         raise FormatError(f"not an item of this table: {problem_of(error)}") from error
     try:
         version, expires_at = attributes.get("version"), attributes.get("expires_at")
+        verification = attributes.get("verification")
         return Item(
             key,
-            read_body(attributes["body"]["B"]),
+            read(attributes["body"]["B"]),
             int(version["N"]) if version else None,
             int(expires_at["N"]) if expires_at else None,
+            read(verification["B"]) if verification else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         what = f"not an item of this table: {problem_of(error)}"
         raise DamagedItemError(*key, what, "another program wrote it; delete it") from error
 
 
-def _bytes(body: object) -> bytes:
-    if not isinstance(body, bytes):
-        raise TypeError(f"a body of type {type(body).__name__}")
-    return body
+def _bytes(binary: object) -> bytes:
+    if not isinstance(binary, bytes):
+        raise TypeError(f"a body of type {type(binary).__name__}")
+    return binary

@@ -139,12 +139,12 @@ class DirectDynamoDBStore:
         found = [item for batch in batches for item in self._get_batch(batch)]
         return {item.key: item for item in unexpired(found, now)}
 
-    def query(self, pk: str) -> list[Item]:
-        """Return all items of a partition, by ascending sort key, without the expired ones."""
+    def query(self, pk: str, prefix: str = "") -> list[Item]:
+        """Return the items of a partition whose sort key begins with *prefix*, by sort key."""
         request: dict[str, Any] = {
             "TableName": self._table,
             "ConsistentRead": must_be_consistent(pk),
-            **query_condition(pk),
+            **query_condition(pk, prefix),
         }
         now = self._clock()
         items: list[Item] = []

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from multiprocessing import get_context
@@ -339,15 +340,49 @@ def test_not_a_database(path, clock):
     assert Path(path).read_text().startswith("station_id")
 
 
-@pytest.mark.parametrize("version", [0, 2])
+@pytest.mark.parametrize("version", [0, 3])
 def test_another_schema(path, clock, version):
     """A database of another schema, or of another program, is refused with its number."""
     with closing(sqlite3.connect(path)) as other:
         other.execute("CREATE TABLE item (something)")
         other.execute(f"PRAGMA user_version = {version}")
 
-    with pytest.raises(StoreError, match=f"its schema is {version}, and this program reads 1"):
+    with pytest.raises(StoreError, match=f"its schema is {version}, and this program reads 2"):
         SQLiteStore(path, clock, create=True)
+
+
+_OF_BEFORE = """
+CREATE TABLE item (
+    pk TEXT NOT NULL,
+    sk TEXT NOT NULL,
+    body BLOB NOT NULL,
+    version INTEGER,
+    expires_at INTEGER,
+    PRIMARY KEY (pk, sk)
+) WITHOUT ROWID;
+CREATE INDEX item_expires_at ON item (expires_at);
+INSERT INTO item VALUES ('S', 'F', x'0102', 3, NULL);
+PRAGMA user_version = 1;
+"""
+
+
+def test_the_schema_of_before(path, clock):
+    """A file of before there were verifications keeps its items and takes verifications."""
+    with closing(sqlite3.connect(path)) as before:
+        before.execute("PRAGMA journal_mode = WAL")
+        before.executescript(_OF_BEFORE)
+
+    with ThreadPoolExecutor(4) as pool:
+        stores = list(pool.map(lambda _: SQLiteStore(path, clock, create=False), range(4)))
+    old, new = (
+        Item(Key("S", "F"), b"\x01\x02", version=3),
+        Item(Key("S", "G"), b"", verification=b"v"),
+    )
+    stores[0].put_many([new])
+
+    assert [store.query("S") for store in stores] == [[old, new]] * 4
+    for store in stores:
+        store.close()
 
 
 def test_damaged_file(store, path, clock):

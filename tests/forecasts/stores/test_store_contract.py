@@ -47,6 +47,18 @@ def test_item_without_expiry_or_version(store):
     assert store.get(KEY) == Item(KEY, b"body", version=None, expires_at=None)
 
 
+def test_item_with_a_verification(store):
+    """The verification of a forecast is read back as it was put, and goes with the item."""
+    item = an_item(verification=b"\x00\xff")
+    store.put_many([item])
+    assert store.get(KEY) == item
+    assert store.get_many([KEY]) == {KEY: item}
+    assert store.query(KEY.pk) == [item]
+
+    store.put_many([an_item()])
+    assert store.get(KEY) == an_item()
+
+
 def test_large_body(store):
     """A body of 300 KB of noise is read back unchanged."""
     item = an_item(body=random.Random(0).randbytes(300_000))  # noqa: S311 -- no secret
@@ -167,6 +179,17 @@ def test_query_of_more_than_a_page(store):
     store.put_many(items)
 
     assert store.query("P") == items
+
+
+def test_query_with_a_prefix(store):
+    """Only sort keys that begin with exactly these characters are found."""
+    found = [an_item(Key("S#Zürich", sk)) for sk in ("F#é1", "F#é2")]
+    others = [an_item(Key("S#Zürich", sk)) for sk in ("E", "F", "F#e", "G#é1", "f#é1", "F_é1")]
+    store.put_many([*others, *found])
+
+    assert store.query("S#Zürich", "F#é") == found
+    assert store.query("S#Zürich", "F%") == []
+    assert len(store.query("S#Zürich")) == 8
 
 
 def test_query_of_nothing(store):

@@ -1,0 +1,122 @@
+"""Verifications in a store: those of a station, and those of all stations together.
+
+Each forecast item has the records of its station for the runs that its night verified, in the
+attribute `verification`: they fit into write units that are paid for already. All stations together
+are an item of their own for each verified run.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+
+from forecasts.damage import made_anew, reading
+from forecasts.errors import DamagedItemError, FormatError
+from forecasts.forecast import dumps
+from forecasts.gzip_bodies import compress, decompress
+from forecasts.item import EXPIRY, Item, Key, expires_at, forecast_key
+from forecasts.run import Run, issue_time_of
+from forecasts.stores.protocol import Reader
+from forecasts.times import from_text, utc_text
+from forecasts.verification import (
+    LEAD_GROUPS,
+    SUMS,
+    Sums,
+    VerifiedNetwork,
+    VerifiedRun,
+    unpack,
+)
+
+logger = logging.getLogger(__name__)
+
+VERIFICATION_PK = "VERIFICATION"
+
+
+def station_verifications(store: Reader, station_id: str) -> list[VerifiedRun]:
+    """Return how the runs of the last 30 days came true at a station, oldest run first.
+
+    Of a run that was verified again the newest counts. What is damaged is left out.
+
+    Raises:
+        StoreError: The store could not answer.
+    """
+    pk, prefix = forecast_key(station_id, "")
+    newest: dict[str, VerifiedRun] = {}
+    for item in store.query(pk, prefix):
+        for record in _records(item):
+            kept = newest.get(record.run_id)
+            if kept is None or kept.as_of <= record.as_of:
+                newest[record.run_id] = record
+    return sorted(newest.values(), key=lambda record: issue_time_of(record.run_id))
+
+
+def network_key(run_id: str) -> Key:
+    """Key of the verification of a run at all stations."""
+    return Key(VERIFICATION_PK, run_id)
+
+
+def network_item(verified: VerifiedNetwork, by: Run) -> Item:
+    """Make the item of a verified run; it expires with the forecasts of the run *by*."""
+    fields = {
+        "as_of": utc_text(verified.as_of),
+        "by": verified.by,
+        "stations": verified.stations,
+        "countries": verified.countries,
+    }
+    key = network_key(verified.run_id)
+    return Item(key, compress(dumps(fields)), expires_at=expires_at(by, EXPIRY))
+
+
+def network_of(item: Item) -> VerifiedNetwork:
+    """Read the verification of a run back.
+
+    Raises:
+        DamagedItemError: The item is nothing that this version can read.
+    """
+    with reading(*item.key, "verification", made_anew(item.key.sk)):
+        fields = json.loads(decompress(item.body))
+        countries = {
+            country: {code: _checked(groups) for code, groups in parameters.items()}
+            for country, parameters in fields["countries"].items()
+        }
+        as_of, by = from_text(fields["as_of"]), str(fields["by"])
+        return VerifiedNetwork(item.key.sk, as_of, by, int(fields["stations"]), countries)
+
+
+def network_verification(store: Reader, run_id: str) -> VerifiedNetwork | None:
+    """Return how a run came true at all stations; None if it was not verified.
+
+    Raises:
+        StoreError: The store could not answer.
+        DamagedItemError: The item is damaged.
+    """
+    item = store.get(network_key(run_id))
+    return network_of(item) if item else None
+
+
+def network_verifications(store: Reader) -> list[VerifiedNetwork]:
+    """Return all verified runs of the last 30 days, oldest first; damaged ones are left out.
+
+    Raises:
+        StoreError: The store could not answer.
+    """
+    found = []
+    for item in store.query(VERIFICATION_PK):
+        try:
+            found.append(network_of(item))
+        except DamagedItemError as error:
+            logger.warning("%s", error)
+    return found
+
+
+def _records(item: Item) -> list[VerifiedRun]:
+    try:
+        return unpack(item.verification) if item.verification else []
+    except FormatError:
+        return []  # it costs only itself: the item's forecast is checked by `runs check`
+
+
+def _checked(groups: Sequence[Sequence[float]]) -> tuple[Sums, ...]:
+    sums = tuple(tuple(map(float, each)) for each in groups)
+    if len(sums) != len(LEAD_GROUPS) or any(len(each) != len(SUMS) for each in sums):
+        raise ValueError("it has other sums")
+    return sums
