@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz check lint web test-web screenshots template bundle deploy upload fix bench openapi clean
+.PHONY: help run test test-fast fuzz check lint web test-web screenshots template bundle deploy upload fix bench skill openapi clean
 # Tests start hundreds of processes. Without compiled modules, each would compile all of its imports.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -97,6 +97,9 @@ fix: .venv/synced  ## Format, and mend what the linter can
 bench: .venv/synced web  ## The benchmarks, with what they are compared with, into docs/benchmarks.md
 	@$(RUN) python scripts/runtimes.py
 	$(RUN) python -m bench.all
+
+skill: .venv/synced  ## The tables and plots of docs/skill.md: make skill BEIJING=FOLDER of its observations
+	$(RUN) python -m bench.skill $(if $(BEIJING),--beijing $(BEIJING))
 
 openapi: .venv/synced  ## Rewrite tests/golden/openapi.json from the API
 	$(RUN) python -m tests.api.test_openapi
