@@ -29,7 +29,7 @@ from forecasts.item import (
 )
 from forecasts.missing import MissingStation, left_out_items, missing_item
 from forecasts.parameter import PARAMETERS
-from forecasts.run import LEAD_HOURS, QUANTILES, Run
+from forecasts.run import CHANCE, LEAD_HOURS, QUANTILES, Run
 from forecasts.station import Station
 from forecasts.stores.protocol import Store
 
@@ -182,7 +182,7 @@ def _output(text: bytes) -> dict[str, Any]:
 
 
 #: The types of fields that a line may have.
-_KINDS: dict[str, type] = {"model": str, "values": dict, "missing": dict}
+_KINDS: dict[str, type] = {"model": str, "values": dict, "chance_24h": dict, "missing": dict}
 
 
 def _parse(text: bytes) -> Any:
@@ -197,23 +197,26 @@ def _parse(text: bytes) -> Any:
 
 
 def _forecast(run: Run, station: Station, output: dict[str, Any], report: LoadReport) -> Forecast:
-    values = {}
+    values, chance_24h = {}, {}
+    days = output.get("chance_24h") or {}
     missing = {c: r for c, r in (output.get("missing") or {}).items() if c in PARAMETERS}
     for code, quantiles in (output.get("values") or {}).items():
-        if problem := _problem_of(code, quantiles):
+        if problem := _problem_of(code, quantiles, days.get(code)):
             report.fault(INVALID, f"station {station.id}: {code} {problem}")
             if code in PARAMETERS:
                 missing[code] = INVALID
         else:
             values[code] = quantiles
+            if code in days:
+                chance_24h[code] = days[code]
             report.parameters.setdefault(code, ParameterStats()).add(quantiles)
     report.stations += 1
     report.missing.update(missing.values())
     model = output.get("model") or run.model
-    return Forecast(station, run.id, run.issue_time, model, values, missing)
+    return Forecast(station, run.id, run.issue_time, model, values, missing, chance_24h)
 
 
-def _problem_of(code: str, quantiles: Any) -> str | None:
+def _problem_of(code: str, quantiles: Any, chance_24h: Any) -> str | None:
     """Return why a forecast must not be published; None if it may be."""
     limits = PARAMETERS.get(code)
     if limits is None:
@@ -226,16 +229,25 @@ def _problem_of(code: str, quantiles: Any) -> str | None:
         return f"has values outside {limits.minimum:g} to {limits.maximum:g} {limits.unit}"
     if not (all(map(le, low, median)) and all(map(le, median, high))):
         return "has quantiles that are not in order"
+    if not _are_chances(
+        [*quantiles.get(CHANCE, ()), *([] if chance_24h is None else [chance_24h])]
+    ):
+        return "has a chance that is not between 0 and 1"
     return None
 
 
+_NAMES = {QUANTILES, (*QUANTILES, CHANCE)}
 #: Python counts true and false as numbers.
 _NUMBERS = {int, float}
 
 
+def _are_chances(chances: Sequence[Any]) -> bool:
+    return _NUMBERS.issuperset(map(type, chances)) and all(0 <= each <= 1 for each in chances)
+
+
 def _is_whole(quantiles: object) -> bool:
-    """Tell whether there are 24 finite numbers for each quantile."""
-    if not isinstance(quantiles, dict) or tuple(quantiles) != QUANTILES:
+    """Tell whether there are 24 finite numbers for each quantile, and each chance if it has any."""
+    if not isinstance(quantiles, dict) or tuple(quantiles) not in _NAMES:
         return False
     try:
         return all(

@@ -18,7 +18,7 @@ from batch_jobs.progress import Track, quiet
 from forecasts.errors import FormatError
 from forecasts.gzip_bodies import decompress
 from forecasts.item import Item, forecast_key, history_key
-from forecasts.run import LEAD_HOURS, QUANTILES, Run
+from forecasts.run import CHANCE, LEAD_HOURS, QUANTILES, Run
 from forecasts.runs import get_catalogue
 from forecasts.station import Station
 from forecasts.stores.protocol import Reader
@@ -111,7 +111,7 @@ def _values(item: Item | None, codes: Sequence[str]) -> NDArray[np.float64]:
         for index, code in enumerate(codes):
             if code in found:
                 values[index, :-1] = [found[code][name] for name in QUANTILES]
-                values[index, -1] = found[code].get("chance", np.nan)
+                values[index, -1] = found[code].get(CHANCE, np.nan)
     except (FormatError, ValueError, KeyError, TypeError):
         # `stationcast runs check` names it.
         values[:] = np.nan

@@ -6,7 +6,7 @@ what is known before the run is published, and nothing that changes as time pass
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -18,7 +18,7 @@ from forecasts.run import HORIZON, INTERVAL, LEAD_HOURS, PUBLISH_ALLOWANCE, STEP
 from forecasts.station import Station
 from forecasts.times import from_text, utc_text
 
-#: 24 hourly values for each of p10, p50, p90.
+#: 24 hourly values for each of p10, p50, p90; with chances, also 24 shares as `chance`.
 Quantiles = dict[str, list[float]]
 
 
@@ -35,6 +35,8 @@ class Forecast:
             issue time, in the parameter's unit and rounded to its decimals.
         missing: For each parameter code without a forecast, the reason, e.g.
             `too_few_observations`.
+        chance_24h: For each parameter code with chances, the chance that at least one of the 24
+            hours has 0.1 mm or more. An answer without any does not have the field.
     """
 
     station: Station
@@ -43,6 +45,7 @@ class Forecast:
     model: str
     values: Mapping[str, Quantiles]
     missing: Mapping[str, str]
+    chance_24h: Mapping[str, float] = field(default_factory=dict)
 
     def to_body(self) -> bytes:
         """Write the answer to a lookup: compact JSON, UTF-8."""
@@ -63,6 +66,7 @@ class Forecast:
             "time": valid_times(self.issue_time),
             "units": {code: PARAMETERS[code].unit for code in self.values},
             "values": dict(self.values),
+            **({"chance_24h": dict(self.chance_24h)} if self.chance_24h else {}),
             "missing": dict(self.missing),
         }
 
@@ -83,6 +87,7 @@ class Forecast:
                 model=run["model"],
                 values=answer["values"],
                 missing=answer["missing"],
+                chance_24h=answer.get("chance_24h", {}),
             )
         except (KeyError, TypeError, ValueError, InvalidStationError) as error:
             raise FormatError(f"not a forecast: {problem_of(error)}") from error

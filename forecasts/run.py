@@ -27,6 +27,8 @@ INTERVAL = timedelta(hours=24)
 PUBLISH_ALLOWANCE = timedelta(minutes=30)
 
 QUANTILES = ("p10", "p50", "p90")
+#: Beside the quantiles of a parameter that is mostly zero: the chance of anything in each hour.
+CHANCE = "chance"
 
 RUN_ID = re.compile(r"\d{8}T\d{4}Z-\d{1,4}")
 IDENTITY = re.compile(r"[0-9a-f]{16}")

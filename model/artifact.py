@@ -1,7 +1,7 @@
 """The model artifact, `model.tar.gz`: writing it, unpacking it, loading the model in it.
 
     model.json             name, parameters, training window, scores
-    boosters/<code>.ubj    one XGBoost booster for each parameter; each leaf holds p10, p50, p90
+    boosters/<code>.ubj    one XGBoost booster for each parameter; each leaf holds three values
     forests/<code>.trees   instead of those in a compiled artifact, with libraries/<platform>.so
     code/inference.py      the SageMaker entry point
     code/model/*.py        this package
@@ -23,13 +23,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from model.chance import Chances
 from model.compiled import load_compiled
 from model.errors import ArtifactError
 from model.features import feature_names
 from model.forest import Forest
 from model.prediction import Calibration, ForecastParameter, Model
 
-FORMAT = 1
+#: Format 1 has no parameters with chances.
+FORMAT = 2
+_READABLE = (1, FORMAT)
 
 
 def save(model: Model, path: Path) -> None:
@@ -48,6 +51,7 @@ def save(model: Model, path: Path) -> None:
         "covariates": model.covariates,
         "features": _features(model.parameters, model.covariates),
         "calibration": {code: asdict(c) for code, c in model.calibration.items()},
+        "chances": {code: asdict(c) for code, c in model.chances.items()},
         "training": model.training,
         "scores": model.scores,
     }
@@ -95,6 +99,7 @@ def _model(folder: Path, manifest: dict[str, Any]) -> Model:
         targets=targets,
         forests=_forests(folder, manifest),
         calibration={code: _calibration(manifest["calibration"][code]) for code in codes},
+        chances={t.code: _chances(manifest["chances"][t.code]) for t in targets if t.zeros},
         training=manifest["training"],
         scores=manifest["scores"],
         covariates=covariates,
@@ -129,15 +134,20 @@ def _manifest(folder: Path) -> dict[str, Any]:
         version = manifest["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"{path}: not a model manifest: {error}") from error
-    if version != FORMAT:
+    if version not in _READABLE:
         raise ArtifactError(
-            f"{path}: has format {version}, but this version reads {FORMAT}; train the model again"
+            f"{path}: has format {version}, but this version reads 1 to {FORMAT}; "
+            "train the model again"
         )
     return manifest
 
 
 def _calibration(factors: dict[str, list[float]]) -> Calibration:
     return Calibration(tuple(factors["growth"]), tuple(factors["low"]), tuple(factors["high"]))
+
+
+def _chances(chances: dict[str, Any]) -> Chances:
+    return Chances(tuple(chances["amounts"]), chances["kappa"])
 
 
 def _forests(folder: Path, manifest: dict[str, Any]) -> Mapping[str, Forest]:

@@ -20,7 +20,7 @@ class Booster(Forest):
     """A forest that XGBoost evaluates.
 
     Attributes:
-        booster: XGBoost's booster, whose leaves hold p10, p50 and p90.
+        booster: XGBoost's booster, whose leaves hold three values.
     """
 
     def __init__(self, booster: xgboost.Booster) -> None:
@@ -40,7 +40,8 @@ class Booster(Forest):
 
     def predict(self, rows: Floats) -> Floats:
         """Evaluate every tree, see `model.forest.Forest`."""
-        return np.asarray(self.booster.inplace_predict(rows), np.float32)
+        # The margin is the sum of the leaves; of chances, XGBoost would return its logistic.
+        return np.asarray(self.booster.inplace_predict(rows, predict_type="margin"), np.float32)
 
     def to_bytes(self) -> bytes:
         """Return the booster in XGBoost's format `.ubj`."""

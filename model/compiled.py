@@ -27,7 +27,7 @@ from model.forest import Forest
 #: A complete tree with this many levels has 4,096 leaves.
 MAX_DEPTH = 12
 
-#: Values of a leaf: p10, p50, p90.
+#: Values of a leaf; see `model.forest.Forest`.
 OUTPUTS = 3
 
 #: `split` is twice the number of the feature, plus 1 if an unknown value goes left.

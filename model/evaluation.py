@@ -71,7 +71,8 @@ def _sums(
 ) -> NDArray[np.float64]:
     """Return the sums of a parameter over the stations of a batch, [24, sum]."""
     # Where there is no forecast, values are NaN.
-    of_stations = sums_of(prediction.values, observed, batch.history[:, index])
+    history = batch.history[:, index]
+    of_stations = sums_of(prediction.values, observed, history, prediction.chance)
     sums: NDArray[np.float64] = of_stations.sum(axis=0)
     return sums
 

@@ -6,6 +6,7 @@ and the real-time endpoint parse them from transform lines, and all of them use 
 Values are expressed relative to their series: as differences from the newest value, in units of
 the series' standard deviation over the window. So one booster serves a clean island, a city street
 and stations that training never saw, and no tree has to learn that the first hours change little.
+What is mostly zero, as rain, is left as it is measured: its zeros have a meaning.
 
 Rows of a batch are independent, bit for bit: every reduction runs along the last axis, in double
 precision, so a station gets the same features alone as among ten thousand others.
@@ -156,15 +157,22 @@ def is_forecastable(series: Floats) -> NDArray[np.bool_]:
     return np.asarray(enough & recent, np.bool_)
 
 
-def scale_of(series: Floats, min_spread: float | NDArray[np.float64]) -> Scale:
+def scale_of(
+    series: Floats,
+    min_spread: float | NDArray[np.float64],
+    zeros: bool | NDArray[np.bool_] = False,  # noqa: FBT001, FBT002 -- as an array: of each series
+) -> Scale:
     """Return the center (newest value) and spread (standard deviation) of series [S, 168].
 
     Args:
         series: Series with at least one value each.
         min_spread: Lower bound of the spread, in the parameter's unit, for constant series; one
             for all series, or one for each.
+        zeros: Whether it is of what is mostly zero, which stays as it is measured: most such series
+            have no spread to speak of. One for all series, or one for each.
     """
-    return Scale(last_value(series).astype(np.float64), np.maximum(_std(series), min_spread))
+    newest, spread = last_value(series).astype(np.float64), np.maximum(_std(series), min_spread)
+    return Scale(np.where(zeros, 0.0, newest), np.where(zeros, 1.0, spread))
 
 
 def features(batch: Batch, index: int, scale: Scale) -> Floats:
@@ -262,7 +270,7 @@ def _level_features(series: Floats, scale: Scale, elevation: Floats) -> NDArray[
     present = ~np.isnan(series)
     age = np.argmax(present[:, ::-1], axis=-1)
     columns = [
-        scale.center,
+        last_value(series),
         scale.spread,
         present.sum(axis=-1),
         age,

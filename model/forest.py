@@ -19,6 +19,7 @@ class Forest(Protocol):
             rows: float32 [M, F], contiguous; NaN for an unknown value.
 
         Returns:
-            float32 [M, 3]: p10, p50 and p90, not yet sorted.
+            float32 [M, 3]: p10, p50 and p90, not yet sorted; of a parameter that is mostly zero,
+            log odds of three amounts (`model.chance`).
         """
         ...

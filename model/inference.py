@@ -117,13 +117,28 @@ def _forecasts(lines: list[Line], batch: Batch, model: Model) -> list[Line]:
             "model": model.name,
             "values": {
                 code: dict(zip(QUANTILES, values[code][row], strict=True))
+                | _chance(prediction, row)
                 for code, prediction in predictions.items()
                 if prediction.forecast[row]
             },
+            **_chance_24h(predictions, row),
             "missing": _missing(predictions, batch, row),
         }
         for row, line in enumerate(lines)
     ]
+
+
+def _chance(prediction: Prediction, row: int) -> dict[str, list[float]]:
+    """Return the chances of a station's hours; nothing of a parameter that has none."""
+    chance = prediction.chance[row].tolist()
+    return {} if math.isnan(chance[0]) else {"chance": chance}
+
+
+def _chance_24h(predictions: dict[str, Prediction], row: int) -> dict[str, dict[str, float]]:
+    """Return a station's chances of a wet hour, by parameter; nothing if there are none."""
+    found = {code: float(each.chance_24h[row]) for code, each in predictions.items()}
+    known = {code: chance for code, chance in found.items() if not math.isnan(chance)}
+    return {"chance_24h": known} if known else {}
 
 
 def _refusal(line: Line, error: str) -> Line:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.chance import Chances, rounded
 from model.features import (
     LEAD_HOURS,
     Batch,
@@ -24,6 +25,9 @@ LEVELS = (0.1, 0.5, 0.9)
 #: Number of stations whose features are in memory at once.
 _CHUNK = 250
 
+#: Of S series: values [S, 3, 24], chances [S, 24] and [S]; see `Prediction`.
+_Forecasts = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+
 
 @dataclass(frozen=True, slots=True)
 class ForecastParameter:
@@ -34,12 +38,14 @@ class ForecastParameter:
         decimals: Decimals that forecasts are rounded to.
         minimum: Lowest forecast value, in the parameter's unit.
         maximum: Highest forecast value.
+        zeros: Whether it is mostly zero, and so forecast by its chances; see `model.chance`.
     """
 
     code: str
     decimals: int
     minimum: float
     maximum: float
+    zeros: bool = False
 
     @property
     def min_spread(self) -> float:
@@ -70,6 +76,11 @@ class Calibration:
     high: tuple[float, ...]
 
 
+_ONES = (1.0,) * LEAD_HOURS
+#: Corrects nothing: of parameters that are forecast by their chances.
+NO_CALIBRATION = Calibration(_ONES, _ONES, _ONES)
+
+
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """Forecasts of one parameter for a batch of N stations.
@@ -77,10 +88,14 @@ class Prediction:
     Attributes:
         forecast: bool [N]; False for a station with too few observations.
         values: float64 [N, 3, 24], p10, p50 and p90; valid only in rows where *forecast* is True.
+        chance: float64 [N, 24], the chance of a wet hour; NaN for a parameter without chances.
+        chance_24h: float64 [N], the chance that at least one of them is wet; NaN as well.
     """
 
     forecast: NDArray[np.bool_]
     values: NDArray[np.float64]
+    chance: NDArray[np.float64]
+    chance_24h: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,7 @@ class Model:
         targets: The parameters that it forecasts, in the order of its batches.
         forests: The forest of each parameter code.
         calibration: The calibration of each parameter code.
+        chances: How chances become a forecast, by the codes of parameters that are mostly zero.
         training: What it was trained on: start, end, held_back_from (RFC 3339), stations, rounds,
             depth.
         scores: For each parameter code, what `model.evaluation` measured on the held-back time.
@@ -102,6 +118,7 @@ class Model:
     targets: tuple[ForecastParameter, ...]
     forests: Mapping[str, Forest]
     calibration: Mapping[str, Calibration]
+    chances: Mapping[str, Chances]
     training: Mapping[str, Any]
     scores: Mapping[str, Any]
     covariates: tuple[str, ...] = ()
@@ -121,6 +138,8 @@ class Model:
             code: Prediction(
                 np.concatenate([chunk[code].forecast for chunk in chunks]),
                 np.concatenate([chunk[code].values for chunk in chunks]),
+                np.concatenate([chunk[code].chance for chunk in chunks]),
+                np.concatenate([chunk[code].chance_24h for chunk in chunks]),
             )
             for code in (self.parameters if chunks else ())
         }
@@ -128,19 +147,22 @@ class Model:
     def _predict_chunk(self, batch: Batch) -> dict[str, Prediction]:
         forecast = is_forecastable(batch.history)
         values = np.full((*forecast.T.shape, len(QUANTILES), LEAD_HOURS), np.nan)
+        chance = np.full((*forecast.T.shape, LEAD_HOURS), np.nan)
+        of_day = np.full(forecast.T.shape, np.nan)
         # In the order of parameters, so that the rows of a forest are next to each other.
         chosen = Series(*np.nonzero(forecast.T)[::-1])
         if len(chosen.station):
-            values[chosen.parameter, chosen.station] = self._predict_series(batch, chosen)
+            where = chosen.parameter, chosen.station
+            values[where], chance[where], of_day[where] = self._predict_series(batch, chosen)
         return {
-            code: Prediction(forecast[:, index], values[index])
+            code: Prediction(forecast[:, index], values[index], chance[index], of_day[index])
             for index, code in enumerate(self.parameters)
         }
 
-    def _predict_series(self, batch: Batch, chosen: Series) -> NDArray[np.float64]:
-        """Forecast series, in the order of their parameters: [S, 3, 24]."""
+    def _predict_series(self, batch: Batch, chosen: Series) -> _Forecasts:
+        """Forecast series, in the order of their parameters."""
         targets = _Corrections.of(self, chosen.parameter)
-        scale = scale_of(chosen.of(batch), targets.min_spread)
+        scale = scale_of(chosen.of(batch), targets.min_spread, targets.zeros)
         rows = features_of_series(batch, chosen, scale)
         ends = np.cumsum(np.bincount(chosen.parameter, minlength=len(self.targets)))
         parts = np.split(rows.reshape(-1, rows.shape[-1]), ends[:-1] * LEAD_HOURS)
@@ -149,9 +171,24 @@ class Model:
             for target, part in zip(self.targets, parts, strict=True)
             if len(part)
         ]
-        relative = targets.calibrated(np.concatenate(raw).reshape(len(rows), LEAD_HOURS, -1))
-        flat = scale.absolute(relative.reshape(len(relative), -1))
-        return targets.published(flat.reshape(relative.shape))
+        output = np.concatenate(raw).reshape(len(rows), LEAD_HOURS, -1)
+        relative = targets.calibrated(output)
+        values = scale.absolute(relative.reshape(len(relative), -1)).reshape(relative.shape)
+        chance, of_day = self._chances(chosen.parameter, output, values)
+        return targets.published(values), rounded(chance), rounded(of_day)
+
+    def _chances(
+        self, parameter: NDArray[np.intp], output: Floats, values: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the chances of series, and replace the values of those that have chances."""
+        chance = np.full(output.shape[:-1], np.nan)
+        of_day = np.full(len(output), np.nan)
+        for code, chances in self.chances.items():
+            own = parameter == self.parameters.index(code)
+            values[own] = chances.quantiles(output[own], LEVELS)
+            chance[own] = chances.of_hours(output[own])
+            of_day[own] = chances.of_day(chance[own])
+        return chance, of_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +200,7 @@ class _Corrections:
     """
 
     min_spread: NDArray[np.float64]
+    zeros: NDArray[np.bool_]
     minimum: NDArray[np.float64]
     maximum: NDArray[np.float64]
     power: NDArray[np.float64]
@@ -179,7 +217,8 @@ class _Corrections:
         by_lead = [(each.growth, each.low, each.high) for each in calibrations]
         growth, low, high = np.array(by_lead)[parameter].transpose(1, 0, 2)
         spread = np.array([target.min_spread for target in targets])[parameter]
-        return cls(spread, minimum, maximum, power, growth, low, high)
+        zeros = np.array([target.zeros for target in targets])[parameter]
+        return cls(spread, zeros, minimum, maximum, power, growth, low, high)
 
     def calibrated(self, raw: Floats) -> NDArray[np.float64]:
         """Turn the output of forests, [S, 24, 3], into [S, 3, 24]: quantiles in order, widened."""

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model.chance import WET
 from model.features import LEAD_HOURS, Floats, last_value
 from model.prediction import LEVELS
 
@@ -44,8 +45,6 @@ SUMS = (
     "brier",
 )
 
-#: An hour is wet with at least this much, in mm.
-WET = 0.1
 REFERENCES = ("persistence", "yesterday", "week")
 #: A parameter of which more observations are 0 is mostly zero.
 _MOST = 0.5

@@ -3,8 +3,9 @@
 Nothing here looks at the hours that `model.archive.TimeSplit` holds back.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xgboost
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from model.archive import Archive, TimeSplit
 from model.boosters import Booster
+from model.chance import WET, Chances, amounts_of, kappa_of
 from model.errors import SeriesError
 from model.features import (
     LEAD_HOURS,
@@ -24,7 +26,7 @@ from model.features import (
     scale_of,
 )
 from model.forest import Forest
-from model.prediction import LEVELS, Calibration, ForecastParameter, Model
+from model.prediction import LEVELS, NO_CALIBRATION, Calibration, ForecastParameter, Model
 
 Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParameter]]
 
@@ -37,16 +39,28 @@ _CHUNK = 4000
 _SEED = 20131230
 
 _XGBOOST = {
+    "tree_method": "hist",
+    "multi_strategy": "multi_output_tree",  # one tree for the three values: a third of the work
+    "seed": _SEED,
+}
+_QUANTILES = {
     "objective": "reg:quantileerror",
     "quantile_alpha": np.array(LEVELS),
-    "tree_method": "hist",
-    "multi_strategy": "multi_output_tree",  # one tree for the three quantiles: a third of the work
     "eta": 0.1,
     "min_child_weight": 100,
     "subsample": 0.8,
     "colsample_bytree": 0.6,
-    "seed": _SEED,
 }
+#: Few hours are wet, so trees are not deep, see few rows and columns each, and move less.
+_CHANCES = {
+    "objective": "binary:logistic",
+    "base_score": 0.5,
+    "eta": 0.05,
+    "min_child_weight": 20,
+    "subsample": 0.3,
+    "colsample_bytree": 0.3,
+}
+_CHANCES_DEPTH = 4
 #: Default depth of a tree, in levels.
 DEPTH = 6
 _MAX_ROUNDS = 300
@@ -59,7 +73,7 @@ class TrainingRows:
 
     Attributes:
         features: float32 [M, F].
-        target: [M], relative to each series.
+        target: [M], relative to each series (`model.features.Scale`).
         weight: [M], spread of the series, so that the loss is the error in the parameter's unit.
         lead: [M], lead time in hours minus one.
     """
@@ -92,11 +106,18 @@ def train(
     """
     archive = archive.select(tuple(target.code for target in targets))
     split = TimeSplit.of(archive)
-    boosters, calibration = {}, {}
+    boosters: dict[str, Booster] = {}
+    calibration: dict[str, Calibration] = {}
+    chances: dict[str, Chances] = {}
     for target in track(targets, "Training", len(targets)):
-        boosters[target.code], calibration[target.code] = _fit(archive, split, target, depth)
+        code = target.code
+        if target.zeros:
+            calibration[code] = NO_CALIBRATION
+            boosters[code], chances[code] = _fit_chances(archive, split, target, depth)
+        else:
+            boosters[code], calibration[code] = _fit(archive, split, target, depth)
     training = _training(archive, split, boosters) | {"depth": depth}
-    return Model(name, targets, boosters, calibration, training, {}, archive.covariates)
+    return Model(name, targets, boosters, calibration, chances, training, {}, archive.covariates)
 
 
 def _training(
@@ -120,8 +141,63 @@ def _fit(
     growth = _growth(learn)
     matrix = _matrix(learn, growth, names)
     validation = _matrix(check, growth, names, ref=matrix)
+    forest = _boosted(_XGBOOST | _QUANTILES | {"max_depth": depth}, matrix, validation)
+    return forest, _calibrate(forest, growth, archive, split, target)
+
+
+def _fit_chances(
+    archive: Archive, split: TimeSplit, target: ForecastParameter, depth: int
+) -> tuple[Booster, Chances]:
+    learn = _rows(archive, target, split.learn, MAX_ROWS, hidden=HIDDEN)
+    check = _rows(archive, target, split.validate, MAX_ROWS // 4, hidden=HIDDEN)
+    if not (learn.target >= WET).any():
+        raise SeriesError(target.code, "no hour to train on has any")
+    amounts = amounts_of(learn.target, target.decimals)
+    matrix = xgboost.QuantileDMatrix(learn.features, _reached(learn, amounts))
+    validation = xgboost.QuantileDMatrix(check.features, _reached(check, amounts), ref=matrix)
+    forest = _boosted(
+        _XGBOOST | _CHANCES | {"max_depth": min(depth, _CHANCES_DEPTH)}, matrix, validation
+    )
+    return forest, Chances(amounts, _kappa(forest, amounts, archive, split, target))
+
+
+def _reached(rows: TrainingRows, amounts: tuple[float, ...]) -> Floats:
+    """Tell which amounts the rows reach, [M, 3]: 1 or 0."""
+    # In single precision, as observations are: 0.1 reaches 0.1.
+    reached = rows.target.astype(np.float32)[:, None] >= np.array(amounts, np.float32)
+    return reached.astype(np.float32)
+
+
+def _kappa(
+    forest: Forest,
+    amounts: tuple[float, ...],
+    archive: Archive,
+    split: TimeSplit,
+    target: ForecastParameter,
+) -> float:
+    """Return the factor of the chance in 24 hours that was right on the validation period."""
+    index = archive.parameters.index(target.code)
+    random = np.random.default_rng([_SEED, index])
+    batch, observed = _known(
+        archive, index, *_draw_windows(archive, split.validate, _CHUNK, random)
+    )
+    known = np.flatnonzero(~np.isnan(observed).any(axis=-1))
+    scale = scale_of(batch.history[:, index], target.min_spread, target.zeros)
+    rows = features(batch, index, scale)[known]
+    output = forest.predict(rows.reshape(-1, rows.shape[-1])).reshape(len(rows), LEAD_HOURS, -1)
+    # In single precision, as observations are: 0.1 is wet.
+    wet = observed[known].max(axis=-1) >= np.float32(WET)
+    return kappa_of(Chances(amounts, 1).of_hours(output), wet)
+
+
+def _boosted(
+    settings: Mapping[str, Any],
+    matrix: xgboost.QuantileDMatrix,
+    validation: xgboost.QuantileDMatrix,
+) -> Booster:
+    """Add trees until the validation period is not forecast any better."""
     booster = xgboost.train(
-        _XGBOOST | {"max_depth": depth},
+        dict(settings),
         matrix,
         _MAX_ROUNDS,
         evals=[(validation, "validation")],
@@ -130,8 +206,7 @@ def _fit(
     )
     booster = booster[: booster.best_iteration + 1]
     booster.feature_names = None  # the manifest has them; without them XGBoost skips a check
-    forest = Booster(booster)
-    return forest, _calibrate(forest, growth, archive, split, target)
+    return Booster(booster)
 
 
 def _matrix(
@@ -175,7 +250,7 @@ def _rows(
             batch.ahead[random.random(len(batch)) < hidden] = np.nan
         chosen = ~np.isnan(observed)
         chosen &= random.random(observed.shape) < _LEADS_OF_A_WINDOW / LEAD_HOURS
-        scale = scale_of(batch.history[:, index], target.min_spread)
+        scale = scale_of(batch.history[:, index], target.min_spread, target.zeros)
         parts.append(_choose(features(batch, index, scale), observed, scale, chosen))
     rows = [np.concatenate(column) for column in zip(*parts, strict=True)]
     if not parts or not np.bincount(rows[3], minlength=LEAD_HOURS).all():

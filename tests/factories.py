@@ -104,7 +104,9 @@ def values_of(code):
 
 def _quantiles_of(code):
     hours = st.lists(values_of(code), min_size=LEAD_HOURS, max_size=LEAD_HOURS)
-    return st.fixed_dictionaries(dict.fromkeys(QUANTILES, hours))
+    chances = st.lists(st.floats(0, 1), min_size=LEAD_HOURS, max_size=LEAD_HOURS)
+    optional = {"chance": chances} if PARAMETERS[code].zeros else {}
+    return st.fixed_dictionaries(dict.fromkeys(QUANTILES, hours), optional=optional)
 
 
 @st.composite
@@ -112,6 +114,7 @@ def forecasts(draw):
     """Draw a forecast of some parameters, with the others missing."""
     codes = draw(st.lists(st.sampled_from(sorted(PARAMETERS)), unique=True, max_size=8))
     cut = draw(st.integers(0, len(codes)))
+    rain = [code for code in codes[:cut] if PARAMETERS[code].zeros]
     return Forecast(
         station=draw(stations),
         run_id=A_RUN.id,
@@ -119,6 +122,7 @@ def forecasts(draw):
         model=draw(st.text(st.characters(categories=["L", "N"]), max_size=20)),
         values={code: draw(_quantiles_of(code)) for code in codes[:cut]},
         missing=dict.fromkeys(codes[cut:], "too_few_observations"),
+        chance_24h={code: draw(st.floats(0, 1)) for code in rain},
     )
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from api.schemas.queries import ForecastFilter, PartQuery
 from forecasts.errors import FormatError
 from forecasts.gzip_bodies import decompress
-from forecasts.run import QUANTILES
+from forecasts.run import CHANCE, QUANTILES
 from forecasts.times import from_text
 
 #: Why a requested parameter is missing, if the run gives no reason.
@@ -54,22 +54,30 @@ def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:
     """Take the wanted part of an answer; other fields stay as they are."""
     values, missing = answer["values"], answer["missing"]
     codes = wanted.parameters or (*values, *missing)
+    days = answer.get("chance_24h", {})
+    chance_24h = {code: days[code] for code in codes if code in days}
     return {
-        **answer,
+        **{name: each for name, each in answer.items() if name != "chance_24h" or chance_24h},
         "time": in_zone(answer["time"][: wanted.hours], answer, wanted),
         "units": {code: answer["units"][code] for code in codes if code in values},
         "values": {code: _cut(values[code], wanted) for code in codes if code in values},
+        **({"chance_24h": chance_24h} if chance_24h else {}),
         "missing": {c: missing.get(c, NOT_FORECAST_HERE) for c in codes if c not in values},
     }
 
 
 def rows(answer: Mapping[str, Any], quantiles: Iterable[str]) -> list[tuple[object, ...]]:
-    """Write an answer as a table: a header, then a row for each parameter and hour."""
+    """Write an answer as a table: a header, then a row for each parameter and hour.
+
+    The last column is the chance; it is empty for a parameter that has none.
+    """
     station_id = answer["station"]["id"]
     levels = [name for name in QUANTILES if name in quantiles]
-    table: list[tuple[object, ...]] = [(*COLUMNS, *levels)]
+    table: list[tuple[object, ...]] = [(*COLUMNS, *levels, CHANCE)]
+    without = [None] * len(answer["time"])
     for code, forecast in answer["values"].items():
-        series = zip(answer["time"], *(forecast[level] for level in levels), strict=True)
+        columns = *(forecast[level] for level in levels), forecast.get(CHANCE, without)
+        series = zip(answer["time"], *columns, strict=True)
         unit = answer["units"][code]
         table += [(station_id, time, code, unit, *values) for time, *values in series]
     return table
@@ -85,4 +93,5 @@ def in_zone(times: list[str], answer: Mapping[str, Any], wanted: PartQuery) -> l
 
 
 def _cut(forecast: Mapping[str, list[float]], wanted: PartQuery) -> dict[str, list[float]]:
-    return {name: forecast[name][: wanted.hours] for name in wanted.quantiles}
+    names = (*wanted.quantiles, *([CHANCE] if CHANCE in forecast else []))
+    return {name: forecast[name][: wanted.hours] for name in names}

@@ -33,14 +33,14 @@ def station_answer(
     left = outcome.missing | outcome.failures
     if not outcome.values and (fallback or outcome.failures):
         return {**stored, "degraded": _degraded(left), "realtime": None}
-    filled = _filled(stored, line, left) if fallback else {}
+    filled = _filled(stored, _hours_late(stored, line), left) if fallback else {}
     degraded = {code: left[code] for code in left if code in filled or code in outcome.failures}
     return {
         "station": stored["station"],
         "run": stored["run"],
         "source": REALTIME,
         "degraded": _degraded(degraded),
-        **_realtime_fields(line, outcome, filled),
+        **_realtime_fields(line, outcome, filled, _days(stored, line, filled)),
     }
 
 
@@ -54,14 +54,26 @@ def place_answer(line: TransformLine, outcome: Outcome) -> dict[str, Any]:
         },
         "source": REALTIME,
         "degraded": _degraded(outcome.failures),
-        **_realtime_fields(line, outcome, {}),
+        **_realtime_fields(line, outcome, {}, {}),
     }
 
 
+def _hours_late(stored: Mapping[str, Any], line: TransformLine) -> int:
+    """Return how many hours the line is issued after the run."""
+    return (from_text(line["issue_time"]) - from_text(stored["run"]["issued_at"])) // STEP
+
+
+def _days(
+    stored: Mapping[str, Any], line: TransformLine, filled: Mapping[str, Any]
+) -> dict[str, float]:
+    """Return the run's chances in 24 hours of what it fills in, if they are the same 24 hours."""
+    chances = {} if _hours_late(stored, line) else stored.get("chance_24h", {})
+    return {code: chances[code] for code in filled if code in chances}
+
+
 def _filled(
-    stored: Mapping[str, Any], line: TransformLine, left: Mapping[str, str]
+    stored: Mapping[str, Any], late: int, left: Mapping[str, str]
 ) -> dict[str, dict[str, list[float | None]]]:
-    late = (from_text(line["issue_time"]) - from_text(stored["run"]["issued_at"])) // STEP
     return {
         code: {q: series[late:] + [None] * late for q, series in stored["values"][code].items()}
         for code in left
@@ -70,11 +82,15 @@ def _filled(
 
 
 def _realtime_fields(
-    line: TransformLine, outcome: Outcome, filled: Mapping[str, Any]
+    line: TransformLine,
+    outcome: Outcome,
+    filled: Mapping[str, Any],
+    days: Mapping[str, float],
 ) -> dict[str, Any]:
     issued = from_text(line["issue_time"])
     values = {**outcome.values, **filled}
     left = outcome.missing | outcome.failures
+    chance_24h = {**outcome.chance_24h, **days}
     return {
         "realtime": {
             "issued_at": utc_text(issued),
@@ -85,6 +101,7 @@ def _realtime_fields(
         "time": list(valid_times(issued)),
         "units": {code: p.unit for code, p in PARAMETERS.items() if code in values},
         "values": {code: values[code] for code in PARAMETERS if code in values},
+        **({"chance_24h": chance_24h} if chance_24h else {}),
         "missing": {code: reason for code, reason in left.items() if code not in values},
     }
 

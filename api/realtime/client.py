@@ -65,6 +65,7 @@ class Outcome:
         values: Values by parameter code, as in `forecasts.forecast.Forecast.values`.
         missing: By parameter code, the model's reason for not forecasting it.
         failures: By parameter code, the reason that the model could not be asked.
+        chance_24h: By parameter code, as in `forecasts.forecast.Forecast.chance_24h`.
         models: Names of the models that answered.
         variant: Production variant that answered; None if the answer did not say.
         asked: Production variant that the caller is pinned to; None if it is not.
@@ -74,6 +75,7 @@ class Outcome:
     values: dict[str, Quantiles] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
+    chance_24h: dict[str, float] = field(default_factory=dict)
     models: list[str] = field(default_factory=list)
     variant: str | None = None
     asked: str | None = None
@@ -83,6 +85,7 @@ class Outcome:
         """Add the answer of one model."""
         self.values.update(output.values)
         self.missing.update(output.missing)
+        self.chance_24h.update(output.chance_24h)
         self.models += [output.model] * (output.model not in self.models)
         self.variant = variant
 

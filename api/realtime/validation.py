@@ -15,7 +15,7 @@ from api.reading.selection import NOT_FORECAST_HERE
 from forecasts.forecast import Quantiles
 from forecasts.item import TransformLine
 from forecasts.parameter import PARAMETERS
-from forecasts.run import LEAD_HOURS, QUANTILES
+from forecasts.run import CHANCE, LEAD_HOURS, QUANTILES
 
 
 class Output(NamedTuple):
@@ -25,11 +25,13 @@ class Output(NamedTuple):
         model: Name of the model.
         values: Values by parameter code, as in `forecasts.forecast.Forecast.values`.
         missing: By parameter code, the reason that there are none.
+        chance_24h: By parameter code, as in `forecasts.forecast.Forecast.chance_24h`.
     """
 
     model: str
     values: Mapping[str, Quantiles]
     missing: Mapping[str, str]
+    chance_24h: Mapping[str, float]
 
 
 def read_output(body: bytes, line: TransformLine, codes: Iterable[str]) -> Output:
@@ -42,7 +44,8 @@ def read_output(body: bytes, line: TransformLine, codes: Iterable[str]) -> Outpu
 
     Raises:
         BadAnswerError: The body is no such line, is about another station or time, or has values
-            that are not 24 plausible numbers with p10 <= p50 <= p90.
+            that are not 24 plausible numbers with p10 <= p50 <= p90, or chances that are not
+            between 0 and 1.
         EndpointError: The model refuses the line.
     """
     answer = _parsed(body)
@@ -55,11 +58,15 @@ def read_output(body: bytes, line: TransformLine, codes: Iterable[str]) -> Outpu
     model, values, missing = (answer.get(name) for name in ("model", "values", "missing"))
     if not (isinstance(model, str) and isinstance(values, dict) and isinstance(missing, dict)):
         raise BadAnswerError("the answer lacks model, values or missing")
+    chance_24h = answer.get("chance_24h", {})
+    if not isinstance(chance_24h, dict):
+        raise BadAnswerError("chance_24h is not an object")
     codes = tuple(codes)
     return Output(
         model=model[:100],
         values={code: _checked(code, values[code]) for code in codes if code in values},
         missing={c: str(missing.get(c, NOT_FORECAST_HERE)) for c in codes if c not in values},
+        chance_24h={c: _chance(c, chance_24h[c]) for c in codes if c in values and c in chance_24h},
     )
 
 
@@ -74,19 +81,28 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 
 def _checked(code: str, values: Any) -> Quantiles:
-    if not isinstance(values, dict) or set(values) != set(QUANTILES):
+    if not isinstance(values, dict) or set(values) - {CHANCE} != set(QUANTILES):
         raise BadAnswerError(f"{code} does not have the quantiles {', '.join(QUANTILES)}")
     parameter = PARAMETERS[code]
-    for name in QUANTILES:
+    for name in values:
         if not isinstance(values[name], list) or len(values[name]) != LEAD_HOURS:
             raise BadAnswerError(f"{code}.{name} does not have {LEAD_HOURS} values")
+    for name in QUANTILES:
         # A NaN fails the comparison, too.
         if not all(_is_plausible(v, parameter.minimum, parameter.maximum) for v in values[name]):
             raise BadAnswerError(f"{code}.{name} has a value that is not a plausible number")
     hours = zip(*(values[name] for name in QUANTILES), strict=True)
     if not all(low <= median <= high for low, median, high in hours):
         raise BadAnswerError(f"quantiles of {code} are not in order")
-    return {name: values[name] for name in QUANTILES}
+    chances = {CHANCE: [_chance(code, each) for each in values[CHANCE]]} if CHANCE in values else {}
+    return {name: values[name] for name in QUANTILES} | chances
+
+
+def _chance(code: str, chance: Any) -> float:
+    """Check a chance."""
+    if not _is_plausible(chance, 0, 1):
+        raise BadAnswerError(f"{code} has a chance that is not between 0 and 1")
+    return float(chance)
 
 
 def _is_plausible(value: Any, minimum: float, maximum: float) -> bool:

@@ -13,7 +13,10 @@ Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 ParameterCode = Annotated[str, WithJsonSchema({"type": "string", "enum": list(PARAMETERS)})]
 
 
-QuantileName = Literal["p10", "p50", "p90"]
+SeriesName = Literal["p10", "p50", "p90", "chance"]
+
+
+Chance = Annotated[float, Field(ge=0, le=1)]
 
 
 Hours = Annotated[list[float], Field(min_length=1, max_length=LEAD_HOURS)]

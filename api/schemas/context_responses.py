@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.schemas.base import Hours, ParameterCode, QuantileName, ResponseModel, Time
+from api.schemas.base import Chance, Hours, ParameterCode, ResponseModel, SeriesName, Time
 from api.schemas.forecast_responses import StationForecast
 from forecasts.run import LEAD_HOURS
 
@@ -73,7 +73,7 @@ class ContextForecastResponse(StationForecast):
     ignored: list[IgnoredReading] = Field(
         description="Readings from outside the 168 hours up to now; they had no effect."
     )
-    values: dict[ParameterCode, dict[QuantileName, HoursOrNull]] = Field(  # type: ignore[assignment]
+    values: dict[ParameterCode, dict[SeriesName, HoursOrNull]] = Field(  # type: ignore[assignment]
         description="As in the answer to a lookup. A parameter that fell back to the nightly "
         "forecast has null after the end of that forecast.",
         examples=[{"temperature": {"p10": [2.1], "p50": [3.6], "p90": [5.2]}}],
@@ -114,9 +114,15 @@ class PlaceForecastResponse(ResponseModel):
     units: dict[ParameterCode, str] = Field(
         description="Unit of each parameter.", examples=[{"temperature": "°C"}]
     )
-    values: dict[ParameterCode, dict[QuantileName, Hours]] = Field(
+    values: dict[ParameterCode, dict[SeriesName, Hours]] = Field(
         description="The values of each parameter and quantile, one for each time.",
         examples=[{"temperature": {"p10": [2.1], "p50": [3.6], "p90": [5.2]}}],
+    )
+    chance_24h: dict[ParameterCode, Chance] | None = Field(
+        None,
+        description="The chance that at least one of the 24 hours has 0.1 mm or more; only of "
+        "precipitation, and not there if the model gives no chances.",
+        examples=[{"precipitation": 0.63}],
     )
     missing: dict[ParameterCode, str] = Field(
         description="For each parameter without a forecast, the reason.",

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.schemas.base import Hours, ParameterCode, QuantileName, ResponseModel, Time
+from api.schemas.base import Chance, Hours, ParameterCode, ResponseModel, SeriesName, Time
 from api.schemas.problem_responses import ItemProblem
 from api.schemas.run_responses import ForecastRun
 from api.schemas.station_responses import ForecastStation
@@ -50,11 +50,18 @@ class StationForecast(ResponseModel):
     units: dict[ParameterCode, str] = Field(
         description="Unit of each parameter.", examples=[{"temperature": "°C"}]
     )
-    values: dict[ParameterCode, dict[QuantileName, Hours]] = Field(
+    values: dict[ParameterCode, dict[SeriesName, Hours]] = Field(
         description="The values of each parameter and quantile, one for each time: the mean, sum "
         "or maximum of the hour, as `/v1/parameters` has it. p10 to p90 is an 80 % interval, p50 "
-        "is the median.",
+        "is the median. Precipitation also has `chance`, if the model gives it: the chance of "
+        "0.1 mm or more in the hour, from 0 to 1, whatever the requested quantiles are.",
         examples=[{"temperature": {"p10": [2.1], "p50": [3.6], "p90": [5.2]}}],
+    )
+    chance_24h: dict[ParameterCode, Chance] | None = Field(
+        None,
+        description="The chance that at least one of the 24 hours has 0.1 mm or more; only of "
+        "precipitation, and not there if the model gives no chances.",
+        examples=[{"precipitation": 0.63}],
     )
     missing: dict[ParameterCode, str] = Field(
         description="For each parameter without a forecast, the reason, such as "

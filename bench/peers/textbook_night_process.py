@@ -51,8 +51,10 @@ def features(wide, stations, target, issue_time):
     series = wide[code].reindex(stations.index).astype("float32").astype("float64")
     known = (series.notna().sum(axis=1) >= LEAST) & series.iloc[:, -12:].notna().any(axis=1)
     series, places = series[known], stations[known]
-    center = series.ffill(axis=1).iloc[:, -1]
+    last = series.ffill(axis=1).iloc[:, -1]
     spread = series.std(axis=1, ddof=0).clip(lower=2 * 10.0 ** -target["decimals"])
+    center = 0 * last if target["zeros"] else last
+    spread = 0 * spread + 1 if target["zeros"] else spread
     relative = series.sub(center, axis=0).div(spread, axis=0)
     relative.columns = range(WINDOW)
 
@@ -64,7 +66,7 @@ def features(wide, stations, target, issue_time):
     day = relative.iloc[:, -24:]
     fixed["min_24"], fixed["max_24"] = day.min(axis=1), day.max(axis=1)
     fixed["std_24"] = day.std(axis=1, ddof=0)
-    fixed["last"], fixed["spread"] = center, spread
+    fixed["last"], fixed["spread"] = last, spread
     fixed["observations"] = series.notna().sum(axis=1)
     fixed["age_hours"] = np.argmax(series.notna().to_numpy()[:, ::-1], axis=1)
     fixed["elevation"] = pd.to_numeric(places.elevation, errors="coerce")
@@ -127,6 +129,24 @@ def predict(rows, center, spread, target, booster, calibration):
     return values.clip(target["minimum"], target["maximum"]).round(target["decimals"]) + 0.0
 
 
+def predict_rain(rows, target, booster, chances):
+    """Return a frame of the rounded quantiles and chances of each station and lead time."""
+    odds = booster.predict(xgb.DMatrix(rows.astype("float32")), output_margin=True)
+    logs = np.minimum.accumulate(-np.logaddexp(0, -odds.astype("float64")), axis=1)
+    first, second, third = logs.T
+    steps = np.diff(chances["amounts"])
+    values = pd.DataFrame(index=rows.index)
+    for name, level in zip(QUANTILES, (0.1, 0.5, 0.9), strict=True):
+        goal = np.log1p(-level)
+        within = ((first - goal) / np.maximum(first - second, 0.3)).clip(0, 1)
+        beyond = ((second - goal) / np.maximum(second - third, 0.3)).clip(0)
+        more = steps[0] * within + steps[1] * beyond
+        values[name] = np.where(first > goal, chances["amounts"][0] + more, 0)
+    values = values.clip(target["minimum"], target["maximum"]).round(target["decimals"]) + 0.0
+    values["chance"] = np.exp(first).round(2)
+    return values
+
+
 def items(predicted, stations, run_id, manifest):
     """Yield an item for each station."""
     by_station = {
@@ -134,7 +154,10 @@ def items(predicted, stations, run_id, manifest):
     }
     for station_id, place in stations.iterrows():
         values = {
-            code: {name: [Decimal(str(v)) for v in frames[station_id][name]] for name in QUANTILES}
+            code: {
+                name: [Decimal(str(v)) for v in column]
+                for name, column in frames[station_id].items()
+            }
             for code, frames in by_station.items()
             if station_id in frames
         }
@@ -173,6 +196,10 @@ def main(observations, model_folder, table_name, issue_text):
     for target in manifest["targets"]:
         code = target["code"]
         booster = xgb.Booster(model_file=folder / "boosters" / f"{code}.ubj")
+        if target["zeros"]:
+            chances = manifest["chances"][code]
+            predicted[code] = predict_rain(rows[code][0], target, booster, chances)
+            continue
         calibration = manifest["calibration"][code]
         predicted[code] = predict(*rows[code], target, booster, calibration)
     now = state("Predict", now)

@@ -35,11 +35,17 @@ def trees_of(booster: Booster) -> Trees:
     parts = [tree.complete() for tree in trees]
     return Trees(
         width=int(shape["num_feature"]),
-        base=np.array(json.loads(shape["base_score"]), np.float32),
+        base=_margin(json.loads(shape["base_score"]), learner["objective"]["name"]),
         depths=np.array([tree.depth for tree in trees], np.int32),
         nodes=np.concatenate([nodes for nodes, _ in parts]),
         leaves=np.concatenate([leaves for _, leaves in parts]),
     )
+
+
+def _margin(base: list[float], objective: str) -> Floats:
+    """Return what the leaves are added to; of chances, XGBoost saves its logistic."""
+    scores = np.array(base, np.float32)
+    return -np.log(1 / scores - 1) if objective == "binary:logistic" else scores
 
 
 class _Tree:

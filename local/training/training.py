@@ -71,7 +71,9 @@ def archive_of(observations: Observations) -> Archive:
 def targets_of(parameters: Sequence[str]) -> tuple[ForecastParameter, ...]:
     """Return what the model needs to know about each parameter."""
     chosen = [parameter(code) for code in parameters]
-    return tuple(ForecastParameter(p.code, p.decimals, p.minimum, p.maximum) for p in chosen)
+    return tuple(
+        ForecastParameter(p.code, p.decimals, p.minimum, p.maximum, p.zeros) for p in chosen
+    )
 
 
 def interval_coverage(scores: dict[str, Evaluated]) -> float | None:

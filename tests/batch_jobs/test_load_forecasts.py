@@ -178,6 +178,46 @@ def test_a_series_that_must_not_be_published_is_missing(store, quantiles):
     assert report.faults == {"invalid_forecast": 1}
 
 
+RAIN = {name: [0.0] * 24 for name in ("p10", "p50", "p90")}
+
+
+def rain(chance=0.1, chance_24h=0.4, **changes):
+    """Return the changes of an output line that forecasts rain."""
+    values = {"precipitation": RAIN | {"chance": [chance] * 24} | changes}
+    return {"values": values, "chance_24h": {"precipitation": chance_24h}}
+
+
+def test_chances_are_published(store):
+    """They stand beside the quantiles; old models give none."""
+    without = {"values": {"precipitation": RAIN}}
+    load(store, output_line("A", **rain()), output_line("B", **without))
+    old = json.loads(decompress(store.get(forecast_key("B", RUN.id)).body))
+
+    assert forecast_of(store, "A").values["precipitation"]["chance"] == [0.1] * 24
+    assert forecast_of(store, "A").chance_24h == {"precipitation": 0.4}
+    assert "chance_24h" not in old
+    assert forecast_of(store, "B").chance_24h == {}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        rain(chance=1.01),
+        rain(chance=-0.1),
+        rain(chance_24h=2),
+        rain(chance_24h="likely"),
+        rain(chance_24h=True),
+    ],
+)
+def test_a_bad_chance(store, changes):
+    """A parameter with a chance that is none is missing."""
+    report = load(store, output_line("A", **changes), output_line("B"))
+
+    assert report.faults == {"invalid_forecast": 1}
+    assert "precipitation has a chance that is not between 0 and 1" in report.examples[0]
+    assert forecast_of(store, "A").missing["precipitation"] == "invalid_forecast"
+
+
 def test_an_unknown_parameter(store):
     """A parameter that is not in the catalogue is a fault, and the others are published."""
     values = {"mood": quantiles_around(5), "temperature": quantiles_around(3.6)}

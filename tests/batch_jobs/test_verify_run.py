@@ -1,5 +1,6 @@
 """VerifyRun agrees with the sums of each forecast alone, and damage costs only itself."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,8 +10,8 @@ import pytest
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.observations.read import read_observations
 from batch_jobs.verify_run import verify_run
-from forecasts.forecast import Forecast
-from forecasts.gzip_bodies import decompress
+from forecasts.forecast import Forecast, dumps
+from forecasts.gzip_bodies import compress, decompress
 from forecasts.item import Item, catalogue_item, forecast_key, history_key, history_of
 from forecasts.run import QUANTILES
 from forecasts.runs import get_catalogue
@@ -53,6 +54,21 @@ def test_sums_of_a_night(store, night, observed):
 
             assert verification.sums[row, column] == pytest.approx(wanted)
     assert verification.by_lead.sum(axis=1) == pytest.approx(verification.sums.sum(axis=(0, 2)))
+
+
+def test_the_chance_of_a_forecast(store, night, observed):
+    """It is judged where there is one, also if it is not of rain."""
+    key = forecast_key("JFK", night.id)
+    item = store.get(key)
+    answer = json.loads(decompress(item.body))
+    answer["values"]["temperature"]["chance"] = [0.5] * 24
+    store.put_many([item._replace(body=compress(dumps(answer)))])
+    sums = verify_run(store, night, observed).sums
+    hours, chances, brier = (sums[..., SUMS.index(n)] for n in ("hours", "chance_hours", "brier"))
+
+    assert chances[1, 0].tolist() == hours[1, 0].tolist()
+    assert brier[1, 0] == pytest.approx(hours[1, 0] / 4)
+    assert chances.sum() == chances[1, 0].sum()
 
 
 def test_what_is_missing_costs_itself(store, night, observed):

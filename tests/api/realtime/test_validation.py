@@ -37,6 +37,42 @@ def test_good_output():
     assert read(("pressure",), **changes).values == {}
 
 
+RAIN = {"p10": HOURS, "p50": HOURS, "p90": HOURS, "chance": [0.5] * LEAD_HOURS}
+
+
+def read_rain(chance_24h, **changes):
+    """Read an output with rain."""
+    values = {"precipitation": RAIN | changes}
+    return read(("precipitation",), values=values, chance_24h=chance_24h)
+
+
+def test_chances():
+    """They are taken with the values of the same parameter."""
+    output = read_rain({"precipitation": 0.9, "temperature": 0.1})
+
+    assert output.values == {"precipitation": RAIN}
+    assert output.chance_24h == {"precipitation": 0.9}
+    assert read_rain({}).chance_24h == {}
+
+
+@pytest.mark.parametrize(
+    ("chance_24h", "chance"),
+    [
+        ([], RAIN["chance"]),
+        ({"precipitation": 1.5}, RAIN["chance"]),
+        ({"precipitation": None}, RAIN["chance"]),
+        ({}, [0.5] * 23),
+        ({}, [-0.1] * 24),
+        ({}, ["0.5"] * 24),
+        ({}, 0.5),
+    ],
+)
+def test_a_bad_chance(chance_24h, chance):
+    """A chance is between 0 and 1, of each hour."""
+    with pytest.raises(BadAnswerError):
+        read_rain(chance_24h, chance=chance)
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -105,7 +141,10 @@ json_values = st.recursive(
 )
 
 
-@given(st.sampled_from(["station_id", "issue_time", "model", "values", "missing"]), json_values)
+@given(
+    st.sampled_from(["station_id", "issue_time", "model", "values", "missing", "chance_24h"]),
+    json_values,
+)
 def test_any_answer_is_accepted_or_refused(field, value):
     """Any answer, however odd, is either accepted or refused."""
     try:

@@ -113,8 +113,9 @@ def test_csv(client):
     response = client.get("/v1/stations/NAN:1/forecast?format=csv")
     table = list(csv.reader(response.text.splitlines()))
 
-    assert table[0] == ["station_id", "time", "parameter", "unit", "p10", "p50", "p90"]
-    assert table[1] == ["NAN:1", "2013-12-31T01:00:00Z", "temperature", "°C", "2.1", "3.1", "4.1"]
+    assert table[0] == ["station_id", "time", "parameter", "unit", "p10", "p50", "p90", "chance"]
+    hour = ["NAN:1", "2013-12-31T01:00:00Z", "temperature", "°C", "2.1", "3.1", "4.1", ""]
+    assert table[1] == hour
     assert len(table) == 25
     assert response.headers["content-type"] == "text/csv; charset=utf-8; header=present"
     assert (
@@ -127,7 +128,21 @@ def test_csv_of_one_quantile(client):
     """CSV has the columns of the quantiles asked for."""
     response = client.get(f"{JFK}?format=csv&quantiles=p90&hours=1")
 
-    assert response.text.splitlines()[0] == "station_id,time,parameter,unit,p90"
+    assert response.text.splitlines()[0] == "station_id,time,parameter,unit,p90,chance"
+
+
+def test_chances_of_rain(client):
+    """They stand beside the quantiles, whichever these are; and that of 24 hours beside values."""
+    zurich = "/v1/stations/ZRH/forecast"
+    whole = client.get(zurich).json()
+    part = client.get(f"{zurich}?parameters=precipitation&quantiles=p50&hours=2").json()
+    table = client.get(f"{zurich}?format=csv&parameters=precipitation&hours=1").text.splitlines()
+
+    assert whole["values"]["precipitation"]["chance"] == [0.65] * 24
+    assert whole["chance_24h"] == part["chance_24h"] == {"precipitation": 0.9}
+    assert part["values"] == {"precipitation": {"p50": [1, 1], "chance": [0.65, 0.65]}}
+    assert "chance_24h" not in client.get(f"{zurich}?parameters=temperature").json()
+    assert table[1].split(",")[4:] == ["0.0", "1.0", "2.0", "0.65"]
 
 
 def test_known_etag_is_not_modified(client):

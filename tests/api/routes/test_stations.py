@@ -164,7 +164,7 @@ def test_csv_runs_nothing_in_a_spreadsheet(client):
     table = list(csv.DictReader(client.get("/v1/stations?format=csv").text.splitlines()))
 
     assert [row["name"] for row in table if row["station_id"] == "NAN:1"] == ["'=1+1"]
-    assert table[2]["parameters"] == "temperature pm25"
+    assert table[2]["parameters"] == "temperature pm25 precipitation"
     assert table[2]["elevation"] == ""
     assert table[0]["longitude"] == "-73.778925"
     assert (table[0]["attribution"], table[2]["attribution"]) == ("", "MeteoSchweiz")
@@ -184,7 +184,7 @@ def test_one_station(client):
         "timezone": "Europe/Zurich",
         "attribution": "MeteoSchweiz",
         "licence": "https://opendata.swiss/terms-of-use",
-        "parameters": ["temperature", "pm25"],
+        "parameters": ["temperature", "pm25", "precipitation"],
     }
 
 
