@@ -1,0 +1,76 @@
+"""Scores of verified forecasts, from sums: what readers are shown.
+
+They are those of `model.scoring.Score`, which needs numpy. Tests hold the two equal.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from forecasts.verification import LEAD_GROUPS, SUMS, Sums
+
+#: Fewer hours say nothing about a forecast.
+MIN_HOURS = 100
+TOO_FEW_HOURS = "too_few_hours"
+
+REFERENCES = ("persistence", "yesterday", "week")
+#: A parameter of which more observations are 0 is mostly zero.
+_MOST = 0.5
+_ERRORS = ("bias", "mae", "pinball")
+_SIDES = ("below", "above")
+_DECIMALS = 4
+
+
+def scores_of(groups: Iterable[Sums]) -> dict[str, Any]:
+    """Return the scores of sums that belong together, JSON-ready.
+
+    Args:
+        groups: Sums of groups of lead times, runs or stations of one parameter.
+
+    Returns:
+        `hours`; `bias`, `mae` and `pinball` in the parameter's unit; `coverage`, `below` and
+        `above`, shares between 0 and 1; `references`, the MAE of each; `reference`, the best of
+        them; `skill` against it, None if its MAE is 0. With 100 chances of rain or more, `brier`
+        and `brier_skill`, None if all hours were wet, or all were dry. With fewer than 100 hours
+        only `hours`, and the `reason`.
+    """
+    columns = zip(*groups, strict=True)
+    total = dict.fromkeys(SUMS, 0.0) | dict(zip(SUMS, map(sum, columns), strict=False))
+    hours = int(total["hours"])
+    if hours < MIN_HOURS:
+        return {"hours": hours, "reason": TOO_FEW_HOURS}
+    means = {name: value / hours for name, value in total.items()}
+    names = REFERENCES + (("zero",) if means["zeros"] > _MOST else ())
+    best = min(names, key=means.__getitem__)
+    return {
+        "hours": hours,
+        **{name: _rounded(means[name]) for name in _ERRORS},
+        "coverage": _rounded(1 - means["below"] - means["above"]),
+        **{name: _rounded(means[name]) for name in _SIDES},
+        "references": {name: _rounded(means[name]) for name in names},
+        "reference": best,
+        "skill": _skill(means["mae"], means[best]),
+        **_of_chance(total["chance_hours"], total["wet"], total["brier"]),
+    }
+
+
+def scores_by_lead(groups: tuple[Sums, ...]) -> dict[str, Any]:
+    """Return the scores of all lead times and, under `leads`, of each of `LEAD_GROUPS`."""
+    leads = {lead: scores_of([sums]) for lead, sums in zip(LEAD_GROUPS, groups, strict=True)}
+    return {**scores_of(groups), "leads": leads}
+
+
+def _of_chance(hours: float, wet: float, brier: float) -> dict[str, float | None]:
+    """Return the Brier score, and its skill against the share of wet hours among these."""
+    if hours < MIN_HOURS:
+        return {}
+    share = wet / hours
+    score = brier / hours
+    return {"brier": _rounded(score), "brier_skill": _skill(score, share * (1 - share))}
+
+
+def _skill(error: float, reference: float) -> float | None:
+    return _rounded(1 - error / reference) if reference else None
+
+
+def _rounded(value: float) -> float:
+    return round(value, _DECIMALS) + 0.0  # -0.0 becomes 0.0
