@@ -22,6 +22,13 @@ from model.forest import Forest
 QUANTILES = ("p10", "p50", "p90")
 LEVELS = (0.1, 0.5, 0.9)
 
+#: What is never beyond something else, so each quantile of the first is limited by the second's.
+_LIMITED = (
+    ("dew_point", np.minimum, "temperature"),
+    ("wind_gust", np.maximum, "wind_speed"),
+    ("pm25", np.minimum, "pm10"),
+)
+
 #: Number of stations whose features are in memory at once.
 _CHUNK = 250
 
@@ -154,10 +161,20 @@ class Model:
         if len(chosen.station):
             where = chosen.parameter, chosen.station
             values[where], chance[where], of_day[where] = self._predict_series(batch, chosen)
+        self._limit(values)
         return {
             code: Prediction(forecast[:, index], values[index], chance[index], of_day[index])
             for index, code in enumerate(self.parameters)
         }
+
+    def _limit(self, values: NDArray[np.float64]) -> None:
+        """Change values [parameter, N, 3, 24] where one is impossible beside another."""
+        for code, smaller_or_larger, other in _LIMITED:
+            if code in self.parameters and other in self.parameters:
+                own = values[self.parameters.index(code)]
+                limit = values[self.parameters.index(other)]
+                # An unknown limit is none.
+                np.copyto(own, smaller_or_larger(own, limit), where=~np.isnan(limit))
 
     def _predict_series(self, batch: Batch, chosen: Series) -> _Forecasts:
         """Forecast series, in the order of their parameters."""

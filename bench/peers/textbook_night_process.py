@@ -147,6 +147,19 @@ def predict_rain(rows, target, booster, chances):
     return values
 
 
+def limit(predicted):
+    """Change values where one is impossible beside another."""
+    for code, lower, other in (
+        ("dew_point", True, "temperature"),
+        ("wind_gust", False, "wind_speed"),
+        ("pm25", True, "pm10"),
+    ):
+        if code in predicted and other in predicted:
+            own = predicted[code]
+            bound = predicted[other].reindex(own.index).fillna(np.inf if lower else -np.inf)
+            predicted[code] = np.minimum(own, bound) if lower else np.maximum(own, bound)
+
+
 def items(predicted, stations, run_id, manifest):
     """Yield an item for each station."""
     by_station = {
@@ -202,6 +215,7 @@ def main(observations, model_folder, table_name, issue_text):
             continue
         calibration = manifest["calibration"][code]
         predicted[code] = predict(*rows[code], target, booster, calibration)
+    limit(predicted)
     now = state("Predict", now)
     table = boto3.resource("dynamodb").Table(table_name)
     with table.batch_writer() as batch:
