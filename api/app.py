@@ -15,7 +15,7 @@ from api.reading.item_cache import ItemCache
 from api.reading.map_bodies import MapBodies
 from api.reading.published_runs import PublishedRuns
 from api.realtime.client import RealtimeModel
-from api.routes import context, docs, forecasts, maps, meta, missing, runs, stations
+from api.routes import context, docs, forecasts, maps, meta, missing, runs, stations, verification
 from forecasts.stores.protocol import Reader
 
 
@@ -60,6 +60,7 @@ def make_app(
         maps.router,
         runs.router,
         missing.router,
+        verification.router,
         meta.router,
         docs.router,
     ):

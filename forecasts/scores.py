@@ -3,10 +3,10 @@
 They are those of `model.scoring.Score`, which needs numpy. Tests hold the two equal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from forecasts.verification import LEAD_GROUPS, SUMS, Sums
+from forecasts.verification import SUMS, Sums
 
 #: Fewer hours say nothing about a forecast.
 MIN_HOURS = 100
@@ -29,9 +29,9 @@ def scores_of(groups: Iterable[Sums]) -> dict[str, Any]:
     Returns:
         `hours`; `bias`, `mae` and `pinball` in the parameter's unit; `coverage`, `below` and
         `above`, shares between 0 and 1; `references`, the MAE of each; `reference`, the best of
-        them; `skill` against it, None if its MAE is 0. With 100 chances of rain or more, `brier`
-        and `brier_skill`, None if all hours were wet, or all were dry. With fewer than 100 hours
-        only `hours`, and the `reason`.
+        them; `skill` against it, None if its MAE is 0; `brier` and `brier_skill` of the chance of
+        rain, None without 100 hours that have one; the skill is also None if all of them were wet,
+        or all were dry. With fewer than 100 hours only `hours`, and the `reason`.
     """
     columns = zip(*groups, strict=True)
     total = dict.fromkeys(SUMS, 0.0) | dict(zip(SUMS, map(sum, columns), strict=False))
@@ -53,16 +53,16 @@ def scores_of(groups: Iterable[Sums]) -> dict[str, Any]:
     }
 
 
-def scores_by_lead(groups: tuple[Sums, ...]) -> dict[str, Any]:
-    """Return the scores of all lead times and, under `leads`, of each of `LEAD_GROUPS`."""
-    leads = {lead: scores_of([sums]) for lead, sums in zip(LEAD_GROUPS, groups, strict=True)}
-    return {**scores_of(groups), "leads": leads}
+def scores_by_lead(groups: Mapping[str, Sums]) -> dict[str, Any]:
+    """Return the scores of some of `LEAD_GROUPS` together and, under `leads`, of each."""
+    leads = {lead: scores_of([sums]) for lead, sums in groups.items()}
+    return {**scores_of(groups.values()), "leads": leads}
 
 
 def _of_chance(hours: float, wet: float, brier: float) -> dict[str, float | None]:
     """Return the Brier score, and its skill against the share of wet hours among these."""
     if hours < MIN_HOURS:
-        return {}
+        return {"brier": None, "brier_skill": None}
     share = wet / hours
     score = brier / hours
     return {"brier": _rounded(score), "brier_skill": _skill(score, share * (1 - share))}

@@ -25,6 +25,7 @@ TAGS = [
     {"name": "stations", "description": "Search for stations."},
     {"name": "map", "description": "All stations at once."},
     {"name": "runs", "description": "The nightly runs, and how fresh the forecasts are."},
+    {"name": "verification", "description": "Did it come true? Forecasts against observations."},
     {"name": "service", "description": "Parameters, health, and what the errors mean."},
 ]
 

@@ -269,3 +269,20 @@ class MissingQuery(PagedQuery):
         """Tell whether a station is wanted."""
         reasons = ("", *station.missing.values())
         return self.reason in reasons and self.forecast in (None, station.forecast)
+
+
+class VerificationQuery(Query):
+    """The query of how forecasts came true."""
+
+    days: int = Field(
+        30,
+        ge=1,
+        le=30,
+        description="Runs of this many days before the issue time of the published run count.",
+        examples=[7],
+    )
+    format: Literal["json", "csv"] = Field(
+        "json",
+        description="`csv` has a row for each parameter, and for each of its groups of lead times.",
+        examples=["csv"],
+    )

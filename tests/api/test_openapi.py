@@ -21,10 +21,14 @@ from api.schemas import (
     problem_responses,
     run_responses,
     station_responses,
+    verification_responses,
 )
+from forecasts.item import forecast_key
 from forecasts.parameter import PARAMETERS
 from forecasts.times import from_text
-from tests.api.conftest import FIRST
+from forecasts.verification import pack
+from tests.api.conftest import FIRST, SECOND
+from tests.verified import a_record, before
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "openapi.json"
 
@@ -48,6 +52,9 @@ ANSWERS = {
     "/v1/map/forecasts?parameter=temperature": map_responses.MapForecastsResponse,
     "/v1/stations?near=0,0&limit=2": station_responses.StationsResponse,
     "/v1/stations/JFK": station_responses.StationResponse,
+    "/v1/stations/JFK/verification": verification_responses.StationVerificationResponse,
+    "/v1/stations/JFK/verification?days=1": verification_responses.StationVerificationResponse,
+    "/v1/stations/ZRH/verification": verification_responses.StationVerificationResponse,
     "/v1/parameters": meta_responses.ParametersResponse,
     "/v1/runs": run_responses.RunsResponse,
     "/v1/runs/current": run_responses.RunResponse,
@@ -58,12 +65,16 @@ ANSWERS = {
 }
 
 
+CODES = ("temperature", "precipitation")
 REAL = {"station_id": "JFK", "run_id": FIRST.id, "name": "not-found"}
 
 
 @pytest.fixture
-def app(connect_app):
-    """The application, with an endpoint."""
+def app(connect_app, store):
+    """The application, with an endpoint, and with verified runs of one station."""
+    item = store.get(forecast_key("JFK", SECOND.id))
+    records = [a_record(before(SECOND.id, days), CODES) for days in range(1, 9)]
+    store.put_many([item._replace(verification=pack(records), expires_at=2**40)])
     return connect_app()
 
 

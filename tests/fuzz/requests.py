@@ -18,6 +18,7 @@ from api.schemas import (
     problem_responses,
     run_responses,
     station_responses,
+    verification_responses,
 )
 from tests.fuzz.asking import OPERATIONS, VALID, a_request
 from tests.fuzz.outputs import check_values
@@ -32,6 +33,9 @@ MODELS = {
     ("GET", "/v1/forecasts"): forecast_responses.ForecastsResponse,
     ("GET", "/v1/stations"): station_responses.StationsResponse,
     ("GET", "/v1/stations/{station_id}"): station_responses.StationResponse,
+    ("GET", "/v1/stations/{station_id}/verification"): (
+        verification_responses.StationVerificationResponse
+    ),
     ("GET", "/v1/map/stations"): map_responses.MapStationsResponse,
     ("GET", "/v1/map/forecasts"): map_responses.MapForecastsResponse,
     ("GET", "/v1/runs"): run_responses.RunsResponse,

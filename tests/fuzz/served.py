@@ -33,11 +33,13 @@ from forecasts.item import (
     map_item,
 )
 from forecasts.stores.sqlite import SQLiteStore
+from forecasts.verification import pack
 from local.serving.api import lead_boto3
 from local.standin.endpoint import Endpoint, running
 from tests.factories import NOW, a_forecast, a_night, a_station, quantiles_around
 from tests.fuzz.model import artifact
 from tests.packed import history_item
+from tests.verified import a_record, before
 
 MORNING = NOW + timedelta(days=1)
 NIGHTS = (a_night(0), a_night(1))
@@ -86,11 +88,22 @@ def history_of(night, station):
     }
 
 
+def verified_of(night, station):
+    """Return how earlier runs came true at a station: often enough, too rarely, or damaged."""
+    if station.id == "7":
+        return b"\xff"
+    days = range(1, IDS.index(station.id))
+    return pack([a_record(before(night.id, day), ("temperature", "pressure")) for day in days])
+
+
 def fill(store):
     """Publish two nights; in each the forecast of BROKEN and the history of TORN are damaged."""
     for night in NIGHTS:
         forecasts = {s.id: a_forecast(night, s, values=values_of(night, s)) for s in STATIONS}
-        items = [forecast_item(s.id, night, forecasts[s.id].to_body()) for s in STATIONS]
+        items = [
+            forecast_item(s.id, night, forecasts[s.id].to_body(), verified_of(night, s))
+            for s in STATIONS
+        ]
         items += [history_item(history_of(night, s), night) for s in STATIONS if s.id != "EMPTY"]
         entries = [StationEntry(s, tuple(forecasts[s.id].values)) for s in STATIONS]
         items.append(catalogue_item(night, 0, entries))

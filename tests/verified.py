@@ -1,0 +1,39 @@
+"""Ready-made verifications for tests."""
+
+from datetime import timedelta
+
+from forecasts.run import issue_time_of, run_id
+from forecasts.verification import LEAD_GROUPS, SUMS, VerifiedRun
+
+_USUAL = dict.fromkeys(SUMS, 0.0) | {
+    "hours": 6.0,
+    "below": 1.0,
+    "bias": -3.0,
+    "mae": 6.0,
+    "pinball": 3.0,
+    "persistence": 24.0,
+    "yesterday": 18.0,
+    "week": 12.0,
+}
+_RAIN = {"zero": 3.0, "zeros": 5.0, "chance_hours": 6.0, "wet": 1.0, "brier": 0.5}
+
+
+def sums_of(**values):
+    """Return sums of six hours: of an MAE of 1, and references of 4, 3 and 2."""
+    return tuple((_USUAL | values)[name] for name in SUMS)
+
+
+def groups_of(code, **values):
+    """Return the sums of all groups of lead times of a parameter."""
+    return (sums_of(**(_RAIN if code == "precipitation" else {}), **values),) * len(LEAD_GROUPS)
+
+
+def before(current, days, attempt=1):
+    """Return the id of the run *days* before the run *current*."""
+    return run_id(issue_time_of(current) - timedelta(days), attempt)
+
+
+def a_record(name, codes=("temperature",), late=timedelta(days=1), **values):
+    """Return a verified run of one station, verified *late* after its issue time."""
+    sums = {code: groups_of(code, **values) for code in codes}
+    return VerifiedRun(name, issue_time_of(name) + late, sums)
