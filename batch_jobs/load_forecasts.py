@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from operator import le
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -32,6 +33,10 @@ from forecasts.parameter import PARAMETERS
 from forecasts.run import CHANCE, LEAD_HOURS, QUANTILES, Run
 from forecasts.station import Station
 from forecasts.stores.protocol import Store
+from forecasts.verifications import with_verification
+
+#: The packed records of earlier runs, by station.
+Verified = Mapping[str, Sequence[bytes]]
 
 #: Why a parameter of a station is not published although the model forecast it.
 INVALID = "invalid_forecast"
@@ -40,7 +45,12 @@ NOT_FORECAST_HERE = "not_forecast_here"
 
 
 def load_forecasts(
-    store: Store, run: Run, part: Part, transform_input: bytes, transform_output: bytes
+    store: Store,
+    run: Run,
+    part: Part,
+    transform_input: bytes,
+    transform_output: bytes,
+    verified: Verified = MappingProxyType({}),
 ) -> LoadReport:
     """Put the items of one part; a repetition changes nothing.
 
@@ -53,6 +63,7 @@ def load_forecasts(
         part: The stations.
         transform_input: The part's input lines, which have the histories.
         transform_output: The part's output lines.
+        verified: The records of earlier runs by station, of which the first is the newest.
 
     Raises:
         StoreError: Not everything was written; the part must be loaded again.
@@ -61,7 +72,7 @@ def load_forecasts(
     stations = {station.id: station for station in part.stations}
     outputs, refused = _outputs(part, transform_output, stations, report)
     loaded: list[Forecast] = []
-    items = _items(run, stations, outputs, loaded, transform_input, report)
+    items = _items(run, stations, outputs, loaded, transform_input, verified, report)
     report.write_units = store.put_many(items)
     report.write_units += store.put_many(_overview(run, part, loaded, refused))
     for station_id in sorted(stations.keys() - outputs.keys() - refused.keys()):
@@ -75,6 +86,7 @@ def _items(
     outputs: dict[str, dict[str, Any]],
     loaded: list[Forecast],
     transform_input: bytes,
+    verified: Verified,
     report: LoadReport,
 ) -> Iterator[Item]:
     """Yield the items of every station that has an output line, and append to *loaded*."""
@@ -83,7 +95,8 @@ def _items(
         station_id = line["station_id"]
         forecast = _forecast(run, stations[station_id], outputs[station_id], report)
         # The same bytes as `to_body`, which may not import orjson, in a tenth of its time.
-        yield forecast_item(station_id, run, orjson.dumps(forecast.to_answer()))
+        item = forecast_item(station_id, run, orjson.dumps(forecast.to_answer()))
+        yield with_verification(item, verified.get(station_id, ()))
         yield packed_history_item(station_id, run, packed)
         loaded.append(forecast)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from batch_jobs.build_input import build_input
@@ -19,15 +20,18 @@ from batch_jobs.feeds.compaction import CompactionReport, compact
 from batch_jobs.load_report import LoadReport
 from batch_jobs.memory import give_back
 from batch_jobs.night_folder import night_folder
+from batch_jobs.night_verification import hours_of, verify_night
 from batch_jobs.observations.days import Days
 from batch_jobs.observations.files import open_location
 from batch_jobs.observations.read import Observations, read_observations
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.observations.window import asked_window
-from batch_jobs.parts import LoadJob, load_part, transform_part
+from batch_jobs.parts import VERIFIED, LoadJob, load_part, transform_part
 from batch_jobs.plan_run import DONE, Plan, check_issue_time, latest_attempt, plan_run
 from batch_jobs.progress import Track, quiet
 from batch_jobs.publish_run import publish_run
+from batch_jobs.verified_night import VerifiedNight
+from batch_jobs.verify_run import Verification
 from batch_jobs.workers import Tools, Workers, this_process
 from forecasts.errors import ConflictError, ForecastsError
 from forecasts.run import HISTORY_HOURS, Run, RunState
@@ -52,6 +56,7 @@ class Night:
         track: Shows progress.
         start_workers: Starts processes that transform and load, given the number of parts. None
             to work in this process.
+        keep: Takes the verification of each run that is due.
         seconds: How long each state took; filled by `run_night`.
         compaction: What compaction did after the run was published; filled by `run_night`.
     """
@@ -65,6 +70,7 @@ class Night:
     gate: Gate = field(default_factory=Gate)
     track: Track = quiet
     start_workers: Callable[[int], AbstractContextManager[Workers]] | None = None
+    keep: Callable[[Verification], None] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     compaction: CompactionReport = field(default_factory=CompactionReport)
 
@@ -119,12 +125,14 @@ def _run(night: Night) -> Run:
         night_folder() as folder,
         _workers(night, plan) as workers,
     ):
+        verified = _verify(night, plan.run, observations, folder)
         _build(night, plan, observations, folder)
         del observations  # half a gigabyte for 100,000 stations
         give_back()
         _transform(night, plan, folder, workers)
         loaded = _load(night, plan, folder, workers)
-        run = _check(night, plan.run, loaded, read)
+        verified.put_networks(night.store, plan.run)
+        run = _check(night, plan.run, loaded, read, verified)
         return run if run.state is not RunState.LOADED else _publish(night, run)
 
 
@@ -172,6 +180,15 @@ def _plan(night: Night, observations: Observations) -> Plan:
         )
 
 
+def _verify(night: Night, run: Run, observations: Observations, folder: Path) -> VerifiedNight:
+    with night.timed("VerifyRun"):
+        verified = verify_night(
+            night.store, run, partial(hours_of, observations), night.keep, night.track
+        )
+    (folder / VERIFIED).write_bytes(verified.to_bytes())
+    return verified
+
+
 def _build(night: Night, plan: Plan, observations: Observations, folder: Path) -> None:
     with night.timed("BuildInput"):
         for part in night.track(plan.parts, "BuildInput", len(plan.parts)):
@@ -194,10 +211,13 @@ def _load(night: Night, plan: Plan, folder: Path, workers: Workers) -> LoadRepor
     return loaded
 
 
-def _check(night: Night, run: Run, loaded: LoadReport, read: ReadReport) -> Run:
+def _check(
+    night: Night, run: Run, loaded: LoadReport, read: ReadReport, verified: VerifiedNight
+) -> Run:
     with night.timed("CheckRun"):
         judged = checked(run, loaded, read, published_before(night.store), night.gate)
-    judged = replace(judged, report=judged.report | {"seconds": dict(night.seconds)})
+    more = verified.reported() | {"seconds": dict(night.seconds)}
+    judged = replace(judged, report=judged.report | more)
     put_run(night.store, judged)
     return judged
 

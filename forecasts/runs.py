@@ -5,7 +5,7 @@ So a run is visible as a whole or not at all, and a rollback is one write, too.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -61,22 +61,31 @@ def get_run(store: Reader, run_id: str) -> Run:
     return run_of(item)
 
 
-def list_runs(store: Reader) -> list[Run]:
-    """Return all runs, newest issue time first, then newest attempt.
+def list_runs(store: Reader, days: Iterable[str] = ("",)) -> list[Run]:
+    """Return all runs, or those of some days, newest issue time first, then newest attempt.
 
     Damaged runs are left out; the log names each.
+
+    Args:
+        store: Holds the runs.
+        days: How the ids of the runs begin, e.g. `20131230`; "" for all.
     """
-    runs, damaged = read_runs(store)
+    runs, damaged = read_runs(store, days)
     for error in damaged:
         logger.warning("%s", error)
     return runs
 
 
-def read_runs(store: Reader) -> tuple[list[Run], list[DamagedItemError]]:
-    """Return all runs, newest first, and an error for each that is damaged, in order of key."""
+def read_runs(
+    store: Reader, days: Iterable[str] = ("",)
+) -> tuple[list[Run], list[DamagedItemError]]:
+    """Return all runs, newest first, and an error for each that is damaged, in order of key.
+
+    With *days* only runs whose ids begin so.
+    """
     runs: list[Run] = []
     damaged: list[DamagedItemError] = []
-    for item in _run_items(store):
+    for item in _run_items(store, days):
         try:
             runs.append(run_of(item))
         except DamagedItemError as error:
@@ -86,11 +95,12 @@ def read_runs(store: Reader) -> tuple[list[Run], list[DamagedItemError]]:
 
 def run_ids(store: Reader) -> list[str]:
     """Return the ids of all runs, even of those that are damaged."""
-    return [item.key.sk for item in _run_items(store)]
+    return [item.key.sk for item in _run_items(store, [""])]
 
 
-def _run_items(store: Reader) -> list[Item]:
-    return [item for item in store.query(RUN_PK) if item.key.sk != POINTER_SK]
+def _run_items(store: Reader, days: Iterable[str]) -> list[Item]:
+    items = (item for day in days for item in store.query(RUN_PK, day))
+    return [item for item in items if item.key.sk != POINTER_SK]
 
 
 def get_catalogue(store: Reader, run: Run) -> list[StationEntry]:

@@ -3,10 +3,11 @@
 Sums of stations, groups of lead times and runs add up; divided by their hours, they are means. The
 records of one station are packed, each into about 200 bytes:
 
-    version (1 byte) · number of records (1)
-    of each record: issue time and `as_of`, in minutes since 1970 (4 each) · attempt (2) · number of
+    version (1 byte) · of each record: its length (2) · the record
+
+    issue time and time of the truth, in minutes since 1970 (4 each) · attempt (2) · number of
     parameters (1) · their indices in the catalogue (1 each)
-    deflated, of each record, parameter and group of lead times: whole numbers, seven bits a byte
+    deflated, of each parameter and group of lead times: whole numbers, seven bits a byte
 
 Counts of hours are packed together, as no group has more than six. Sums of errors are whole numbers
 of the parameter's last decimal, or of a hundredth of it if the parameter is mostly zero.
@@ -14,7 +15,7 @@ of the parameter's last decimal, or of a hundredth of it if the parameter is mos
 
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -48,13 +49,15 @@ SUMS = (
 Sums = tuple[float, ...]
 
 _VERSION = 1
-_HEADER = struct.Struct("<BB")
+_LENGTH = struct.Struct("<H")
 _RECORD = struct.Struct("<IIHB")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
 _CODES = tuple(PARAMETERS)
 _COUNTS = GROUP_HOURS + 1
-_BRIER_STEPS = 1000
+BRIER_STEPS = 1000
+#: zlib's code for deflated bytes without header and checksum.
+_RAW = -15
 _BITS = 7
 _MORE = 1 << _BITS
 
@@ -92,23 +95,31 @@ class VerifiedNetwork(NamedTuple):
     countries: Mapping[str, Mapping[str, tuple[Sums, ...]]]
 
 
-def pack(records: Sequence[VerifiedRun]) -> bytes:
+def pack(records: Iterable[VerifiedRun]) -> bytes:
     """Pack the records of one station.
 
     Raises:
         UnknownParameterError: A parameter is not in the catalogue.
         ValueError: A count is not that of a group of six hours.
     """
-    head, numbers = bytearray(), bytearray()
-    for record in records:
-        times = (_minutes(issue_time_of(record.run_id)), _minutes(record.as_of))
-        head += _RECORD.pack(*times, attempt_of(record.run_id), len(record.sums))
-        head += bytes(_CODES.index(parameter(code).code) for code in record.sums)
-        for code, groups in record.sums.items():
-            for sums in groups:
-                _write(numbers, _whole_numbers(PARAMETERS[code], sums))
-    packed = zlib.compress(bytes(numbers), 9)
-    return _HEADER.pack(_VERSION, len(records)) + bytes(head) + packed
+    return framed(map(_packed, records))
+
+
+def record_of(run_id: str, as_of: datetime, codes: Iterable[str], numbers: bytes) -> bytes:
+    """Make a record from its numbers, each written in seven bits a byte.
+
+    Raises:
+        UnknownParameterError: A parameter is not in the catalogue.
+    """
+    indices = bytes(_CODES.index(parameter(code).code) for code in codes)
+    times = (_minutes(issue_time_of(run_id)), _minutes(as_of))
+    head = _RECORD.pack(*times, attempt_of(run_id), len(indices))
+    return head + indices + zlib.compress(numbers, 9, _RAW)
+
+
+def framed(records: Iterable[bytes]) -> bytes:
+    """Join records of one station."""
+    return bytes([_VERSION]) + b"".join(_LENGTH.pack(len(each)) + each for each in records)
 
 
 def unpack(packed: bytes) -> list[VerifiedRun]:
@@ -118,14 +129,14 @@ def unpack(packed: bytes) -> list[VerifiedRun]:
         FormatError: *packed* is nothing that this version can read.
     """
     try:
-        heads, end = _heads(packed)
-        numbers = _read(zlib.decompress(packed[end:]))
-        return [
-            head._replace(sums={code: _groups(PARAMETERS[code], numbers) for code in head.sums})
-            for head in heads
-        ]
+        return list(map(_unpacked, _records(packed)))
     except (struct.error, zlib.error, ValueError, IndexError, TypeError, OverflowError) as error:
         raise FormatError(f"not a verification: {error}") from error
+
+
+def steps_of(of: Parameter) -> float:
+    """Return how many steps a sum of errors has for each unit of its parameter."""
+    return 10.0 ** (of.decimals + (2 if of.zeros else 0))
 
 
 def add(groups: Iterable[tuple[Sums, ...]]) -> tuple[Sums, ...]:
@@ -137,27 +148,41 @@ def _minutes(time: datetime) -> int:
     return (time - _EPOCH) // _MINUTE
 
 
-def _heads(packed: bytes) -> tuple[list[VerifiedRun], int]:
-    """Return the records without their numbers, and where these begin."""
-    version, count = _HEADER.unpack_from(packed)
-    if version != _VERSION:
-        raise ValueError(f"version {version}")
-    heads, at = [], _HEADER.size
-    for _ in range(count):
-        issued, as_of, attempt, parameters = _RECORD.unpack_from(packed, at)
-        at += _RECORD.size
-        codes = [_CODES[index] for index in packed[at : at + parameters]]
-        at += parameters
-        name = run_id(_EPOCH + issued * _MINUTE, attempt)
-        heads.append(VerifiedRun(name, _EPOCH + as_of * _MINUTE, dict.fromkeys(codes, ())))
-    return heads, at
+def _packed(record: VerifiedRun) -> bytes:
+    numbers = bytearray()
+    for code, groups in record.sums.items():
+        for sums in groups:
+            _write(numbers, _whole_numbers(parameter(code), sums))
+    return record_of(record.run_id, record.as_of, record.sums, bytes(numbers))
+
+
+def _records(packed: bytes) -> Iterator[bytes]:
+    if packed[0] != _VERSION:
+        raise ValueError(f"version {packed[0]}")
+    at = 1
+    while at < len(packed):
+        (length,) = _LENGTH.unpack_from(packed, at)
+        at += _LENGTH.size + length
+        if at > len(packed):
+            raise ValueError("it is cut off")
+        yield packed[at - length : at]
+
+
+def _unpacked(record: bytes) -> VerifiedRun:
+    issued, as_of, attempt, count = _RECORD.unpack_from(record)
+    end = _RECORD.size + count
+    codes = [_CODES[index] for index in record[_RECORD.size : end]]
+    numbers = _read(zlib.decompress(record[end:], _RAW))
+    sums = {code: tuple(_sums(PARAMETERS[code], numbers) for _ in LEAD_GROUPS) for code in codes}
+    name = run_id(_EPOCH + issued * _MINUTE, attempt)
+    return VerifiedRun(name, _EPOCH + as_of * _MINUTE, sums)
 
 
 def _whole_numbers(of: Parameter, sums: Sums) -> Iterator[int]:
     hours, below, above, *errors = map(float, sums)
     yield _counts(hours, below, above)
     bias, mae, pinball, persistence, yesterday, week, zero, zeros, *chance = errors
-    steps = _steps(of)
+    steps = steps_of(of)
     signed = round(bias * steps)
     yield 2 * signed if signed >= 0 else -2 * signed - 1
     for error in (mae, pinball, persistence, yesterday, week):
@@ -166,11 +191,7 @@ def _whole_numbers(of: Parameter, sums: Sums) -> Iterator[int]:
         chance_hours, wet, brier = chance
         yield round(zero * steps)
         yield _counts(zeros, chance_hours, wet)
-        yield round(brier * _BRIER_STEPS)
-
-
-def _groups(of: Parameter, numbers: Iterator[int]) -> tuple[Sums, ...]:
-    return tuple(_sums(of, numbers) for _ in LEAD_GROUPS)
+        yield round(brier * BRIER_STEPS)
 
 
 def _sums(of: Parameter, numbers: Iterator[int]) -> Sums:
@@ -181,7 +202,7 @@ def _sums(of: Parameter, numbers: Iterator[int]) -> Sums:
 
 
 def _next_sums(of: Parameter, numbers: Iterator[int]) -> Sums:
-    steps = _steps(of)
+    steps = steps_of(of)
     counts = _counted(next(numbers))
     signed = next(numbers)
     bias = (signed // 2 if signed % 2 == 0 else -(signed + 1) // 2) / steps
@@ -189,11 +210,7 @@ def _next_sums(of: Parameter, numbers: Iterator[int]) -> Sums:
     if not of.zeros:
         return (*counts, bias, *errors, 0.0, 0.0, 0.0, 0.0, 0.0)
     zero = next(numbers) / steps
-    return (*counts, bias, *errors, zero, *_counted(next(numbers)), next(numbers) / _BRIER_STEPS)
-
-
-def _steps(of: Parameter) -> float:
-    return 10.0 ** (of.decimals + (2 if of.zeros else 0))
+    return (*counts, bias, *errors, zero, *_counted(next(numbers)), next(numbers) / BRIER_STEPS)
 
 
 def _counts(*counts: float) -> int:

@@ -7,7 +7,8 @@ are an item of their own for each verified run.
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from forecasts.damage import made_anew, reading
 from forecasts.errors import DamagedItemError, FormatError
@@ -23,12 +24,15 @@ from forecasts.verification import (
     Sums,
     VerifiedNetwork,
     VerifiedRun,
+    framed,
     unpack,
 )
 
 logger = logging.getLogger(__name__)
 
 VERIFICATION_PK = "VERIFICATION"
+
+_WRITE_UNIT = 1024
 
 
 def station_verifications(store: Reader, station_id: str) -> list[VerifiedRun]:
@@ -47,6 +51,25 @@ def station_verifications(store: Reader, station_id: str) -> list[VerifiedRun]:
             if kept is None or kept.as_of <= record.as_of:
                 newest[record.run_id] = record
     return sorted(newest.values(), key=lambda record: issue_time_of(record.run_id))
+
+
+def with_verification(item: Item, records: Sequence[bytes]) -> Item:
+    """Add the records of earlier runs to a forecast's item.
+
+    Only the first record may make the item take one more write unit; others that would are left
+    out.
+
+    Args:
+        item: The forecast of the night that verified these runs.
+        records: Records of the station, the most important first.
+    """
+    kept = framed(records[:1]) if records else None
+    for count in range(2, len(records) + 1):
+        longer = framed(records[:count])
+        if _write_units(item, longer) > _write_units(item, kept):
+            break
+        kept = longer
+    return item._replace(verification=kept)
 
 
 def network_key(run_id: str) -> Key:
@@ -74,12 +97,23 @@ def network_of(item: Item) -> VerifiedNetwork:
     """
     with reading(*item.key, "verification", made_anew(item.key.sk)):
         fields = json.loads(decompress(item.body))
-        countries = {
-            country: {code: _checked(groups) for code, groups in parameters.items()}
-            for country, parameters in fields["countries"].items()
-        }
+        countries = countries_of(fields["countries"])
         as_of, by = from_text(fields["as_of"]), str(fields["by"])
         return VerifiedNetwork(item.key.sk, as_of, by, int(fields["stations"]), countries)
+
+
+def countries_of(
+    fields: Mapping[str, Mapping[str, Any]],
+) -> dict[str, dict[str, tuple[Sums, ...]]]:
+    """Read the sums of countries from JSON.
+
+    Raises:
+        ValueError: They are not those of this version; or TypeError or AttributeError, likewise.
+    """
+    return {
+        country: {code: _checked(groups) for code, groups in parameters.items()}
+        for country, parameters in fields.items()
+    }
 
 
 def network_verification(store: Reader, run_id: str) -> VerifiedNetwork | None:
@@ -106,6 +140,13 @@ def network_verifications(store: Reader) -> list[VerifiedNetwork]:
         except DamagedItemError as error:
             logger.warning("%s", error)
     return found
+
+
+def _write_units(item: Item, verification: bytes | None) -> int:
+    """Return what DynamoDB charges: a unit for each begun kilobyte, names and values together."""
+    numbers = 8  # of `expires_at`: ten digits
+    values = len(item.key.pk) + len(item.key.sk) + len(item.body) + len(verification or b"")
+    return -(-(len("pkskbodyexpires_atverification") + numbers + values) // _WRITE_UNIT)
 
 
 def _records(item: Item) -> list[VerifiedRun]:

@@ -1,0 +1,171 @@
+"""VerifyRun within a night: which runs are due, how they came true, and what the night keeps of it.
+
+A run is due when all its hours could be observed, and once more after four days, when the late
+readings have come. Nothing here may stop a night: what fails is named in the report of its run.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from batch_jobs.observations.read import Observations
+from batch_jobs.packed_verifications import packed_records
+from batch_jobs.progress import Track, quiet
+from batch_jobs.verified_night import VerifiedNight
+from batch_jobs.verify_run import Verification, verify_run
+from forecasts.errors import DamagedItemError
+from forecasts.run import HISTORY_HOURS, HORIZON, LEAD_HOURS, STEP, Run, RunState
+from forecasts.runs import list_runs
+from forecasts.stores.protocol import Reader
+from forecasts.times import HOUR, utc_text
+from forecasts.verification import SUMS, Sums, VerifiedNetwork
+from forecasts.verifications import network_key, network_of
+from model import scoring
+
+logger = logging.getLogger(__name__)
+
+#: When the archives of observations are complete, or nearly so: OpenAQ's takes 72 hours.
+LATE = timedelta(days=4)
+#: The most runs that a night verifies. One and a late one are due each night; after a night that
+#: failed, there are more.
+MOST_RUNS = 3
+
+_COLUMNS = [scoring.SUMS.index(name) for name in SUMS]
+_SHOWN = ("mae", "coverage", "reference", "skill", "hours")
+
+
+def verify_night(
+    store: Reader,
+    by: Run,
+    observed: Callable[[Run], Observations],
+    keep: Callable[[Verification], None] | None = None,
+    track: Track = quiet,
+) -> VerifiedNight:
+    """Verify the runs that are due in a night; whatever fails is a problem, not an error.
+
+    Args:
+        store: Holds the runs.
+        by: The night's own run.
+        observed: Returns the 24 hours that a run forecasts, as they are known now.
+        keep: Takes each verification, such as to write it into a file.
+        track: Shows progress.
+    """
+    verified: list[Verification] = []
+    problems: list[str] = []
+    for run in _due_runs(store, by, problems):
+        # Programs of others may raise anything, and the forecasts of a night are worth more.
+        try:
+            done = verify_run(store, run, observed(run), track)
+            if keep:
+                keep(done)
+        except Exception as error:
+            logger.exception("run %s cannot be verified", run.id)
+            problems.append(f"run {run.id}: {type(error).__name__}: {error}")
+        else:
+            verified.append(done)
+    records: dict[str, list[bytes]] = {}
+    for each in verified:
+        for station_id, record in packed_records(each, by.issue_time).items():
+            records.setdefault(station_id, []).append(record)
+    networks = [network_verified(each, by) for each in verified]
+    return VerifiedNight(records, networks, problems, [_report(v, by) for v in verified])
+
+
+def hours_of(observations: Observations, run: Run) -> Observations:
+    """Cut the 24 hours that a run forecasts out of longer observations.
+
+    Raises:
+        ValueError: They are not all in it.
+    """
+    later = (observations.end - run.valid_until) // HOUR
+    end = observations.values.shape[-1] - later
+    if later < 0 or end < LEAD_HOURS:
+        raise ValueError(f"not all hours that run {run.id} forecasts were read")
+    values = observations.values[..., end - LEAD_HOURS : end]
+    return replace(observations, end=run.valid_until, values=values)
+
+
+def network_verified(verified: Verification, by: Run) -> VerifiedNetwork:
+    """Add up the stations of each country."""
+    sums = verified.sums[..., _COLUMNS]
+    hours = verified.sums[..., scoring.SUMS.index("hours")]
+    codes = verified.run.parameters
+    names = np.array([station.country for station in verified.stations])
+    countries: dict[str, dict[str, tuple[Sums, ...]]] = {}
+    for country in np.unique(names).tolist():
+        of_country = sums[names == country].sum(axis=0)
+        parameters = {
+            code: tuple(tuple(map(_rounded, group)) for group in of_country[index].tolist())
+            for index, code in enumerate(codes)
+            if of_country[index, :, 0].any()
+        }
+        if parameters:
+            countries[country] = parameters
+    stations = int(hours.any(axis=(1, 2)).sum())
+    return VerifiedNetwork(verified.run.id, by.issue_time, by.id, stations, countries)
+
+
+def _rounded(value: float) -> float:
+    """Round a sum to four digits, which halves the item; counts keep all of theirs."""
+    return value if value.is_integer() else float(f"{value:.4g}")
+
+
+def _due_runs(store: Reader, by: Run, problems: list[str]) -> list[Run]:
+    """Return the runs to verify, the newest first."""
+    try:
+        candidates = list(_candidates(store, by))
+        before = _verified_before(store, candidates)
+    except Exception as error:
+        logger.exception("no run can be verified")
+        problems.append(f"{type(error).__name__}: {error}")
+        return []
+    due = [run for run in candidates if _is_due(run, before.get(run.id), by)]
+    return due[:MOST_RUNS]
+
+
+def _candidates(store: Reader, by: Run) -> Iterator[Run]:
+    """Yield the published runs whose hours are all within the history of the night."""
+    first, last = by.issue_time - HISTORY_HOURS * STEP, by.issue_time - HORIZON
+    seen = set()
+    for run in list_runs(store, _days(first, last)):
+        is_first = run.issue_time not in seen
+        if first <= run.issue_time <= last and run.state is RunState.PUBLISHED and is_first:
+            seen.add(run.issue_time)
+            yield run
+
+
+def _days(first: datetime, last: datetime) -> list[str]:
+    """Return how the ids of the runs begin that were issued on these days."""
+    days = (last.date() - first.date()).days
+    return [f"{first + timedelta(days=day):%Y%m%d}" for day in range(days + 1)]
+
+
+def _verified_before(store: Reader, runs: Sequence[Run]) -> dict[str, VerifiedNetwork]:
+    found = {}
+    for key, item in store.get_many([network_key(run.id) for run in runs]).items():
+        try:
+            found[key.sk] = network_of(item)
+        except DamagedItemError as error:
+            logger.warning("%s. It is verified again", error)
+    return found
+
+
+def _is_due(run: Run, before: VerifiedNetwork | None, by: Run) -> bool:
+    # A night that is started again must find the same runs due.
+    if before is None or before.by == by.id:
+        return True
+    return before.as_of < run.valid_until + LATE <= by.issue_time
+
+
+def _report(verified: Verification, by: Run) -> dict[str, Any]:
+    parameters = {}
+    for index, code in enumerate(verified.run.parameters):
+        score = scoring.Score(verified.sums[:, index].sum(axis=0))
+        if score.hours:
+            summary = score.summary()
+            parameters[code] = {name: summary[name] for name in _SHOWN}
+    return {"run": verified.run.id, "as_of": utc_text(by.issue_time), "parameters": parameters}
