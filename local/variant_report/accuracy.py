@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,12 @@ from batch_jobs.progress import Track
 from forecasts.times import HOUR
 from local.variant_report.answer_log import Answer, StationForecast
 from local.variant_report.intervals import MIN_CLUSTERS, Estimate, clustered_mean, difference
+from model.features import HISTORY_HOURS, LEAD_HOURS
+from model.prediction import LEVELS
+from model.scoring import SUMS, Score, sums_of
 
 _DAY = 24
+_MAE = SUMS.index("mae")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,34 +53,8 @@ class ForecastHour:
         return f"{self.station_id} {self.valid_hour // _DAY}"
 
 
-@dataclass(slots=True)
-class Judged:
-    """The errors of one variant for one forecast hour.
-
-    Attributes:
-        errors: Sum of the absolute errors of the median, in the parameter's unit.
-        inside: How often the observation was within p10 to p90.
-        answers: The number of answers.
-    """
-
-    errors: float = 0.0
-    inside: int = 0
-    answers: int = 0
-
-    def add(self, error: float, inside: bool) -> None:  # noqa: FBT001 -- a measurement
-        """Add an answer."""
-        self.errors += error
-        self.inside += inside
-        self.answers += 1
-
-    @property
-    def error(self) -> float:
-        """Mean absolute error of the median."""
-        return self.errors / self.answers
-
-
-#: By variant, then forecast hour.
-Judgements = dict[str, dict[ForecastHour, Judged]]
+#: By variant, then forecast hour: the sums of all its answers, in the order of `SUMS`.
+Judgements = dict[str, dict[ForecastHour, NDArray[np.float64]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +66,14 @@ class Accuracy:
         clusters: The number of their clusters.
         mae: Mean absolute error of the median, in the parameter's unit.
         coverage: Share of observations within p10 to p90; ideally 0.8.
+        scores: All scores, as in a verification (`Score.summary`), JSON-ready.
     """
 
     hours: int
     clusters: int
     mae: Estimate
     coverage: Estimate
+    scores: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +92,24 @@ class ErrorDifference:
 
 
 def read_observed(location: str, answers: Sequence[Answer], track: Track) -> Observations | None:
-    """Read the observations of the forecast hours of *answers*; None without such hours.
+    """Read what was observed in the hours that *answers* forecast, and in the week before.
+
+    Returns:
+        None if they forecast no hours.
 
     Raises:
         LocationError: There is no such location, or it cannot be listed.
         NoObservationsError: It has no usable observations.
     """
     forecasts = [answer.forecast for answer in answers if answer.forecast]
-    hours = [
-        forecast.issue_hour + lead
-        for forecast in forecasts
-        for leads in forecast.values.values()
-        for lead in leads
-    ]
-    if not hours:
+    forecasts = [forecast for forecast in forecasts if any(forecast.values.values())]
+    if not forecasts:
         return None
+    issued = [forecast.issue_hour for forecast in forecasts]
     return read_observations(
         location,
-        end=datetime.fromtimestamp(max(hours) * HOUR.total_seconds(), UTC),
-        hours=max(hours) - min(hours) + 1,
+        end=datetime.fromtimestamp((max(issued) + LEAD_HOURS) * HOUR.total_seconds(), UTC),
+        hours=max(issued) - min(issued) + HISTORY_HOURS + LEAD_HOURS,
         parameters={code for forecast in forecasts for code in forecast.values},
         station_ids={forecast.station_id for forecast in forecasts},
         track=track,
@@ -137,7 +117,10 @@ def read_observed(location: str, answers: Sequence[Answer], track: Track) -> Obs
 
 
 def judge(answers: Iterable[Answer], observed: Observations) -> dict[str, Judgements]:
-    """Compare forecasts with observations, by parameter code in catalogue order."""
+    """Compare forecasts with observations, by parameter code in catalogue order.
+
+    The references see the observations up to the issue time. An hour counts as in a verification.
+    """
     stations = {station.id: row for row, station in enumerate(observed.stations)}
     first = int(observed.end.timestamp() // HOUR.total_seconds()) - observed.values.shape[-1] + 1
     judged: dict[str, Judgements] = {code: {} for code in observed.parameters}
@@ -146,40 +129,45 @@ def judge(answers: Iterable[Answer], observed: Observations) -> dict[str, Judgem
         if forecast is None or forecast.station_id not in stations:
             continue
         for column, code in enumerate(observed.parameters):
+            if not forecast.values.get(code):
+                continue
             measured = observed.values[stations[forecast.station_id], column]
-            for hour, errors in _errors_of(forecast, code, measured, first):
+            for hour, sums in _sums_of(forecast, code, measured, first):
                 into = judged[code].setdefault(answer.variant, {})
-                into.setdefault(hour, Judged()).add(*errors)
+                into[hour] = into.get(hour, 0) + sums
     return {code: found for code, found in judged.items() if found}
 
 
-def _errors_of(
+def _sums_of(
     forecast: StationForecast, code: str, measured: NDArray[np.float32], first: int
-) -> Iterator[tuple[ForecastHour, tuple[float, bool]]]:
-    """Yield for each observed hour the error, and whether the interval held the observation."""
-    for lead, (low, median, high) in forecast.values.get(code, {}).items():
-        position = forecast.issue_hour + lead - first
-        if 0 <= position < len(measured) and not np.isnan(measured[position]):
-            # Converted as text: a float32 of 3.6 is not equal to the float 3.6 of a forecast.
-            value = float(str(measured[position]))
-            hour = ForecastHour(forecast.station_id, forecast.issue_hour, lead)
-            yield hour, (abs(value - median), low <= value <= high)
+) -> Iterator[tuple[ForecastHour, NDArray[np.float64]]]:
+    """Yield the sums [sum] of each forecast hour that was observed."""
+    values = np.full((1, len(LEVELS), LEAD_HOURS), np.nan)
+    for lead, quantiles in forecast.values[code].items():
+        values[0, :, lead - 1] = quantiles
+    issued = forecast.issue_hour - first + 1
+    history = measured[None, issued - HISTORY_HOURS : issued]
+    (sums,) = sums_of(values, measured[None, issued : issued + LEAD_HOURS], history)
+    for index in np.flatnonzero(sums[:, 0]).tolist():
+        yield ForecastHour(forecast.station_id, forecast.issue_hour, index + 1), sums[index]
 
 
-def accuracy_of(judged: Mapping[ForecastHour, Judged]) -> Accuracy:
+def accuracy_of(judged: Mapping[ForecastHour, NDArray[np.float64]]) -> Accuracy:
     """Summarise the accuracy of a variant for one parameter."""
-    clusters = _clusters(judged)
-    inside = np.array([hour.inside / hour.answers for hour in judged.values()])
+    clusters, means = _clusters(judged), _means(judged.values())
+    inside = 1 - means[:, SUMS.index("below")] - means[:, SUMS.index("above")]
     return Accuracy(
         hours=len(judged),
         clusters=len(set(clusters.tolist())),
-        mae=clustered_mean(_errors(judged.values()), clusters).within(0, math.inf),
+        mae=clustered_mean(means[:, _MAE], clusters).within(0, math.inf),
         coverage=clustered_mean(inside, clusters).within(0, 1),
+        scores=Score(means).summary(),
     )
 
 
 def compare(
-    ours: Mapping[ForecastHour, Judged], theirs: Mapping[ForecastHour, Judged]
+    ours: Mapping[ForecastHour, NDArray[np.float64]],
+    theirs: Mapping[ForecastHour, NDArray[np.float64]],
 ) -> ErrorDifference:
     """Estimate how much larger our errors are than theirs.
 
@@ -191,13 +179,17 @@ def compare(
     if len(set(clusters.tolist())) < MIN_CLUSTERS:
         mine, other = accuracy_of(ours), accuracy_of(theirs)
         return ErrorDifference(paired=False, hours=len(ours), mae=difference(mine.mae, other.mae))
-    errors = _errors(ours[hour] for hour in shared) - _errors(theirs[hour] for hour in shared)
-    return ErrorDifference(paired=True, hours=len(shared), mae=clustered_mean(errors, clusters))
+    errors = _means(ours[hour] for hour in shared) - _means(theirs[hour] for hour in shared)
+    mae = clustered_mean(errors[:, _MAE], clusters)
+    return ErrorDifference(paired=True, hours=len(shared), mae=mae)
 
 
 def _clusters(hours: Iterable[ForecastHour]) -> NDArray[np.str_]:
     return np.array([hour.cluster for hour in hours], np.str_)
 
 
-def _errors(judged: Iterable[Judged]) -> NDArray[np.float64]:
-    return np.array([hour.error for hour in judged], np.float64)
+def _means(judged: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return the mean over the answers of each forecast hour, [hour, sum]."""
+    sums = np.stack(list(judged))
+    means: NDArray[np.float64] = sums / sums[:, :1]
+    return means

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from forecasts.run import LEAD_HOURS
 from forecasts.times import HOUR, from_text
 
 #: Marks the lines about answers.
@@ -171,11 +172,18 @@ def _time(line: Mapping[str, Any], name: str) -> datetime:
 def _leads(forecast: Any) -> dict[str, Leads]:
     try:
         return {
-            code: {int(lead): _quantiles(values) for lead, values in leads.items()}
+            code: {_lead(lead): _quantiles(values) for lead, values in leads.items()}
             for code, leads in forecast.items()
         }
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"forecast is malformed: {error}") from error
+
+
+def _lead(text: str) -> int:
+    lead = int(text)
+    if not 1 <= lead <= LEAD_HOURS:
+        raise ValueError(f"no lead time {lead}")
+    return lead
 
 
 def _quantiles(values: Any) -> tuple[float, float, float]:

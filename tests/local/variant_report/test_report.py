@@ -121,6 +121,7 @@ def test_a_prefix_is_allowed():
         (a_line(forecast=[1]), "line 1: forecast is malformed: "),
         (a_line(forecast={"o3": {"1": [1, 2]}}), "line 1: forecast is malformed: "),
         (a_line(forecast={"o3": {"x": [1, 2, 3]}}), "line 1: forecast is malformed: "),
+        (a_line(forecast={"o3": {"25": [1, 2, 3]}}), "line 1: forecast is malformed: no lead time"),
         ('{"ContextAnswers":1}', "line 1: no field 'variant'"),
     ],
 )
@@ -252,6 +253,26 @@ def test_errors_of_forecasts(measured, observations):
     assert accuracy.mae.value == pytest.approx(1.5)
     assert (accuracy.coverage.value, accuracy.coverage.high) == (1, 1)
     assert (accuracy.hours, accuracy.clusters) == (pytest.approx(14 * 3 * 4, abs=8), 45)
+
+
+def test_scores_are_those_of_a_verification(measured, observations):
+    """The scores have the references, of which the best is as good as a forecast by hand."""
+    (scores,) = (
+        found.variants["depth5"].scores
+        for found in [judged(forecast_lines(measured, {"depth5": lambda *_: 1.5}), observations)]
+    )
+    yesterday = [
+        abs(measured[station, time] - measured[station, time - timedelta(days=1)])
+        for station in ("EWR", "JFK", "LGA")
+        for day in range(14)
+        for hour in (1, 6, 12, 24)
+        for time in [NIGHT + timedelta(days=day, hours=hour)]
+        if (station, time) in measured and (station, time - timedelta(days=1)) in measured
+    ]
+
+    assert scores["yesterday"] == pytest.approx(np.mean(yesterday), abs=0.02)
+    assert scores["bias"] == pytest.approx(1.5)
+    assert scores["skill"] == pytest.approx(1 - 1.5 / scores[scores["reference"]], abs=1e-3)
 
 
 def test_the_edges_of_the_interval_are_in_it(measured, observations):
