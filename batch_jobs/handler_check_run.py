@@ -4,6 +4,7 @@ Takes `{"execution": name, "run_id"}`; returns `{"id", "state", "reason"}`.
 """
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -12,7 +13,7 @@ from batch_jobs.aws import count, log_run, logger, open_deployment, run_message
 from batch_jobs.check_run import Gate, checked, published_before
 from batch_jobs.plan_run import DONE
 from forecasts.run import Run, RunState
-from forecasts.runs import update_run
+from forecasts.runs import get_run, update_run
 
 _deployment = open_deployment(os.environ)
 
@@ -31,9 +32,14 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     kept = files.plan()
     loaded = files.loaded(kept.parts)
     before = published_before(_deployment.store)
+    verified = files.verified()
+    verified.put_networks(_deployment.store, get_run(_deployment.store, event["run_id"]))
 
     def judged(run: Run) -> Run:
-        return run if run.state in DONE else checked(run, loaded, kept.read, before, Gate())
+        if run.state in DONE:
+            return run
+        done = checked(run, loaded, kept.read, before, Gate())
+        return replace(done, report=done.report | verified.reported())
 
     run = update_run(_deployment.store, event["run_id"], judged)
     log_run(run.id, "run checked", state=run.state, reason=run.reason)

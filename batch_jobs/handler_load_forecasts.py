@@ -36,7 +36,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         return {}
     files = _deployment.files(run.id)
     part = files.part(event["number"])
-    report = load_forecasts(_deployment.store, run, part, files.input(part), files.output(part))
+    lines, output = files.input(part), files.output(part)
+    verified = files.verified().records
+    report = load_forecasts(_deployment.store, run, part, lines, output, verified)
     files.write_report(part, report)
     log_run(run.id, "part loaded", part=part.number, stations=report.stations)
     count(run.id, PartsLoaded=1, WriteUnits=report.write_units)

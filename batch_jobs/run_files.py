@@ -5,6 +5,7 @@ Below the location of all runs, in `<run_id>/`:
 | file                            | written by    | holds                                       |
 |---------------------------------|---------------|---------------------------------------------|
 | `plan.json`                     | PlanRun       | stations of each part, others, read report  |
+| `verified.json`                 | VerifyRun     | how earlier runs came true; not always there |
 | `in/part-00000.jsonl`           | BuildInput    | transform input                             |
 | `out/part-00000.jsonl.out`      | Transform     | transform output                            |
 | `loaded/part-00000.jsonl.json`  | LoadForecasts | the report of the part                      |
@@ -13,19 +14,23 @@ A plan or an input never changes once it is written. So two executions of the sa
 that is started again while observations arrive, work on the same stations and the same hours.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
-from batch_jobs.errors import PlanError
+from batch_jobs.errors import FileError, PlanError
 from batch_jobs.load_report import LoadReport
 from batch_jobs.observations.files import Location
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.plan_run import Part
-from forecasts.errors import InvalidStationError
+from batch_jobs.verified_night import VerifiedNight
+from forecasts.errors import FormatError, InvalidStationError
 from forecasts.forecast import station_answer, station_of
 from forecasts.missing import LeftOut
+
+logger = logging.getLogger(__name__)
 
 
 class KeptPlan(NamedTuple):
@@ -97,6 +102,21 @@ class RunFiles:
     def output(self, part: Part) -> bytes:
         """Read the transform output of a part."""
         return self._runs.read(self._name(f"out/{part.name}.out"))
+
+    def write_verified(self, verified: VerifiedNight) -> None:
+        """Write what the night verified, over that of an earlier try."""
+        self._runs.write(self._name("verified.json"), verified.to_bytes())
+
+    def verified(self) -> VerifiedNight:
+        """Read what the night verified; nothing if there is no such file, or a damaged one.
+
+        A forecast without it is worth more than none, so nothing is raised; the log says why.
+        """
+        try:
+            return VerifiedNight.from_bytes(self._runs.read(self._name("verified.json")))
+        except (FileError, FormatError) as error:
+            logger.warning("%s. The night goes on without", error)
+            return VerifiedNight()
 
     def write_report(self, part: Part, report: LoadReport) -> None:
         """Write the report of a part, over that of an earlier try."""

@@ -20,6 +20,8 @@ class Settings:
         observations: Location of the observations (`STATIONCAST_OBSERVATIONS`).
         model: Name of the model, as responses show it (`STATIONCAST_MODEL`).
         parameters: Codes that the model forecasts (`STATIONCAST_PARAMETERS`, comma-separated).
+        verification: Location of the files that VerifyRun writes (`STATIONCAST_VERIFICATION`); "",
+            the default, for the other functions.
         write_rate: Write units per second for all functions of LoadForecasts together
             (`STATIONCAST_WRITE_RATE`); 0, the default, for no cap.
     """
@@ -29,6 +31,7 @@ class Settings:
     observations: str
     model: str
     parameters: tuple[str, ...]
+    verification: str = ""
     write_rate: float = 0.0
 
     @classmethod
@@ -46,6 +49,7 @@ class Settings:
             ),
             model=_required(environment, "STATIONCAST_MODEL", "v1"),
             parameters=_codes(environment, "STATIONCAST_PARAMETERS"),
+            verification=environment.get("STATIONCAST_VERIFICATION", "").strip(),
             write_rate=_rate(environment, "STATIONCAST_WRITE_RATE"),
         )
 

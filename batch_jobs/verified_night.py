@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from forecasts.errors import FormatError
+from forecasts.parameter import PARAMETERS
 from forecasts.run import Run
 from forecasts.stores.protocol import Store
 from forecasts.times import from_text, utc_text
@@ -78,6 +79,22 @@ class VerifiedNight:
             StoreError: Some items were not written.
         """
         store.put_many([network_item(each, by) for each in self.networks])
+
+    def lowest(self) -> dict[str, float]:
+        """Return the worst coverage and skill of any parameter in the newest run, for alarms.
+
+        A parameter that is mostly zero is left out: its skill is next to 0 in dry weather.
+        """
+        if not self.report:
+            return {}
+        parameters = self.report[0]["parameters"]
+        judged = [parameters[code] for code in parameters if not PARAMETERS[code].zeros]
+        named = {"LowestCoverage": "coverage", "LowestSkill": "skill"}
+        values = {
+            metric: [each[name] for each in judged if each[name] is not None]
+            for metric, name in named.items()
+        }
+        return {metric: min(found) for metric, found in values.items() if found}
 
     def reported(self) -> dict[str, Any]:
         """Return what the report of the night's run says."""

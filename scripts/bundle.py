@@ -69,10 +69,10 @@ class Function:
     services: frozenset[str]
 
 
-def _job(module: str, *more: str, service: str = "s3") -> Function:
+def _job(module: str, *more: str, service: str = "s3", also: tuple[str, ...] = ()) -> Function:
     return Function(
         handler=f"batch_jobs.{module}.handler",
-        packages=("batch_jobs", "forecasts"),
+        packages=("batch_jobs", "forecasts", *also),
         requirements=frozenset({"aws-lambda-powertools", "boto3", "orjson", "tzdata", *more}),
         services=frozenset({"dynamodb", "s3", service}),
     )
@@ -100,6 +100,7 @@ FUNCTIONS = {
     # Only these functions read observations.
     "AwaitObservationsFunction": _job("handler_await_observations", "numpy", "polars"),
     "PlanRunFunction": _job("handler_plan_run", "numpy", "polars"),
+    "VerifyRunFunction": _job("handler_verify_run", "numpy", "polars", also=("model",)),
     "BuildInputFunction": _job("handler_build_input", "numpy", "polars"),
     "CompactObservationsFunction": _job("handler_compact_observations", "numpy", "polars"),
     "FetchIemFunction": _FETCH,

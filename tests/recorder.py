@@ -106,8 +106,7 @@ def _of_dynamodb(params):
 
 
 def _queried(params):
-    (partition,) = params["ExpressionAttributeValues"].values()
-    return {"pk": partition}
+    return {"pk": params["ExpressionAttributeValues"][":pk"]}
 
 
 def _of_sagemaker(params):

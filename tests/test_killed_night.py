@@ -36,8 +36,10 @@ def run_until(folder, observations, model_path, point, deed):
 def table(folder):
     """Return every item of the table, without a run's identity and what its states took."""
     with closing(sqlite3.connect(folder / "forecasts.db")) as connection:
-        rows = connection.execute("SELECT pk, sk, body, expires_at FROM item").fetchall()
-    return {(pk, sk): (_steady(pk, body), expires_at) for pk, sk, body, expires_at in rows}
+        rows = connection.execute(
+            "SELECT pk, sk, body, expires_at, verification FROM item"
+        ).fetchall()
+    return {(pk, sk): (_steady(pk, body), *rest) for pk, sk, body, *rest in rows}
 
 
 def _steady(pk, body):

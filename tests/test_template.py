@@ -38,12 +38,12 @@ BATCH = [
 ]
 
 
-def variables(settings, *, optional):
-    """Return the environment variables that settings are read from."""
+def variables(settings, *, optional=()):
+    """Return the environment variables of the required settings, and of some optional ones."""
     return {
         f"STATIONCAST_{field.name.upper()}"
         for field in fields(settings)
-        if optional or field.default is MISSING
+        if field.default is MISSING or field.name in optional
     }
 
 
@@ -100,9 +100,10 @@ def test_switch_of_the_dynamodb_client():
 def test_environment_of_the_night(function):
     """A nightly function gets its settings and Powertools', and no other variables."""
     environment = STACK.environment(function)
-    loads = function == "LoadForecastsFunction"
+    optional = {"LoadForecastsFunction": ["write_rate"], "VerifyRunFunction": ["verification"]}
 
-    assert set(environment) == variables(Settings, optional=loads) | POWERTOOLS
+    required = variables(Settings, optional=optional.get(function, ()))
+    assert set(environment) == required | POWERTOOLS
     assert Settings.of(environment).store == "dynamodb://stationcast"
 
 
@@ -261,7 +262,7 @@ def metrics_watched(stack):
 
 def test_metrics_of_the_night():
     """Alarms and dashboard use metrics that the functions write, under the same names."""
-    assert metrics_watched(STACK) == {"PublishedRunAge"}
+    assert metrics_watched(STACK) == {"PublishedRunAge", "LowestCoverage", "LowestSkill"}
     assert metrics_watched(STACK) < metrics_shown(STACK) <= set(UNITS)
 
 

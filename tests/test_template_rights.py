@@ -49,6 +49,7 @@ LAMBDA = Stack(**PARAMETERS, RealtimeBackend="lambda")
 #: The model's function makes one call, without boto3; tests/test_template_lambda.py checks it.
 RECORDED = [name for name in STACK.functions if name != "ModelFunction"]
 REQUEST = {"issue_time": utc_text(ISSUE_TIME)}
+BEFORE = {"issue_time": utc_text(ISSUE_TIME - timedelta(days=1))}
 
 #: Lambda, not our code, makes these calls: to the function's log group, and of a call that failed.
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -186,19 +187,22 @@ def bad_nights(functions, recorder, bucket):
 
 
 def good_night(functions, recorder, bucket, model):
-    """Run a complete night."""
-    plan = functions.state("PlanRun", request=REQUEST)
-    for part in plan["parts"]:
-        functions.state("BuildInput", **part)
-        recorder.who = None
-        folder = f"runs/{part['run_id']}"
-        lines = bucket.Object(f"{folder}/in/{part['name']}").get()["Body"].read()
-        output = bucket.Object(f"{folder}/out/{part['name']}.out")
-        output.put(Body=transform(model, lines))
-        functions.state("LoadForecasts", **part)
-    functions.state("CheckRun", run_id=plan["run"]["id"])
-    published = functions.state("PublishRun", run_id=plan["run"]["id"])
-    assert published["state"] == "published"
+    """Run two complete nights, of which the second verifies the first."""
+    for request in (BEFORE, REQUEST):
+        plan = functions.state("PlanRun", request=request)
+        run_id = plan["run"]["id"]
+        functions.state("VerifyRun", run_id=run_id)
+        for part in plan["parts"]:
+            functions.state("BuildInput", **part)
+            recorder.who = None
+            folder = f"runs/{run_id}"
+            lines = bucket.Object(f"{folder}/in/{part['name']}").get()["Body"].read()
+            output = bucket.Object(f"{folder}/out/{part['name']}.out")
+            output.put(Body=transform(model, lines))
+            functions.state("LoadForecasts", **part)
+        functions.state("CheckRun", run_id=run_id)
+        published = functions.state("PublishRun", run_id=run_id)
+        assert published["state"] == "published"
     again = {"request": REQUEST | {"new_attempt": True}, "minutes": 30, "share": 0.9}
     looked = functions.state("AwaitObservations", **again)
     assert looked == {"wait_seconds": 0, "series": 6, "fresh": 6}

@@ -47,13 +47,19 @@ from local.commands.progress import bar, console
     help="Wait until 90 % of the series of the night before are fresh; at most until so many "
     "minutes after the issue time.",
 )
+@click.option(
+    "--verification",
+    metavar="FOLDER",
+    help="Write how earlier nights came true into Parquet files there.  [default: none]",
+)
 @processes_option
-def nightly(
+def nightly(  # noqa: PLR0913 -- the options
     observations: str,
     model_path: Path,
     store_url: str,
     issue_time: datetime | None,
     minutes: int,
+    verification: str | None,
     processes: int,
     *,
     new_attempt: bool,
@@ -69,9 +75,13 @@ def nightly(
       stationcast nightly --issue-time 2013-12-30T00:00:00Z --observations observations/ \\
           --model model.tar.gz --store sqlite:///forecasts.db
       stationcast nightly --await 30 --observations observations/ --model model.tar.gz
+      stationcast nightly --observations observations/ --model model.tar.gz \\
+          --verification verification/
     """
     from batch_jobs.await_observations import Awaited, await_observations
     from batch_jobs.nightly import Night, run_night
+    from batch_jobs.observations.files import open_location
+    from batch_jobs.verification_files import write_verification
     from local.workers import tools_of, workers_on
 
     midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -86,6 +96,10 @@ def nightly(
         track=bar,
         start_workers=workers_on(processes, store_url, model_path),
     )
+    if verification:
+        Path(verification).mkdir(parents=True, exist_ok=True)
+        files = open_location(verification)
+        night.keep = partial(write_verification, files, as_of=night.issue_time)
     with closing(store):
         if minutes:
             awaited = Awaited(

@@ -9,6 +9,7 @@ from moto.s3.models import s3_backends
 
 from batch_jobs import plan_run
 from batch_jobs.nightly import Night, run_night
+from forecasts.run import INTERVAL
 from forecasts.runs import publish, put_run
 from forecasts.stores.dynamodb import retries
 from forecasts.stores.dynamodb.boto import DynamoDBStore
@@ -29,6 +30,7 @@ ENVIRONMENT = {
     "STATIONCAST_STORE": f"dynamodb://{TABLE}",
     "STATIONCAST_RUNS": f"s3://{BUCKET}/runs",
     "STATIONCAST_OBSERVATIONS": f"s3://{BUCKET}/observations",
+    "STATIONCAST_VERIFICATION": f"s3://{BUCKET}/verification",
     "STATIONCAST_MODEL": MODEL,
     "STATIONCAST_PARAMETERS": "temperature,pressure",
     "STATIONCAST_WRITE_RATE": "8000",
@@ -145,6 +147,16 @@ def one_machine(functions, dynamodb, observations, model):  # noqa: ARG001 -- se
     with dynamodb_local.table_of_template(dynamodb, "one-machine"):
         run_night(Night(store, model, str(observations), ISSUE_TIME, now))
         return items(dynamodb, "one-machine")
+
+
+@pytest.fixture
+def two_nights(functions, dynamodb, observations, model):  # noqa: ARG001 -- sets the size of parts
+    """The store that two nights on one machine leave."""
+    store = DynamoDBStore("two-nights", now, dynamodb)
+    with dynamodb_local.table_of_template(dynamodb, "two-nights"):
+        for issue_time in (ISSUE_TIME - INTERVAL, ISSUE_TIME):
+            run_night(Night(store, model, str(observations), issue_time, now))
+        yield store
 
 
 @pytest.fixture

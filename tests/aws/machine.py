@@ -18,6 +18,7 @@ DEFINITION = Path(__file__).parents[2] / "batch_jobs" / "nightly.asl.json"
 FUNCTIONS = {
     "AwaitObservations": "batch_jobs.handler_await_observations",
     "PlanRun": "batch_jobs.handler_plan_run",
+    "VerifyRun": "batch_jobs.handler_verify_run",
     "BuildInput": "batch_jobs.handler_build_input",
     "LoadForecasts": "batch_jobs.handler_load_forecasts",
     "CheckRun": "batch_jobs.handler_check_run",

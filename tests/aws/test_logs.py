@@ -27,7 +27,7 @@ def test_lines_say_which_run_and_which_execution(night):
     """Every line has both ids, in parts too; the first comes before there is a run."""
     name, (first, *lines), _ = night
 
-    assert len(lines) == 8
+    assert len(lines) == 9
     assert {line["correlation_id"] for line in (first, *lines)} == {name}
     assert {line["run_id"] for line in lines} == {TONIGHT}
     assert (first["issue_time"], first["late"]) == ("2013-12-30T00:00:00Z", [])
@@ -57,6 +57,8 @@ def test_metrics(night):
     assert sorted(values.pop("WriteUnits")) == [6.0, 9.0]
     assert values == {
         "RunStations": [3.0],
+        "RunsVerified": [0.0],
+        "RunsNotVerified": [0.0],
         "ObservationRows": values["ObservationRows"],
         "BrokenRows": [0.0],
         "PartsBuilt": [1.0, 1.0],

@@ -12,6 +12,7 @@ from moto.s3.models import s3_backends
 from batch_jobs import plan_run
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_run, publish, put_run
+from forecasts.verifications import network_verifications, station_verifications
 from tests.aws.interpreter import kill, now
 from tests.aws.machine import ACCOUNT, BUCKET, FUNCTIONS, MOST_SECONDS, arn
 from tests.aws.nights import SCHEDULED, TONIGHT, a_loaded_night, items
@@ -193,7 +194,7 @@ def test_a_run_that_was_stopped(machine, observations, tmp_path):
     machine.night(**SCHEDULED)
 
     assert get_run(machine.store, TONIGHT).state is RunState.PUBLISHED
-    assert len(before) == 3  # the plan, and the input of two parts
+    assert len(before) == 4  # the plan, what was verified, and the input of two parts
     assert before.items() <= contents("runs/").items()
 
 
@@ -245,3 +246,45 @@ def test_a_loaded_run_is_only_published(machine):
     assert execution.output["state"] == "published"
     states = ("AwaitObservations", "PlanRun", "PublishRun", "CompactObservations")
     assert [called for called, _ in machine.runtime.calls] == [arn(state) for state in states]
+
+
+def test_the_night_before_is_verified(machine, two_nights):
+    """Two nights leave the same records of stations and of the network as on one machine."""
+    assert machine.night(issue_time="2013-12-29T00:00:00Z").status == "SUCCEEDED"
+    assert machine.night(**SCHEDULED).status == "SUCCEEDED"
+
+    for station_id in ("EWR", "JFK", "LGA"):
+        found = station_verifications(machine.store, station_id)
+        assert found == station_verifications(two_nights, station_id)
+        assert [record.run_id for record in found] == ["20131229T0000Z-1"]
+    assert network_verifications(machine.store) == network_verifications(two_nights)
+    assert [*contents("verification/")] == ["verification/date=2013-12-29/20131229T0000Z-1.parquet"]
+    report = get_run(machine.store, TONIGHT).report
+    assert report["verified"] == get_run(two_nights, TONIGHT).report["verified"]
+
+
+def test_a_night_goes_on_without_verification(machine):
+    """If VerifyRun fails, the night is published all the same."""
+
+    def fail(_event):
+        raise MemoryError("too many stations")
+
+    machine.runtime.before[arn("VerifyRun")] = fail
+    assert machine.night(**SCHEDULED).status == "SUCCEEDED"
+    report = get_run(machine.store, TONIGHT).report
+    assert (report["verified"], report["not_verified"]) == ([], [])
+
+
+def test_verify_run_comes_too_late(machine, dynamodb, one_machine):
+    """If another execution ended the run in the meantime, VerifyRun leaves it alone."""
+    begun = []
+
+    def overtake(_event):
+        if not begun:
+            begun.append(True)
+            assert machine.night(**SCHEDULED).status == "SUCCEEDED"
+
+    machine.runtime.before[arn("VerifyRun")] = overtake
+    assert machine.night(**SCHEDULED).status == "SUCCEEDED"
+    assert len(machine.calls("VerifyRun")) == 2
+    assert items(dynamodb, "nightly") == one_machine

@@ -4,11 +4,14 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+import polars as pl
 import pytest
 
 from batch_jobs.night_verification import hours_of
 from batch_jobs.nightly import Night, run_night
+from batch_jobs.observations.files import open_location
 from batch_jobs.observations.read import read_observations
+from batch_jobs.verification_files import write_verification
 from batch_jobs.verified_night import VerifiedNight
 from batch_jobs.verify_run import verify_run
 from forecasts.errors import FormatError, StoreError
@@ -194,3 +197,31 @@ def test_groups_of_networks_add_up(store, run_at):
     networks = network_verifications(store)
     total = add(each.countries["US"]["temperature"] for each in networks)
     assert total[0][0] == sum(each.countries["US"]["temperature"][0][0] for each in networks)
+
+
+def test_files_of_a_night(run_at, tmp_path):
+    """Each verified run is a Parquet file in the folder of its day, with all sums."""
+    files = open_location(str(tmp_path))
+    first = run_at(1)
+    kept = []
+    run_at(0, keep=lambda done: (kept.append(done), write_verification(files, done, ISSUE_TIME)))
+    frame = pl.read_parquet(tmp_path / "date=2013-12-29" / f"{first.id}.parquet")
+
+    assert frame.columns == ["station", "country", "parameter", "leads", "as_of", *scoring.SUMS]
+    assert frame["hours"].sum() == kept[0].sums[..., 0].sum()
+    chosen = frame.filter(station="JFK", parameter="pressure", leads="7-12").row(0, named=True)
+    expected = kept[0].sums[1, first.parameters.index("pressure"), 1].tolist()
+    assert [chosen[name] for name in scoring.SUMS] == expected
+    assert (chosen["country"], chosen["as_of"]) == ("US", ISSUE_TIME)
+
+
+def test_metrics_of_a_night():
+    """Alarms look at the worst parameter that is not mostly zero, of the newest run."""
+    good, bad = {"coverage": 0.8, "skill": 0.3}, {"coverage": 0.6, "skill": -0.1}
+    newest = {"parameters": {"pm25": good, "o3": bad | {"skill": None}, "precipitation": bad}}
+    older = {"parameters": {"pm25": bad}}
+
+    lowest = VerifiedNight(report=[newest, older]).lowest()
+    assert lowest == {"LowestCoverage": 0.6, "LowestSkill": 0.3}
+    assert VerifiedNight(report=[{"parameters": {"precipitation": bad}}]).lowest() == {}
+    assert VerifiedNight().lowest() == {}
