@@ -101,6 +101,9 @@ def _sums_of_part(
     return flat.reshape(len(stations), len(run.parameters), LEAD_HOURS, len(SUMS))
 
 
+_NO_CHANCE = [np.nan] * LEAD_HOURS
+
+
 def _values(item: Item | None, codes: Sequence[str]) -> NDArray[np.float64]:
     """Return the quantiles of a forecast and its chance, [parameter, 4, 24]; NaN without any."""
     values = np.full((len(codes), len(QUANTILES) + 1, LEAD_HOURS), np.nan)
@@ -108,10 +111,12 @@ def _values(item: Item | None, codes: Sequence[str]) -> NDArray[np.float64]:
         return values
     try:
         found = orjson.loads(decompress(item.body))["values"]
-        for index, code in enumerate(codes):
-            if code in found:
-                values[index, :-1] = [found[code][name] for name in QUANTILES]
-                values[index, -1] = found[code].get(CHANCE, np.nan)
+        known = [index for index, code in enumerate(codes) if code in found]
+        if known:
+            values[known] = [
+                [*map(of.__getitem__, QUANTILES), of.get(CHANCE, _NO_CHANCE)]
+                for of in (found[codes[index]] for index in known)
+            ]
     except (FormatError, ValueError, KeyError, TypeError):
         # `stationcast runs check` names it.
         values[:] = np.nan

@@ -17,6 +17,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from forecasts.errors import FormatError
@@ -111,10 +112,9 @@ def record_of(run_id: str, as_of: datetime, codes: Iterable[str], numbers: bytes
     Raises:
         UnknownParameterError: A parameter is not in the catalogue.
     """
-    indices = bytes(_CODES.index(parameter(code).code) for code in codes)
-    times = (_minutes(issue_time_of(run_id)), _minutes(as_of))
-    head = _RECORD.pack(*times, attempt_of(run_id), len(indices))
-    return head + indices + zlib.compress(numbers, 9, _RAW)
+    indices = bytes([_index(code) for code in codes])
+    head = _RECORD.pack(*_times(run_id, as_of), len(indices))
+    return head + indices + zlib.compress(numbers, 6, _RAW)
 
 
 def framed(records: Iterable[bytes]) -> bytes:
@@ -142,6 +142,17 @@ def steps_of(of: Parameter) -> float:
 def add(groups: Iterable[tuple[Sums, ...]]) -> tuple[Sums, ...]:
     """Add up sums of several runs, stations or countries, group by group."""
     return tuple(tuple(map(sum, zip(*each, strict=True))) for each in zip(*groups, strict=True))
+
+
+@cache
+def _index(code: str) -> int:
+    return _CODES.index(parameter(code).code)
+
+
+@lru_cache(maxsize=8)
+def _times(run: str, as_of: datetime) -> tuple[int, int, int]:
+    """Return what thousands of stations have in common: times and attempt."""
+    return _minutes(issue_time_of(run)), _minutes(as_of), attempt_of(run)
 
 
 def _minutes(time: datetime) -> int:

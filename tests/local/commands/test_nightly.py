@@ -42,6 +42,17 @@ def test_a_night_and_its_runs(nightly, store_url):
     assert published.output == f"Readers are on 20131230T0000Z-2 (before: {TONIGHT})\n"
 
 
+def test_files_of_what_came_true(nightly, tmp_path):
+    """With --verification, the run of the night before is written as a Parquet file."""
+    folder = tmp_path / "new" / "verification"
+    before = [*nightly, "--issue-time", "2013-12-29T00:00:00Z"]
+    for arguments in (before, nightly):
+        result = run(*arguments, "--verification", folder)
+        assert result.exit_code == 0, result.output
+
+    assert [path.name for path in folder.rglob("*.parquet")] == ["20131229T0000Z-1.parquet"]
+
+
 def test_a_rejected_night_is_an_error(nightly, observations, tmp_path):
     """A rejected night has exit status 1, for schedulers, and a reason, for people."""
     bad = broken_copy(observations, tmp_path / "bad")
