@@ -3,10 +3,11 @@
 They are those of `model.scoring.Score`, which needs numpy. Tests hold the two equal.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from forecasts.verification import SUMS, Sums
+from forecasts.parameter import PARAMETERS
+from forecasts.verification import LEAD_GROUPS, SUMS, Sums, add
 
 #: Fewer hours say nothing about a forecast.
 MIN_HOURS = 100
@@ -53,10 +54,38 @@ def scores_of(groups: Iterable[Sums]) -> dict[str, Any]:
     }
 
 
-def scores_by_lead(groups: Mapping[str, Sums]) -> dict[str, Any]:
-    """Return the scores of some of `LEAD_GROUPS` together and, under `leads`, of each."""
-    leads = {lead: scores_of([sums]) for lead, sums in groups.items()}
-    return {**scores_of(groups.values()), "leads": leads}
+def scores_by_parameter(
+    sums: Mapping[str, tuple[Sums, ...]], leads: Sequence[str] = LEAD_GROUPS
+) -> dict[str, Any]:
+    """Return the scores of each parameter, in the order of the catalogue, JSON-ready.
+
+    Args:
+        sums: For each parameter code, the sums of each of `LEAD_GROUPS`.
+        leads: Groups that count.
+
+    Returns:
+        For each code the `unit`, the scores of all *leads* together and, under `leads`, of each.
+    """
+    return {code: _of_parameter(code, sums[code], leads) for code in PARAMETERS if code in sums}
+
+
+def merged(some: Iterable[Mapping[str, tuple[Sums, ...]]]) -> dict[str, tuple[Sums, ...]]:
+    """Add up the sums of several runs, stations or countries, parameter by parameter."""
+    found: dict[str, list[tuple[Sums, ...]]] = {}
+    for parameters in some:
+        for code, groups in parameters.items():
+            found.setdefault(code, []).append(groups)
+    return {code: add(groups) for code, groups in found.items()}
+
+
+def _of_parameter(code: str, groups: tuple[Sums, ...], leads: Sequence[str]) -> dict[str, Any]:
+    by_lead = dict(zip(LEAD_GROUPS, groups, strict=True))
+    wanted = {lead: by_lead[lead] for lead in leads}
+    return {
+        "unit": PARAMETERS[code].unit,
+        **scores_of(wanted.values()),
+        "leads": {lead: scores_of([sums]) for lead, sums in wanted.items()},
+    }
 
 
 def _of_chance(hours: float, wet: float, brier: float) -> dict[str, float | None]:

@@ -1,5 +1,7 @@
 """The runs, and how fresh the published one is."""
 
+import logging
+
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.dependencies import Clock, Published, Realtime, RunId, Store, refuse_query
@@ -7,6 +9,7 @@ from api.errors import NoPublishedRunError
 from api.http.conditional import BRIEFLY, NO_STORE, of_content
 from api.http.documentation import answers
 from api.http.problems import failed_item
+from api.reading.async_store import AsyncStore
 from api.reading.published_runs import PublishedRuns
 from api.realtime.client import RealtimeModel
 from api.schemas.run_responses import (
@@ -17,8 +20,15 @@ from api.schemas.run_responses import (
     RunSummary,
     StatusResponse,
 )
+from api.schemas.verification_responses import RunVerification
 from forecasts import runs
+from forecasts.errors import DamagedItemError
+from forecasts.scores import merged, scores_by_parameter
+from forecasts.stores.protocol import Reader
 from forecasts.times import utc_text
+from forecasts.verifications import network_verification
+
+logger = logging.getLogger(__name__)
 
 router = APIRouter(tags=["runs"], dependencies=[Depends(refuse_query)])
 
@@ -36,15 +46,15 @@ async def list_runs(request: Request, store: Store, published: Published) -> Res
 
 
 @router.get("/v1/runs/current", response_model=RunResponse, responses=answers(503))
-async def get_current_run(request: Request, published: Published) -> Response:
+async def get_current_run(request: Request, store: Store, published: Published) -> Response:
     """Return the published run, with its quality report."""
-    return await _answer(request, (await published.current()).run_id, published)
+    return await _answer(request, (await published.current()).run_id, store, published)
 
 
 @router.get("/v1/runs/{run_id}", response_model=RunResponse, responses=answers(404, 503))
-async def get_run(request: Request, run_id: RunId, published: Published) -> Response:
-    """Return a run in any state, with its quality report."""
-    return await _answer(request, run_id, published)
+async def get_run(request: Request, run_id: RunId, store: Store, published: Published) -> Response:
+    """Return a run in any state, with its quality report and how its forecasts came true."""
+    return await _answer(request, run_id, store, published)
 
 
 @router.get("/v1/status", responses=answers(503))
@@ -70,10 +80,31 @@ async def get_status(
     )
 
 
-async def _answer(request: Request, run_id: str, published: PublishedRuns) -> Response:
+async def _answer(
+    request: Request, run_id: str, store: AsyncStore, published: PublishedRuns
+) -> Response:
     run = await published.run(run_id)
-    body = RunResponse.of(run, await _current_id(published)).to_bytes()
+    verified = await store.run(_verification, run.id)
+    body = RunResponse.verified(run, await _current_id(published), verified).to_bytes()
     return of_content(request, body, BRIEFLY)
+
+
+def _verification(store: Reader, run_id: str) -> RunVerification | None:
+    try:
+        verified = network_verification(store, run_id)
+    except DamagedItemError as error:
+        logger.warning("%s", error)  # the run can be read; it is as if it was not verified
+        return None
+    if verified is None:
+        return None
+    sums = merged(verified.countries.values())
+    return RunVerification.model_validate(
+        {
+            "as_of": utc_text(verified.as_of),
+            "stations": verified.stations,
+            "parameters": scores_by_parameter(sums),
+        }
+    )
 
 
 async def _current_id(published: PublishedRuns) -> str | None:

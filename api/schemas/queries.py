@@ -1,8 +1,8 @@
 """The query parameters of each endpoint: small models put together."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from api.schemas.box import Box
 from api.schemas.cursor import Cursor
@@ -11,6 +11,7 @@ from api.schemas.values import (
     HALF_WAY_ROUND_KM,
     Code,
     Codes,
+    Country,
     CursorText,
     Latitude,
     Longitude,
@@ -193,9 +194,7 @@ class StationsQuery(PagedQuery):
         description="Words to find in id and name; all must occur. Case and accents are ignored.",
         examples=["kennedy"],
     )
-    country: Annotated[str, AfterValidator(str.upper)] = Field(
-        "", pattern=r"^[A-Za-z]{2}$", description="ISO 3166-1 alpha-2 code.", examples=["US"]
-    )
+    country: Country = ""
     parameter: Code = Field(
         "", description="A parameter that the station has a forecast of.", examples=["temperature"]
     )
@@ -285,4 +284,16 @@ class VerificationQuery(Query):
         "json",
         description="`csv` has a row for each parameter, and for each of its groups of lead times.",
         examples=["csv"],
+    )
+
+
+class NetworkVerificationQuery(VerificationQuery):
+    """The query of how forecasts of all stations came true."""
+
+    parameter: Code = Field("", description="Parameter code. Default: all.", examples=["o3"])
+    country: Country = ""
+    lead: Literal["1-6", "7-12", "13-18", "19-24"] | None = Field(
+        None,
+        description="Group of lead times, in hours after the issue time. Default: all.",
+        examples=["1-6"],
     )

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.schemas.base import ParameterCode, ResponseModel, Time
 from api.schemas.problem_responses import ItemProblem
+from api.schemas.verification_responses import RunVerification
 from forecasts.run import Run, RunState
 from forecasts.times import utc_text
 
@@ -64,11 +65,17 @@ class RunResponse(RunSummary):
     report: dict[str, Any] = Field(
         description="The quality report of the run.", examples=[{"coverage": 0.998}]
     )
+    verification: RunVerification | None = Field(
+        description="How its forecasts came true; null until the run is verified, in the night "
+        "after its last hour."
+    )
 
     @classmethod
-    def of(cls, run: Run, current: str | None) -> "RunResponse":
-        """Show a run; *current* is the id of the published run."""
-        return cls(**_shown(run, current), report=run.report)
+    def verified(
+        cls, run: Run, current: str | None, verification: RunVerification | None
+    ) -> "RunResponse":
+        """Show a run, and how it came true; *current* is the id of the published run."""
+        return cls(**_shown(run, current), report=run.report, verification=verification)
 
 
 class DamagedRun(ResponseModel):

@@ -119,6 +119,11 @@ Sides = Annotated[
     BeforeValidator(_listed),
     AfterValidator(_boxed),
 ]
+Country = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z]{2}$", description="ISO 3166-1 alpha-2 code.", examples=["US"]),
+    AfterValidator(str.upper),
+]
 RunOption = Annotated[
     str | None,
     Field(

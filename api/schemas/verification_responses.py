@@ -128,3 +128,26 @@ class StationVerificationResponse(Verification):
     """How the forecasts of a station came true."""
 
     station: ForecastStation = Field(description="The station.")
+
+
+class NetworkVerificationResponse(Verification):
+    """How the forecasts of all stations came true."""
+
+    countries: list[str] = Field(
+        description="ISO 3166-1 alpha-2 codes of the countries that have scores, whatever the "
+        "query.",
+        examples=[["CH", "US"]],
+    )
+
+
+class RunVerification(ResponseModel):
+    """How the forecasts of one run came true, at all stations."""
+
+    as_of: Time = Field(
+        description="When the observations were read, UTC.", examples=["2013-12-31T00:00:00Z"]
+    )
+    stations: int = Field(
+        description="Number of stations with at least one hour that was compared.",
+        examples=[10950],
+    )
+    parameters: ScoresByParameter = Field(description="The scores of each parameter.")

@@ -26,7 +26,8 @@ from api.schemas import (
 from forecasts.item import forecast_key
 from forecasts.parameter import PARAMETERS
 from forecasts.times import from_text
-from forecasts.verification import pack
+from forecasts.verification import VerifiedNetwork, pack
+from forecasts.verifications import network_item
 from tests.api.conftest import FIRST, SECOND
 from tests.verified import a_record, before
 
@@ -55,6 +56,8 @@ ANSWERS = {
     "/v1/stations/JFK/verification": verification_responses.StationVerificationResponse,
     "/v1/stations/JFK/verification?days=1": verification_responses.StationVerificationResponse,
     "/v1/stations/ZRH/verification": verification_responses.StationVerificationResponse,
+    "/v1/verification": verification_responses.NetworkVerificationResponse,
+    "/v1/verification?lead=1-6": verification_responses.NetworkVerificationResponse,
     "/v1/parameters": meta_responses.ParametersResponse,
     "/v1/runs": run_responses.RunsResponse,
     "/v1/runs/current": run_responses.RunResponse,
@@ -75,6 +78,9 @@ def app(connect_app, store):
     item = store.get(forecast_key("JFK", SECOND.id))
     records = [a_record(before(SECOND.id, days), CODES) for days in range(1, 9)]
     store.put_many([item._replace(verification=pack(records), expires_at=2**40)])
+    sums = {"US": records[0].sums}
+    network = VerifiedNetwork(FIRST.id, SECOND.issue_time, SECOND.id, 1, sums)
+    store.put_many([network_item(network, SECOND)._replace(expires_at=2**40)])
     return connect_app()
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasts.scores import scores_by_lead, scores_of
+from forecasts.scores import merged, scores_by_parameter, scores_of
 from forecasts.verification import SUMS
 from model import scoring
 
@@ -100,13 +100,31 @@ def test_nothing_to_add_up():
     assert scores_of([]) == {"hours": 0, "reason": "too_few_hours"}
 
 
-def test_scores_by_lead():
-    """Each group of lead times has its own scores, if it has 100 hours."""
-    scores = scores_by_lead({"1-6": sums_of(hours=99.0), "7-12": sums_of()})
+def test_scores_by_parameter():
+    """Each group of lead times has its own scores, if it has 100 hours; some may be left out."""
+    groups = (sums_of(hours=99.0), sums_of(), sums_of(), sums_of(hours=0.0))
+    scores = scores_by_parameter({"temperature": groups, "o3": groups})
+    some = scores_by_parameter({"temperature": groups}, ["7-12"])["temperature"]
 
-    assert scores["hours"] == 219
-    assert scores["leads"]["1-6"] == {"hours": 99, "reason": "too_few_hours"}
-    assert scores["leads"]["7-12"] == scores_of([sums_of()])
+    assert list(scores) == ["o3", "temperature"]
+    assert (scores["o3"]["unit"], scores["o3"]["hours"]) == ("µg/m³", 339)
+    assert list(scores["o3"]["leads"]) == ["1-6", "7-12", "13-18", "19-24"]
+    assert scores["o3"]["leads"]["1-6"] == {"hours": 99, "reason": "too_few_hours"}
+    assert some == {
+        "unit": "°C",
+        **scores_of([sums_of()]),
+        "leads": {"7-12": scores_of([sums_of()])},
+    }
+
+
+def test_what_is_merged():
+    """Sums are added parameter by parameter; not all have all."""
+    one, two = (sums_of(),) * 4, (sums_of(hours=1.0),) * 4
+    found = merged([{"temperature": one}, {"temperature": two, "o3": one}])
+
+    assert found["o3"] == one
+    assert [sums[0] for sums in found["temperature"]] == [121.0] * 4
+    assert merged([]) == {}
 
 
 def test_a_bias_of_nothing_has_no_sign():

@@ -39,6 +39,7 @@ VALID = {
     "parameter": lambda r: r.choice(_CODES),
     "hours": lambda r: str(r.randint(1, 24)),
     "days": lambda r: str(r.randint(1, 30)),
+    "lead": lambda r: r.choice(("1-6", "7-12", "13-18", "19-24")),
     "quantiles": lambda r: _several(r, ("p10", "p50", "p90", "0.1", "0.5", "0.9")),
     "tz": lambda r: r.choice(_ZONES),
     "run": lambda r: r.choice((*(night.id for night in NIGHTS), "20131230T0000Z-2")),

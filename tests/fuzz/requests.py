@@ -36,6 +36,7 @@ MODELS = {
     ("GET", "/v1/stations/{station_id}/verification"): (
         verification_responses.StationVerificationResponse
     ),
+    ("GET", "/v1/verification"): verification_responses.NetworkVerificationResponse,
     ("GET", "/v1/map/stations"): map_responses.MapStationsResponse,
     ("GET", "/v1/map/forecasts"): map_responses.MapForecastsResponse,
     ("GET", "/v1/runs"): run_responses.RunsResponse,

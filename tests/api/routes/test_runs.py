@@ -48,6 +48,7 @@ def test_one_run_with_its_report(client, store):
         "published_at": None,
         "reason": "coverage 0.5",
         "report": {"coverage": 0.5},
+        "verification": None,
     }
 
 

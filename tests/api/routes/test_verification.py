@@ -7,7 +7,8 @@ import pytest
 
 from forecasts.item import forecast_item
 from forecasts.runs import rollback
-from forecasts.verification import pack
+from forecasts.verification import VerifiedNetwork, pack
+from forecasts.verifications import network_item
 from tests.api.conftest import FIRST, LOADED, SECOND, forecast_of
 from tests.factories import A_STATION
 from tests.verified import a_record, before
@@ -178,3 +179,80 @@ def test_a_damaged_verification_costs_only_itself(client, store):
     put(store, a_record(before(SECOND.id, 2)))
 
     assert client.get(PATH).json()["runs"] == 1
+
+
+def network(days, **countries):
+    """Return the verification of the run some days before the published one, at all stations."""
+    run = before(SECOND.id, days)
+    sums = {code: a_record(run, codes).sums for code, codes in countries.items()}
+    return VerifiedNetwork(run, SECOND.issue_time, SECOND.id, 3, sums)
+
+
+@pytest.fixture
+def network_store(store):
+    """A store with thirty verified runs of two countries, and one that is too old."""
+    nights = (network(days, US=CODES, CH=("temperature",)) for days in range(1, 32))
+    store.put_many([network_item(night, SECOND)._replace(expires_at=2**40) for night in nights])
+    return store
+
+
+def test_no_network_is_verified_yet(client):
+    """Before any run was verified there are no scores."""
+    answer = client.get("/v1/verification").json()
+    assert (answer["runs"], answer["parameters"], answer["countries"]) == (0, {}, [])
+
+
+@pytest.mark.usefixtures("network_store")
+def test_scores_of_the_network(client):
+    """Countries are added up; the answer says which there are, whatever the query."""
+    answer = client.get("/v1/verification").json()
+    swiss = client.get("/v1/verification?country=ch&days=20").json()
+    rain = client.get("/v1/verification?parameter=precipitation&lead=1-6").json()
+
+    assert (answer["runs"], answer["countries"]) == (30, ["CH", "US"])
+    hours = {code: each["hours"] for code, each in answer["parameters"].items()}
+    assert hours == {"temperature": 1440, "precipitation": 720}
+    assert (swiss["countries"], list(swiss["parameters"])) == (["CH", "US"], ["temperature"])
+    assert swiss["parameters"]["temperature"]["hours"] == 480
+    assert list(rain["parameters"]) == ["precipitation"]
+    assert rain["parameters"]["precipitation"]["hours"] == 180
+    assert list(rain["parameters"]["precipitation"]["leads"]) == ["1-6"]
+
+
+@pytest.mark.usefixtures("network_store")
+def test_the_network_as_csv(client):
+    """There is a row for each parameter and group; one row if a group is asked for."""
+    rows = list(csv.DictReader(client.get("/v1/verification?format=csv").text.splitlines()))
+    one = client.get("/v1/verification?format=csv&lead=7-12&parameter=temperature").text
+
+    assert [(row["parameter"], row["lead_from"], row["lead_to"]) for row in rows[:3]] == [
+        ("temperature", "1", "24"),
+        ("temperature", "1", "6"),
+        ("temperature", "7", "12"),
+    ]
+    assert len(rows) == 10
+    (row,) = csv.DictReader(one.splitlines())
+    assert (row["lead_from"], row["lead_to"], row["hours"]) == ("7", "12", "360")
+
+
+@pytest.mark.parametrize("query", ["lead=1", "days=31", "country=USA", "parameter=heat", "page=2"])
+def test_queries_of_the_network_that_are_refused(client, query):
+    """A value that cannot be is refused, and named."""
+    assert client.get(f"/v1/verification?{query}").status_code in {400, 422}
+
+
+def test_a_run_says_how_it_came_true(client, store):
+    """A run has its scores when it is verified, and null before; damage costs only the scores."""
+    path = f"/v1/runs/{FIRST.id}"
+    assert client.get(path).json()["verification"] is None
+
+    sums = {"US": a_record(FIRST.id, ("temperature",)).sums}
+    verified = VerifiedNetwork(FIRST.id, SECOND.issue_time, SECOND.id, 3, sums)
+    item = network_item(verified, SECOND)._replace(expires_at=2**40)
+    store.put_many([item])
+    found = client.get(path).json()["verification"]
+    assert (found["as_of"], found["stations"]) == ("2013-12-31T00:00:00Z", 3)
+    assert found["parameters"]["temperature"]["reason"] == "too_few_hours"
+
+    store.put_many([item._replace(body=b"damaged")])
+    assert client.get(path).json()["verification"] is None
