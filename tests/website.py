@@ -2,7 +2,7 @@
 
 Each is the built website in front of the real API, on a free port:
 
-- `demo`: the three stations of the demo, two published nights;
+- `demo`: the three stations of the demo, a week of published nights;
 - `turning`: the same, for tests that publish and roll back;
 - `live`: the same with a real-time model, whose faults are controlled at `faults`;
 - `many`: 11,000 synthetic stations;
@@ -84,12 +84,12 @@ def open_new(path):
 
 
 def make_demo(path, folder, model):
-    """Run two nights of the demo: yesterday's and today's."""
+    """Run a week of nights of the demo, so that enough hours are verified."""
     observations = folder / "demo" / f"{midnight():%Y%m%d}"
     once(observations, lambda: demo_observations(observations, until=midnight()))
     with closing(open_new(path)) as store:
-        for issue_time in (midnight() - DAY, midnight()):
-            run_night(Night(store, model, str(observations), issue_time, clock))
+        for days in range(6, -1, -1):
+            run_night(Night(store, model, str(observations), midnight() - days * DAY, clock))
 
 
 def make_many(path, folder, model):

@@ -125,3 +125,26 @@ test("without an id the page shows an error", async ({ page, sites, complaints }
   await expect(page.getByRole("alert")).toBeVisible();
   complaints.splice(0);
 });
+
+test("the page says how good the last 30 days were, when it is asked", async ({ page, sites }) => {
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  await page.getByText("How good the forecasts of the last 30 days were").click();
+  const temperature = page.locator("#came-true-list li", { hasText: "Air temperature" });
+  await expect(temperature).toHaveText(
+    /within the band in \d+ of 100 hours; typically off by \d+\.\d °C, \d+ % (less|more) than to say/,
+  );
+  await expect(page.locator("#came-true-list li")).toHaveCount(7);
+  await looksRight(page, "came-true");
+});
+
+test("without a connection the block says so", async ({ page, sites, complaints }) => {
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  await page.route("**/verification", (route) => route.abort());
+  await page.getByText("How good the forecasts of the last 30 days were").click();
+  await expect(page.locator("#came-true-list")).toHaveText(
+    "This cannot be shown now. There is no connection.",
+  );
+  complaints.length = 0;
+});

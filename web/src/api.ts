@@ -8,6 +8,7 @@ export type MapStations = Schemas["MapStationsResponse"];
 export type MapForecasts = Schemas["MapForecastsResponse"];
 export type Status = Schemas["StatusResponse"];
 export type ContextAnswer = Schemas["ContextForecastResponse"];
+export type StationVerification = Schemas["StationVerificationResponse"];
 export type Observation = Schemas["Observation"];
 export type Run = Schemas["ForecastRun"];
 export type Station = Schemas["ForecastStation"];
@@ -90,5 +91,9 @@ export const contextForecast = (
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ observations }),
   });
+
+/** How the forecasts of the last 30 days came true at a station. */
+export const stationVerification = (stationId: string): Promise<StationVerification> =>
+  ask(`/v1/stations/${encodeURIComponent(stationId)}/verification`);
 
 export const status = (): Promise<Status> => ask("/v1/status");

@@ -8,6 +8,7 @@ import {
   ProblemError,
   stationForecast,
 } from "./api";
+import { offerVerification } from "./came-true";
 import { stationPage } from "./combobox";
 import { countryName } from "./countries";
 import { byId, h, onColourScheme } from "./dom";
@@ -157,6 +158,7 @@ async function copyCurl(): Promise<void> {
   }
 }
 
+offerVerification(stationId, () => frame.units);
 byId("views").addEventListener("change", refresh);
 byId("copy-curl").addEventListener("click", () => void copyCurl());
 onColourScheme(refresh);
