@@ -8,6 +8,7 @@ are an item of their own for each verified run.
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from forecasts.damage import made_anew, reading
@@ -44,12 +45,8 @@ def station_verifications(store: Reader, station_id: str) -> list[VerifiedRun]:
         StoreError: The store could not answer.
     """
     pk, prefix = forecast_key(station_id, "")
-    newest: dict[str, VerifiedRun] = {}
-    for item in store.query(pk, prefix):
-        for record in _records(item):
-            kept = newest.get(record.run_id)
-            if kept is None or kept.as_of <= record.as_of:
-                newest[record.run_id] = record
+    records = [record for item in store.query(pk, prefix) for record in _records(item)]
+    newest = {record.run_id: record for record in sorted(records, key=attrgetter("as_of"))}
     return sorted(newest.values(), key=lambda record: issue_time_of(record.run_id))
 
 

@@ -329,7 +329,7 @@ def test_dashboard_is_json(name):
     ]
     places = [(widget["x"], widget["y"]) for widget in widgets]
 
-    assert len(places) == (11 if name.startswith("off") else 17)
+    assert len(places) == (12 if name.startswith("off") else 18)
     assert len(set(places)) == len(places)
 
 

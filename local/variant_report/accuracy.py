@@ -128,9 +128,9 @@ def judge(answers: Iterable[Answer], observed: Observations) -> dict[str, Judgem
         forecast = answer.forecast
         if forecast is None or forecast.station_id not in stations:
             continue
-        for column, code in enumerate(observed.parameters):
-            if not forecast.values.get(code):
-                continue
+        known = [code for code in observed.parameters if forecast.values.get(code)]
+        for code in known:
+            column = observed.parameters.index(code)
             measured = observed.values[stations[forecast.station_id], column]
             for hour, sums in _sums_of(forecast, code, measured, first):
                 into = judged[code].setdefault(answer.variant, {})

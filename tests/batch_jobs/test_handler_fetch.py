@@ -235,4 +235,4 @@ def test_the_archive(start_openaq, handler_of, ssm, now, tmp_path):
 
     assert (answer["files"], answer["new"], answer["failures"]) == (1, 24, ())
     assert "Unknown Governmental" in next(tmp_path.rglob("stations.csv")).read_text()
-    assert timedelta(days=3) < now - datetime.fromisoformat(answer["newest"]) < timedelta(days=6)
+    assert timedelta(days=2) < now - datetime.fromisoformat(answer["newest"]) < timedelta(days=6)
