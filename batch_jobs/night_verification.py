@@ -54,7 +54,9 @@ def verify_night(
         keep: Takes each verification, such as to write it into a file.
         track: Shows progress.
     """
-    verified: list[Verification] = []
+    records: dict[str, list[bytes]] = {}
+    networks: list[VerifiedNetwork] = []
+    report: list[dict[str, Any]] = []
     problems: list[str] = []
     for run in _due_runs(store, by, problems):
         # Programs of others may raise anything, and the forecasts of a night are worth more.
@@ -62,17 +64,17 @@ def verify_night(
             done = verify_run(store, run, observed(run), track)
             if keep:
                 keep(done)
+            packed = packed_records(done, by.issue_time)
+            network, summary = network_verified(done, by), _report(done, by)
         except Exception as error:
             logger.exception("run %s cannot be verified", run.id)
             problems.append(f"run {run.id}: {type(error).__name__}: {error}")
         else:
-            verified.append(done)
-    records: dict[str, list[bytes]] = {}
-    for each in verified:
-        for station_id, record in packed_records(each, by.issue_time).items():
-            records.setdefault(station_id, []).append(record)
-    networks = [network_verified(each, by) for each in verified]
-    return VerifiedNight(records, networks, problems, [_report(v, by) for v in verified])
+            networks.append(network)
+            report.append(summary)
+            for station_id, record in packed.items():
+                records.setdefault(station_id, []).append(record)
+    return VerifiedNight(records, networks, problems, report)
 
 
 def hours_of(observations: Observations, run: Run) -> Observations:

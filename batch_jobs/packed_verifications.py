@@ -5,9 +5,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from batch_jobs.verify_run import GROUP_HOURS, Verification
+from batch_jobs.verify_run import Verification
 from forecasts.parameter import PARAMETERS, Parameter
-from forecasts.verification import BRIER_STEPS, record_of, steps_of
+from forecasts.verification import BRIER_STEPS, GROUP_HOURS, record_of, steps_of
 from model.scoring import SUMS
 
 _COUNTS = GROUP_HOURS + 1

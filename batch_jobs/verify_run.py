@@ -22,10 +22,9 @@ from forecasts.run import CHANCE, LEAD_HOURS, QUANTILES, Run
 from forecasts.runs import get_catalogue
 from forecasts.station import Station
 from forecasts.stores.protocol import Reader
+from forecasts.verification import GROUP_HOURS
 from model.scoring import SUMS, sums_of
 
-#: Lead times that are summed up together for each station: 1 to 6 hours, 7 to 12, and so on.
-GROUP_HOURS = 6
 GROUPS = LEAD_HOURS // GROUP_HOURS
 
 

@@ -128,6 +128,19 @@ def test_what_cannot_be_verified_is_named(store, run_at):
     assert station_verifications(store, "JFK") == []
 
 
+def test_what_cannot_be_packed_costs_only_itself(run_at):
+    """A fault after the comparison, too, is named and does not stop the night."""
+    runs = [run_at(days) for days in (3, 2)]
+
+    def spoil(done):
+        if done.run.id == runs[1].id:
+            object.__setattr__(done, "run", replace(done.run, parameters=("heat", "cold")))
+
+    last = run_at(0, keep=spoil)
+    assert last.state is RunState.PUBLISHED
+    assert last.report["not_verified"] == [f"run {runs[1].id}: KeyError: 'heat'"]
+
+
 def test_a_store_that_does_not_answer(tmp_path, model, observations, clock):
     """If the runs cannot be listed, nothing is verified, and the report says why."""
 
