@@ -32,7 +32,7 @@ def packed_histories(lines: Sequence[TransformLine]) -> Iterator[bytes]:
     for line, (first, last) in zip(lines, pairwise(counts.tolist()), strict=True):
         of_line = tokens[bounds[first] : bounds[last]].tobytes()
         place = line["latitude"], line["longitude"], line["elevation"]
-        yield framed(*place, line["history"], of_line)
+        yield framed(*place, line["history"], of_line, line.get("calibration", {}))
 
 
 def _tokens(

@@ -26,9 +26,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from forecasts import packed_history
+from forecasts.calibration import Calibration
 from forecasts.damage import check_run_fields, identity_of, made_anew, reading
 from forecasts.errors import FormatError
 from forecasts.forecast import dumps, station_answer, station_of
@@ -92,6 +93,7 @@ class TransformLine(TypedDict):
     elevation: float | None
     issue_time: str
     history: dict[str, list[float | None]]
+    calibration: NotRequired[Calibration]
 
 
 def forecast_key(station_id: str, run_id: str) -> Key:
@@ -164,15 +166,16 @@ def history_of(item: Item) -> TransformLine:
     """
     run_id = item.key.sk.removeprefix("H#")
     with reading(*item.key, "history", made_anew(run_id)):
-        latitude, longitude, elevation, history = packed_history.unpack(item.body)
-    return {
+        unpacked = packed_history.unpack(item.body)
+    line: TransformLine = {
         "station_id": item.key.pk.removeprefix("S#"),
-        "latitude": latitude,
-        "longitude": longitude,
-        "elevation": elevation,
+        "latitude": unpacked.latitude,
+        "longitude": unpacked.longitude,
+        "elevation": unpacked.elevation,
         "issue_time": utc_text(issue_time_of(run_id)),
-        "history": history,
+        "history": unpacked.history,
     }
+    return line | {"calibration": unpacked.calibration} if unpacked.calibration else line
 
 
 def catalogue_item(run: Run, part: int, entries: Iterable[StationEntry]) -> Item:

@@ -8,6 +8,7 @@ before:
     version (1 byte) · number of parameters (1) · hours (2)
     latitude, longitude, elevation (8 each, IEEE double; elevation NaN if unknown)
     index of each parameter in the catalogue (1 each)
+    factors of the station's intervals: see `forecasts.calibration`; not in version 1
     deflated: for each parameter, for each hour, one token
 
 A token is one byte: 0 for a missing value, 1 to 253 for a difference of -126 to 126 from the last
@@ -25,10 +26,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from forecasts.calibration import Calibration, pack_factors, unpack_factors
 from forecasts.errors import FormatError
 from forecasts.parameter import PARAMETERS, parameter
 
-VERSION = 1
+VERSION = 2
+#: Has no factors.
+_OLDER = 1
 
 _HEADER = struct.Struct("<BBHddd")
 _ABSOLUTE = struct.Struct("<i")
@@ -47,8 +51,9 @@ def framed(
     elevation: float | None,
     history: Mapping[str, Sequence[float | None]],
     tokens: bytes,
+    calibration: Calibration,
 ) -> bytes:
-    """Pack a station's coordinates and the tokens of its history.
+    """Pack a station's coordinates, the tokens of its history and its factors.
 
     Args:
         latitude: Degrees north.
@@ -57,6 +62,7 @@ def framed(
         history: For each parameter code, the hourly values, oldest first; None for a missing
             value. All series have the same length.
         tokens: The tokens of all series, in their order.
+        calibration: Factors by parameter code, also of parameters without a history.
 
     Raises:
         UnknownParameterError: A parameter is not in the catalogue.
@@ -65,11 +71,21 @@ def framed(
     height = math.nan if elevation is None else elevation
     header = _HEADER.pack(VERSION, len(history), hours, latitude, longitude, height)
     codes = bytes(_CODES.index(parameter(code).code) for code in history)
-    return header + codes + _deflate(tokens)
+    return header + codes + pack_factors(calibration) + _deflate(tokens)
 
 
-def unpack(packed: bytes) -> tuple[float, float, float | None, dict[str, Series]]:
-    """Return (latitude, longitude, elevation, history) of a packed history.
+class History(NamedTuple):
+    """A history; the attributes are those of `framed`."""
+
+    latitude: float
+    longitude: float
+    elevation: float | None
+    history: dict[str, Series]
+    calibration: dict[str, dict[str, list[float]]]
+
+
+def unpack(packed: bytes) -> History:
+    """Read a packed history.
 
     Raises:
         FormatError: *packed* is not a history that this version can read.
@@ -79,7 +95,8 @@ def unpack(packed: bytes) -> tuple[float, float, float | None, dict[str, Series]
         history = _histories(opened.codes, opened.tokens, opened.hours)
     except (struct.error, IndexError) as error:
         raise FormatError(f"not a packed history: {error!r}") from error
-    return opened.latitude, opened.longitude, opened.elevation, history
+    place = opened.latitude, opened.longitude, opened.elevation
+    return History(*place, history, opened.calibration)
 
 
 class Unframed(NamedTuple):
@@ -91,6 +108,7 @@ class Unframed(NamedTuple):
     hours: int
     codes: tuple[str, ...]
     tokens: bytes
+    calibration: dict[str, dict[str, list[float]]]
 
 
 def unframed(packed: bytes) -> Unframed:
@@ -101,14 +119,16 @@ def unframed(packed: bytes) -> Unframed:
     """
     try:
         version, count, hours, latitude, longitude, elevation = _HEADER.unpack_from(packed)
-        if version != VERSION:
-            raise FormatError(f"history of format {version}; this version reads {VERSION}")
-        codes = tuple(_CODES[index] for index in packed[_HEADER.size : _HEADER.size + count])
-        tokens = zlib.decompress(packed[_HEADER.size + count :], wbits=-15)
+        if version not in {_OLDER, VERSION}:
+            raise FormatError(f"history of format {version}; this version reads 1 and {VERSION}")
+        rest = packed[_HEADER.size :]
+        codes = tuple(_CODES[index] for index in rest[:count])
+        calibration, end = ({}, 0) if version == _OLDER else unpack_factors(rest[count:])
+        tokens = zlib.decompress(rest[count + end :], wbits=-15)
     except (struct.error, IndexError, zlib.error) as error:
         raise FormatError(f"not a packed history: {error!r}") from error
     height = None if math.isnan(elevation) else elevation
-    return Unframed(latitude, longitude, height, hours, codes, tokens)
+    return Unframed(latitude, longitude, height, hours, codes, tokens, calibration)
 
 
 def _deflate(tokens: bytes) -> bytes:

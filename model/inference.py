@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from model.artifact import load
 from model.errors import InputError
 from model.features import HISTORY_HOURS, LEAD_HOURS, MIN_OBSERVATIONS, Batch, Floats
-from model.prediction import QUANTILES, Model, Prediction
+from model.prediction import LEAD_GROUPS, QUANTILES, SIDES, Model, Prediction
 
 CONTENT_TYPES = ("application/jsonlines", "application/json")
 
@@ -67,7 +67,7 @@ def predict_fn(data: list[Line], model: Model) -> list[Line]:
         except InputError as error:
             errors[line["line"]] = str(error)
     good = [line for line in data if line["line"] not in errors]
-    forecasts = iter(_forecasts(good, _batch(rows, model), model))
+    forecasts = iter(_forecasts(good, _batch(rows, model), _factors(rows), model))
     return [
         _refusal(line, errors[line["line"]]) if line["line"] in errors else next(forecasts)
         for line in data
@@ -81,7 +81,7 @@ def output_fn(prediction: list[Line], accept: str) -> bytes:  # noqa: ARG001 -- 
 
 
 class _Row(NamedTuple):
-    """A transform line as a row of a batch; see `model.features.Batch`."""
+    """A transform line as a row of a batch; see `model.features.Batch` and `Model.predict`."""
 
     history: Floats
     latitude: float
@@ -89,6 +89,7 @@ class _Row(NamedTuple):
     elevation: float
     issue_hour: int
     ahead: Floats
+    factors: NDArray[np.float64] | None
 
 
 def _parse(number: int, text: bytes) -> Line:
@@ -107,8 +108,10 @@ def _parse(number: int, text: bytes) -> Line:
 _STATION_ID = re.compile(r'"station_id"\s*:\s*("(?:[^"\\]|\\["\\/bfnrt])*")')
 
 
-def _forecasts(lines: list[Line], batch: Batch, model: Model) -> list[Line]:
-    predictions = model.predict(batch)
+def _forecasts(
+    lines: list[Line], batch: Batch, factors: NDArray[np.float64] | None, model: Model
+) -> list[Line]:
+    predictions = model.predict(batch, factors)
     values = {code: prediction.values.tolist() for code, prediction in predictions.items()}
     return [
         {
@@ -170,6 +173,15 @@ def _batch(rows: list[_Row], model: Model) -> Batch:
     )
 
 
+def _factors(rows: list[_Row]) -> NDArray[np.float64] | None:
+    """Return the factors of all rows; None if no line has any, which is quicker."""
+    known = [row.factors for row in rows if row.factors is not None]
+    if not known:
+        return None
+    none = np.ones_like(known[0])
+    return np.array([none if row.factors is None else row.factors for row in rows])
+
+
 def _row(line: Line, parameters: tuple[str, ...], covariates: tuple[str, ...]) -> _Row:
     """Check a line.
 
@@ -194,6 +206,7 @@ def _row(line: Line, parameters: tuple[str, ...], covariates: tuple[str, ...]) -
         _number(line, "elevation") if known else math.nan,
         _issue_hour(line),
         ahead,
+        _factors_of(line, parameters),
     )
 
 
@@ -205,6 +218,32 @@ def _all_series(line: Line, name: str, codes: tuple[str, ...], hours: int) -> Fl
         if code in series:
             values[index] = _series(f"{name} of {code!r}", series[code], hours)
     return values
+
+
+def _factors_of(line: Line, parameters: tuple[str, ...]) -> NDArray[np.float64] | None:
+    """Return the factors of a line, [parameter, 2, 4]; None if it has none."""
+    if line.get("calibration") is None:
+        return None
+    calibration = _field(line, "calibration", dict, "an object")
+    factors = np.ones((len(parameters), len(SIDES), LEAD_GROUPS))
+    for index, code in enumerate(parameters):
+        if code in calibration:
+            factors[index] = _sides(f"calibration of {code!r}", calibration[code])
+    return factors
+
+
+def _sides(what: str, sides: object) -> list[NDArray[np.float64]]:
+    if not isinstance(sides, dict) or set(sides) != set(SIDES):
+        raise InputError(f"{what} is not an object with {' and '.join(SIDES)}")
+    factors = [_series(f"{side} of {what}", sides[side], LEAD_GROUPS) for side in SIDES]
+    # NaN, for null, fails the comparison, too.
+    if not ((np.array(factors) >= _NARROWEST) & (np.array(factors) <= _WIDEST)).all():
+        raise InputError(f"{what} has a factor that is not within {_NARROWEST}..{_WIDEST}")
+    return factors
+
+
+#: Factors beyond would not be a calibration any more.
+_NARROWEST, _WIDEST = 0.5, 3
 
 
 def _field(line: Line, name: str, kind: type | UnionType, words: str) -> Any:

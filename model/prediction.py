@@ -29,6 +29,10 @@ _LIMITED = (
     ("pm25", np.minimum, "pm10"),
 )
 
+#: A line may have factors for the two sides of an interval, by groups of lead times.
+SIDES = ("low", "high")
+LEAD_GROUPS = 4
+
 #: Number of stations whose features are in memory at once.
 _CHUNK = 250
 
@@ -135,10 +139,21 @@ class Model:
         """Codes of the parameters that it forecasts."""
         return tuple(target.code for target in self.targets)
 
-    def predict(self, batch: Batch) -> dict[str, Prediction]:
-        """Forecast every parameter of a batch, whose parameters must be the model's, in order."""
+    def predict(
+        self, batch: Batch, factors: NDArray[np.float64] | None = None
+    ) -> dict[str, Prediction]:
+        """Forecast every parameter of a batch.
+
+        Args:
+            batch: Its parameters must be the model's, in order.
+            factors: [N, parameter, 2, 4]: factors of p50 - p10 and p90 - p50 for each group of lead
+                times, which verification has found. None if all are 1.
+        """
         chunks = [
-            self._predict_chunk(batch.take(np.arange(start, min(start + _CHUNK, len(batch)))))
+            self._predict_chunk(
+                batch.take(np.arange(start, min(start + _CHUNK, len(batch)))),
+                None if factors is None else factors[start : start + _CHUNK],
+            )
             for start in range(0, len(batch), _CHUNK)
         ]
         return {
@@ -151,7 +166,9 @@ class Model:
             for code in (self.parameters if chunks else ())
         }
 
-    def _predict_chunk(self, batch: Batch) -> dict[str, Prediction]:
+    def _predict_chunk(
+        self, batch: Batch, factors: NDArray[np.float64] | None
+    ) -> dict[str, Prediction]:
         forecast = is_forecastable(batch.history)
         values = np.full((*forecast.T.shape, len(QUANTILES), LEAD_HOURS), np.nan)
         chance = np.full((*forecast.T.shape, LEAD_HOURS), np.nan)
@@ -159,8 +176,10 @@ class Model:
         # In the order of parameters, so that the rows of a forest are next to each other.
         chosen = Series(*np.nonzero(forecast.T)[::-1])
         if len(chosen.station):
+            of_series = None if factors is None else factors[chosen.station, chosen.parameter]
             where = chosen.parameter, chosen.station
-            values[where], chance[where], of_day[where] = self._predict_series(batch, chosen)
+            found = self._predict_series(batch, chosen, of_series)
+            values[where], chance[where], of_day[where] = found
         self._limit(values)
         return {
             code: Prediction(forecast[:, index], values[index], chance[index], of_day[index])
@@ -176,8 +195,10 @@ class Model:
                 # An unknown limit is none.
                 np.copyto(own, smaller_or_larger(own, limit), where=~np.isnan(limit))
 
-    def _predict_series(self, batch: Batch, chosen: Series) -> _Forecasts:
-        """Forecast series, in the order of their parameters."""
+    def _predict_series(
+        self, batch: Batch, chosen: Series, factors: NDArray[np.float64] | None
+    ) -> _Forecasts:
+        """Forecast series, in the order of their parameters; factors are [S, 2, 4]."""
         targets = _Corrections.of(self, chosen.parameter)
         scale = scale_of(chosen.of(batch), targets.min_spread, targets.zeros)
         rows = features_of_series(batch, chosen, scale)
@@ -192,6 +213,7 @@ class Model:
         relative = targets.calibrated(output)
         values = scale.absolute(relative.reshape(len(relative), -1)).reshape(relative.shape)
         chance, of_day = self._chances(chosen.parameter, output, values)
+        values = values if factors is None else _widened(values, factors)
         return targets.published(values), rounded(chance), rounded(of_day)
 
     def _chances(
@@ -206,6 +228,15 @@ class Model:
             chance[own] = chances.of_hours(output[own])
             of_day[own] = chances.of_day(chance[own])
         return chance, of_day
+
+
+def _widened(values: NDArray[np.float64], factors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Multiply the two sides of the intervals [S, 3, 24] by factors [S, 2, 4]."""
+    low, median, high = values.transpose(1, 0, 2)
+    # A factor of 1 adds exactly nothing.
+    more_low, more_high = (factors - 1).repeat(LEAD_HOURS // LEAD_GROUPS, axis=-1).swapaxes(0, 1)
+    lower, upper = low - more_low * (median - low), high + more_high * (high - median)
+    return np.stack([lower, median, upper], axis=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,15 @@ from forecasts.parameter import parameter
 
 def history_item(line, run):
     """Make the item that holds a transform line."""
-    packed = pack(line["latitude"], line["longitude"], line["elevation"], line["history"])
+    place = line["latitude"], line["longitude"], line["elevation"]
+    packed = pack(*place, line["history"], line.get("calibration", {}))
     return packed_history_item(line["station_id"], run, packed)
 
 
-def pack(latitude, longitude, elevation, history):
-    """Pack a station's place and history."""
+def pack(latitude, longitude, elevation, history, calibration=None):
+    """Pack a station's place, its history, and its factors if there are any."""
     tokens = b"".join(_tokens(code, series) for code, series in history.items())
-    return framed(latitude, longitude, elevation, history, tokens)
+    return framed(latitude, longitude, elevation, history, tokens, calibration or {})
 
 
 def _tokens(code, series):
