@@ -9,17 +9,19 @@ import orjson
 
 from batch_jobs.observations.read import Observations
 from batch_jobs.plan_run import Part
+from batch_jobs.recalibration import NO_FACTORS, Factors
 from forecasts.parameter import PARAMETERS
 from forecasts.times import utc_text
 
 
-def build_input(observations: Observations, part: Part) -> bytes:
+def build_input(observations: Observations, part: Part, factors: Factors = NO_FACTORS) -> bytes:
     """Write one line for each station of a part: JSON Lines, see `docs/transform-line.md`.
 
     Args:
         observations: 168 hours that end at the issue time.
         part: The stations. A station without observations, because they were deleted after the
             run was planned, gets an empty history and therefore no forecast.
+        factors: Of the stations' intervals.
     """
     row_of = {station.id: row for row, station in enumerate(observations.stations)}
     histories = _rounded(observations, [row_of.get(station.id, 0) for station in part.stations])
@@ -40,6 +42,8 @@ def build_input(observations: Observations, part: Part) -> bytes:
                 if measured[index]
             },
         }
+        if calibration := factors.of(station.id):
+            line["calibration"] = calibration
         lines.append(orjson.dumps(line, option=_OPTIONS))
     return b"".join(lines)
 

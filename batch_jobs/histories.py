@@ -6,11 +6,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasts.calibration import GROUPS, HIGHEST, LOWEST, PACKED_BYTES, SIDES
 from forecasts.errors import FormatError
 from forecasts.item import TransformLine
 from forecasts.packed_history import ESCAPE, MISSING, ZERO, Unframed, framed, unframed
 from forecasts.parameter import PARAMETERS, parameter
 from forecasts.run import HISTORY_HOURS
+
+#: Steps of factors, [station, parameter, side, group].
+Steps = NDArray[np.int8]
 
 #: Bytes of the value that follows an escape.
 _ABSOLUTE = 4
@@ -92,6 +96,27 @@ def unpacked_histories(packed: Sequence[bytes | None], codes: Sequence[str]) -> 
     wanted = columns >= 0
     histories[np.array(rows)[wanted], columns[wanted]] = (series / scale)[wanted]
     return histories
+
+
+def unpacked_factors(packed: Sequence[bytes | None], codes: Sequence[str]) -> Steps:
+    """Unpack the factors of histories, as steps; see `forecasts.calibration`.
+
+    Args:
+        packed: Of each station; None if there is none.
+        codes: Codes of the parameters that are wanted.
+
+    Returns:
+        [station, parameter, side, group]; 0, which changes nothing, where there is no factor.
+    """
+    steps = np.zeros((len(packed), len(codes), len(SIDES), GROUPS), np.int8)
+    cut = [each.factors if (each := _opened(body)) else b"" for body in packed]
+    entries = np.frombuffer(b"".join(cut), np.uint8).reshape(-1, PACKED_BYTES)
+    rows = np.repeat(np.arange(len(cut)), [len(each) // PACKED_BYTES for each in cut])
+    for column, code in enumerate(codes):
+        own = entries[:, 0] == list(PARAMETERS).index(code)
+        found = entries[own, 1:].view(np.int8).reshape(-1, len(SIDES), GROUPS)
+        steps[rows[own], column] = found.clip(LOWEST, HIGHEST)
+    return steps
 
 
 def _opened(body: bytes | None) -> Unframed | None:

@@ -11,13 +11,13 @@ that the model got at night.
 
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from forecasts.errors import FormatError
 from forecasts.parameter import PARAMETERS, parameter
 
-#: For each parameter code, the factors of each group of lead times by side.
-Calibration = Mapping[str, Mapping[str, list[float]]]
+#: For each parameter code and side, the factor of each group of lead times.
+Calibration = Mapping[str, Mapping[str, Sequence[float]]]
 
 SIDES = ("low", "high")
 GROUPS = 4
@@ -30,8 +30,11 @@ HIGHEST = math.floor(STEPS_OF_E * math.log(3))
 #: The factor of each step from `LOWEST` to `HIGHEST`.
 FACTORS = tuple(round(math.exp(step / STEPS_OF_E), 3) for step in range(LOWEST, HIGHEST + 1))
 
+#: Size of the packed factors of a parameter, in bytes.
+PACKED_BYTES = 1 + len(SIDES) * GROUPS
+
 _CODES = tuple(PARAMETERS)
-_STEPS = struct.Struct(f"<B{len(SIDES) * GROUPS}b")
+_STEPS = struct.Struct(f"<B{PACKED_BYTES - 1}b")
 
 
 def factor_of(step: int) -> float:
@@ -50,33 +53,40 @@ def pack_factors(calibration: Calibration) -> bytes:
     Raises:
         UnknownParameterError: A parameter is not in the catalogue.
     """
-    packed = [
+    entries = [
         _STEPS.pack(_CODES.index(parameter(code).code), *steps)
         for code, sides in calibration.items()
         if any(steps := [step_of(factor) for side in SIDES for factor in sides[side]])
     ]
-    return bytes([len(packed), *b"".join(packed)])
+    return bytes([len(entries), *b"".join(entries)])
 
 
-def unpack_factors(packed: bytes) -> tuple[dict[str, dict[str, list[float]]], int]:
-    """Read factors back from the beginning of *packed*; return them, and where they end.
+def cut_factors(packed: bytes) -> tuple[bytes, bytes]:
+    """Cut the factors at the beginning of *packed*, without their number, from what follows.
+
+    Raises:
+        FormatError: *packed* ends too soon.
+    """
+    end = 1 + packed[0] * _STEPS.size if packed else 0
+    if not 0 < end <= len(packed):
+        raise FormatError("packed factors end too soon")
+    return packed[1:end], packed[end:]
+
+
+def unpack_factors(cut: bytes) -> dict[str, dict[str, list[float]]]:
+    """Read factors back, as `cut_factors` returns them.
 
     Raises:
         FormatError: They are not factors that this version can read.
     """
     try:
-        end = 1 + packed[0] * _STEPS.size
-        whole = packed[1:end]
-        found = {_CODES[index]: _sides(steps) for index, *steps in _STEPS.iter_unpack(whole)}
-    except (struct.error, IndexError) as error:
+        return {_CODES[index]: _sides(steps) for index, *steps in _STEPS.iter_unpack(cut)}
+    except IndexError as error:
         raise FormatError(f"not packed factors: {error!r}") from error
-    if len(whole) != end - 1:
-        raise FormatError("packed factors end too soon")
-    return found, end
 
 
 def _sides(steps: list[int]) -> dict[str, list[float]]:
     if min(steps) < LOWEST or max(steps) > HIGHEST:
         raise FormatError(f"packed factors are not from step {LOWEST} to {HIGHEST}: {steps}")
     factors = [factor_of(step) for step in steps]
-    return {"low": factors[:GROUPS], "high": factors[GROUPS:]}
+    return dict(zip(SIDES, (factors[:GROUPS], factors[GROUPS:]), strict=True))

@@ -26,7 +26,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from forecasts.calibration import Calibration, pack_factors, unpack_factors
+from forecasts.calibration import Calibration, cut_factors, pack_factors, unpack_factors
 from forecasts.errors import FormatError
 from forecasts.parameter import PARAMETERS, parameter
 
@@ -96,11 +96,11 @@ def unpack(packed: bytes) -> History:
     except (struct.error, IndexError) as error:
         raise FormatError(f"not a packed history: {error!r}") from error
     place = opened.latitude, opened.longitude, opened.elevation
-    return History(*place, history, opened.calibration)
+    return History(*place, history, unpack_factors(opened.factors))
 
 
 class Unframed(NamedTuple):
-    """A packed history before its tokens are read; the attributes are those of `framed`."""
+    """A packed history before its tokens and factors are read; see `framed`."""
 
     latitude: float
     longitude: float
@@ -108,7 +108,7 @@ class Unframed(NamedTuple):
     hours: int
     codes: tuple[str, ...]
     tokens: bytes
-    calibration: dict[str, dict[str, list[float]]]
+    factors: bytes
 
 
 def unframed(packed: bytes) -> Unframed:
@@ -123,12 +123,12 @@ def unframed(packed: bytes) -> Unframed:
             raise FormatError(f"history of format {version}; this version reads 1 and {VERSION}")
         rest = packed[_HEADER.size :]
         codes = tuple(_CODES[index] for index in rest[:count])
-        calibration, end = ({}, 0) if version == _OLDER else unpack_factors(rest[count:])
-        tokens = zlib.decompress(rest[count + end :], wbits=-15)
+        factors, deflated = (b"", rest[count:]) if version == _OLDER else cut_factors(rest[count:])
+        tokens = zlib.decompress(deflated, wbits=-15)
     except (struct.error, IndexError, zlib.error) as error:
         raise FormatError(f"not a packed history: {error!r}") from error
     height = None if math.isnan(elevation) else elevation
-    return Unframed(latitude, longitude, height, hours, codes, tokens, calibration)
+    return Unframed(latitude, longitude, height, hours, codes, tokens, factors)
 
 
 def _deflate(tokens: bytes) -> bytes:
