@@ -4,24 +4,32 @@ Numbers are rounded to their parameter's decimals, so that the transform's input
 the table and the lines of real-time requests hold the same numbers.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 import orjson
 
 from batch_jobs.observations.read import Observations
 from batch_jobs.plan_run import Part
-from batch_jobs.recalibration import NO_FACTORS, Factors
+from forecasts.calibration import unpack_factors
 from forecasts.parameter import PARAMETERS
 from forecasts.times import utc_text
 
 
-def build_input(observations: Observations, part: Part, factors: Factors = NO_FACTORS) -> bytes:
+def build_input(
+    observations: Observations, part: Part, factors: Mapping[str, bytes] = MappingProxyType({})
+) -> bytes:
     """Write one line for each station of a part: JSON Lines, see `docs/transform-line.md`.
 
     Args:
         observations: 168 hours that end at the issue time.
         part: The stations. A station without observations, because they were deleted after the
             run was planned, gets an empty history and therefore no forecast.
-        factors: Of the stations' intervals.
+        factors: Those of intervals by station id, as `VerifiedNight` has them.
+
+    Raises:
+        FormatError: Factors are not what `forecasts.calibration` packs.
     """
     row_of = {station.id: row for row, station in enumerate(observations.stations)}
     histories = _rounded(observations, [row_of.get(station.id, 0) for station in part.stations])
@@ -42,8 +50,8 @@ def build_input(observations: Observations, part: Part, factors: Factors = NO_FA
                 if measured[index]
             },
         }
-        if calibration := factors.of(station.id):
-            line["calibration"] = calibration
+        if station.id in factors:
+            line["calibration"] = unpack_factors(factors[station.id])
         lines.append(orjson.dumps(line, option=_OPTIONS))
     return b"".join(lines)
 

@@ -39,7 +39,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         # A part alone may look well, or worse than all stations together.
         untrusted=files.plan().read.untrusted,
     )
-    files.keep_input(part, build_input(observations, part))
+    factors = files.verified().factors
+    files.keep_input(part, build_input(observations, part, factors))
     log_run(run.id, "input built", part=part.number, stations=len(part.stations))
     count(run.id, PartsBuilt=1)
     return {}

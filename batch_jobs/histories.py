@@ -13,6 +13,8 @@ from forecasts.packed_history import ESCAPE, MISSING, ZERO, Unframed, framed, un
 from forecasts.parameter import PARAMETERS, parameter
 from forecasts.run import HISTORY_HOURS
 
+_CODES = tuple(PARAMETERS)
+
 #: Steps of factors, [station, parameter, side, group].
 Steps = NDArray[np.int8]
 
@@ -74,46 +76,60 @@ def _steps(whole: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.in
     return steps
 
 
-def unpacked_histories(packed: Sequence[bytes | None], codes: Sequence[str]) -> NDArray[np.float32]:
-    """Unpack histories, a hundred times as fast as one by one.
+def opened_histories(packed: Sequence[bytes | None]) -> list[Unframed | None]:
+    """Open histories, which is most of the work of unpacking them.
 
     Args:
         packed: Of each station; None if there is none.
+
+    Returns:
+        Of each station; None if there is none, or if it is damaged.
+    """
+    return [_opened(body) for body in packed]
+
+
+def unpacked_histories(
+    histories: Sequence[Unframed | None], codes: Sequence[str]
+) -> NDArray[np.float32]:
+    """Unpack histories, a hundred times as fast as one by one.
+
+    Args:
+        histories: Of each station, opened.
         codes: Codes of the parameters that are wanted.
 
     Returns:
         [station, parameter, 168]; NaN for a missing value, and for a history that is damaged.
     """
-    histories = np.full((len(packed), len(codes), HISTORY_HOURS), np.nan, np.float32)
-    opened = {row: each for row, body in enumerate(packed) if (each := _opened(body))}
+    found = np.full((len(histories), len(codes), HISTORY_HOURS), np.nan, np.float32)
+    opened = {row: each for row, each in enumerate(histories) if each}
     if not opened:
-        return histories
+        return found
     series = _series(b"".join(each.tokens for each in opened.values()))
     rows = [row for row, each in opened.items() for _ in each.codes]
     named = [code for each in opened.values() for code in each.codes]
     columns = np.array([codes.index(code) if code in codes else -1 for code in named])
     scale = np.array([10.0 ** PARAMETERS[code].decimals for code in named]).reshape(-1, 1)
     wanted = columns >= 0
-    histories[np.array(rows)[wanted], columns[wanted]] = (series / scale)[wanted]
-    return histories
+    found[np.array(rows)[wanted], columns[wanted]] = (series / scale)[wanted]
+    return found
 
 
-def unpacked_factors(packed: Sequence[bytes | None], codes: Sequence[str]) -> Steps:
+def unpacked_steps(histories: Sequence[Unframed | None], codes: Sequence[str]) -> Steps:
     """Unpack the factors of histories, as steps; see `forecasts.calibration`.
 
     Args:
-        packed: Of each station; None if there is none.
+        histories: Of each station, opened.
         codes: Codes of the parameters that are wanted.
 
     Returns:
         [station, parameter, side, group]; 0, which changes nothing, where there is no factor.
     """
-    steps = np.zeros((len(packed), len(codes), len(SIDES), GROUPS), np.int8)
-    cut = [each.factors if (each := _opened(body)) else b"" for body in packed]
-    entries = np.frombuffer(b"".join(cut), np.uint8).reshape(-1, PACKED_BYTES)
-    rows = np.repeat(np.arange(len(cut)), [len(each) // PACKED_BYTES for each in cut])
+    steps = np.zeros((len(histories), len(codes), len(SIDES), GROUPS), np.int8)
+    factors = [each.factors if each else b"" for each in histories]
+    entries = np.frombuffer(b"".join(factors), np.uint8).reshape(-1, PACKED_BYTES)
+    rows = np.repeat(np.arange(len(factors)), [len(each) // PACKED_BYTES for each in factors])
     for column, code in enumerate(codes):
-        own = entries[:, 0] == list(PARAMETERS).index(code)
+        own = entries[:, 0] == _CODES.index(code)
         found = entries[own, 1:].view(np.int8).reshape(-1, len(SIDES), GROUPS)
         steps[rows[own], column] = found.clip(LOWEST, HIGHEST)
     return steps

@@ -8,13 +8,14 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from batch_jobs.observations.read import Observations
 from batch_jobs.packed_verifications import packed_records
 from batch_jobs.progress import Track, quiet
+from batch_jobs.recalibration import mean_factors, next_steps, packed_steps, stored_steps
 from batch_jobs.verified_night import VerifiedNight
 from batch_jobs.verify_run import Verification, verify_run
 from forecasts.errors import DamagedItemError
@@ -54,11 +55,13 @@ def verify_night(
         keep: Takes each verification, such as to write it into a file.
         track: Shows progress.
     """
+    verified: list[Verification] = []
     records: dict[str, list[bytes]] = {}
     networks: list[VerifiedNetwork] = []
     report: list[dict[str, Any]] = []
     problems: list[str] = []
-    for run in _due_runs(store, by, problems):
+    due = _due_runs(store, by, problems)
+    for run in due.runs:
         # Programs of others may raise anything, and the forecasts of a night are worth more.
         try:
             done = verify_run(store, run, observed(run), track)
@@ -70,11 +73,47 @@ def verify_night(
             logger.exception("run %s cannot be verified", run.id)
             problems.append(f"run {run.id}: {type(error).__name__}: {error}")
         else:
+            verified.append(done)
             networks.append(network)
             report.append(summary)
             for station_id, record in packed.items():
                 records.setdefault(station_id, []).append(record)
-    return VerifiedNight(records, networks, problems, report)
+    factors = _factors(store, due, verified, problems)
+    return VerifiedNight(records, networks, problems, report, *factors)
+
+
+class _Due(NamedTuple):
+    """The runs to verify, the newest first; and the newest run of all, whose factors go on.
+
+    Attributes:
+        is_new: Whether the newest run was not verified by an earlier night.
+    """
+
+    runs: Sequence[Run] = ()
+    newest: Run | None = None
+    is_new: bool = False
+
+
+def _factors(
+    store: Reader, due: _Due, verified: Sequence[Verification], problems: list[str]
+) -> tuple[dict[str, bytes], dict[str, dict[str, float]]]:
+    """Return the night's factors by station id, and their means.
+
+    What came true moves those of the newest run, but only once: late truth moves nothing.
+    """
+    if due.newest is None:
+        return {}, {}
+    try:
+        of_newest = [each for each in verified if each.run.id == due.newest.id]
+        if of_newest and due.is_new:
+            stations, steps = of_newest[0].stations, next_steps(of_newest[0])
+        else:
+            stations, steps = stored_steps(store, due.newest)
+        return packed_steps(due.newest, stations, steps), mean_factors(due.newest, steps)
+    except Exception as error:
+        logger.exception("no factors can be made from run %s", due.newest.id)
+        problems.append(f"factors of run {due.newest.id}: {type(error).__name__}: {error}")
+        return {}, {}
 
 
 def hours_of(observations: Observations, run: Run) -> Observations:
@@ -116,17 +155,19 @@ def _rounded(value: float) -> float:
     return value if value.is_integer() else float(f"{value:.4g}")
 
 
-def _due_runs(store: Reader, by: Run, problems: list[str]) -> list[Run]:
-    """Return the runs to verify, the newest first."""
+def _due_runs(store: Reader, by: Run, problems: list[str]) -> _Due:
     try:
         candidates = list(_candidates(store, by))
         before = _verified_before(store, candidates)
     except Exception as error:
         logger.exception("no run can be verified")
         problems.append(f"{type(error).__name__}: {error}")
-        return []
+        return _Due()
+    if not candidates:
+        return _Due()
     due = [run for run in candidates if _is_due(run, before.get(run.id), by)]
-    return due[:MOST_RUNS]
+    newest = candidates[0]
+    return _Due(due[:MOST_RUNS], newest, _is_new(before.get(newest.id), by))
 
 
 def _candidates(store: Reader, by: Run) -> Iterator[Run]:
@@ -157,10 +198,14 @@ def _verified_before(store: Reader, runs: Sequence[Run]) -> dict[str, VerifiedNe
 
 
 def _is_due(run: Run, before: VerifiedNetwork | None, by: Run) -> bool:
-    # A night that is started again must find the same runs due.
-    if before is None or before.by == by.id:
+    if before is None or _is_new(before, by):
         return True
     return before.as_of < run.valid_until + LATE <= by.issue_time
+
+
+def _is_new(before: VerifiedNetwork | None, by: Run) -> bool:
+    # A night that is started again must find the same runs due.
+    return before is None or before.by == by.id
 
 
 def _report(verified: Verification, by: Run) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def _run(night: Night) -> Run:
         _workers(night, plan) as workers,
     ):
         verified = _verify(night, plan.run, observations, folder)
-        _build(night, plan, observations, folder)
+        _build(night, plan, observations, verified, folder)
         del observations  # half a gigabyte for 100,000 stations
         give_back()
         _transform(night, plan, folder, workers)
@@ -189,10 +189,12 @@ def _verify(night: Night, run: Run, observations: Observations, folder: Path) ->
     return verified
 
 
-def _build(night: Night, plan: Plan, observations: Observations, folder: Path) -> None:
+def _build(
+    night: Night, plan: Plan, observations: Observations, verified: VerifiedNight, folder: Path
+) -> None:
     with night.timed("BuildInput"):
         for part in night.track(plan.parts, "BuildInput", len(plan.parts)):
-            (folder / part.name).write_bytes(build_input(observations, part))
+            (folder / part.name).write_bytes(build_input(observations, part, verified.factors))
 
 
 def _transform(night: Night, plan: Plan, folder: Path, workers: Workers) -> None:

@@ -28,12 +28,17 @@ class VerifiedNight:
         networks: All stations together, for each verified run.
         problems: Why runs that are due were not verified.
         report: What the report of the night's run says, JSON-ready.
+        factors: Those of the intervals of each station that has any, for the night's own forecasts;
+            as `forecasts.calibration.unpack_factors` reads them.
+        mean_factors: By parameter and side, for the report.
     """
 
     records: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
     networks: Sequence[VerifiedNetwork] = ()
     problems: Sequence[str] = ()
     report: Sequence[Mapping[str, Any]] = ()
+    factors: Mapping[str, bytes] = field(default_factory=dict)
+    mean_factors: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """Write it as JSON, for the states that follow."""
@@ -42,7 +47,13 @@ class VerifiedNight:
             for station_id, records in self.records.items()
         }
         networks = [each._asdict() | {"as_of": utc_text(each.as_of)} for each in self.networks]
-        fields = {"networks": networks, "problems": self.problems, "report": self.report}
+        fields: dict[str, Any] = {
+            "networks": networks,
+            "problems": self.problems,
+            "report": self.report,
+            "factors": {name: b64encode(each).decode() for name, each in self.factors.items()},
+            "mean_factors": self.mean_factors,
+        }
         return orjson.dumps(fields | {"records": records})
 
     @classmethod
@@ -68,7 +79,11 @@ class VerifiedNight:
                 )
                 for each in fields["networks"]
             ]
-            return cls(records, networks, fields["problems"], fields["report"])
+            factors = {
+                name: b64decode(each, validate=True) for name, each in fields["factors"].items()
+            }
+            of_report = fields["problems"], fields["report"]
+            return cls(records, networks, *of_report, factors, fields["mean_factors"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise FormatError(f"not a night's verification: {error!r}") from error
 
@@ -98,4 +113,8 @@ class VerifiedNight:
 
     def reported(self) -> dict[str, Any]:
         """Return what the report of the night's run says."""
-        return {"verified": list(self.report), "not_verified": list(self.problems)}
+        return {
+            "verified": list(self.report),
+            "not_verified": list(self.problems),
+            "mean_factors": self.mean_factors,
+        }

@@ -11,10 +11,11 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from batch_jobs.histories import unpacked_histories
+from batch_jobs.histories import Steps, opened_histories, unpacked_histories, unpacked_steps
 from batch_jobs.observations.read import Observations
 from batch_jobs.plan_run import STATIONS_OF_A_PART
 from batch_jobs.progress import Track, quiet
+from forecasts.calibration import SIDES
 from forecasts.errors import FormatError
 from forecasts.gzip_bodies import decompress
 from forecasts.item import Item, forecast_key, history_key
@@ -38,12 +39,15 @@ class Verification:
         sums: [station, parameter, group, sum]: parameters as in `run`, groups of six lead times,
             sums as in `model.scoring.SUMS`.
         by_lead: [parameter, 24, sum], over all stations.
+        steps: [station, parameter, side, group]: the factors that the run had, in steps of
+            `forecasts.calibration`.
     """
 
     run: Run
     stations: tuple[Station, ...]
     sums: NDArray[np.float64]
     by_lead: NDArray[np.float64]
+    steps: Steps
 
 
 def verify_run(
@@ -69,26 +73,27 @@ def verify_run(
     shape = len(stations), len(run.parameters), LEAD_HOURS, len(SUMS)
     groups = np.zeros((*shape[:2], GROUPS, len(SUMS)))
     by_lead = np.zeros(shape[1:])
+    steps = np.zeros((*shape[:2], len(SIDES), GROUPS), np.int8)
     starts = range(0, len(stations), STATIONS_OF_A_PART)
     for start in track(starts, "VerifyRun", len(starts)):
         part = stations[start : start + STATIONS_OF_A_PART]
-        sums = _sums_of_part(store, run, part, observed)
+        sums, steps[start : start + len(part)] = _of_part(store, run, part, observed)
         by_lead += sums.sum(axis=0)
         grouped = sums.reshape(len(part), shape[1], GROUPS, GROUP_HOURS, len(SUMS))
         groups[start : start + len(part)] = grouped.sum(axis=3)
-    return Verification(run, stations, groups, by_lead)
+    return Verification(run, stations, groups, by_lead, steps)
 
 
-def _sums_of_part(
+def _of_part(
     store: Reader, run: Run, stations: Sequence[Station], observed: Observations
-) -> NDArray[np.float64]:
-    """Return the sums of stations, [S, parameter, 24, sum]."""
+) -> tuple[NDArray[np.float64], Steps]:
+    """Return the sums of stations, [S, parameter, 24, sum], and their factors."""
     keys = [forecast_key(station.id, run.id) for station in stations]
     histories = [history_key(station.id, run.id) for station in stations]
     items = store.get_many([*keys, *histories])
     found = np.stack([_values(items.get(key), run.parameters) for key in keys])
-    packed = [items[key].body if key in items else None for key in histories]
-    history = unpacked_histories(packed, run.parameters)
+    opened = opened_histories([items[key].body if key in items else None for key in histories])
+    history = unpacked_histories(opened, run.parameters)
     truth = _truth(observed, stations, run.parameters)
     forecast = found.reshape(-1, len(QUANTILES) + 1, LEAD_HOURS)
     flat = sums_of(
@@ -97,7 +102,8 @@ def _sums_of_part(
         history.reshape(-1, history.shape[-1]),
         forecast[:, -1],
     )
-    return flat.reshape(len(stations), len(run.parameters), LEAD_HOURS, len(SUMS))
+    sums = flat.reshape(len(stations), len(run.parameters), LEAD_HOURS, len(SUMS))
+    return sums, unpacked_steps(opened, run.parameters)
 
 
 _NO_CHANCE = [np.nan] * LEAD_HOURS

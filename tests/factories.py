@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 from hypothesis import strategies as st
 
+from forecasts.calibration import FACTORS
 from forecasts.forecast import Forecast
 from forecasts.parameter import PARAMETERS
 from forecasts.run import LEAD_HOURS, QUANTILES, Run, RunState, run_id
@@ -124,6 +125,16 @@ def forecasts(draw):
         missing=dict.fromkeys(codes[cut:], "too_few_observations"),
         chance_24h={code: draw(st.floats(0, 1)) for code in rain},
     )
+
+
+@st.composite
+def calibrations(draw):
+    """Draw the factors of up to seven parameters, not all of them 1."""
+    codes = draw(st.lists(st.sampled_from(sorted(PARAMETERS)), unique=True, max_size=7))
+    groups = st.lists(st.sampled_from(FACTORS), min_size=4, max_size=4)
+    sides = st.fixed_dictionaries({"low": groups, "high": groups})
+    moved = sides.filter(lambda each: {*each["low"], *each["high"]} != {1.0})
+    return {code: draw(moved) for code in codes}
 
 
 @st.composite

@@ -44,8 +44,10 @@ def real_clock():
 
 @pytest.fixture
 def served(store, clock, model, observations):
-    """A store of each kind with a published night of the demo stations, on the morning after."""
-    run_night(Night(store, model, str(observations), ISSUE_TIME, clock))
+    """A store of each kind on the morning after two nights, the second one with factors."""
+    for issue_time in (ISSUE_TIME - timedelta(days=1), ISSUE_TIME):
+        run = run_night(Night(store, model, str(observations), issue_time, clock))
+    assert all("calibration" in history_of(store.get(history_key(s, run.id))) for s in STATIONS)
     clock.now = MORNING
     return store
 

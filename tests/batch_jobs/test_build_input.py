@@ -10,6 +10,7 @@ from batch_jobs.build_input import build_input
 from batch_jobs.observations.read import Observations
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.plan_run import Part
+from forecasts.calibration import cut_factors, pack_factors
 from forecasts.run import HISTORY_HOURS
 from tests.factories import ISSUE_TIME, a_station
 
@@ -66,3 +67,14 @@ def test_a_station_whose_observations_are_gone_has_an_empty_history(observed):
 
     assert list(first["history"]) == ["temperature", "pressure"]
     assert (gone["station_id"], gone["history"]) == ("X", {})
+
+
+def test_factors_travel_with_their_station(observed):
+    """A station that has factors has them in its line, as numbers; the others have no field."""
+    calibration = {"pressure": {"low": [1.0, 1.105, 0.905, 2.974], "high": [1.0] * 4}}
+    factors, _ = cut_factors(pack_factors(calibration))
+    body = build_input(observed, Part(0, STATIONS), {"B": factors, "X": factors})
+    first, second, _ = map(json.loads, body.splitlines())
+
+    assert "calibration" not in first
+    assert second["calibration"] == calibration

@@ -181,7 +181,14 @@ def test_it_is_handed_on(store, run_at):
     run_at(1)
     run = run_at(0)
     network = network_verifications(store)
-    verified = VerifiedNight({"JFK": [b"\x00\xff", b""]}, network, ["no"], run.report["verified"])
+    verified = VerifiedNight(
+        {"JFK": [b"\x00\xff", b""]},
+        network,
+        ["no"],
+        run.report["verified"],
+        {"JFK": b"\x00\xff"},
+        run.report["mean_factors"],
+    )
 
     assert VerifiedNight.from_bytes(verified.to_bytes()) == verified
     assert network[0].countries["US"].keys() == set(run.parameters)

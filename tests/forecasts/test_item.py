@@ -39,6 +39,7 @@ from tests.factories import (
     a_forecast,
     a_run,
     a_station,
+    calibrations,
     forecasts,
     histories,
     stations,
@@ -58,6 +59,9 @@ A_LINE = {
         "pressure": [1016.2, 1016.4, 1016.1, None, 990.0],
     },
 }
+A_CALIBRATED_LINE = A_LINE | {
+    "calibration": {"pressure": {"low": [1.0, 0.502, 1.01, 1.0], "high": [2.974, 1.0, 1.0, 0.99]}}
+}
 PUBLISHED = a_run(
     state=RunState.PUBLISHED, published_at=NOW + timedelta(minutes=7), report={"coverage": 0.98}
 )
@@ -75,6 +79,7 @@ def _older(term):
 
 def _inflated_history(body):
     start = 28 + body[1]
+    start += 1 + 9 * body[start]
     return body[:start] + zlib.decompress(body[start:], wbits=-15)
 
 
@@ -82,7 +87,7 @@ def _inflated_history(body):
 #: zlib's compressed bytes differ between its versions, so their contents are compared.
 WRITTEN = {
     "forecast": (items.forecast_item("JFK", A_RUN, a_forecast().to_body()), gzip.decompress),
-    "history": (history_item(A_LINE, A_RUN), _inflated_history),
+    "history": (history_item(A_CALIBRATED_LINE, A_RUN), _inflated_history),
     "run": (items.run_item(PUBLISHED, 3), bytes),
     "pointer": (items.pointer_item(POINTER), bytes),
     "circuit": (items.circuit_item("stationcast", CIRCUIT, 2, 1_388_369_000), bytes),
@@ -94,6 +99,7 @@ READ = {
         Forecast.from_body(items.decompress(item.body)) == a_forecast()
     ),
     "history_item_v1": lambda item: items.history_of(item) == A_LINE,
+    "history_item_v2": lambda item: items.history_of(item) == A_CALIBRATED_LINE,
     "run_item_v1": lambda item: (items.run_of(item), item.version) == (_older(PUBLISHED), 3),
     "run_item_v2": lambda item: (items.run_of(item), item.version) == (PUBLISHED, 3),
     "pointer_item_v1": lambda item: items.pointer_of(item) == _older(POINTER),
@@ -209,8 +215,8 @@ def test_forecast_round_trip(forecast):
     assert Forecast.from_body(items.decompress(read.body)) == forecast
 
 
-@given(histories(hours=30), stations)
-def test_history_round_trip(history, station):
+@given(histories(hours=30), stations, calibrations())
+def test_history_round_trip(history, station, calibration):
     """Any history survives item, attributes and boto3's serialiser, number for number."""
     line = A_LINE | {
         "station_id": station.id,
@@ -218,6 +224,7 @@ def test_history_round_trip(history, station):
         "longitude": station.longitude,
         "elevation": station.elevation,
         "history": history,
+        **({"calibration": calibration} if calibration else {}),
     }
 
     assert items.history_of(through_boto3(history_item(line, A_RUN))) == line

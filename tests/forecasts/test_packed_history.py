@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from forecasts import packed_history
 from forecasts.errors import FormatError, UnknownParameterError
 from forecasts.parameter import PARAMETERS
-from tests.factories import histories
+from tests.factories import calibrations, histories
 from tests.packed import pack
 
 latitudes = st.floats(-90, 90)
@@ -21,15 +21,27 @@ PACKED = pack(1.5, 2.5, 3.5, {"pm25": [1.0, None, 900.0, -5.5] * 42, "co": [7.0]
 HEADER = 28
 
 
-@given(latitudes, longitudes, elevations, histories(hours=30))
-@example(0.0, 0.0, None, {})
-@example(0.0, 0.0, None, {"pm25": []})
-@example(-90.0, 180.0, 0.0, {"co": [0.0, 100_000.0, 0.0, None, 126.0, 252.0, 379.0, 253.0, 126.0]})
-def test_round_trip(latitude, longitude, elevation, history):
-    """A packed history is read back number for number, gaps included."""
-    packed = pack(latitude, longitude, elevation, history)
+@given(latitudes, longitudes, elevations, histories(hours=30), calibrations())
+@example(0.0, 0.0, None, {}, {})
+@example(0.0, 0.0, None, {"pm25": []}, {})
+@example(
+    -90.0, 180.0, 0.0, {"co": [0.0, 100_000.0, 0.0, None, 126.0, 252.0, 379.0, 253.0, 126.0]}, {}
+)
+def test_round_trip(latitude, longitude, elevation, history, calibration):
+    """A packed history is read back number for number, gaps and factors included."""
+    packed = pack(latitude, longitude, elevation, history, calibration)
 
-    assert packed_history.unpack(packed) == (latitude, longitude, elevation, history)
+    assert packed_history.unpack(packed) == (latitude, longitude, elevation, history, calibration)
+
+
+@given(histories(hours=30))
+def test_version_1(history):
+    """A history of before there were factors is read; it has none."""
+    packed = pack(1.5, 2.5, None, history)
+    start = HEADER + len(history)
+    older = b"\x01" + packed[1:start] + packed[start + 1 :]
+
+    assert packed_history.unpack(older) == (1.5, 2.5, None, history, {})
 
 
 @given(st.sampled_from(sorted(PARAMETERS)), st.data())
@@ -38,18 +50,18 @@ def test_every_limit_fits(code, data):
     low, high = PARAMETERS[code].minimum, PARAMETERS[code].maximum
     series = data.draw(st.lists(st.sampled_from([low, high, None]), max_size=20))
 
-    *_, history = packed_history.unpack(pack(0, 0, 0, {code: series}))
+    unpacked = packed_history.unpack(pack(0, 0, 0, {code: series}))
 
-    assert history == {code: series}
+    assert unpacked.history == {code: series}
 
 
 def test_order_of_parameters_is_kept():
     """Parameters keep their order; they are not sorted into the catalogue's."""
     history = {"temperature": [1.0], "pm25": [2.0], "dew_point": [None]}
 
-    *_, unpacked = packed_history.unpack(pack(0, 0, None, history))
+    unpacked = packed_history.unpack(pack(0, 0, None, history))
 
-    assert list(unpacked.items()) == list(history.items())
+    assert list(unpacked.history.items()) == list(history.items())
 
 
 def test_size_of_a_week():
@@ -58,7 +70,10 @@ def test_size_of_a_week():
     codes = ("temperature", "dew_point", "relative_humidity", "wind_speed", "pressure", "o3", "no2")
     history = {code: _smooth(draw, PARAMETERS[code].decimals) for code in codes}
 
-    assert len(pack(40.64, -73.78, 4.0, history)) < 1200
+    plain = pack(40.64, -73.78, 4.0, history)
+    sides = {"low": [1.0, 0.9, 1.1, 2.0], "high": [1.0, 1.0, 1.0, 1.0]}
+    assert len(plain) < 1200
+    assert len(pack(40.64, -73.78, 4.0, history, dict.fromkeys(codes, sides))) == len(plain) + 63
 
 
 def _smooth(draw, decimals):
@@ -75,8 +90,8 @@ def test_unknown_parameter():
 
 def test_another_format():
     """A history of a later format is refused by its number."""
-    with pytest.raises(FormatError, match="history of format 2; this version reads 1"):
-        packed_history.unpack(b"\x02" + PACKED[1:])
+    with pytest.raises(FormatError, match="history of format 3; this version reads 1 and 2"):
+        packed_history.unpack(b"\x03" + PACKED[1:])
 
 
 def test_parameter_of_a_later_catalogue():
@@ -96,7 +111,7 @@ def test_truncated(kept):
 def test_too_few_tokens(tokens):
     """Tokens that end before the last hour, or in the middle of a value, are refused."""
     packed = pack(0, 0, 0, {"pm25": [0.0] * 4})
-    cut = packed[: HEADER + 1] + zlib.compress(tokens, wbits=-15)
+    cut = packed[: HEADER + 2] + zlib.compress(tokens, wbits=-15)
 
     with pytest.raises(FormatError):
         packed_history.unpack(cut)
@@ -119,7 +134,7 @@ def test_damaged_bytes(data):
 
     unpacked = _unpack(bytes(damaged))
 
-    assert unpacked is None or len(unpacked) == 4
+    assert unpacked is None or len(unpacked) == 5
 
 
 @given(st.binary(max_size=100), st.integers(0, 3), st.integers(0, 20))
@@ -129,7 +144,9 @@ def test_any_tokens(tokens, count, hours):
 
     unpacked = _unpack(header + zlib.compress(tokens, wbits=-15))
 
-    assert unpacked is None or [len(series) for series in unpacked[3].values()] == [hours] * count
+    assert (
+        unpacked is None or [len(series) for series in unpacked.history.values()] == [hours] * count
+    )
 
 
 def _unpack(packed):
