@@ -25,7 +25,7 @@ from model.scoring import SUMS
 
 #: How far a night moves factors: by what all stations missed in a parameter and group of leads, and
 #: by what the station itself missed in a parameter.
-_NETWORK, _STATION = 0.3, 0.15
+_NETWORK, _STATION = 0.4, 0.15
 
 #: The share of hours that should lie outside of a side.
 _OUTSIDE = LEVELS[0]

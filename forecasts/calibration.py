@@ -33,13 +33,14 @@ FACTORS = tuple(round(math.exp(step / STEPS_OF_E), 3) for step in range(LOWEST, 
 #: Size of the packed factors of a parameter, in bytes.
 PACKED_BYTES = 1 + len(SIDES) * GROUPS
 
+_FACTOR_OF = dict(zip(range(LOWEST, HIGHEST + 1), FACTORS, strict=True))
 _CODES = tuple(PARAMETERS)
 _STEPS = struct.Struct(f"<B{PACKED_BYTES - 1}b")
 
 
 def factor_of(step: int) -> float:
     """Return the factor of a step, which is from `LOWEST` to `HIGHEST`; that of step 0 is 1."""
-    return FACTORS[step - LOWEST]
+    return _FACTOR_OF[step]
 
 
 def step_of(factor: float) -> int:
@@ -79,14 +80,11 @@ def unpack_factors(cut: bytes) -> dict[str, dict[str, list[float]]]:
     Raises:
         FormatError: They are not factors that this version can read.
     """
+    factors = {}
     try:
-        return {_CODES[index]: _sides(steps) for index, *steps in _STEPS.iter_unpack(cut)}
-    except IndexError as error:
+        for index, *steps in _STEPS.iter_unpack(cut):
+            both = [*map(_FACTOR_OF.__getitem__, steps)]
+            factors[_CODES[index]] = {"low": both[:GROUPS], "high": both[GROUPS:]}
+    except (KeyError, IndexError) as error:
         raise FormatError(f"not packed factors: {error!r}") from error
-
-
-def _sides(steps: list[int]) -> dict[str, list[float]]:
-    if min(steps) < LOWEST or max(steps) > HIGHEST:
-        raise FormatError(f"packed factors are not from step {LOWEST} to {HIGHEST}: {steps}")
-    factors = [factor_of(step) for step in steps]
-    return dict(zip(SIDES, (factors[:GROUPS], factors[GROUPS:]), strict=True))
+    return factors

@@ -30,8 +30,8 @@ def test_a_side_that_misses_more_grows():
     steps = next_steps(verified(below=1.2, above=0.06))
     low, high = steps[:, 0].mean(axis=(0, 2))
 
-    assert low == pytest.approx(45 * 0.1, abs=0.2)
-    assert high == pytest.approx(-45 * 0.09, abs=0.2)
+    assert low == pytest.approx(55 * 0.1, abs=0.2)
+    assert high == pytest.approx(-55 * 0.09, abs=0.2)
 
 
 def test_moves_smaller_than_a_step_count_on_average():
@@ -39,7 +39,7 @@ def test_moves_smaller_than_a_step_count_on_average():
     assert not next_steps(verified()).any()
     moved = next_steps(verified(below=0.63))[:, 0, 0]
     assert set(np.unique(moved)) == {0, 1}
-    assert moved.mean() == pytest.approx(45 * 0.005, abs=0.05)
+    assert moved.mean() == pytest.approx(55 * 0.005, abs=0.05)
 
 
 def test_a_repetition_gives_the_same():
@@ -59,8 +59,8 @@ def test_a_station_that_misses_more_than_the_others_grows_more():
     night.sums[0, 0, :, BELOW] = 6
     steps = next_steps(night)[:, 0, 0]
 
-    assert steps[0].mean() == pytest.approx(-3 + 13.5, abs=1)
-    assert steps[1:].mean() == pytest.approx(-4.5, abs=0.2)
+    assert steps[0].mean() == pytest.approx(-4 + 13.5, abs=1)
+    assert steps[1:].mean() == pytest.approx(-5.5, abs=0.2)
 
 
 def test_without_hours_factors_stay():

@@ -48,8 +48,6 @@ def test_what_cannot_be_packed_or_read():
     for packed in (b"", b"\x01", b"\x01" + bytes(8)):
         with pytest.raises(FormatError, match="end too soon"):
             cut_factors(packed)
-    with pytest.raises(FormatError, match="not packed factors"):
-        unpack_factors(b"\xff" + bytes(8))
-    for step in (b"\x7f", b"\x80"):
-        with pytest.raises(FormatError, match="are not from step -69 to 109"):
-            unpack_factors(bytes(8) + step)
+    for cut in (b"\xff" + bytes(8), bytes(8) + b"\x7f", bytes(8) + b"\x80"):
+        with pytest.raises(FormatError, match="not packed factors"):
+            unpack_factors(cut)
