@@ -28,8 +28,8 @@ logger = logging.getLogger(__name__)
 
 #: Counts the changes of the table's columns; kept in the file's `user_version`.
 SCHEMA_VERSION = 2
-#: Files of this one lack the column `verification`; opening one adds it.
-_BEFORE = 1
+#: What opening a file of an older schema does to it.
+_MOVES = {1: ("ALTER TABLE item ADD COLUMN verification BLOB", "PRAGMA user_version = 2")}
 
 #: Items put in one transaction. It takes some tens of milliseconds, and other writers wait for it.
 BATCH = 500
@@ -261,7 +261,7 @@ class SQLiteStore:
                 "`stationcast demo`"
             )
         with closing(self._connect()) as connection:
-            if _version(connection) == _BEFORE:
+            if _version(connection) in _MOVES:
                 _move_on(connection)
             version = _version(connection)
         if version != SCHEMA_VERSION:
@@ -321,9 +321,8 @@ def _move_on(connection: sqlite3.Connection) -> None:
     """
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        if _version(connection) == _BEFORE:
-            connection.execute("ALTER TABLE item ADD COLUMN verification BLOB")
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        for statement in _MOVES.get(_version(connection), ()):
+            connection.execute(statement)
 
 
 @contextmanager
