@@ -73,6 +73,47 @@ test("tables show the numbers of the API", async ({ page, sites, request }) => {
   await looksRight(page, "station-tables");
 });
 
+test("the chance of rain is said for all hours, in the chart and in the table", async ({
+  page,
+  sites,
+  request,
+}) => {
+  const answer = await (await request.get(`${sites.demo.url}/v1/stations/JFK/forecast`)).json();
+  const percent = (share: number): string => `${Math.round(100 * share)} %`;
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  const panel = page.locator(".parameter", { hasText: "Precipitation" });
+  await expect(panel.locator(".chance")).toHaveText(
+    `Chance of rain in the 24 forecast hours: ${percent(answer.chance_24h.precipitation)}. ` +
+      "Rain is 0.1 mm or more in an hour.",
+  );
+  await expect(page.locator(".chance")).toHaveCount(1);
+  await panel.getByRole("img").focus();
+  await page.keyboard.press("ArrowRight");
+  await expect(panel.locator(".readout")).toContainText(/: chance of rain \d+ %$/);
+  await page.getByLabel("Tables").check();
+  const table = page.getByRole("region", { name: "Precipitation, hour by hour" });
+  const cells = await table.getByRole("row").last().getByRole("cell").allTextContents();
+  expect(cells[4]).toBe(percent(answer.values.precipitation.chance[23]));
+  await expect(page.getByRole("columnheader", { name: "Chance of rain" })).toHaveCount(1);
+  await looksRight(page, "chance-of-rain");
+});
+
+test("a forecast without a chance of rain says nothing about it", async ({ page, sites }) => {
+  // As models of before made them: the API sends what is stored.
+  await page.route("**/v1/stations/JFK/forecast?*", async (route) => {
+    const response = await route.fetch();
+    const { chance_24h: _, ...answer } = await response.json();
+    delete answer.values.precipitation.chance;
+    await route.fulfill({ response, json: answer });
+  });
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  await page.getByLabel("Tables").check();
+  await expect(page.getByRole("table")).toHaveCount(7);
+  await expect(page.locator("#parameters")).not.toContainText("hance of rain");
+});
+
 test("units change everywhere and are kept", async ({ page, sites }) => {
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);

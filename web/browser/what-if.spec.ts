@@ -39,6 +39,7 @@ test("with the model up, its forecast is shown beside the nightly one", async ({
   await expect(result.getByRole("row")).toHaveCount(5);
   // Hotter than New York ever is, so the next hour is warmer than in the nightly forecast.
   await expect(result.getByRole("row").nth(1).getByRole("cell").last()).toHaveText(/^\+\d/);
+  await expect(page.locator(".chance")).toHaveText(/: \d+ %; with your reading \d+ %\. Rain is/);
   await looksRight(page, "what-if");
   await page.getByLabel("Tables").check();
   await expect(page.getByRole("columnheader", { name: "With your reading" }).nth(1)).toBeVisible();

@@ -15,7 +15,8 @@ export type Station = Schemas["ForecastStation"];
 export type Problem = Schemas["Problem"];
 export type ParameterCode = Schemas["ParameterResponse"]["code"];
 export type Aggregation = Schemas["ParameterResponse"]["aggregation"];
-export type Band = { p10: number[]; p50: number[]; p90: number[] };
+/** The chance is that of 0.1 mm or more in the hour, from 0 to 1; only of precipitation. */
+export type Band = { p10: number[]; p50: number[]; p90: number[]; chance?: number[] };
 
 /** Hours of observations that the station page shows before the forecast. */
 export const OBSERVED_HOURS = 48;

@@ -3,7 +3,7 @@
 import uPlot from "uplot";
 import type { ParameterCode } from "./api";
 import { cssColour, h } from "./dom";
-import { number, shownAs, type UnitSystem } from "./parameters";
+import { number, percent, shownAs, type UnitSystem } from "./parameters";
 import type { Series } from "./series";
 import { clock, day, midnights, moment } from "./times";
 
@@ -170,6 +170,8 @@ function tell(
   } else if (series.observed[at] !== null) {
     parts.push(`observed ${text(series.observed[at])} ${unit}`);
   }
+  const chance = series.chance?.[at];
+  if (typeof chance === "number") parts.push(`chance of rain ${percent(chance)}`);
   if (fresh && fresh.p50[at] !== null) {
     parts.push(
       `with your reading ${text(fresh.p50[at])} (${text(fresh.p10[at])} to ${text(fresh.p90[at])})`,

@@ -4,7 +4,15 @@ import type { Band, ContextAnswer, ForecastAnswer, ParameterCode } from "./api";
 import { aqiOf } from "./aqi";
 import { chart, type FreshBand } from "./chart";
 import { h } from "./dom";
-import { number, ofTheHour, PARAMETERS, shownAs, type UnitSystem, withUnit } from "./parameters";
+import {
+  number,
+  ofTheHour,
+  PARAMETERS,
+  percent,
+  shownAs,
+  type UnitSystem,
+  withUnit,
+} from "./parameters";
 import { classOf, SCALES } from "./scales";
 import { aligned, extended, hourOf, type Series, seriesOf } from "./series";
 import { table } from "./table";
@@ -33,6 +41,7 @@ export function panel(input: PanelInput): { element: HTMLElement; remove: () => 
     h("h2", { id: `of-${code}` }, PARAMETERS[code].name),
     nowLine(input),
     ...airQuality(input),
+    ...chanceOfRain(input),
     place,
     h("p", { class: "note" }, SCALES[code].about),
   );
@@ -103,6 +112,22 @@ function airQuality({ answer, code }: PanelInput): HTMLElement[] {
       { class: "aqi" },
       h("strong", {}, `US Air Quality Index ${index}: ${word}`),
       ", from the mean of the 24 forecast hours.",
+    ),
+  ];
+}
+
+/** The chance in all hours of the forecast; nothing for parameters and models without one. */
+function chanceOfRain({ answer, code, fresh }: PanelInput): HTMLElement[] {
+  const stored = answer.chance_24h?.[code];
+  if (stored === undefined) return [];
+  const renewed = freshBand(fresh, code) && fresh?.chance_24h?.[code];
+  const reading = renewed === undefined ? "" : `; with your reading ${percent(renewed)}`;
+  return [
+    h(
+      "p",
+      { class: "chance" },
+      h("strong", {}, `Chance of rain in the 24 forecast hours: ${percent(stored)}`),
+      `${reading}. Rain is 0.1 mm or more in an hour.`,
     ),
   ];
 }

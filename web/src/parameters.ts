@@ -88,6 +88,9 @@ export const ofTheHour = (code: ParameterCode): string =>
 export const shownAs = (code: ParameterCode, system: UnitSystem): Shown =>
   (system === "us" && PARAMETERS[code].us) || PARAMETERS[code].metric;
 
+/** A share as a percentage, such as `63 %`. */
+export const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
 /** Format a value, given in the API's unit, in a unit system; without the unit. */
 export function number(value: number, code: ParameterCode, system: UnitSystem): string {
   const shown = shownAs(code, system);

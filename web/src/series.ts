@@ -9,6 +9,8 @@ export interface Series {
   p10: (number | null)[];
   p50: (number | null)[];
   p90: (number | null)[];
+  /** The chance of rain, from 0 to 1; not there if the model gives none. */
+  chance?: (number | null)[];
 }
 
 /** Join the observations and the forecast of a parameter. */
@@ -24,6 +26,7 @@ export function seriesOf(answer: ForecastAnswer, code: ParameterCode): Series {
     p10: [...nothing, ...band.p10],
     p50: [...nothing, ...band.p50],
     p90: [...nothing, ...band.p90],
+    ...(band.chance && { chance: [...nothing, ...band.chance] }),
   };
 }
 
@@ -38,6 +41,7 @@ export function extended(series: Series, more: readonly string[]): Series {
     p10: [...series.p10, ...nothing],
     p50: [...series.p50, ...nothing],
     p90: [...series.p90, ...nothing],
+    ...(series.chance && { chance: [...series.chance, ...nothing] }),
   };
 }
 

@@ -3,7 +3,7 @@
 import type { ParameterCode } from "./api";
 import type { FreshBand } from "./chart";
 import { h } from "./dom";
-import { number, ofTheHour, PARAMETERS, shownAs, type UnitSystem } from "./parameters";
+import { number, ofTheHour, PARAMETERS, percent, shownAs, type UnitSystem } from "./parameters";
 import { classOf } from "./scales";
 import type { Series } from "./series";
 import { moment } from "./times";
@@ -25,6 +25,7 @@ export function table(input: TableInput): HTMLElement {
     "Median",
     "80 % interval from",
     "to",
+    ...(series.chance ? ["Chance of rain"] : []),
     ...(fresh ? ["With your reading"] : []),
     "Class",
   ];
@@ -70,7 +71,11 @@ function row(
     cell(median),
     cell(series.p10[at]),
     cell(series.p90[at]),
+    ...(series.chance ? [share(series.chance[at] ?? null)] : []),
     ...(fresh ? [cell(fresh.p50[at])] : []),
     h("td", {}, classOf(code, value).word),
   );
 }
+
+const share = (value: number | null): HTMLElement =>
+  h("td", { class: "number" }, value === null ? "" : percent(value));

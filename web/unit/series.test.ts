@@ -27,6 +27,16 @@ describe("a series", () => {
     expect(seriesOf(alone as ForecastAnswer, "temperature").times).toEqual([2 * HOUR, 3 * HOUR]);
   });
 
+  it("has the chance of rain, if the model gives it", () => {
+    const band = { p10: [0, 0], p50: [0, 0], p90: [0, 1], chance: [0.1, 0.6] };
+    const observed = { time: [time(1)], units: {}, values: { precipitation: [0.2] } };
+    const rain = { ...answer, values: { precipitation: band }, observed };
+    const series = seriesOf(rain as unknown as ForecastAnswer, "precipitation");
+    expect(series.chance).toEqual([null, 0.1, 0.6]);
+    expect(extended(series, [time(4)]).chance).toEqual([null, 0.1, 0.6, null]);
+    expect(seriesOf(answer, "temperature")).not.toHaveProperty("chance");
+  });
+
   it("can be extended to later times", () => {
     const longer = extended(seriesOf(answer, "temperature"), [time(3), time(4)]);
     expect(longer.times.at(-1)).toBe(4 * HOUR);
