@@ -26,7 +26,7 @@ def build_input(
         observations: 168 hours that end at the issue time.
         part: The stations. A station without observations, because they were deleted after the
             run was planned, gets an empty history and therefore no forecast.
-        factors: Those of intervals by station id, as `VerifiedNight` has them.
+        factors: Those of intervals by station id, as `VerifiedStations` has them.
 
     Raises:
         FormatError: Factors are not what `forecasts.calibration` packs.

@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         # A part alone may look well, or worse than all stations together.
         untrusted=files.plan().read.untrusted,
     )
-    factors = files.verified().factors
+    factors = files.verified_stations(part).factors
     files.keep_input(part, build_input(observations, part, factors))
     log_run(run.id, "input built", part=part.number, stations=len(part.stations))
     count(run.id, PartsBuilt=1)

@@ -13,7 +13,7 @@ from batch_jobs.aws import count, log_run, logger, open_deployment, run_message
 from batch_jobs.check_run import Gate, checked, published_before
 from batch_jobs.plan_run import DONE
 from forecasts.run import Run, RunState
-from forecasts.runs import get_run, update_run
+from forecasts.runs import update_run
 
 _deployment = open_deployment(os.environ)
 
@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     loaded = files.loaded(kept.parts)
     before = published_before(_deployment.store)
     verified = files.verified()
-    verified.put_networks(_deployment.store, get_run(_deployment.store, event["run_id"]))
+    verified.put(_deployment.store)
 
     def judged(run: Run) -> Run:
         if run.state in DONE:

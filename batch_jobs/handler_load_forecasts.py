@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     files = _deployment.files(run.id)
     part = files.part(event["number"])
     lines, output = files.input(part), files.output(part)
-    verified = files.verified().records
+    verified = files.verified_stations(part).records
     report = load_forecasts(_deployment.store, run, part, lines, output, verified)
     files.write_report(part, report)
     log_run(run.id, "part loaded", part=part.number, stations=report.stations)

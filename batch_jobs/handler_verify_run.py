@@ -35,7 +35,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         log_run(run.id, "the run has ended already", state=run.state)
         return {}
     files = _deployment.files(run.id)
-    untrusted = files.plan().read.untrusted
+    files.begin_verified()
+    kept = files.plan()
 
     def observed(verified: Run) -> Observations:
         return read_observations(
@@ -43,7 +44,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
             end=verified.valid_until,
             hours=LEAD_HOURS,
             parameters=verified.parameters,
-            untrusted=untrusted,
+            untrusted=kept.read.untrusted,
         )
 
     def keep(verified: Verification) -> None:
@@ -51,7 +52,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         write_verification(location, verified, run.issue_time)
 
     found = verify_night(_deployment.store, run, observed, keep)
-    files.write_verified(found)
+    files.write_verified(found, kept.parts)
     runs = [each["run"] for each in found.report]
     log_run(run.id, "runs verified", runs=runs, problems=found.problems)
     count(run.id, RunsVerified=len(runs), RunsNotVerified=len(found.problems), **found.lowest())

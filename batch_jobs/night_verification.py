@@ -16,7 +16,7 @@ from batch_jobs.observations.read import Observations
 from batch_jobs.packed_verifications import packed_records
 from batch_jobs.progress import Track, quiet
 from batch_jobs.recalibration import mean_factors, next_steps, packed_steps, stored_steps
-from batch_jobs.verified_night import VerifiedNight
+from batch_jobs.verified_night import VerifiedNight, VerifiedStations
 from batch_jobs.verify_run import Verification, verify_run
 from forecasts.errors import DamagedItemError
 from forecasts.run import HISTORY_HOURS, HORIZON, LEAD_HOURS, STEP, Run, RunState
@@ -24,7 +24,7 @@ from forecasts.runs import list_runs
 from forecasts.stores.protocol import Reader
 from forecasts.times import HOUR, utc_text
 from forecasts.verification import SUMS, Sums, VerifiedNetwork
-from forecasts.verifications import network_key, network_of
+from forecasts.verifications import network_item, network_key, network_of
 from model import scoring
 
 logger = logging.getLogger(__name__)
@@ -78,8 +78,9 @@ def verify_night(
             report.append(summary)
             for station_id, record in packed.items():
                 records.setdefault(station_id, []).append(record)
-    factors = _factors(store, due, verified, problems)
-    return VerifiedNight(records, networks, problems, report, *factors)
+    factors, means = _factors(store, due, verified, problems)
+    items = [network_item(each, by) for each in networks]
+    return VerifiedNight(VerifiedStations(records, factors), items, problems, report, means)
 
 
 class _Due(NamedTuple):

@@ -26,7 +26,7 @@ from batch_jobs.observations.files import open_location
 from batch_jobs.observations.read import Observations, read_observations
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.observations.window import asked_window
-from batch_jobs.parts import VERIFIED, LoadJob, load_part, transform_part
+from batch_jobs.parts import LoadJob, load_part, transform_part
 from batch_jobs.plan_run import DONE, Plan, check_issue_time, latest_attempt, plan_run
 from batch_jobs.progress import Track, quiet
 from batch_jobs.publish_run import publish_run
@@ -125,13 +125,13 @@ def _run(night: Night) -> Run:
         night_folder() as folder,
         _workers(night, plan) as workers,
     ):
-        verified = _verify(night, plan.run, observations, folder)
+        verified = _verify(night, plan.run, observations)
         _build(night, plan, observations, verified, folder)
         del observations  # half a gigabyte for 100,000 stations
         give_back()
         _transform(night, plan, folder, workers)
-        loaded = _load(night, plan, folder, workers)
-        verified.put_networks(night.store, plan.run)
+        loaded = _load(night, plan, verified, folder, workers)
+        verified.put(night.store)
         run = _check(night, plan.run, loaded, read, verified)
         return run if run.state is not RunState.LOADED else _publish(night, run)
 
@@ -180,13 +180,10 @@ def _plan(night: Night, observations: Observations) -> Plan:
         )
 
 
-def _verify(night: Night, run: Run, observations: Observations, folder: Path) -> VerifiedNight:
+def _verify(night: Night, run: Run, observations: Observations) -> VerifiedNight:
     with night.timed("VerifyRun"):
-        verified = verify_night(
-            night.store, run, partial(hours_of, observations), night.keep, night.track
-        )
-    (folder / VERIFIED).write_bytes(verified.to_bytes())
-    return verified
+        observed = partial(hours_of, observations)
+        return verify_night(night.store, run, observed, night.keep, night.track)
 
 
 def _build(
@@ -194,7 +191,9 @@ def _build(
 ) -> None:
     with night.timed("BuildInput"):
         for part in night.track(plan.parts, "BuildInput", len(plan.parts)):
-            (folder / part.name).write_bytes(build_input(observations, part, verified.factors))
+            (folder / part.name).write_bytes(
+                build_input(observations, part, verified.stations.factors)
+            )
 
 
 def _transform(night: Night, plan: Plan, folder: Path, workers: Workers) -> None:
@@ -204,9 +203,13 @@ def _transform(night: Night, plan: Plan, folder: Path, workers: Workers) -> None
             pass
 
 
-def _load(night: Night, plan: Plan, folder: Path, workers: Workers) -> LoadReport:
+def _load(
+    night: Night, plan: Plan, verified: VerifiedNight, folder: Path, workers: Workers
+) -> LoadReport:
     loaded = LoadReport()
-    jobs = [LoadJob(plan.run, part, folder) for part in plan.parts]
+    jobs = [
+        LoadJob(plan.run, part, folder, verified.stations.of(part.stations)) for part in plan.parts
+    ]
     with night.timed("LoadForecasts"):
         for report in night.track(workers(load_part, jobs), "LoadForecasts", len(jobs)):
             loaded.merge(report)

@@ -7,12 +7,9 @@ from batch_jobs.load_forecasts import load_forecasts
 from batch_jobs.load_report import LoadReport
 from batch_jobs.plan_run import Part
 from batch_jobs.transform import transform
-from batch_jobs.verified_night import VerifiedNight
+from batch_jobs.verified_night import VerifiedStations
 from batch_jobs.workers import Tools
 from forecasts.run import Run
-
-#: What VerifyRun hands on, in the folder of a night.
-VERIFIED = "verified.json"
 
 
 class LoadJob(NamedTuple):
@@ -21,12 +18,14 @@ class LoadJob(NamedTuple):
     Attributes:
         run: The run.
         part: The stations.
-        folder: Holds the part's input and output, and what the night verified.
+        folder: Holds the part's input and output.
+        verified: What the night verified at these stations.
     """
 
     run: Run
     part: Part
     folder: Path
+    verified: VerifiedStations
 
 
 def transform_part(tools: Tools, path: Path) -> None:
@@ -39,5 +38,4 @@ def load_part(tools: Tools, job: LoadJob) -> LoadReport:
     """Load a transformed part."""
     lines = (job.folder / job.part.name).read_bytes()
     output = (job.folder / f"{job.part.name}.out").read_bytes()
-    verified = VerifiedNight.from_bytes((job.folder / VERIFIED).read_bytes())
-    return load_forecasts(tools.store, job.run, job.part, lines, output, verified.records)
+    return load_forecasts(tools.store, job.run, job.part, lines, output, job.verified.records)

@@ -5,7 +5,9 @@ Below the location of all runs, in `<run_id>/`:
 | file                            | written by    | holds                                       |
 |---------------------------------|---------------|---------------------------------------------|
 | `plan.json`                     | PlanRun       | stations of each part, others, read report  |
-| `verified.json`                 | VerifyRun     | how earlier runs came true; not always there |
+| `verified/done.json`            | VerifyRun     | whether the others of `verified/` are whole |
+| `verified/00000.json`           | VerifyRun     | how earlier runs came true at its stations  |
+| `verified/night.json`           | VerifyRun     | the same of all stations together           |
 | `in/part-00000.jsonl`           | BuildInput    | transform input                             |
 | `out/part-00000.jsonl.out`      | Transform     | transform output                            |
 | `loaded/part-00000.jsonl.json`  | LoadForecasts | the report of the part                      |
@@ -25,12 +27,15 @@ from batch_jobs.load_report import LoadReport
 from batch_jobs.observations.files import Location
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.plan_run import Part
-from batch_jobs.verified_night import VerifiedNight
+from batch_jobs.verified_night import VerifiedNight, VerifiedStations
 from forecasts.errors import FormatError, InvalidStationError
 from forecasts.forecast import station_answer, station_of
 from forecasts.missing import LeftOut
 
 logger = logging.getLogger(__name__)
+
+_VERIFIED_NIGHT, _IS_VERIFIED = "verified/night.json", "verified/done.json"
+_NO, _YES = b"false", b"true"
 
 
 class KeptPlan(NamedTuple):
@@ -103,20 +108,41 @@ class RunFiles:
         """Read the transform output of a part."""
         return self._runs.read(self._name(f"out/{part.name}.out"))
 
-    def write_verified(self, verified: VerifiedNight) -> None:
-        """Write what the night verified, over that of an earlier try."""
-        self._runs.write(self._name("verified.json"), verified.to_bytes())
+    def begin_verified(self) -> None:
+        """Say that nothing is verified yet, so that nothing of an earlier try is read."""
+        self._runs.write(self._name(_IS_VERIFIED), _NO)
 
-    def verified(self) -> VerifiedNight:
-        """Read what the night verified; nothing if there is no such file, or a damaged one.
+    def write_verified(self, verified: VerifiedNight, parts: Iterable[Part]) -> None:
+        """Write what the night verified; it is read once all of it is there."""
+        for part in parts:
+            stations = verified.stations.of(part.stations)
+            self._runs.write(self._verified_name(part), stations.to_bytes())
+        self._runs.write(self._name(_VERIFIED_NIGHT), verified.to_bytes())
+        self._runs.write(self._name(_IS_VERIFIED), _YES)
+
+    def verified_stations(self, part: Part) -> VerifiedStations:
+        """Read what the night knows of the stations of a part; nothing if VerifyRun failed.
 
         A forecast without it is worth more than none, so nothing is raised; the log says why.
         """
         try:
-            return VerifiedNight.from_bytes(self._runs.read(self._name("verified.json")))
+            if self._is_verified():
+                return VerifiedStations.from_bytes(self._runs.read(self._verified_name(part)))
         except (FileError, FormatError) as error:
             logger.warning("%s. The night goes on without", error)
-            return VerifiedNight()
+        return VerifiedStations()
+
+    def verified(self) -> VerifiedNight:
+        """Read what the night verified, without the stations; nothing if VerifyRun failed."""
+        try:
+            if self._is_verified():
+                return VerifiedNight.from_bytes(self._runs.read(self._name(_VERIFIED_NIGHT)))
+        except (FileError, FormatError) as error:
+            logger.warning("%s. The night goes on without", error)
+        return VerifiedNight(problems=["VerifyRun failed"])
+
+    def _is_verified(self) -> bool:
+        return self._runs.read(self._name(_IS_VERIFIED)) == _YES
 
     def write_report(self, part: Part, report: LoadReport) -> None:
         """Write the report of a part, over that of an earlier try."""
@@ -132,6 +158,9 @@ class RunFiles:
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise PlanError(name, f"not a report: {error!r}") from error
         return loaded
+
+    def _verified_name(self, part: Part) -> str:
+        return self._name(f"verified/{part.number:05d}.json")
 
     def _report_name(self, part: Part) -> str:
         return self._name(f"loaded/{part.name}.json")

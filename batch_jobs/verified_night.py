@@ -1,22 +1,66 @@
 """What VerifyRun hands on to the states that follow: records of stations, and what the report says.
 
-It is a module of its own because the functions that only hand it on carry no numpy.
+It is a module of its own because the functions that only hand it on carry no numpy. Stations and
+the rest are written apart, so that each function reads what it needs.
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import orjson
 
 from forecasts.errors import FormatError
+from forecasts.item import Item, Key
 from forecasts.parameter import PARAMETERS
-from forecasts.run import Run
+from forecasts.station import Station
 from forecasts.stores.protocol import Store
-from forecasts.times import from_text, utc_text
-from forecasts.verification import VerifiedNetwork
-from forecasts.verifications import countries_of, network_item
+
+
+class VerifiedStations(NamedTuple):
+    """What a night knows of stations, by id.
+
+    Attributes:
+        records: For each station its records, the newest run first; see `forecasts.verification`.
+        factors: Those of the intervals of each station that has any, for the night's own forecasts;
+            as `forecasts.calibration.unpack_factors` reads them.
+    """
+
+    records: Mapping[str, Sequence[bytes]] = MappingProxyType({})
+    factors: Mapping[str, bytes] = MappingProxyType({})
+
+    def of(self, stations: Iterable[Station]) -> "VerifiedStations":
+        """Return what is known of some stations, such as those of a part."""
+        ids = [station.id for station in stations]
+        records = {name: self.records[name] for name in ids if name in self.records}
+        return VerifiedStations(
+            records, {name: self.factors[name] for name in ids if name in self.factors}
+        )
+
+    def to_bytes(self) -> bytes:
+        """Write it as JSON, for BuildInput and LoadForecasts."""
+        records = {name: list(map(_text, each)) for name, each in self.records.items()}
+        factors = {name: _text(each) for name, each in self.factors.items()}
+        return orjson.dumps({"records": records, "factors": factors})
+
+    @classmethod
+    def from_bytes(cls, text: bytes) -> "VerifiedStations":
+        """Read it back.
+
+        Raises:
+            FormatError: It is not what `to_bytes` writes.
+        """
+        try:
+            fields = orjson.loads(text)
+            records = {
+                name: list(map(_bytes, records)) for name, records in fields["records"].items()
+            }
+            factors = {name: _bytes(each) for name, each in fields["factors"].items()}
+        except _FAULTS as error:
+            raise FormatError(f"not a verification of stations: {error!r}") from error
+        return cls(records, factors)
 
 
 @dataclass(frozen=True)
@@ -24,37 +68,26 @@ class VerifiedNight:
     """What a night verified.
 
     Attributes:
-        records: For each station its records, the newest run first; see `forecasts.verification`.
-        networks: All stations together, for each verified run.
+        stations: What BuildInput and LoadForecasts need.
+        items: Those of all stations together, which CheckRun puts.
         problems: Why runs that are due were not verified.
         report: What the report of the night's run says, JSON-ready.
-        factors: Those of the intervals of each station that has any, for the night's own forecasts;
-            as `forecasts.calibration.unpack_factors` reads them.
         mean_factors: By parameter and side, for the report.
     """
 
-    records: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
-    networks: Sequence[VerifiedNetwork] = ()
+    stations: VerifiedStations = field(default_factory=VerifiedStations)
+    items: Sequence[Item] = ()
     problems: Sequence[str] = ()
     report: Sequence[Mapping[str, Any]] = ()
-    factors: Mapping[str, bytes] = field(default_factory=dict)
     mean_factors: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
-        """Write it as JSON, for the states that follow."""
-        records = {
-            station_id: [b64encode(each).decode() for each in records]
-            for station_id, records in self.records.items()
-        }
-        networks = [each._asdict() | {"as_of": utc_text(each.as_of)} for each in self.networks]
-        fields: dict[str, Any] = {
-            "networks": networks,
-            "problems": self.problems,
-            "report": self.report,
-            "factors": {name: b64encode(each).decode() for name, each in self.factors.items()},
-            "mean_factors": self.mean_factors,
-        }
-        return orjson.dumps(fields | {"records": records})
+        """Write it as JSON, without the stations, for CheckRun."""
+        items = [
+            {"pk": key.pk, "sk": key.sk, "body": _text(body), "expires_at": expiry}
+            for key, body, _, expiry, _ in self.items
+        ]
+        return orjson.dumps({"items": items, **self.reported()})
 
     @classmethod
     def from_bytes(cls, text: bytes) -> "VerifiedNight":
@@ -65,35 +98,22 @@ class VerifiedNight:
         """
         try:
             fields = orjson.loads(text)
-            records = {
-                station_id: [b64decode(each, validate=True) for each in records]
-                for station_id, records in fields["records"].items()
-            }
-            networks = [
-                VerifiedNetwork(
-                    **each
-                    | {
-                        "as_of": from_text(each["as_of"]),
-                        "countries": countries_of(each["countries"]),
-                    }
-                )
-                for each in fields["networks"]
+            items = [
+                Item(Key(each["pk"], each["sk"]), _bytes(each["body"]), None, each["expires_at"])
+                for each in fields["items"]
             ]
-            factors = {
-                name: b64decode(each, validate=True) for name, each in fields["factors"].items()
-            }
-            of_report = fields["problems"], fields["report"]
-            return cls(records, networks, *of_report, factors, fields["mean_factors"])
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            problems, means = fields["not_verified"], fields["mean_factors"]
+            return cls(VerifiedStations(), items, problems, fields["verified"], means)
+        except _FAULTS as error:
             raise FormatError(f"not a night's verification: {error!r}") from error
 
-    def put_networks(self, store: Store, by: Run) -> None:
+    def put(self, store: Store) -> None:
         """Put the items of all stations together, once the night's own items are there.
 
         Raises:
             StoreError: Some items were not written.
         """
-        store.put_many([network_item(each, by) for each in self.networks])
+        store.put_many(self.items)
 
     def lowest(self) -> dict[str, float]:
         """Return the worst coverage and skill of any parameter in the newest run, for alarms.
@@ -118,3 +138,14 @@ class VerifiedNight:
             "not_verified": list(self.problems),
             "mean_factors": self.mean_factors,
         }
+
+
+_FAULTS = (ValueError, KeyError, TypeError, AttributeError)
+
+
+def _text(content: bytes) -> str:
+    return b64encode(content).decode()
+
+
+def _bytes(text: str) -> bytes:
+    return b64decode(text, validate=True)

@@ -94,19 +94,14 @@ def network_of(item: Item) -> VerifiedNetwork:
     """
     with reading(*item.key, "verification", made_anew(item.key.sk)):
         fields = json.loads(decompress(item.body))
-        countries = countries_of(fields["countries"])
+        countries = _countries_of(fields["countries"])
         as_of, by = from_text(fields["as_of"]), str(fields["by"])
         return VerifiedNetwork(item.key.sk, as_of, by, int(fields["stations"]), countries)
 
 
-def countries_of(
+def _countries_of(
     fields: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, dict[str, tuple[Sums, ...]]]:
-    """Read the sums of countries from JSON.
-
-    Raises:
-        ValueError: They are not those of this version; or TypeError or AttributeError, likewise.
-    """
     return {
         country: {code: _checked(groups) for code, groups in parameters.items()}
         for country, parameters in fields.items()

@@ -194,7 +194,7 @@ def test_a_run_that_was_stopped(machine, observations, tmp_path):
     machine.night(**SCHEDULED)
 
     assert get_run(machine.store, TONIGHT).state is RunState.PUBLISHED
-    assert len(before) == 4  # the plan, what was verified, and the input of two parts
+    assert len(before) == 7  # the plan, what was verified (4), and the input of two parts
     assert before.items() <= contents("runs/").items()
 
 
@@ -272,7 +272,7 @@ def test_a_night_goes_on_without_verification(machine):
     machine.runtime.before[arn("VerifyRun")] = fail
     assert machine.night(**SCHEDULED).status == "SUCCEEDED"
     report = get_run(machine.store, TONIGHT).report
-    assert (report["verified"], report["not_verified"]) == ([], [])
+    assert (report["verified"], report["not_verified"]) == ([], ["VerifyRun failed"])
 
 
 def test_verify_run_comes_too_late(machine, dynamodb, one_machine):

@@ -12,7 +12,7 @@ from batch_jobs.nightly import Night, run_night
 from batch_jobs.observations.files import open_location
 from batch_jobs.observations.read import read_observations
 from batch_jobs.verification_files import write_verification
-from batch_jobs.verified_night import VerifiedNight
+from batch_jobs.verified_night import VerifiedNight, VerifiedStations
 from batch_jobs.verify_run import verify_run
 from forecasts.errors import FormatError, StoreError
 from forecasts.item import Item, forecast_item, forecast_key, run_key
@@ -179,22 +179,20 @@ def test_hours_that_were_not_read(observations):
 def test_it_is_handed_on(store, run_at):
     """What the states hand on to each other is read back; anything else is refused."""
     run_at(1)
-    run = run_at(0)
-    network = network_verifications(store)
-    verified = VerifiedNight(
-        {"JFK": [b"\x00\xff", b""]},
-        network,
-        ["no"],
-        run.report["verified"],
-        {"JFK": b"\x00\xff"},
-        run.report["mean_factors"],
-    )
+    report = run_at(0).report
+    stations = VerifiedStations({"JFK": [b"\x00\xff", b""]}, {"JFK": b"\x00\xff"})
+    items = store.query("VERIFICATION")
+    of_report = ["no"], report["verified"], report["mean_factors"]
+    night = VerifiedNight(VerifiedStations(), items, *of_report)
 
-    assert VerifiedNight.from_bytes(verified.to_bytes()) == verified
-    assert network[0].countries["US"].keys() == set(run.parameters)
-    for text in (b"", b"[]", b"{}", b'{"records":{"JFK":["?"]},"networks":[]}'):
+    assert len(items) == 1
+    assert VerifiedNight.from_bytes(night.to_bytes()) == night
+    assert VerifiedStations.from_bytes(stations.to_bytes()) == stations
+    for text in (b"", b"[]", b"{}", b'{"records":{"JFK":["?"]},"factors":{},"items":[0]}'):
         with pytest.raises(FormatError, match="not a night's verification"):
             VerifiedNight.from_bytes(text)
+        with pytest.raises(FormatError, match="not a verification of stations"):
+            VerifiedStations.from_bytes(text)
 
 
 @pytest.mark.parametrize(("size", "kept"), [(400, 2), (700, 1), (900, 2), (1300, 2)])

@@ -8,6 +8,7 @@ from batch_jobs.observations.files import open_location
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.plan_run import Part
 from batch_jobs.run_files import KeptPlan, RunFiles, part_message
+from batch_jobs.verified_night import VerifiedNight, VerifiedStations
 from forecasts.missing import LeftOut
 from tests.factories import A_RUN, a_station
 
@@ -74,6 +75,46 @@ def test_output_is_found_where_sagemaker_leaves_it(files, tmp_path):
     assert files.output(PARTS[0]) == b"{}\n"
     with pytest.raises(FileError, match=r"^20131230T0000Z-1/out/part-00001.jsonl.out: "):
         files.output(PARTS[1])
+
+
+STATIONS = VerifiedStations({"JFK": [b"1"], "LGA": [b"2", b"3"]}, {"LGA": b"4", "LOST": b"5"})
+FAILED = VerifiedNight(problems=["VerifyRun failed"])
+
+
+def test_each_part_has_what_its_stations_need(files):
+    """A part's file has its own stations only; that of the night has none."""
+    files.write_verified(VerifiedNight(STATIONS, problems=["no"]), PARTS)
+
+    assert files.verified_stations(PARTS[0]) == VerifiedStations({"JFK": [b"1"]}, {})
+    assert files.verified_stations(PARTS[1]) == VerifiedStations(
+        {"LGA": [b"2", b"3"]}, {"LGA": b"4"}
+    )
+    assert files.verified() == VerifiedNight(items=[], problems=["no"], report=[])
+
+
+def test_a_try_that_fails_leaves_nothing_of_an_earlier_one(files, tmp_path):
+    """If VerifyRun is tried again and fails halfway, neither try is read."""
+    files.write_verified(VerifiedNight(STATIONS), PARTS)
+    files.begin_verified()
+    of_second = tmp_path / A_RUN.id / "verified" / "00001.json"
+    of_second.unlink()
+    of_second.mkdir()
+    with pytest.raises(FileError, match=r"verified/00001.json"):
+        files.write_verified(VerifiedNight(STATIONS), PARTS)
+
+    assert files.verified_stations(PARTS[0]) == VerifiedStations()
+    assert files.verified() == FAILED
+
+
+def test_damaged_files_are_not_read(files, tmp_path, caplog):
+    """A night goes on without what cannot be read; the log says so."""
+    files.write_verified(VerifiedNight(STATIONS), PARTS)
+    for name in ("night.json", "00000.json"):
+        (tmp_path / A_RUN.id / "verified" / name).write_bytes(b"{}")
+
+    assert files.verified_stations(PARTS[0]) == VerifiedStations()
+    assert files.verified() == FAILED
+    assert caplog.text.count("The night goes on without") == 2
 
 
 def a_report(stations):
