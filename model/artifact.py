@@ -1,6 +1,6 @@
 """The model artifact, `model.tar.gz`: writing it, unpacking it, loading the model in it.
 
-    model.json             name, parameters, training window, scores
+    model.json             name, parameters, training window and network, scores
     boosters/<code>.ubj    one XGBoost booster for each parameter; each leaf holds three values
     forests/<code>.trees   instead of those in a compiled artifact, with libraries/<platform>.so
     code/inference.py      the SageMaker entry point
@@ -28,11 +28,12 @@ from model.compiled import load_compiled
 from model.errors import ArtifactError
 from model.features import feature_names
 from model.forest import Forest
+from model.network import Network
 from model.prediction import Calibration, ForecastParameter, Model
 
-#: Format 1 has no parameters with chances.
-FORMAT = 2
-_READABLE = (1, FORMAT)
+#: Format 1 has no parameters with chances, and formats 1 and 2 do not describe the network.
+FORMAT = 3
+_READABLE = (1, 2, FORMAT)
 
 
 def save(model: Model, path: Path) -> None:
@@ -52,6 +53,7 @@ def save(model: Model, path: Path) -> None:
         "features": _features(model.parameters, model.covariates),
         "calibration": {code: asdict(c) for code, c in model.calibration.items()},
         "chances": {code: asdict(c) for code, c in model.chances.items()},
+        "network": {code: asdict(network) for code, network in model.network.items()},
         "training": model.training,
         "scores": model.scores,
     }
@@ -103,6 +105,7 @@ def _model(folder: Path, manifest: dict[str, Any]) -> Model:
         training=manifest["training"],
         scores=manifest["scores"],
         covariates=covariates,
+        network={code: _network(n) for code, n in manifest.get("network", {}).items()},
     )
 
 
@@ -148,6 +151,11 @@ def _calibration(factors: dict[str, list[float]]) -> Calibration:
 
 def _chances(chances: dict[str, Any]) -> Chances:
     return Chances(tuple(chances["amounts"]), chances["kappa"])
+
+
+def _network(described: dict[str, Any]) -> Network:
+    south, north = described["latitude"]
+    return Network(**described | {"latitude": (south, north)})
 
 
 def _forests(folder: Path, manifest: dict[str, Any]) -> Mapping[str, Forest]:

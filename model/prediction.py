@@ -1,7 +1,7 @@
 """The model: its parameters, their calibration, and the forecast of a batch of stations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from model.features import (
     scale_of,
 )
 from model.forest import Forest
+from model.network import Network
 
 QUANTILES = ("p10", "p50", "p90")
 LEVELS = (0.1, 0.5, 0.9)
@@ -123,6 +124,8 @@ class Model:
             depth.
         scores: For each parameter code, what `model.evaluation` measured on the held-back time.
         covariates: Names of the covariates that it knows, in the order of its batches.
+        network: What the network that it learned on looked like, by parameter code; empty if the
+            artifact does not say.
     """
 
     name: str
@@ -133,6 +136,7 @@ class Model:
     training: Mapping[str, Any]
     scores: Mapping[str, Any]
     covariates: tuple[str, ...] = ()
+    network: Mapping[str, Network] = field(default_factory=dict)
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from model.features import (
     scale_of,
 )
 from model.forest import Forest
+from model.network import network_of
 from model.prediction import LEVELS, NO_CALIBRATION, Calibration, ForecastParameter, Model
 
 Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParameter]]
@@ -117,7 +118,20 @@ def train(
         else:
             boosters[code], calibration[code] = _fit(archive, split, target, depth)
     training = _training(archive, split, boosters) | {"depth": depth}
-    return Model(name, targets, boosters, calibration, chances, training, {}, archive.covariates)
+    return Model(
+        name,
+        targets,
+        boosters,
+        calibration,
+        chances,
+        training,
+        scores={},
+        covariates=archive.covariates,
+        network={
+            target.code: network_of(archive, split, index, target.min_spread, zeros=target.zeros)
+            for index, target in enumerate(targets)
+        },
+    )
 
 
 def _training(
