@@ -22,6 +22,8 @@ class Settings:
         parameters: Codes that the model forecasts (`STATIONCAST_PARAMETERS`, comma-separated).
         verification: Location of the files that VerifyRun writes (`STATIONCAST_VERIFICATION`); "",
             the default, for the other functions.
+        model_data: Location of the model's artifact (`STATIONCAST_MODEL_DATA`), e.g.
+            `s3://bucket/models/v1/model.tar.gz`; "", the default, for the other functions.
         write_rate: Write units per second for all functions of LoadForecasts together
             (`STATIONCAST_WRITE_RATE`); 0, the default, for no cap.
     """
@@ -32,6 +34,7 @@ class Settings:
     model: str
     parameters: tuple[str, ...]
     verification: str = ""
+    model_data: str = ""
     write_rate: float = 0.0
 
     @classmethod
@@ -50,6 +53,7 @@ class Settings:
             model=_required(environment, "STATIONCAST_MODEL", "v1"),
             parameters=_codes(environment, "STATIONCAST_PARAMETERS"),
             verification=environment.get("STATIONCAST_VERIFICATION", "").strip(),
+            model_data=environment.get("STATIONCAST_MODEL_DATA", "").strip(),
             write_rate=_rate(environment, "STATIONCAST_WRITE_RATE"),
         )
 

@@ -105,7 +105,7 @@ def _model(folder: Path, manifest: dict[str, Any]) -> Model:
         training=manifest["training"],
         scores=manifest["scores"],
         covariates=covariates,
-        network={code: _network(n) for code, n in manifest.get("network", {}).items()},
+        network=_network_of(manifest),
     )
 
 
@@ -130,6 +130,26 @@ def unpack(path: Path, folder: Path) -> None:
         raise ArtifactError(f"{path}: not a model artifact: {error}") from error
 
 
+def network_in(artifact: bytes) -> dict[str, Network]:
+    """Read what a model learned on out of the bytes of `model.tar.gz`, without loading the model.
+
+    Returns:
+        By parameter code; empty if the artifact is older than such descriptions.
+
+    Raises:
+        ArtifactError: It is not a model artifact.
+    """
+    try:
+        # Only up to the manifest, which `write` puts first.
+        with tarfile.open(fileobj=io.BytesIO(artifact), mode="r|gz") as tar:
+            first = tar.next()
+            content = tar.extractfile(first) if first else None
+            manifest = json.loads(content.read()) if content else {}
+        return _network_of(manifest)
+    except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArtifactError(f"not a model artifact: {error!r}") from error
+
+
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "model.json"
     try:
@@ -151,6 +171,10 @@ def _calibration(factors: dict[str, list[float]]) -> Calibration:
 
 def _chances(chances: dict[str, Any]) -> Chances:
     return Chances(tuple(chances["amounts"]), chances["kappa"])
+
+
+def _network_of(manifest: dict[str, Any]) -> dict[str, Network]:
+    return {code: _network(described) for code, described in manifest.get("network", {}).items()}
 
 
 def _network(described: dict[str, Any]) -> Network:

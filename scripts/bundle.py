@@ -99,7 +99,7 @@ FUNCTIONS = {
     ),
     # Only these functions read observations.
     "AwaitObservationsFunction": _job("handler_await_observations", "numpy", "polars"),
-    "PlanRunFunction": _job("handler_plan_run", "numpy", "polars"),
+    "PlanRunFunction": _job("handler_plan_run", "numpy", "polars", also=("model",)),
     "VerifyRunFunction": _job("handler_verify_run", "numpy", "polars", also=("model",)),
     "BuildInputFunction": _job("handler_build_input", "numpy", "polars"),
     "CompactObservationsFunction": _job("handler_compact_observations", "numpy", "polars"),

@@ -70,6 +70,8 @@ class ReadReport:
         untrusted: What was left out because most of its values are implausible ("pressure of
             source iem", "pm25 of country US").
         freshness: How old the newest readings are, by source and country.
+        inputs: How the last day compares with the time of training, by parameter; see
+            `batch_jobs.input_drift`.
     """
 
     files: int = 0
@@ -82,6 +84,7 @@ class ReadReport:
     groups: dict[str, list[int]] = field(default_factory=dict)
     untrusted: list[str] = field(default_factory=list)
     freshness: list[Freshness] = field(default_factory=list)
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     _noted: Counter[str] = field(default_factory=Counter, init=False, repr=False, compare=False)
 
     @property

@@ -1,0 +1,80 @@
+"""Inputs that drift: what stations measured in the day before a night, beside the time of training.
+
+A model's forecasts are as good as its inputs are like those that it learned from. A unit that
+changed, a sensor type that came in or a provider that left shows here on its first night, before
+anything can be verified.
+"""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from batch_jobs.observations.files import open_location
+from batch_jobs.observations.read import Observations
+from model.artifact import network_in
+from model.network import QUANTILES, Network
+
+logger = logging.getLogger(__name__)
+
+#: The hours that are compared: a whole day, so that each hour of the day counts once.
+_HOURS = 24
+
+
+def input_drift(
+    observations: Observations, network: Mapping[str, Network]
+) -> dict[str, dict[str, Any]]:
+    """Compare the last 24 hours of observations with the time of training, for each parameter.
+
+    Args:
+        observations: Those that a night forecasts from.
+        network: What the model learned on, by parameter code; nothing is compared without it.
+
+    Returns:
+        JSON-ready. By parameter: how many `stations` measured it in any hour of *observations*; the
+        `missing` share of their last 24 hours; the `quantiles` of what was measured, in the
+        parameter's unit; the share that is `outside` of the p01 to p99 of training, where 0.02 is
+        usual; and `trained`, with `missing` and `quantiles` in training. A parameter that nobody
+        measured in these hours has no quantiles and no `outside`.
+    """
+    return {
+        code: _drift(observations.values[:, index], network[code])
+        for index, code in enumerate(observations.parameters)
+        if code in network
+    }
+
+
+def network_of(artifact: str) -> Mapping[str, Network]:
+    """Read what a model learned on from its artifact; nothing if it cannot be read.
+
+    A night without this comparison is worth more than none, so nothing is raised; the log says why.
+
+    Args:
+        artifact: Location of `model.tar.gz`, such as `s3://bucket/models/v1/model.tar.gz`.
+    """
+    folder, _, name = artifact.rpartition("/")
+    try:
+        return network_in(open_location(folder).read(name))
+    except Exception as error:
+        logger.warning("%s: %s. Inputs are not compared with training", artifact, error)
+        return {}
+
+
+def _drift(values: NDArray[np.float32], trained: Network) -> dict[str, Any]:
+    measured = ~np.isnan(values)
+    stations = measured.any(axis=-1)
+    newest = values[stations, -_HOURS:]
+    known = newest[measured[stations, -_HOURS:]]
+    drift = {
+        "stations": int(stations.sum()),
+        "missing": round(1 - known.size / max(newest.size, 1), 4),
+        "trained": {"missing": trained.missing, "quantiles": dict(trained.quantiles)},
+    }
+    if not known.size:
+        return drift
+    outside = (known < trained.quantiles["p01"]) | (known > trained.quantiles["p99"])
+    quantiles = np.quantile(known, list(QUANTILES.values())).round(4).tolist()
+    found = dict(zip(QUANTILES, quantiles, strict=True))
+    return drift | {"quantiles": found, "outside": round(float(outside.mean()), 4)}
