@@ -57,8 +57,8 @@ def network_of(artifact: str) -> Mapping[str, Network]:
     folder, _, name = artifact.rpartition("/")
     try:
         return network_in(open_location(folder).read(name))
-    except Exception as error:
-        logger.warning("%s: %s. Inputs are not compared with training", artifact, error)
+    except Exception:
+        logger.exception("%r cannot be read. Inputs are not compared with training", artifact)
         return {}
 
 

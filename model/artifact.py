@@ -35,6 +35,9 @@ from model.prediction import Calibration, ForecastParameter, Model
 FORMAT = 3
 _READABLE = (1, 2, FORMAT)
 
+#: What is raised by an archive that is damaged.
+_DAMAGED = (OSError, EOFError, zlib.error, tarfile.TarError)
+
 
 def save(model: Model, path: Path) -> None:
     """Write `model.tar.gz`, completely or not at all; the same model gives the same bytes.
@@ -126,7 +129,7 @@ def unpack(path: Path, folder: Path) -> None:
         content = gzip.decompress(path.read_bytes())
         with tarfile.open(fileobj=io.BytesIO(content)) as tar:
             tar.extractall(folder, filter="data")
-    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
+    except _DAMAGED as error:
         raise ArtifactError(f"{path}: not a model artifact: {error}") from error
 
 
@@ -146,7 +149,7 @@ def network_in(artifact: bytes) -> dict[str, Network]:
             content = tar.extractfile(first) if first else None
             manifest = json.loads(content.read()) if content else {}
         return _network_of(manifest)
-    except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (*_DAMAGED, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(f"not a model artifact: {error!r}") from error
 
 

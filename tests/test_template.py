@@ -100,7 +100,11 @@ def test_switch_of_the_dynamodb_client():
 def test_environment_of_the_night(function):
     """A nightly function gets its settings and Powertools', and no other variables."""
     environment = STACK.environment(function)
-    optional = {"LoadForecastsFunction": ["write_rate"], "VerifyRunFunction": ["verification"]}
+    optional = {
+        "PlanRunFunction": ["model_data"],
+        "VerifyRunFunction": ["verification"],
+        "LoadForecastsFunction": ["write_rate"],
+    }
 
     required = variables(Settings, optional=optional.get(function, ()))
     assert set(environment) == required | POWERTOOLS

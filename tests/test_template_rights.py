@@ -118,7 +118,7 @@ class Functions:
 
 
 @pytest.fixture(scope="module")
-def calls(dynamodb_url, dynamodb, observations, model):
+def calls(dynamodb_url, dynamodb, observations, model, model_path):
     """The AWS calls of every function, by logical id, in good and bad nights."""
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -142,7 +142,7 @@ def calls(dynamodb_url, dynamodb, observations, model):
             ExitStack() as stack,
         ):
             asyncio.set_event_loop(loop)
-            bucket = a_bucket(observations)
+            bucket = a_bucket(observations, model_path)
             functions = stack.enter_context(closing(Functions(recorder, pytest.MonkeyPatch)))
             bad_nights(functions, recorder, bucket)
             good_night(functions, recorder, bucket, model)
@@ -157,12 +157,13 @@ def calls(dynamodb_url, dynamodb, observations, model):
             asyncio.set_event_loop(None)
 
 
-def a_bucket(observations):
-    """Make the data bucket, with observations."""
+def a_bucket(observations, model_path):
+    """Make the data bucket, with observations and the model."""
     location = {"LocationConstraint": REGION}
     bucket = boto3.resource("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
     for path in observations.rglob("*.*"):
         bucket.upload_file(str(path), f"observations/{path.relative_to(observations)}")
+    bucket.upload_file(str(model_path), f"models/{MODEL}/model.tar.gz")
     return bucket
 
 
@@ -201,6 +202,8 @@ def good_night(functions, recorder, bucket, model):
             output.put(Body=transform(model, lines))
             functions.state("LoadForecasts", **part)
         functions.state("CheckRun", run_id=run_id)
+        plan_file = bucket.Object(f"{folder}/plan.json").get()["Body"].read()
+        assert set(json.loads(plan_file)["read"]["inputs"]) == {"temperature", "pressure"}
         published = functions.state("PublishRun", run_id=run_id)
         assert published["state"] == "published"
     again = {"request": REQUEST | {"new_attempt": True}, "minutes": 30, "share": 0.9}

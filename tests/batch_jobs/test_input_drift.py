@@ -64,7 +64,7 @@ def test_nothing_to_compare(observed):
         }
     }
     silent = replace(observed, values=np.full_like(observed.values, np.nan))
-    assert input_drift(silent, TRAINED)["temperature"]["missing"] == 0
+    assert input_drift(silent, TRAINED)["temperature"]["missing"] == 1
     assert input_drift(observed, {}) == {}
 
 

@@ -53,6 +53,7 @@ def test_a_night_is_published(a_night, store):
     assert [entry.station.id for entry in get_catalogue(store, run)] == list(STATIONS)
     assert run.report["accepted"]
     assert run.report["series"] == 6
+    assert set(run.report["observations"]["inputs"]) == {"temperature", "pressure"}
     assert set(night.seconds) > {"BuildInput", "Transform", "LoadForecasts", "PublishRun"}
     for station_id in STATIONS:
         assert b'"temperature":{"p10"' in decompress(
