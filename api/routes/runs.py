@@ -1,8 +1,9 @@
 """The runs, and how fresh the published one is."""
 
 import logging
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api.dependencies import Clock, Published, Realtime, RunId, Store, refuse_query
 from api.errors import NoPublishedRunError
@@ -12,6 +13,7 @@ from api.http.problems import failed_item
 from api.reading.async_store import AsyncStore
 from api.reading.published_runs import PublishedRuns
 from api.realtime.client import RealtimeModel
+from api.schemas.queries import RunsQuery
 from api.schemas.run_responses import (
     CircuitResponse,
     DamagedRun,
@@ -30,14 +32,19 @@ from forecasts.verifications import network_verification
 
 logger = logging.getLogger(__name__)
 
-router = APIRouter(tags=["runs"], dependencies=[Depends(refuse_query)])
+router = APIRouter(tags=["runs"])
+#: Dependencies of the routes that take no query.
+_NO_QUERY = [Depends(refuse_query)]
 
 
-@router.get("/v1/runs", response_model=RunsResponse, responses=answers(503))
-async def list_runs(request: Request, store: Store, published: Published) -> Response:
+@router.get("/v1/runs", response_model=RunsResponse, responses=answers(422, 503))
+async def list_runs(
+    request: Request, query: Annotated[RunsQuery, Query()], store: Store, published: Published
+) -> Response:
     """Return all runs, including those that were never published, newest issue time first."""
     current = await _current_id(published)
-    readable, damaged = await store.run(runs.read_runs)
+    day = (query.issued_on or "").replace("-", "")  # as the ids of runs begin
+    readable, damaged = await store.run(runs.read_runs, [day])
     items: list[RunSummary | DamagedRun] = [
         *(RunSummary.of(run, current) for run in readable),
         *(DamagedRun(id=error.sk, error=failed_item(request, error)) for error in damaged),
@@ -45,19 +52,26 @@ async def list_runs(request: Request, store: Store, published: Published) -> Res
     return of_content(request, RunsResponse(items=items, next=None).to_bytes(), BRIEFLY)
 
 
-@router.get("/v1/runs/current", response_model=RunResponse, responses=answers(503))
+@router.get(
+    "/v1/runs/current", response_model=RunResponse, responses=answers(503), dependencies=_NO_QUERY
+)
 async def get_current_run(request: Request, store: Store, published: Published) -> Response:
     """Return the published run, with its quality report."""
     return await _answer(request, (await published.current()).run_id, store, published)
 
 
-@router.get("/v1/runs/{run_id}", response_model=RunResponse, responses=answers(404, 503))
+@router.get(
+    "/v1/runs/{run_id}",
+    response_model=RunResponse,
+    responses=answers(404, 503),
+    dependencies=_NO_QUERY,
+)
 async def get_run(request: Request, run_id: RunId, store: Store, published: Published) -> Response:
     """Return a run in any state, with its quality report and how its forecasts came true."""
     return await _answer(request, run_id, store, published)
 
 
-@router.get("/v1/status", responses=answers(503))
+@router.get("/v1/status", responses=answers(503), dependencies=_NO_QUERY)
 async def get_status(
     response: Response, published: Published, clock: Clock, realtime: Realtime
 ) -> StatusResponse:

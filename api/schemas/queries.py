@@ -13,6 +13,7 @@ from api.schemas.values import (
     Codes,
     Country,
     CursorText,
+    Day,
     Latitude,
     Longitude,
     Place,
@@ -268,6 +269,16 @@ class MissingQuery(PagedQuery):
         """Tell whether a station is wanted."""
         reasons = ("", *station.missing.values())
         return self.reason in reasons and self.forecast in (None, station.forecast)
+
+
+class RunsQuery(Query):
+    """The query of the list of runs."""
+
+    issued_on: Day | None = Field(
+        None,
+        description="Only runs whose issue time is on this day, UTC. Default: all.",
+        examples=["2013-12-30"],
+    )
 
 
 class VerificationQuery(Query):

@@ -1,6 +1,7 @@
 """The types of the values in queries and bodies, and what refuses a bad one."""
 
 from collections.abc import Iterable
+from datetime import date
 from difflib import get_close_matches
 from typing import Annotated
 from zoneinfo import available_timezones
@@ -53,6 +54,14 @@ def _zone(text: str) -> str:
     meant = get_close_matches(name[:40], available_timezones(), n=1)
     hint = f"; did you mean {meant[0]!r}?" if meant else ""
     raise refused(f"{name[:80]!r} is neither UTC, station nor an IANA time zone{hint}")
+
+
+def _day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError as error:
+        raise refused(f"there is no day {text}") from error
+    return text
 
 
 def _cursor(text: str) -> str:
@@ -131,6 +140,12 @@ RunOption = Annotated[
         description="Id of a run that was published. Default: the current run.",
         examples=["20131230T0000Z-1"],
     ),
+]
+Day = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"),
+    AfterValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date"}),
 ]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 CursorText = Annotated[str, AfterValidator(_cursor)]

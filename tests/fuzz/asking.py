@@ -43,6 +43,7 @@ VALID = {
     "quantiles": lambda r: _several(r, ("p10", "p50", "p90", "0.1", "0.5", "0.9")),
     "tz": lambda r: r.choice(_ZONES),
     "run": lambda r: r.choice((*(night.id for night in NIGHTS), "20131230T0000Z-2")),
+    "issued_on": lambda r: r.choice(("2013-12-30", "2013-12-31", "2013-01-01")),
     "format": lambda r: r.choice(("json", "csv", "geojson")),
     "reason": lambda r: r.choice(("too_few_observations", "nothing")),
     "forecast": lambda r: r.choice(("none", "partial")),

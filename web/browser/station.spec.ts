@@ -114,6 +114,62 @@ test("a forecast without a chance of rain says nothing about it", async ({ page,
   await expect(page.locator("#parameters")).not.toContainText("hance of rain");
 });
 
+test("the forecast of the day before is drawn over what came", async ({ page, sites, request }) => {
+  const ask = async (path: string) => (await request.get(`${sites.demo.url}${path}`)).json();
+  const { run, observed } = await ask("/v1/stations/JFK/forecast?observed=24");
+  const day = observed.time[0].slice(0, 10);
+  const { items } = await ask(`/v1/runs?issued_on=${day}`);
+  const before = await ask(`/v1/stations/JFK/forecast?run=${items[0].id}`);
+  expect(Date.parse(run.issued_at) - Date.parse(before.run.issued_at)).toBe(24 * 3_600_000);
+  const { p10, p50, p90 } = before.values.temperature;
+  const seen: (number | null)[] = observed.values.temperature;
+  const hours = seen.filter((value) => value !== null).length;
+  const within = seen.filter((value, at) => value !== null && p10[at] <= value && value <= p90[at]);
+
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  await expect(page.locator("p.before")).toHaveCount(0);
+  await page.getByLabel("The forecast of the day before, over what came").check();
+  const panel = page.locator(".parameter", { hasText: "Air temperature" });
+  await expect(panel.locator("p.before")).toHaveText(
+    `The forecast of the day before: ${within.length} of ${hours} observed hours lay within its 80 % interval.`,
+  );
+  await expect(page.locator("p.before")).toHaveCount(7);
+  await expect(page.locator(".before-key")).toBeVisible();
+  await panel.getByRole("img").focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(panel.locator(".readout")).toContainText(/observed .*: forecast the day before /);
+  await looksRight(page, "day-before");
+
+  await page.getByLabel("Tables").check();
+  const table = page.getByRole("region", { name: "Air temperature, hour by hour" });
+  const last = table.getByRole("row").nth(48).getByRole("cell").nth(1);
+  const text = (values: number[]): string => (values[23] ?? 0).toFixed(1).replace("-", "−");
+  await expect(last).toHaveText(`${text(p50)} (${text(p10)} to ${text(p90)})`);
+
+  await page.getByLabel("The forecast of the day before, over what came").uncheck();
+  await expect(page.locator("p.before")).toHaveCount(0);
+});
+
+test("without a forecast of the day before the page says so", async ({
+  page,
+  sites,
+  complaints,
+}) => {
+  await page.goto(`${sites.odd.url}/station.html?id=EMOJI`);
+  await forecastIsThere(page);
+  const box = page.getByLabel("The forecast of the day before, over what came");
+  await box.check();
+  const note = page.locator("#day-before-note");
+  await expect(note).toHaveText("No forecast was published on the day before.");
+  await box.uncheck();
+  await expect(note).toBeEmpty();
+  await page.route("**/v1/runs?*", (route) => route.abort());
+  await box.check();
+  await expect(note).toHaveText(/cannot be shown. There is no connection.$/);
+  complaints.splice(0);
+});
+
 test("units change everywhere and are kept", async ({ page, sites }) => {
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);

@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type ForecastAnswer = Schemas["ForecastResponse"];
 export type MapStations = Schemas["MapStationsResponse"];
 export type MapForecasts = Schemas["MapForecastsResponse"];
+export type Runs = Schemas["RunsResponse"];
 export type Status = Schemas["StatusResponse"];
 export type ContextAnswer = Schemas["ContextForecastResponse"];
 export type StationVerification = Schemas["StationVerificationResponse"];
@@ -68,9 +69,16 @@ export const forecastPath = (
   return text ? `${path}?${text}` : path;
 };
 
-/** The forecast of a station and the hours before it; `fresh` bypasses the browser's cache. */
-export const stationForecast = (stationId: string, fresh = false): Promise<ForecastAnswer> =>
-  ask(forecastPath(stationId, { observed: OBSERVED_HOURS }), fresh ? { cache: "reload" } : {});
+/** The forecast of a station; `fresh` bypasses the browser's cache. */
+export const stationForecast = (
+  stationId: string,
+  asked: { observed?: number; run?: string },
+  fresh = false,
+): Promise<ForecastAnswer> => ask(forecastPath(stationId, asked), fresh ? { cache: "reload" } : {});
+
+/** The runs whose issue time is on a day, such as 2013-12-30, UTC; the last attempts first. */
+export const runsIssuedOn = (day: string): Promise<Runs> =>
+  ask(`/v1/runs?${query({ issued_on: day })}`);
 
 export const mapStations = (run?: string, fresh = false): Promise<MapStations> =>
   ask(`/v1/map/stations?${query({ run })}`, fresh ? { cache: "reload" } : {});

@@ -16,6 +16,8 @@ export interface FreshBand {
 export interface ChartInput {
   code: ParameterCode;
   series: Series;
+  /** The forecast of the day before, at the same times. */
+  before?: FreshBand | undefined;
   /** The forecast with the visitor's reading, at the same times. */
   fresh?: FreshBand | undefined;
   system: UnitSystem;
@@ -44,33 +46,44 @@ export function chart(place: HTMLElement, input: ChartInput): () => void {
   };
 }
 
-function columns({ code, series, fresh, system }: ChartInput): uPlot.AlignedData {
+/** The other forecasts to draw, each with the name of its colour. */
+function others({ before, fresh }: ChartInput): { band: FreshBand; colour: string }[] {
+  return [
+    ...(before ? [{ band: before, colour: "--before" }] : []),
+    ...(fresh ? [{ band: fresh, colour: "--fresh" }] : []),
+  ];
+}
+
+function columns(input: ChartInput): uPlot.AlignedData {
+  const { code, series, system } = input;
   const { convert } = shownAs(code, system);
   const shown = (values: (number | null)[]): (number | null)[] =>
     values.map((value) => (value === null ? null : convert(value)));
-  const ofFresh = fresh ? [fresh.p90, fresh.p50, fresh.p10].map(shown) : [];
   return [
     series.times.map((time) => time / 1000),
     shown(series.observed),
     shown(series.p90),
     shown(series.p50),
     shown(series.p10),
-    ...ofFresh,
+    ...others(input).flatMap(({ band: { p90, p50, p10 } }) => [p90, p50, p10].map(shown)),
   ] as uPlot.AlignedData;
 }
 
 function options(input: ChartInput, width: number, readout: HTMLElement): uPlot.Options {
-  const { fresh, zone } = input;
+  const { zone } = input;
   const line = (colour: string, width: number): uPlot.Series => ({
     stroke: cssColour(colour),
     width,
     points: { show: false },
   });
-  const freshSeries = fresh
-    ? [line("--fresh", 0), { ...line("--fresh", 2), dash: [6, 3] }, line("--fresh", 0)]
-    : [];
-  const bands: uPlot.Band[] = [{ series: [2, 4], fill: cssColour("--band") }];
-  if (fresh) bands.push({ series: [5, 7], fill: cssColour("--fresh-band") });
+  const drawn = others(input);
+  const bands = [
+    { series: [2, 4], fill: cssColour("--band") },
+    ...drawn.map(({ colour }, at) => ({
+      series: [5 + 3 * at, 7 + 3 * at],
+      fill: cssColour(`${colour}-band`),
+    })),
+  ] as uPlot.Band[];
   return {
     width,
     height: HEIGHT,
@@ -85,7 +98,11 @@ function options(input: ChartInput, width: number, readout: HTMLElement): uPlot.
       line("--median", 0),
       line("--median", 2),
       line("--median", 0),
-      ...freshSeries,
+      ...drawn.flatMap(({ colour }) => [
+        line(colour, 0),
+        { ...line(colour, 2), dash: [6, 3] },
+        line(colour, 0),
+      ]),
     ],
     bands,
     axes: [timeAxis(zone), valueAxis()],
@@ -153,7 +170,7 @@ function drawNow(plot: uPlot, { now }: ChartInput): void {
 /** Write the values under the cursor as text. */
 function tell(
   plot: uPlot,
-  { code, series, fresh, system, zone }: ChartInput,
+  { code, series, before, fresh, system, zone }: ChartInput,
   readout: HTMLElement,
 ): void {
   const at = plot.cursor.idx;
@@ -162,21 +179,16 @@ function tell(
   const { unit } = shownAs(code, system);
   const text = (value: number | null | undefined): string =>
     value === null || value === undefined ? "none" : number(value, code, system);
+  const band = ({ p10, p50, p90 }: FreshBand): string =>
+    `${text(p50[at])} ${unit} (${text(p10[at])} to ${text(p90[at])})`;
   const parts = [moment(time, zone)];
-  if (series.p50[at] !== null) {
-    parts.push(
-      `${text(series.p50[at])} ${unit} (${text(series.p10[at])} to ${text(series.p90[at])})`,
-    );
-  } else if (series.observed[at] !== null) {
+  if (series.p50[at] !== null) parts.push(band(series));
+  else if (series.observed[at] !== null)
     parts.push(`observed ${text(series.observed[at])} ${unit}`);
-  }
-  const chance = series.chance?.[at];
-  if (typeof chance === "number") parts.push(`chance of rain ${percent(chance)}`);
-  if (fresh && fresh.p50[at] !== null) {
-    parts.push(
-      `with your reading ${text(fresh.p50[at])} (${text(fresh.p10[at])} to ${text(fresh.p90[at])})`,
-    );
-  }
+  const chance = series.chance?.[at] ?? null;
+  if (chance !== null) parts.push(`chance of rain ${percent(chance)}`);
+  if (before && before.p50[at] !== null) parts.push(`forecast the day before ${band(before)}`);
+  if (fresh && fresh.p50[at] !== null) parts.push(`with your reading ${band(fresh)}`);
   readout.textContent = parts.join(": ");
 }
 

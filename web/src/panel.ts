@@ -3,6 +3,7 @@
 import type { Band, ContextAnswer, ForecastAnswer, ParameterCode } from "./api";
 import { aqiOf } from "./aqi";
 import { chart, type FreshBand } from "./chart";
+import { bandBefore, hoursWithin } from "./day-before";
 import { h } from "./dom";
 import {
   number,
@@ -24,6 +25,8 @@ export interface PanelInput {
   code: ParameterCode;
   /** The real-time forecast with the visitor's reading. */
   fresh?: ContextAnswer | undefined;
+  /** The forecast that was issued the day before. */
+  before?: ForecastAnswer | undefined;
   system: UnitSystem;
   view: "charts" | "tables";
   now: number;
@@ -34,6 +37,7 @@ export function panel(input: PanelInput): { element: HTMLElement; remove: () => 
   const { answer, code, system, view, now } = input;
   const zone = answer.station.timezone;
   const { series, fresh } = withFresh(seriesOf(answer, code), freshBand(input.fresh, code));
+  const before = bandBefore(input.before, code, series);
   const place = h("div", {});
   const element = h(
     "section",
@@ -42,19 +46,20 @@ export function panel(input: PanelInput): { element: HTMLElement; remove: () => 
     nowLine(input),
     ...airQuality(input),
     ...chanceOfRain(input),
+    ...cameTrue(series, before),
     place,
     h("p", { class: "note" }, SCALES[code].about),
   );
   let remove = (): void => undefined;
   if (view === "tables") {
-    const made = table({ code, series, fresh, system, zone });
+    const made = table({ code, series, before, fresh, system, zone });
     place.append(made);
     queueMicrotask(() => showForecast(made));
   } else {
     // uPlot measures its container, so that must be in the page first.
     const label = summary(input);
     queueMicrotask(() => {
-      remove = chart(place, { code, series, fresh, system, zone, now, label });
+      remove = chart(place, { code, series, before, fresh, system, zone, now, label });
     });
   }
   return { element, remove: () => remove() };
@@ -130,6 +135,16 @@ function chanceOfRain({ answer, code, fresh }: PanelInput): HTMLElement[] {
       `${reading}. Rain is 0.1 mm or more in an hour.`,
     ),
   ];
+}
+
+/** How often the interval of the day before held. */
+function cameTrue(series: Series, before: FreshBand | undefined): HTMLElement[] {
+  if (!before) return [];
+  const { within, hours } = hoursWithin(series, before);
+  const told = hours
+    ? `${within} of ${hours} observed hours lay within its 80 % interval.`
+    : "no hour of it was observed.";
+  return [h("p", { class: "before" }, `The forecast of the day before: ${told}`)];
 }
 
 /** A description of the chart for visitors who cannot see it. */

@@ -4,6 +4,7 @@ import {
   type ContextAnswer,
   type ForecastAnswer,
   forecastPath,
+  OBSERVED_HOURS,
   type ParameterCode,
   ProblemError,
   stationForecast,
@@ -11,6 +12,7 @@ import {
 import { offerVerification } from "./came-true";
 import { stationPage } from "./combobox";
 import { countryName } from "./countries";
+import { DayBefore } from "./day-before";
 import { byId, h, onColourScheme } from "./dom";
 import { setUpFrame, showExpiry, showFailure, watchRun } from "./frame";
 import { runLine } from "./freshness";
@@ -39,15 +41,17 @@ let fresh: ContextAnswer | undefined;
 let shown: (() => void)[] = [];
 
 const frame = setUpFrame(() => refresh());
+const dayBefore = new DayBefore({ stored: () => answer, changed: () => refresh() });
 const whatIf = new WhatIf({ stored: () => answer, units: () => frame.units, show: showFresh });
 
 async function load(reload = false): Promise<void> {
   failure.hidden = true;
   byId("loading").hidden = false;
   try {
-    answer = await stationForecast(stationId, reload);
+    answer = await stationForecast(stationId, { observed: OBSERVED_HOURS }, reload);
     forecast.hidden = false;
     whatIf.offer(Object.keys(answer.values) as ParameterCode[]);
+    if (dayBefore.on) void dayBefore.refresh();
     whatIf.clear();
   } catch (error) {
     forecast.hidden = answer === undefined;
@@ -128,7 +132,7 @@ function showPanels(from: ForecastAnswer, now: number): void {
   const view = new FormData(byId<HTMLFormElement>("views")).get("view") as "charts" | "tables";
   const codes = Object.keys(from.values) as ParameterCode[];
   const panels = codes.map((code) =>
-    panel({ answer: from, code, fresh, system: frame.units, view, now }),
+    panel({ answer: from, code, fresh, before: dayBefore.answer, system: frame.units, view, now }),
   );
   shown = panels.map(({ remove }) => remove);
   byId("parameters").replaceChildren(...panels.map(({ element }) => element));
@@ -159,7 +163,7 @@ async function copyCurl(): Promise<void> {
 }
 
 offerVerification(stationId, () => frame.units);
-byId("views").addEventListener("change", refresh);
+for (const view of document.getElementsByName("view")) view.addEventListener("change", refresh);
 byId("copy-curl").addEventListener("click", () => void copyCurl());
 onColourScheme(refresh);
 watchRun(

@@ -11,17 +11,20 @@ import { moment } from "./times";
 interface TableInput {
   code: ParameterCode;
   series: Series;
+  /** The forecast of the day before, at the same times. */
+  before?: FreshBand | undefined;
   fresh?: FreshBand | undefined;
   system: UnitSystem;
   zone: string;
 }
 
 export function table(input: TableInput): HTMLElement {
-  const { code, series, fresh, system } = input;
+  const { code, series, before, fresh, system } = input;
   const { unit } = shownAs(code, system);
   const titles = [
     "Hour ending",
     "Observed",
+    ...(before ? ["Forecast of the day before"] : []),
     "Median",
     "80 % interval from",
     "to",
@@ -50,7 +53,7 @@ export function table(input: TableInput): HTMLElement {
 }
 
 function row(
-  { code, series, fresh, system, zone }: TableInput,
+  { code, series, before, fresh, system, zone }: TableInput,
   at: number,
 ): HTMLElement | undefined {
   const seen = series.observed[at] ?? null;
@@ -68,6 +71,7 @@ function row(
     { class: seen === null ? undefined : "observed" },
     h("th", { scope: "row" }, moment(series.times[at] as number, zone)),
     cell(seen),
+    ...(before ? [h("td", { class: "number" }, interval(before, at, code, system))] : []),
     cell(median),
     cell(series.p10[at]),
     cell(series.p90[at]),
@@ -75,6 +79,20 @@ function row(
     ...(fresh ? [cell(fresh.p50[at])] : []),
     h("td", {}, classOf(code, value).word),
   );
+}
+
+/** Median and interval, such as `3.0 (2.1 to 4.2)`. */
+function interval(
+  { p10, p50, p90 }: FreshBand,
+  at: number,
+  code: ParameterCode,
+  system: UnitSystem,
+): string {
+  const [low, median, high] = [p10, p50, p90].map((values) => {
+    const value = values[at] ?? null;
+    return value === null ? "" : number(value, code, system);
+  });
+  return median ? `${median} (${low} to ${high})` : "";
 }
 
 const share = (value: number | null): HTMLElement =>

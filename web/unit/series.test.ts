@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ForecastAnswer } from "../src/api";
+import { bandBefore, hoursWithin } from "../src/day-before";
 import { aligned, extended, hourOf, seriesOf } from "../src/series";
 import { keepView, readView } from "../src/view";
 
@@ -45,6 +46,30 @@ describe("a series", () => {
 
   it("aligns values at other times", () => {
     expect(aligned([0, HOUR, 2 * HOUR], [time(1), time(9)], [7, 8])).toEqual([null, 7, null]);
+  });
+});
+
+describe("the forecast of the day before", () => {
+  const before = {
+    time: [time(0), time(1)],
+    values: { temperature: { p10: [8, 1], p50: [9, 2], p90: [10, 3] } },
+  } as unknown as ForecastAnswer;
+  const series = seriesOf(answer, "temperature");
+
+  it("is laid over the hours that came", () => {
+    const band = bandBefore(before, "temperature", series);
+    expect(band).toEqual({
+      p10: [8, 1, null, null],
+      p50: [9, 2, null, null],
+      p90: [10, 3, null, null],
+    });
+    // The second hour has no observation, and the others no forecast.
+    expect(hoursWithin(series, band as NonNullable<typeof band>)).toEqual({ within: 1, hours: 1 });
+  });
+
+  it("is nothing for a parameter that it does not have", () => {
+    expect(bandBefore(before, "pressure", series)).toBeUndefined();
+    expect(bandBefore(undefined, "temperature", series)).toBeUndefined();
   });
 });
 

@@ -24,6 +24,26 @@ def test_all_runs(client):
     assert "report" not in answer["items"][0]
 
 
+def test_runs_of_a_day(client, store):
+    """The runs of one day are listed; a day without runs has none."""
+    again = replace(FIRST, id=FIRST.id[:-1] + "2", state=RunState.PLANNED, published_at=None)
+    runs.put_run(store, again)
+    day = f"{FIRST.issue_time:%Y-%m-%d}"
+    items = client.get(f"/v1/runs?issued_on={day}").json()["items"]
+
+    assert {run["id"] for run in items} == {FIRST.id, again.id}
+    assert client.get("/v1/runs?issued_on=2013-01-01").json()["items"] == []
+
+
+@pytest.mark.parametrize("day", ["2013-02-30", "20131230", "yesterday", ""])
+def test_runs_of_no_day(client, day):
+    """What is not a day is refused, and the parameter is named."""
+    answer = client.get(f"/v1/runs?issued_on={day}")
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["name"] == "issued_on"
+
+
 def test_no_runs(empty_client):
     """Before the first night the list is empty."""
     assert empty_client.get("/v1/runs").json() == {"items": [], "next": None}
