@@ -35,6 +35,8 @@ from forecasts.item import StationEntry, catalogue_item, forecast_item, map_item
 from forecasts.run import HISTORY_HOURS, QUANTILES, run_id
 from forecasts.stores.open import open_store
 from forecasts.times import utc_text
+from forecasts.verification import VerifiedNetwork
+from forecasts.verifications import network_item
 from local.demo.new_york import demo_observations
 from local.demo.night import demo_model, once
 from local.demo.synthetic import write_synthetic
@@ -43,6 +45,7 @@ from local.serving.website import Site
 from local.standin.endpoint import Endpoint, running
 from tests.factories import a_forecast, a_run, a_station
 from tests.packed import history_item
+from tests.verified import before, groups_of
 
 DIST = Path(__file__).parents[1] / "web" / "dist"
 MANY = 11_000
@@ -130,8 +133,16 @@ def make_odd(path):
                 map_item(run, "o3", 0, dumps([None] * len(stations))),
             ]
         )
+        store.put_many([too_few(run)])
         runs.put_run(store, run)
         runs.publish(store, run.id, clock())
+
+
+def too_few(run):
+    """Return the verification of the night before, with too few hours to say anything."""
+    night = before(run.id, days=1)
+    countries = {"NP": {"pm25": groups_of("pm25")}}
+    return network_item(VerifiedNetwork(night, run.issue_time, run.id, 1, countries), by=run)
 
 
 def hours_of(station):

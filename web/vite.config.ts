@@ -28,7 +28,7 @@ function shared(command: string): Plugin {
 export default defineConfig(({ command }) => ({
   plugins: [shared(command)],
   build: {
-    rollupOptions: { input: [page("index.html"), page("station.html")] },
+    rollupOptions: { input: [page("index.html"), page("station.html"), page("verification.html")] },
     // The policy forbids inline scripts, and all supported browsers preload modules themselves.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

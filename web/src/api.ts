@@ -10,6 +10,7 @@ export type Runs = Schemas["RunsResponse"];
 export type Status = Schemas["StatusResponse"];
 export type ContextAnswer = Schemas["ContextForecastResponse"];
 export type StationVerification = Schemas["StationVerificationResponse"];
+export type NetworkVerification = Schemas["NetworkVerificationResponse"];
 export type Observation = Schemas["Observation"];
 export type Run = Schemas["ForecastRun"];
 export type Station = Schemas["ForecastStation"];
@@ -104,5 +105,16 @@ export const contextForecast = (
 /** How the forecasts of the last 30 days came true at a station. */
 export const stationVerification = (stationId: string): Promise<StationVerification> =>
   ask(`/v1/stations/${encodeURIComponent(stationId)}/verification`);
+
+export const verificationPath = (asked: Record<string, string>): string => {
+  const text = new URLSearchParams(Object.entries(asked).filter(([, value]) => value)).toString();
+  return text ? `/v1/verification?${text}` : "/v1/verification";
+};
+
+/** How the forecasts of the last 30 days came true at all stations; empty texts choose all. */
+export const networkVerification = (asked: {
+  country: string;
+  lead: string;
+}): Promise<NetworkVerification> => ask(verificationPath(asked));
 
 export const status = (): Promise<Status> => ask("/v1/status");

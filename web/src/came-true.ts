@@ -7,17 +7,8 @@ import {
   UnreachableError,
 } from "./api";
 import { byId, h } from "./dom";
-import { PARAMETERS, shownAs, type UnitSystem } from "./parameters";
-
-const GUESSES: Record<string, string> = {
-  persistence: "that nothing changes",
-  yesterday: "the same hour of the day before",
-  week: "the mean of the same hour over a week",
-  zero: "none at all",
-};
-
-type Parameters = StationVerification["parameters"];
-type Score = Parameters[keyof Parameters];
+import { PARAMETERS, type UnitSystem } from "./parameters";
+import { GUESSES, type Score, typicalError } from "./scores";
 
 /** Fill the list whenever it is opened; `units` says in which units. */
 export function offerVerification(stationId: string, units: () => UnitSystem): void {
@@ -46,7 +37,7 @@ export function lines(answer: StationVerification, system: UnitSystem): HTMLElem
 export function sentence(code: ParameterCode, score: Score, system: UnitSystem): string {
   if ("reason" in score) return `only ${score.hours} hours were compared yet.`;
   const within = `within the band in ${Math.round(100 * score.coverage)} of 100 hours`;
-  return `${within}; typically off by ${difference(score.mae, code, system)}${skill(score)}.`;
+  return `${within}; typically off by ${typicalError(score, code, system)}${skill(score)}.`;
 }
 
 function skill(score: { skill: number | null; reference: string }): string {
@@ -54,11 +45,4 @@ function skill(score: { skill: number | null; reference: string }): string {
   const percent = Math.round(100 * Math.abs(score.skill));
   const more = score.skill < 0 ? "more" : "less";
   return `, ${percent} % ${more} than to say ${GUESSES[score.reference] ?? score.reference}`;
-}
-
-/** A difference of two values: degrees Fahrenheit have no offset here. */
-function difference(value: number, code: ParameterCode, system: UnitSystem): string {
-  const { unit, decimals, convert } = shownAs(code, system);
-  const text = (convert(value) - convert(0)).toFixed(Math.max(decimals, 1));
-  return `${text}${unit === "%" ? "" : " "}${unit}`;
 }

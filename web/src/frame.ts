@@ -1,4 +1,4 @@
-/** What both pages share: search, units, banners, and a check for newly published runs. */
+/** What all pages share: search, units, banners, and a check for newly published runs. */
 
 import { ProblemError, type Run, status, UnreachableError } from "./api";
 import { setUpSearch } from "./combobox";
