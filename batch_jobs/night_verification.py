@@ -5,9 +5,10 @@ readings have come. Nothing here may stop a night: what fails is named in the re
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,9 +17,11 @@ from batch_jobs.observations.read import Observations
 from batch_jobs.packed_verifications import packed_records
 from batch_jobs.progress import Track, quiet
 from batch_jobs.recalibration import mean_factors, next_steps, packed_steps, stored_steps
+from batch_jobs.skill_map import moved_map
 from batch_jobs.verified_night import VerifiedNight, VerifiedStations
 from batch_jobs.verify_run import Verification, verify_run
 from forecasts.errors import DamagedItemError
+from forecasts.item import Item
 from forecasts.run import HISTORY_HOURS, HORIZON, LEAD_HOURS, STEP, Run, RunState
 from forecasts.runs import list_runs
 from forecasts.stores.protocol import Reader
@@ -68,7 +71,8 @@ def verify_night(
             if keep:
                 keep(done)
             packed = packed_records(done, by.issue_time)
-            network, summary = network_verified(done, by), _report(done, by)
+            network = network_verified(done, by, due.first.get(run.id, by.id))
+            summary = _report(done, by)
         except Exception as error:
             logger.exception("run %s cannot be verified", run.id)
             problems.append(f"run {run.id}: {type(error).__name__}: {error}")
@@ -80,19 +84,24 @@ def verify_night(
                 records.setdefault(station_id, []).append(record)
     factors, means = _factors(store, due, verified, problems)
     items = [network_item(each, by) for each in networks]
+    items += _map_items(store, by, due, verified, problems)
     return VerifiedNight(VerifiedStations(records, factors), items, problems, report, means)
 
 
 class _Due(NamedTuple):
-    """The runs to verify, the newest first; and the newest run of all, whose factors go on.
+    """What a night has to verify.
 
     Attributes:
-        is_new: Whether the newest run was not verified by an earlier night.
+        runs: The runs, the newest first.
+        newest: The newest run of all that could be verified, whose factors go on.
+        first: For each run that an earlier night has verified, the run of the first one that did.
+        maps: Ids of runs whose nights may have made the map of skill that goes on, best first.
     """
 
     runs: Sequence[Run] = ()
     newest: Run | None = None
-    is_new: bool = False
+    first: Mapping[str, str] = MappingProxyType({})
+    maps: Sequence[str] = ()
 
 
 def _factors(
@@ -106,7 +115,7 @@ def _factors(
         return {}, {}
     try:
         of_newest = [each for each in verified if each.run.id == due.newest.id]
-        if of_newest and due.is_new:
+        if of_newest and due.newest.id not in due.first:
             stations, steps = of_newest[0].stations, next_steps(of_newest[0])
         else:
             stations, steps = stored_steps(store, due.newest)
@@ -115,6 +124,19 @@ def _factors(
         logger.exception("no factors can be made from run %s", due.newest.id)
         problems.append(f"factors of run {due.newest.id}: {type(error).__name__}: {error}")
         return {}, {}
+
+
+def _map_items(
+    store: Reader, by: Run, due: _Due, verified: Sequence[Verification], problems: list[str]
+) -> list[Item]:
+    """Return the map of skill, moved on by the runs that are verified for the first time."""
+    new = [each for each in reversed(verified) if each.run.id not in due.first]
+    try:
+        return moved_map(store, by, due.maps, new)
+    except Exception as error:
+        logger.exception("no map of skill can be made")
+        problems.append(f"map of skill: {type(error).__name__}: {error}")
+        return []
 
 
 def hours_of(observations: Observations, run: Run) -> Observations:
@@ -131,8 +153,8 @@ def hours_of(observations: Observations, run: Run) -> Observations:
     return replace(observations, end=run.valid_until, values=values)
 
 
-def network_verified(verified: Verification, by: Run) -> VerifiedNetwork:
-    """Add up the stations of each country."""
+def network_verified(verified: Verification, by: Run, first: str) -> VerifiedNetwork:
+    """Add up the stations of each country, for the night *by*; *first* verified the run first."""
     sums = verified.sums[..., _COLUMNS]
     hours = verified.sums[..., scoring.SUMS.index("hours")]
     codes = verified.run.parameters
@@ -148,12 +170,12 @@ def network_verified(verified: Verification, by: Run) -> VerifiedNetwork:
         if parameters:
             countries[country] = parameters
     stations = int(hours.any(axis=(1, 2)).sum())
-    return VerifiedNetwork(verified.run.id, by.issue_time, by.id, stations, countries)
+    return VerifiedNetwork(verified.run.id, by.issue_time, by.id, first, stations, countries)
 
 
 def _rounded(value: float) -> float:
-    """Round a sum to four digits, which halves the item; counts keep all of theirs."""
-    return value if value.is_integer() else float(f"{value:.4g}")
+    """Round a sum to three digits, which halves the item; counts keep all of theirs."""
+    return value if value.is_integer() else float(f"{value:.3g}")
 
 
 def _due_runs(store: Reader, by: Run, problems: list[str]) -> _Due:
@@ -167,8 +189,12 @@ def _due_runs(store: Reader, by: Run, problems: list[str]) -> _Due:
     if not candidates:
         return _Due()
     due = [run for run in candidates if _is_due(run, before.get(run.id), by)]
-    newest = candidates[0]
-    return _Due(due[:MOST_RUNS], newest, _is_new(before.get(newest.id), by))
+    # A night that is started again finds its own verifications; they are as new as before.
+    first = {run_id: each.first for run_id, each in before.items() if each.first != by.id}
+    newest, ids = candidates[0], [run.id for run in candidates]
+    # A run that was rejected, or is no longer the last attempt, may have verified the newest one.
+    maps = [first.get(newest.id, newest.id), *ids]
+    return _Due(due[:MOST_RUNS], newest, first, maps)
 
 
 def _candidates(store: Reader, by: Run) -> Iterator[Run]:
@@ -199,14 +225,10 @@ def _verified_before(store: Reader, runs: Sequence[Run]) -> dict[str, VerifiedNe
 
 
 def _is_due(run: Run, before: VerifiedNetwork | None, by: Run) -> bool:
-    if before is None or _is_new(before, by):
+    # A night that is started again must find the same runs due.
+    if before is None or before.by == by.id:
         return True
     return before.as_of < run.valid_until + LATE <= by.issue_time
-
-
-def _is_new(before: VerifiedNetwork | None, by: Run) -> bool:
-    # A night that is started again must find the same runs due.
-    return before is None or before.by == by.id
 
 
 def _report(verified: Verification, by: Run) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The items of the table: their keys and bodies.
 
-Only this module, `forecasts.missing`, `forecasts.release` and `forecasts.verifications` know what
-the table holds. Every item has the same shape, so two very different databases can keep the same
-promises:
+Only this module, `forecasts.missing`, `forecasts.release`, `forecasts.skill_map` and
+`forecasts.verifications` know what the table holds. Every item has the same shape, so two very
+different databases can keep the same promises:
 
 | item      | pk                   | sk          | body                                  | version |
 |-----------|----------------------|-------------|---------------------------------------|---------|
@@ -16,6 +16,7 @@ promises:
 | circuit   | CIRCUIT              | <endpoint>  | JSON                                  | yes     |
 | release   | RELEASE              | <endpoint>  | JSON, see `forecasts.release`         | yes     |
 | verified  | VERIFICATION         | <run_id>    | see `forecasts.verifications`         |         |
+| skills    | VERIFICATION#<run>   | <param>…    | see `forecasts.skill_map`             |         |
 
 `forecasts.gzip_bodies` does the gzip. `version` counts the writes of an item that is put with a
 condition. `expires_at` is the TTL attribute, in seconds since 1970; a store never returns an item

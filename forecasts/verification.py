@@ -84,6 +84,7 @@ class VerifiedNetwork(NamedTuple):
         run_id: The run.
         as_of: Aware UTC; when the observations were read.
         by: The run whose night verified it.
+        first: The run whose night verified it first, before late readings came.
         stations: Number of stations with at least one hour that was compared.
         countries: For each country ("" if it is unknown) and parameter code, the sums of each of
             `LEAD_GROUPS`.
@@ -92,6 +93,7 @@ class VerifiedNetwork(NamedTuple):
     run_id: str
     as_of: datetime
     by: str
+    first: str
     stations: int
     countries: Mapping[str, Mapping[str, tuple[Sums, ...]]]
 

@@ -79,6 +79,7 @@ def network_item(verified: VerifiedNetwork, by: Run) -> Item:
     fields = {
         "as_of": utc_text(verified.as_of),
         "by": verified.by,
+        "first": verified.first,
         "stations": verified.stations,
         "countries": verified.countries,
     }
@@ -95,8 +96,9 @@ def network_of(item: Item) -> VerifiedNetwork:
     with reading(*item.key, "verification", made_anew(item.key.sk)):
         fields = json.loads(decompress(item.body))
         countries = _countries_of(fields["countries"])
-        as_of, by = from_text(fields["as_of"]), str(fields["by"])
-        return VerifiedNetwork(item.key.sk, as_of, by, int(fields["stations"]), countries)
+        as_of, stations = from_text(fields["as_of"]), int(fields["stations"])
+        by, first = str(fields["by"]), str(fields["first"])
+        return VerifiedNetwork(item.key.sk, as_of, by, first, stations, countries)
 
 
 def _countries_of(

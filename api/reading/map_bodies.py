@@ -1,6 +1,6 @@
 """Bodies of the answers about all stations of a run, for a map.
 
-Both are columns rather than lists of objects, which makes them a third as long, and list the
+All are columns rather than lists of objects, which makes them a third as long, and list the
 stations in the same order. Each is made once for a run and kept compressed, because it is long, and
 everyone who opens the map asks for the same ones.
 """
@@ -19,6 +19,7 @@ from forecasts.forecast import dumps, valid_times
 from forecasts.item import map_json, map_key
 from forecasts.parameter import PARAMETERS
 from forecasts.run import Run
+from forecasts.skill_map import DAYS, StationSkill, skill_map
 from forecasts.station import Station
 from forecasts.stores.protocol import Reader
 
@@ -61,6 +62,24 @@ class MapBodies:
         key = (snapshot.run_id, snapshot.edition, parameter)
         return await self._bodies.get(key, partial(self._make_medians, snapshot.run_id, parameter))
 
+    async def skill(self, snapshot: Snapshot, parameter: str) -> bytes:
+        """Return how well all stations of a run were forecast: JSON, gzip.
+
+        Raises:
+            MapNotFoundError: The run does not forecast the parameter.
+            UnknownRunError: There is no such run.
+        """
+        key = (snapshot.run_id, snapshot.edition, parameter, "skill")
+        return await self._bodies.get(key, partial(self._make_skill, snapshot, parameter))
+
+    async def _make_skill(self, snapshot: Snapshot, parameter: str) -> bytes:
+        run = await self._published.run(snapshot.run_id)
+        if parameter not in run.parameters:
+            raise MapNotFoundError(parameter, run.id, run.parameters)
+        index = await self._published.stations(snapshot)
+        ids = [entry.station.id for entry in index.entries]
+        return await self._store.run(_skill, run, ids, parameter)
+
     async def _make_stations(self, snapshot: Snapshot) -> bytes:
         run = await self._published.run(snapshot.run_id)
         index = await self._published.stations(snapshot)
@@ -96,6 +115,21 @@ def _medians(store: Reader, run: Run, parameter: str) -> bytes:
     }
     medians = map_json(items[key] for key in keys)
     return _compressed(b'%s,"p50":%s}' % (dumps(head)[:-1], medians))
+
+
+def _skill(store: Reader, run: Run, ids: Sequence[str], parameter: str) -> bytes:
+    found = skill_map(store, run.id, parameter)
+    known = found.stations if found else {}
+    stations = [known.get(name, StationSkill()) for name in ids]
+    body = {
+        "run": _shown(run),
+        "parameter": parameter,
+        "days": DAYS,
+        "as_of": found and found.as_of,
+        "reference": found and found.reference,
+    }
+    columns = {name: [getattr(each, name) for each in stations] for name in StationSkill._fields}
+    return _compressed(dumps(body | columns))
 
 
 def _shown(run: Run) -> dict[str, str]:

@@ -1,5 +1,6 @@
-"""All stations of a run at once, as a map shows them: their places, and a parameter's medians."""
+"""All stations of a run at once, as a map shows them: places, medians, and skill."""
 
+import json
 from collections.abc import Awaitable, Callable
 from functools import partial
 from gzip import decompress
@@ -10,10 +11,16 @@ from starlette.responses import Response
 
 from api.dependencies import Maps, Published
 from api.http.conditional import JSON, header, of_run, takes_gzip
-from api.http.documentation import answers
+from api.http.csv import MEDIA_TYPE, disposition, to_csv
+from api.http.documentation import CSV, answers
 from api.reading.snapshot import RawHeaders, Snapshot
-from api.schemas.map_responses import MapForecastsResponse, MapStationsResponse
-from api.schemas.queries import MapForecastsQuery, MapStationsQuery
+from api.schemas.map_responses import (
+    MapForecastsResponse,
+    MapStationsResponse,
+    MapVerificationResponse,
+)
+from api.schemas.queries import MapForecastsQuery, MapStationsQuery, MapVerificationQuery
+from forecasts.skill_map import StationSkill
 
 router = APIRouter(tags=["map"])
 
@@ -50,6 +57,45 @@ async def get_map_forecasts(
     snapshot = await published.snapshot(query.run)
     make = partial(maps.medians, snapshot, query.parameter)
     return await _answer(request, snapshot, f"map.forecasts.{query.parameter}", make)
+
+
+@router.get(
+    "/v1/verification/map",
+    response_model=MapVerificationResponse,
+    responses=answers(404, 422, 503, by_run=True, also=(CSV,)),
+)
+async def get_map_verification(
+    request: Request,
+    query: Annotated[MapVerificationQuery, Query()],
+    maps: Maps,
+    published: Published,
+) -> Response:
+    """Say how well each station of a run was forecast in about the last 30 days.
+
+    The stations are in the order of `/v1/map/stations`; give both requests the same `run`.
+    """
+    snapshot = await published.snapshot(query.run)
+    make = partial(maps.skill, snapshot, query.parameter)
+    asked = f"map.verification.{query.parameter}.{query.format}"
+    if query.format == "json":
+        return await _answer(request, snapshot, asked, make)
+
+    async def csv() -> tuple[bytes, RawHeaders]:
+        columns = json.loads(decompress(await make()))
+        index = await published.stations(snapshot)
+        ids = (entry.station.id for entry in index.entries)
+        rows = zip(ids, *(columns[name] for name in StationSkill._fields), strict=True)
+        name = f"verification-map-{query.parameter}.csv"
+        return to_csv([("station_id", *StationSkill._fields), *rows]), _csv(name)
+
+    return await of_run(request, snapshot, asked, [], csv)
+
+
+def _csv(name: str) -> RawHeaders:
+    return [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-disposition", disposition(name)),
+    ]
 
 
 async def _answer(

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from api.schemas.base import Hours, ParameterCode, ResponseModel, Time
 from api.schemas.run_responses import ForecastRun
+from api.schemas.verification_responses import Reference
 from forecasts.run import LEAD_HOURS
 
 
@@ -51,4 +52,41 @@ class MapForecastsResponse(ResponseModel):
         description="The medians of each station, one for each time, in the order of "
         "`/v1/map/stations`; null for a station without a forecast of the parameter.",
         examples=[[[3.6, 3.4], None]],
+    )
+
+
+class MapVerificationResponse(ResponseModel):
+    """How well all stations of a run were forecast."""
+
+    run: ForecastRun = Field(description="The run.")
+    parameter: ParameterCode = Field(description="The parameter.", examples=["temperature"])
+    days: int = Field(
+        description="Each day counts for 1/30 less than the day after it, so that about this many "
+        "days count.",
+        examples=[30],
+    )
+    as_of: Time | None = Field(
+        description="When observations were last read, UTC; null if no run was verified yet.",
+        examples=["2013-12-30T00:00:00Z"],
+    )
+    reference: Reference | None = Field(
+        description="The best forecast that needs no model, at all stations together; null if no "
+        "run was verified yet.",
+        examples=["week"],
+    )
+    hours: list[Annotated[int, Field(ge=0)]] = Field(
+        description="For each station, in the order of `/v1/map/stations`, how many hours were "
+        "compared.",
+        examples=[[684, 48]],
+    )
+    coverage: list[Annotated[float, Field(ge=0, le=1)] | None] = Field(
+        description="For each station, the share of its observations within p10 and p90; 0.8 is "
+        "right. Null with fewer than 100 hours.",
+        examples=[[0.78, None]],
+    )
+    skill: list[float | None] = Field(
+        description="For each station, 1 - the mean absolute error of p50 / that of `reference`. "
+        "Below 0, the forecast is worse. Null with fewer than 100 hours, and if the reference has "
+        "no error.",
+        examples=[[0.33, None]],
     )

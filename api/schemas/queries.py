@@ -163,6 +163,14 @@ class MapForecastsQuery(Query):
     run: RunOption = None
 
 
+class MapVerificationQuery(MapForecastsQuery):
+    """The query of how well all stations of a run were forecast."""
+
+    format: Literal["json", "csv"] = Field(
+        "json", description="`csv` has a row for each station.", examples=["csv"]
+    )
+
+
 class SeveralQuery(ForecastFilter):
     """The query of several stations."""
 

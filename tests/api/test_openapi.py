@@ -51,6 +51,7 @@ ANSWERS = {
     "/v1/stations/JFK/forecast?observed=2": forecast_responses.ForecastResponse,
     "/v1/map/stations": map_responses.MapStationsResponse,
     "/v1/map/forecasts?parameter=temperature": map_responses.MapForecastsResponse,
+    "/v1/verification/map?parameter=temperature": map_responses.MapVerificationResponse,
     "/v1/stations?near=0,0&limit=2": station_responses.StationsResponse,
     "/v1/stations/JFK": station_responses.StationResponse,
     "/v1/stations/JFK/verification": verification_responses.StationVerificationResponse,
@@ -79,7 +80,7 @@ def app(connect_app, store):
     records = [a_record(before(SECOND.id, days), CODES) for days in range(1, 9)]
     store.put_many([item._replace(verification=pack(records), expires_at=2**40)])
     sums = {"US": records[0].sums}
-    network = VerifiedNetwork(FIRST.id, SECOND.issue_time, SECOND.id, 1, sums)
+    network = VerifiedNetwork(FIRST.id, SECOND.issue_time, SECOND.id, SECOND.id, 1, sums)
     store.put_many([network_item(network, SECOND)._replace(expires_at=2**40)])
     return connect_app()
 

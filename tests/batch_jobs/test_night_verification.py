@@ -63,7 +63,7 @@ def test_a_night_verifies_the_one_before(store, observations, run_at):
     total = expected.sums.sum(axis=0)
     for index, code in enumerate(first.parameters):
         for kept, sums in zip(network.countries["US"][code], total[index], strict=True):
-            assert kept == pytest.approx(sums[COLUMNS], rel=1e-3, abs=0.01)
+            assert kept == pytest.approx(sums[COLUMNS], rel=5e-3, abs=0.01)
     (reported,) = second.report["verified"]
     score = scoring.Score(total[0]).summary()
     assert reported["run"] == first.id

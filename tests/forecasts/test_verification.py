@@ -135,7 +135,7 @@ def test_the_network(store):
     """All stations together are read back; a damaged item costs only itself."""
     run = a_run()
     sums = {"US": {"temperature": a_record().sums["temperature"]}, "": {}}
-    verified = VerifiedNetwork("20131230T0000Z-1", AS_OF, run.id, 3, sums)
+    verified = VerifiedNetwork("20131230T0000Z-1", AS_OF, run.id, "20131229T0000Z-1", 3, sums)
     damaged = Item(network_key("20131231T0000Z-1"), b"damaged")
     store.put_many([network_item(verified, run), damaged])
 
@@ -149,7 +149,7 @@ def test_the_network(store):
 def test_a_network_with_other_sums_is_damaged():
     """An item with fewer sums than this version has is not read."""
     verified = VerifiedNetwork(
-        "20131230T0000Z-1", AS_OF, "x", 1, {"US": {"pm25": ((1.0, 2.0),) * 4}}
+        "20131230T0000Z-1", AS_OF, "x", "x", 1, {"US": {"pm25": ((1.0, 2.0),) * 4}}
     )
     with pytest.raises(DamagedItemError, match="it has other sums"):
         network_of(network_item(verified, a_run()))

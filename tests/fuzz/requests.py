@@ -37,6 +37,7 @@ MODELS = {
         verification_responses.StationVerificationResponse
     ),
     ("GET", "/v1/verification"): verification_responses.NetworkVerificationResponse,
+    ("GET", "/v1/verification/map"): map_responses.MapVerificationResponse,
     ("GET", "/v1/map/stations"): map_responses.MapStationsResponse,
     ("GET", "/v1/map/forecasts"): map_responses.MapForecastsResponse,
     ("GET", "/v1/runs"): run_responses.RunsResponse,

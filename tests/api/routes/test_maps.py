@@ -4,11 +4,22 @@ import gzip
 
 import pytest
 
-from forecasts.item import Item, map_key
+from forecasts.item import Item, Key, map_key
+from forecasts.skill_map import RATIO_FIRST, Columns, Places, map_items
 from tests.api.conftest import FIRST, SECOND, SILENT, STATIONS, median_of
 
 PLACES = "/v1/map/stations"
 TEMPERATURE = "/v1/map/forecasts?parameter=temperature"
+SKILL = "/v1/verification/map?parameter=temperature"
+
+
+def put_skill(store, order=FIRST.id):
+    """Put a map of skill: good at JFK, as bad as the reference in Fiji, too few hours at ZRH."""
+    hours, coverage, errors = bytes([120, 90, 16, 40, 0]), bytes([78, 82, 80, 100, 0]), bytes(5)
+    ratios = bytes([RATIO_FIRST - 32, 255, 0, RATIO_FIRST, 255])
+    columns = Columns("week", {"mae": 1.0}, [hours, coverage, errors, ratios])
+    places = Places(order, [], "2013-12-31T00:00:00Z")
+    store.put_many(map_items(SECOND, places, {"temperature": columns}))
 
 
 def test_stations_stand_in_columns(client):
@@ -34,7 +45,75 @@ def test_medians_are_in_the_order_of_the_stations(client):
     assert answer["run"]["valid_until"] == "2014-01-01T00:00:00Z"
 
 
-@pytest.mark.parametrize("path", [PLACES, TEMPERATURE])
+def test_skill_is_in_the_order_of_the_stations(client, store):
+    """Each station has hours, coverage and skill; null with fewer than 100 hours."""
+    put_skill(store)
+    answer = client.get(SKILL).json()
+
+    assert answer.pop("run")["id"] == SECOND.id
+    assert answer == {
+        "parameter": "temperature",
+        "days": 30,
+        "as_of": "2013-12-31T00:00:00Z",
+        "reference": "week",
+        "hours": [720, 540, 96, 240, 0],
+        "coverage": [0.78, 0.82, None, 1.0, None],
+        "skill": [0.33, None, None, 0.0, None],
+    }
+
+
+def test_skill_as_csv(client, store):
+    """The same as a table, with the ids of the stations, and a tag of its own."""
+    put_skill(store)
+    response = client.get(f"{SKILL}&format=csv")
+
+    assert response.headers["content-type"] == "text/csv; charset=utf-8; header=present"
+    assert "verification-map-temperature.csv" in response.headers["content-disposition"]
+    assert response.text.splitlines()[:4] == [
+        "station_id,hours,coverage,skill",
+        "JFK,720,0.78,0.33",
+        "LGA,540,0.82,",
+        "ZRH,96,,",
+    ]
+    assert response.headers["etag"] != client.get(SKILL).headers["etag"]
+
+
+def test_nothing_is_known_of_skill_yet(client):
+    """Before any run is verified, all stations have no hours, and that is no failure."""
+    answer = client.get(SKILL).json()
+
+    assert (answer["as_of"], answer["reference"]) == (None, None)
+    assert answer["hours"] == [0] * 5
+    assert answer["coverage"] == answer["skill"] == [None] * 5
+
+
+@pytest.mark.parametrize("order", ["20131201T0000Z-1", "20131229T0000Z-1"])
+def test_skill_whose_stations_are_gone(client, store, order):
+    """If the run that has the stations in order has expired, nothing is known."""
+    put_skill(store, order)
+    assert client.get(SKILL).json()["hours"] == [0] * 5
+
+
+def test_damaged_skill(client, store):
+    """A damaged map is an error that names its item."""
+    put_skill(store)
+    store.put_many([Item(Key(f"VERIFICATION#{SECOND.id}", "temperature#00000"), b"damaged")])
+    response = client.get(SKILL)
+
+    assert (response.status_code, response.json()["type"]) == (500, "/problems/item-damaged")
+
+
+def test_skill_of_a_parameter_that_is_not_forecast(client):
+    """The error lists the parameters that the run forecasts."""
+    response = client.get("/v1/verification/map?parameter=o3")
+
+    assert (response.status_code, response.json()["suggestions"]) == (
+        404,
+        ["temperature", "pressure"],
+    )
+
+
+@pytest.mark.parametrize("path", [PLACES, TEMPERATURE, SKILL])
 def test_a_pinned_run(client, path):
     """An earlier run is requested by its id, and the response may be kept for an hour."""
     sign = "&" if "?" in path else "?"
@@ -44,7 +123,7 @@ def test_a_pinned_run(client, path):
     assert response.headers["cache-control"].startswith("public, max-age=3600")
 
 
-@pytest.mark.parametrize("path", [PLACES, TEMPERATURE])
+@pytest.mark.parametrize("path", [PLACES, TEMPERATURE, SKILL])
 def test_gzip_is_negotiated(client, path):
     """The response is compressed if the client accepts gzip, and Vary tells caches."""
     plain = client.get(path, accept_encoding="identity")
@@ -56,7 +135,7 @@ def test_gzip_is_negotiated(client, path):
     assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
 
 
-@pytest.mark.parametrize("path", [PLACES, TEMPERATURE])
+@pytest.mark.parametrize("path", [PLACES, TEMPERATURE, SKILL])
 def test_known_etag_is_not_modified(client, path):
     """A client that has the response gets 304, with the run in its header."""
     known = client.get(path).headers

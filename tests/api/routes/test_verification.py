@@ -185,7 +185,7 @@ def network(days, **countries):
     """Return the verification of the run some days before the published one, at all stations."""
     run = before(SECOND.id, days)
     sums = {code: a_record(run, codes).sums for code, codes in countries.items()}
-    return VerifiedNetwork(run, SECOND.issue_time, SECOND.id, 3, sums)
+    return VerifiedNetwork(run, SECOND.issue_time, SECOND.id, SECOND.id, 3, sums)
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ def test_a_run_says_how_it_came_true(client, store):
     assert client.get(path).json()["verification"] is None
 
     sums = {"US": a_record(FIRST.id, ("temperature",)).sums}
-    verified = VerifiedNetwork(FIRST.id, SECOND.issue_time, SECOND.id, 3, sums)
+    verified = VerifiedNetwork(FIRST.id, SECOND.issue_time, SECOND.id, SECOND.id, 3, sums)
     item = network_item(verified, SECOND)._replace(expires_at=2**40)
     store.put_many([item])
     found = client.get(path).json()["verification"]
