@@ -142,7 +142,9 @@ def too_few(run):
     """Return the verification of the night before, with too few hours to say anything."""
     night = before(run.id, days=1)
     countries = {"NP": {"pm25": groups_of("pm25")}}
-    return network_item(VerifiedNetwork(night, run.issue_time, run.id, 1, countries), by=run)
+    return network_item(
+        VerifiedNetwork(night, run.issue_time, run.id, run.id, 1, countries), by=run
+    )
 
 
 def hours_of(station):
