@@ -66,6 +66,54 @@ test("stations in view are also a list", async ({ page, sites }) => {
   await looksRight(page, "map-list");
 });
 
+test("the stations can have the colour of their skill", async ({ page, sites, request }) => {
+  const ask = async (path: string) => (await request.get(`${sites.demo.url}${path}`)).json();
+  const { skill } = await ask("/v1/verification/map?parameter=temperature");
+  const { stations } = await ask("/v1/map/stations");
+  const percent = (share: number): string => `${Math.round(100 * share)} %`.replace("-", "−");
+  await page.goto(`${sites.demo.url}/#temperature/now/40.640/-73.779/9`);
+  await mapIsThere(page);
+  await page.getByLabel("Colour by").selectOption({ label: "Skill of 30 days" });
+  await expect(page.locator("#legend-title")).toHaveText(
+    "Skill of the forecasts of Air temperature",
+  );
+  await expect(page.locator("#legend li")).toHaveText([
+    "Much worse below −10 %",
+    "Worse −10 % to 0 %",
+    "A little better 0 % to 10 %",
+    "Better 10 % to 25 %",
+    "Much better from 25 %",
+  ]);
+  await expect(page.locator("#legend-about")).toContainText("than if one says");
+  await expect(page.getByRole("slider")).toBeHidden();
+  await page.locator("#map").click();
+  const jfk = percent(skill[stations.id.indexOf("JFK")]);
+  await expect(page.locator("#picked")).toContainText(`Skill, Air temperature: ${jfk}`);
+  await page.getByText("List of stations in view").click();
+  await expect(page.getByRole("row", { name: /Kennedy/ })).toContainText(`${jfk} (`);
+  await looksRight(page, "map-skill");
+
+  await expect(page).toHaveURL(/#temperature\/skill\//);
+  await page.reload();
+  await mapIsThere(page);
+  await expect(page.getByLabel("Colour by")).toHaveValue("skill");
+  await page.getByLabel("Parameter").selectOption({ label: "Wind speed" });
+  await expect(page.locator("#legend-title")).toHaveText("Skill of the forecasts of Wind speed");
+  await page.getByLabel("Colour by").selectOption({ label: "Forecast" });
+  await expect(page.locator("#legend-title")).toHaveText("Wind speed, m/s");
+  await expect(page.getByRole("slider")).toBeVisible();
+});
+
+test("before a run was verified, no station has the colour of a skill", async ({ page, sites }) => {
+  await page.goto(`${sites.many.url}/#temperature/skill`);
+  await mapIsThere(page);
+  await expect(page.locator("#legend-about")).toContainText(
+    "No run was compared with what came yet. Empty rings: too few hours to say.",
+  );
+  await page.getByText("List of stations in view").click();
+  await expect(page.locator("#in-sight-rows tr").first()).toContainText("too few hours to say");
+});
+
 test("find me goes to the location that the visitor shares", async ({ page, sites, context }) => {
   await context.grantPermissions(["geolocation"]);
   await context.setGeolocation({ latitude: 52.52, longitude: 13.4 });

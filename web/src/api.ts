@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 export type ForecastAnswer = Schemas["ForecastResponse"];
 export type MapStations = Schemas["MapStationsResponse"];
 export type MapForecasts = Schemas["MapForecastsResponse"];
+export type MapSkills = Schemas["MapVerificationResponse"];
 export type Runs = Schemas["RunsResponse"];
 export type Status = Schemas["StatusResponse"];
 export type ContextAnswer = Schemas["ContextForecastResponse"];
@@ -90,6 +91,10 @@ export const mapForecasts = (
   fresh = false,
 ): Promise<MapForecasts> =>
   ask(`/v1/map/forecasts?${query({ parameter, run })}`, fresh ? { cache: "reload" } : {});
+
+/** How well each station of a run was forecast. */
+export const mapSkills = (parameter: ParameterCode, run?: string): Promise<MapSkills> =>
+  ask(`/v1/verification/map?${query({ parameter, run })}`);
 
 /** The forecast of a station from fresh readings, or the nightly one if the model cannot answer. */
 export const contextForecast = (

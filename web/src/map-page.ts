@@ -1,12 +1,14 @@
-/** The map: every station of the published run, coloured by one parameter at one hour. */
+/** The map: every station of the published run, coloured by one parameter at one hour, or by skill. */
 
 import "./trusted";
 
 import L from "leaflet";
 import {
   type MapForecasts,
+  type MapSkills,
   type MapStations,
   mapForecasts,
+  mapSkills,
   mapStations,
   type ParameterCode,
 } from "./api";
@@ -16,10 +18,11 @@ import { countryName } from "./countries";
 import { byId, cssColour, h, onColourScheme, prefersReducedMotion } from "./dom";
 import { setUpFrame, showExpiry, showFailure, watchRun } from "./frame";
 import { runLine } from "./freshness";
+import { forecastLayer, type Layer, skillLayer } from "./layers";
 import { legend } from "./legend";
-import { number, ofTheHour, PARAMETERS, shownAs, withUnit } from "./parameters";
+import { PARAMETERS } from "./parameters";
 import { NO_CLASS, Points } from "./points";
-import { classIndex, classOf, SCALES } from "./scales";
+import { classIn, classIndex } from "./scales";
 import { SearchIndex } from "./search";
 import { browserZone, moment, zoneName } from "./times";
 import { keepView, readView } from "./view";
@@ -30,6 +33,7 @@ const ZOOM_OF_A_PLACE = 8;
 const SETTLED_MS = 150;
 
 const parameterSelect = byId<HTMLSelectElement>("parameter");
+const colourSelect = byId<HTMLSelectElement>("colour-by");
 const hourInput = byId<HTMLInputElement>("hour");
 const picked = byId("picked");
 const failure = byId("failure");
@@ -37,6 +41,7 @@ const loading = byId("loading");
 
 let stations: MapStations | undefined;
 let forecasts: MapForecasts | undefined;
+let skills: MapSkills | undefined;
 let chosen = -1;
 
 const frame = setUpFrame(() => refresh());
@@ -77,6 +82,7 @@ async function load(fresh = false): Promise<void> {
       places = await mapStations(undefined, true);
       values = await mapForecasts(view.parameter, places.run.id, true);
     }
+    skills = await skillsOf(places.run.id);
     showStations(places);
     forecasts = values;
     refresh();
@@ -86,6 +92,10 @@ async function load(fresh = false): Promise<void> {
     loading.hidden = true;
   }
 }
+
+/** The skill of all stations, if that is what the map shows. */
+const skillsOf = async (run: string): Promise<MapSkills | undefined> =>
+  view.skill ? mapSkills(view.parameter, run) : undefined;
 
 function showStations(places: MapStations): void {
   stations = places;
@@ -97,6 +107,8 @@ function showStations(places: MapStations): void {
   parameterSelect.replaceChildren(...options);
   parameterSelect.value = view.parameter;
   parameterSelect.disabled = false;
+  colourSelect.value = view.skill ? "skill" : "forecast";
+  colourSelect.disabled = false;
   hourInput.disabled = false;
   chosen = -1;
   picked.hidden = true;
@@ -108,46 +120,46 @@ function currentHour(times: readonly string[]): number {
   return found < 0 ? times.length - 1 : found;
 }
 
+/** What the stations show; undefined until it is loaded. */
+function layer(): Layer | undefined {
+  if (view.skill && skills) return skillLayer(skills);
+  return forecasts && forecastLayer(forecasts, Number(hourInput.value), frame.units);
+}
+
 /** Show what is loaded with the current settings. */
 function refresh(): void {
   if (!stations || !forecasts) return;
-  const code = forecasts.parameter;
   hourInput.value = String(view.hour ?? currentHour(forecasts.time));
-  const hour = Number(hourInput.value);
-  const at = Date.parse(forecasts.time[hour] ?? "");
+  const at = Date.parse(forecasts.time[Number(hourInput.value)] ?? "");
   const zone = browserZone();
   byId("hour-text").textContent = `ending ${moment(at, zone)} (${zoneName(at, zone)})`;
   hourInput.setAttribute("aria-valuetext", byId("hour-text").textContent);
-  colour();
-  byId("legend").replaceChildren(...legend(code, frame.units));
-  byId("legend-title").textContent = `${PARAMETERS[code].name}, ${shownAs(code, frame.units).unit}`;
-  byId("legend-about").textContent =
-    `Each value is the ${ofTheHour(code)}. ${SCALES[code].about} Empty rings: no forecast.`;
+  byId("hour-label").hidden = view.skill === true;
+  const shown = layer() as Layer;
+  colour(shown, stations.stations.id.length);
+  byId("legend").replaceChildren(...legend(shown));
+  byId("legend-title").textContent = shown.title;
+  byId("legend-about").textContent = shown.about;
   byId("run").textContent = runLine(stations.run, "UTC", "UTC");
   showExpiry(stations.run, Date.now());
   showPicked();
   showInSight();
 }
 
-function colour(): void {
-  if (!forecasts) return;
-  const scale = SCALES[forecasts.parameter];
-  const hour = Number(hourInput.value);
-  const classes = Int8Array.from(forecasts.p50, (hours) => {
-    const value = hours?.[hour];
+function colour({ scale, valueAt }: Layer, count: number): void {
+  const classes = Int8Array.from({ length: count }, (_, index) => {
+    const value = valueAt(index);
     return value === undefined ? NO_CLASS : classIndex(scale, value);
   });
   const colours = scale.classes.map((each) => each.colour);
   points.colour(classes, colours, cssColour("--ring"));
 }
 
-const valueAt = (index: number): number | undefined =>
-  forecasts?.p50[index]?.[Number(hourInput.value)];
-
 function showPicked(): void {
   points.choose(chosen);
   picked.hidden = chosen < 0;
-  if (!stations || !forecasts || chosen < 0) return;
+  const shown = layer();
+  if (!stations || !shown || chosen < 0) return;
   const { id, name, country } = stations.stations;
   const stationId = id[chosen] ?? "";
   const close = h("button", { type: "button", class: "close", "aria-label": "Close" }, "×");
@@ -155,20 +167,19 @@ function showPicked(): void {
   picked.replaceChildren(
     h("h2", {}, h("bdi", {}, name[chosen] || stationId)),
     h("p", {}, [stationId, countryName(country[chosen] ?? "")].filter(Boolean).join(", ")),
-    valueLine(forecasts.parameter, valueAt(chosen)),
+    valueLine(shown, shown.valueAt(chosen)),
     h("p", {}, h("a", { href: stationPage(stationId) }, "Forecast for this station")),
     close,
   );
 }
 
-function valueLine(code: ParameterCode, value: number | undefined): HTMLElement {
-  const name = `${PARAMETERS[code].name}: `;
-  if (value === undefined) return h("p", {}, `${name}no forecast`);
-  const found = classOf(code, value);
+function valueLine({ name, nothing, scale, long }: Layer, value: number | undefined): HTMLElement {
+  if (value === undefined) return h("p", {}, `${name}: ${nothing}`);
+  const found = classIn(scale, value);
   const swatch = h("span", { class: "swatch" });
   swatch.style.background = found.colour;
-  const text = h("span", { class: "value" }, withUnit(value, code, frame.units));
-  return h("p", {}, name, text, " ", swatch, ` ${found.word}`);
+  const text = h("span", { class: "value" }, long(value));
+  return h("p", {}, `${name}: `, text, " ", swatch, ` ${found.word}`);
 }
 
 function pick(index: number): void {
@@ -178,49 +189,61 @@ function pick(index: number): void {
 
 function showInSight(): void {
   const list = byId<HTMLDetailsElement>("in-sight");
-  if (!list.open || !stations || !forecasts) return;
+  const shown = layer();
+  if (!list.open || !stations || !shown) return;
+  const { id, name, country } = stations.stations;
   const found = points.inSight(MOST_IN_LIST);
   byId("in-sight-note").textContent =
     found.length === MOST_IN_LIST
       ? `Showing the first ${MOST_IN_LIST} stations in view. Zoom in to shorten the list.`
       : `${found.length} station${found.length === 1 ? "" : "s"} in view.`;
   byId("in-sight-value").textContent = byId("legend-title").textContent;
-  byId("in-sight-rows").replaceChildren(...found.map(row));
+  byId("in-sight-rows").replaceChildren(
+    ...found.map((index) => {
+      const link = h(
+        "a",
+        { href: stationPage(id[index] ?? "") },
+        h("bdi", {}, name[index] || id[index] || ""),
+      );
+      return h(
+        "tr",
+        {},
+        h("th", { scope: "row" }, link),
+        h("td", {}, countryName(country[index] ?? "")),
+        h("td", {}, inWords(shown, index)),
+      );
+    }),
+  );
 }
 
-function row(index: number): HTMLElement {
-  const { id, name, country } = (stations as MapStations).stations;
-  const code = (forecasts as MapForecasts).parameter;
+function inWords({ nothing, scale, short, valueAt }: Layer, index: number): string {
   const value = valueAt(index);
-  const text =
-    value === undefined
-      ? "no forecast"
-      : `${number(value, code, frame.units)} (${classOf(code, value).word})`;
-  const link = h(
-    "a",
-    { href: stationPage(id[index] ?? "") },
-    h("bdi", {}, name[index] || id[index] || ""),
-  );
-  return h(
-    "tr",
-    {},
-    h("th", { scope: "row" }, link),
-    h("td", {}, countryName(country[index] ?? "")),
-    h("td", {}, text),
-  );
+  return value === undefined ? nothing : `${short(value)} (${classIn(scale, value).word})`;
 }
 
-async function changeParameter(): Promise<void> {
+/** Show another parameter, or the skill instead of the forecast. */
+async function change(): Promise<void> {
+  if (!stations) return;
   view.parameter = parameterSelect.value as ParameterCode;
+  view.skill = colourSelect.value === "skill";
+  const { parameter, skill } = view;
+  const run = stations.run.id;
   loading.hidden = false;
   failure.hidden = true;
   try {
-    const values = await mapForecasts(view.parameter, stations?.run.id);
-    if (values.parameter === view.parameter) forecasts = values;
+    const [values, found] = await Promise.all([
+      forecasts?.parameter === parameter ? forecasts : mapForecasts(parameter, run),
+      skillsOf(run),
+    ]);
+    // Meanwhile the visitor may have chosen something else.
+    if (view.parameter === parameter && view.skill === skill) {
+      forecasts = values;
+      skills = found;
+    }
     refresh();
     remember();
   } catch (error) {
-    showFailure(failure, error, () => void changeParameter());
+    showFailure(failure, error, () => void change());
   } finally {
     loading.hidden = true;
   }
@@ -244,7 +267,9 @@ function findMe(): void {
   );
 }
 
-parameterSelect.addEventListener("change", () => void changeParameter());
+for (const select of [parameterSelect, colourSelect]) {
+  select.addEventListener("change", () => void change());
+}
 hourInput.addEventListener("input", () => {
   view.hour = Number(hourInput.value);
   refresh();

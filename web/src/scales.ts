@@ -148,13 +148,22 @@ export const SCALES: Record<ParameterCode, Scale> = {
   ),
 };
 
+/** Skill against the best simple guess, as a share. */
+export const SKILLS = scale(
+  [-0.1, 0, 0.1, 0.25],
+  ["Much worse", "Worse", "A little better", "Better", "Much better"],
+  ["#8c510a", "#d8b365", "#c7eae5", "#5ab4ac", "#01665e"],
+  "Below 0 % the guess was better.",
+);
+
 /** The index of the class of a value. */
 export function classIndex(scale: Scale, value: number): number {
   const found = scale.classes.findIndex((each) => value < each.below);
   return found < 0 ? scale.classes.length - 1 : found;
 }
 
-export function classOf(code: ParameterCode, value: number): Class {
-  const scale = SCALES[code];
+export const classOf = (code: ParameterCode, value: number): Class => classIn(SCALES[code], value);
+
+export function classIn(scale: Scale, value: number): Class {
   return scale.classes[classIndex(scale, value)] as Class;
 }

@@ -7,6 +7,8 @@ export interface View {
   parameter: ParameterCode;
   /** Index of the hour; undefined for the current one. */
   hour?: number;
+  /** Whether the stations have the colour of their skill, not of a forecast. */
+  skill?: boolean;
   latitude: number;
   longitude: number;
   zoom: number;
@@ -14,12 +16,13 @@ export interface View {
 
 const FIRST: View = { parameter: "temperature", latitude: 25, longitude: 0, zoom: 2 };
 
-/** Read `#temperature/5/40.7/-74.0/8`: parameter, hour or `now`, latitude, longitude, zoom. */
+/** Read `#temperature/5/40.7/-74.0/8`: parameter, hour or `now` or `skill`, latitude, longitude, zoom. */
 export function readView(hash: string): View {
   const [parameter = "", hour = "", ...place] = hash.slice(1).split("/");
   const view = { ...FIRST };
   if (Object.hasOwn(PARAMETERS, parameter)) view.parameter = parameter as ParameterCode;
   if (/^\d{1,2}$/.test(hour) && Number(hour) < 24) view.hour = Number(hour);
+  if (hour === "skill") view.skill = true;
   const [latitude, longitude, zoom] = place.map((text) => (text ? Number(text) : Number.NaN));
   if (within(latitude, 90) && within(longitude, 180) && within(zoom, 12)) {
     Object.assign(view, { latitude, longitude, zoom });
@@ -27,8 +30,9 @@ export function readView(hash: string): View {
   return view;
 }
 
-export function keepView({ parameter, hour, latitude, longitude, zoom }: View): string {
-  return `#${parameter}/${hour ?? "now"}/${latitude.toFixed(3)}/${longitude.toFixed(3)}/${zoom}`;
+export function keepView({ parameter, hour, skill, latitude, longitude, zoom }: View): string {
+  const shown = skill ? "skill" : (hour ?? "now");
+  return `#${parameter}/${shown}/${latitude.toFixed(3)}/${longitude.toFixed(3)}/${zoom}`;
 }
 
 const within = (value: number | undefined, most: number): boolean =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ParameterCode } from "../src/api";
 import { number, ofTheHour, PARAMETERS, shownAs, withUnit } from "../src/parameters";
-import { classOf, SCALES } from "../src/scales";
+import { classIn, classOf, SCALES, SKILLS } from "../src/scales";
 
 const CODES = Object.keys(PARAMETERS) as ParameterCode[];
 
@@ -50,6 +50,12 @@ describe("classes", () => {
     expect(limits.at(-1)).toBe(Number.POSITIVE_INFINITY);
     expect(new Set(classes.map(({ word }) => word)).size).toBe(classes.length);
     expect(new Set(classes.map(({ colour }) => colour)).size).toBe(classes.length);
+  });
+
+  it("of skills say when the guess was better", () => {
+    expect(classIn(SKILLS, -0.01).word).toBe("Worse");
+    expect(classIn(SKILLS, 0).word).toBe("A little better");
+    expect(classIn(SKILLS, 0.9).word).toBe("Much better");
   });
 
   it("of PM2.5 have the limits of the index", () => {

@@ -86,6 +86,12 @@ describe("the view of the map", () => {
     expect(readView(keepView(view))).toEqual(view);
   });
 
+  it("may be that of the skill", () => {
+    const view = { parameter: "o3", skill: true, latitude: 1, longitude: 2, zoom: 3 } as const;
+    expect(keepView(view)).toBe("#o3/skill/1.000/2.000/3");
+    expect(readView(keepView(view))).toEqual(view);
+  });
+
   it.each(["", "#", "#nothing/99/x/y/z", "#toString/1", "#pm25/now/999/0/3"])(
     "%s gives the default view",
     (hash) => {
