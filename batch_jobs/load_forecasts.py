@@ -191,11 +191,19 @@ def _output(text: bytes) -> dict[str, Any]:
             raise ValueError(f"{name} is {line[name]!r:.60}")  # noqa: TRY004 -- as above
     if not all(isinstance(reason, str) for reason in (line.get("missing") or {}).values()):
         raise ValueError("missing has a reason that is not text")
+    if not all(isinstance(name, str) for name in (line.get("models") or {}).values()):
+        raise ValueError("models has a name that is not text")
     return line
 
 
 #: The types of fields that a line may have.
-_KINDS: dict[str, type] = {"model": str, "values": dict, "chance_24h": dict, "missing": dict}
+_KINDS: dict[str, type] = {
+    "model": str,
+    "values": dict,
+    "chance_24h": dict,
+    "models": dict,
+    "missing": dict,
+}
 
 
 def _parse(text: bytes) -> Any:
@@ -226,7 +234,8 @@ def _forecast(run: Run, station: Station, output: dict[str, Any], report: LoadRe
     report.stations += 1
     report.missing.update(missing.values())
     model = output.get("model") or run.model
-    return Forecast(station, run.id, run.issue_time, model, values, missing, chance_24h)
+    models = {c: name for c, name in (output.get("models") or {}).items() if c in values}
+    return Forecast(station, run.id, run.issue_time, model, values, missing, chance_24h, models)
 
 
 def _problem_of(code: str, quantiles: Any, chance_24h: Any) -> str | None:

@@ -37,6 +37,9 @@ class Forecast:
             `too_few_observations`.
         chance_24h: For each parameter code with chances, the chance that at least one of the 24
             hours has 0.1 mm or more. An answer without any does not have the field.
+        models: For each parameter code that something else than *model* forecast, its name:
+            `reference`, if the station is far from what the model learned on. An answer without any
+            does not have the field.
     """
 
     station: Station
@@ -46,6 +49,7 @@ class Forecast:
     values: Mapping[str, Quantiles]
     missing: Mapping[str, str]
     chance_24h: Mapping[str, float] = field(default_factory=dict)
+    models: Mapping[str, str] = field(default_factory=dict)
 
     def to_body(self) -> bytes:
         """Write the answer to a lookup: compact JSON, UTF-8."""
@@ -67,6 +71,7 @@ class Forecast:
             "units": {code: PARAMETERS[code].unit for code in self.values},
             "values": dict(self.values),
             **({"chance_24h": dict(self.chance_24h)} if self.chance_24h else {}),
+            **({"models": dict(self.models)} if self.models else {}),
             "missing": dict(self.missing),
         }
 
@@ -88,6 +93,7 @@ class Forecast:
                 values=answer["values"],
                 missing=answer["missing"],
                 chance_24h=answer.get("chance_24h", {}),
+                models=answer.get("models", {}),
             )
         except (KeyError, TypeError, ValueError, InvalidStationError) as error:
             raise FormatError(f"not a forecast: {problem_of(error)}") from error

@@ -182,7 +182,8 @@ def _network_of(manifest: dict[str, Any]) -> dict[str, Network]:
 
 def _network(described: dict[str, Any]) -> Network:
     south, north = described["latitude"]
-    return Network(**described | {"latitude": (south, north)})
+    places = tuple((north, east) for north, east in described.get("places", ()))
+    return Network(**described | {"latitude": (south, north), "places": places})
 
 
 def _forests(folder: Path, manifest: dict[str, Any]) -> Mapping[str, Forest]:

@@ -25,6 +25,9 @@ CONTENT_TYPES = ("application/jsonlines", "application/json")
 #: Reasons why a parameter is not forecast at a station.
 NO_OBSERVATIONS, TOO_FEW, LATE = "no_observations", "too_few_observations", "source_late"
 
+#: The name of what stands in for the model; see `model.guard`.
+REFERENCE = "reference"
+
 Line = dict[str, Any]
 
 
@@ -125,6 +128,7 @@ def _forecasts(
                 if prediction.forecast[row]
             },
             **_chance_24h(predictions, row),
+            **_models(predictions, row),
             "missing": _missing(predictions, batch, row),
         }
         for row, line in enumerate(lines)
@@ -142,6 +146,12 @@ def _chance_24h(predictions: dict[str, Prediction], row: int) -> dict[str, dict[
     found = {code: float(each.chance_24h[row]) for code, each in predictions.items()}
     known = {code: chance for code, chance in found.items() if not math.isnan(chance)}
     return {"chance_24h": known} if known else {}
+
+
+def _models(predictions: dict[str, Prediction], row: int) -> dict[str, dict[str, str]]:
+    """Return what forecast a station's parameters, where it was not the model."""
+    others = {code: REFERENCE for code, each in predictions.items() if each.reference[row]}
+    return {"models": others} if others else {}
 
 
 def _refusal(line: Line, error: str) -> Line:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.archive import Archive, TimeSplit
-from model.features import is_forecastable, scale_of
+from model.features import Floats, is_forecastable, scale_of
 
 #: Names of the quantiles, and their levels.
 QUANTILES = {
@@ -40,6 +40,7 @@ class Network:
         quantiles: Of all hourly values, in the parameter's unit, by the names in `QUANTILES`.
         spread: The same quantiles of the natural logarithm of the spread (`model.features.Scale`)
             of histories of 168 hours. The spread of what is mostly zero is 1, so they are 0.
+        places: Latitude and longitude of its stations in whole degrees, each place once.
     """
 
     stations: int
@@ -47,6 +48,7 @@ class Network:
     missing: float
     quantiles: Mapping[str, float]
     spread: Mapping[str, float]
+    places: tuple[tuple[int, int], ...] = ()
 
 
 def network_of(
@@ -73,7 +75,13 @@ def network_of(
         missing=_rounded(1 - measured[stations].mean()),
         quantiles=_quantiles(known),
         spread=_quantiles(np.log(spread)),
+        places=_places(latitude, archive.longitude[stations]),
     )
+
+
+def _places(latitude: Floats, longitude: Floats) -> tuple[tuple[int, int], ...]:
+    pairs = zip(np.rint(latitude).tolist(), np.rint(longitude).tolist(), strict=True)
+    return tuple(sorted({(int(north), int(east)) for north, east in pairs}))
 
 
 def _spread(

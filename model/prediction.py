@@ -12,12 +12,14 @@ from model.features import (
     LEAD_HOURS,
     Batch,
     Floats,
+    Scale,
     Series,
     features_of_series,
     is_forecastable,
     scale_of,
 )
 from model.forest import Forest
+from model.guard import Forecasts, is_far, stand_in
 from model.network import Network
 
 QUANTILES = ("p10", "p50", "p90")
@@ -36,9 +38,6 @@ LEAD_GROUPS = 4
 
 #: Number of stations whose features are in memory at once.
 _CHUNK = 250
-
-#: Of S series: values [S, 3, 24], chances [S, 24] and [S]; see `Prediction`.
-_Forecasts = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +101,14 @@ class Prediction:
         values: float64 [N, 3, 24], p10, p50 and p90; valid only in rows where *forecast* is True.
         chance: float64 [N, 24], the chance of a wet hour; NaN for a parameter without chances.
         chance_24h: float64 [N], the chance that at least one of them is wet; NaN as well.
+        reference: bool [N]; True if the reference of `model.guard` stood in for the model.
     """
 
     forecast: NDArray[np.bool_]
     values: NDArray[np.float64]
     chance: NDArray[np.float64]
     chance_24h: NDArray[np.float64]
+    reference: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,7 @@ class Model:
                 np.concatenate([chunk[code].values for chunk in chunks]),
                 np.concatenate([chunk[code].chance for chunk in chunks]),
                 np.concatenate([chunk[code].chance_24h for chunk in chunks]),
+                np.concatenate([chunk[code].reference for chunk in chunks]),
             )
             for code in (self.parameters if chunks else ())
         }
@@ -177,17 +179,19 @@ class Model:
         values = np.full((*forecast.T.shape, len(QUANTILES), LEAD_HOURS), np.nan)
         chance = np.full((*forecast.T.shape, LEAD_HOURS), np.nan)
         of_day = np.full(forecast.T.shape, np.nan)
+        reference = np.zeros(forecast.T.shape, np.bool_)
         # In the order of parameters, so that the rows of a forest are next to each other.
         chosen = Series(*np.nonzero(forecast.T)[::-1])
         if len(chosen.station):
             of_series = None if factors is None else factors[chosen.station, chosen.parameter]
             where = chosen.parameter, chosen.station
-            found = self._predict_series(batch, chosen, of_series)
+            found, reference[where] = self._predict_series(batch, chosen, of_series)
             values[where], chance[where], of_day[where] = found
         self._limit(values)
+        columns = zip(forecast.T, values, chance, of_day, reference, strict=True)
         return {
-            code: Prediction(forecast[:, index], values[index], chance[index], of_day[index])
-            for index, code in enumerate(self.parameters)
+            code: Prediction(*of_code)
+            for code, of_code in zip(self.parameters, columns, strict=True)
         }
 
     def _limit(self, values: NDArray[np.float64]) -> None:
@@ -201,10 +205,49 @@ class Model:
 
     def _predict_series(
         self, batch: Batch, chosen: Series, factors: NDArray[np.float64] | None
-    ) -> _Forecasts:
-        """Forecast series, in the order of their parameters; factors are [S, 2, 4]."""
+    ) -> tuple[Forecasts, NDArray[np.bool_]]:
+        """Forecast series, in the order of their parameters; factors are [S, 2, 4].
+
+        Returns:
+            The forecasts as they are published, and which of them are a reference's, [S].
+        """
         targets = _Corrections.of(self, chosen.parameter)
         scale = scale_of(chosen.of(batch), targets.min_spread, targets.zeros)
+        far = is_far(batch, chosen, scale, self.parameters, self.network)
+        if far.any():
+            found = self._guarded(batch, chosen, scale, far)
+        else:
+            found = self._by_forests(batch, chosen, scale, targets)
+        values = found.values if factors is None else _widened(found.values, factors)
+        chance, of_day = rounded(found.chance), rounded(found.chance_24h)
+        return Forecasts(targets.published(values), chance, of_day), far
+
+    def _guarded(
+        self, batch: Batch, chosen: Series, scale: Scale, far: NDArray[np.bool_]
+    ) -> Forecasts:
+        """Forecast what is far by a reference, and the other series by the forests."""
+        targets = _Corrections.of(self, chosen.parameter)
+        elsewhere = stand_in(
+            chosen.of(batch)[far],
+            scale.spread[far],
+            targets.min_spread[far] / 2,
+            targets.zeros[far],
+        )
+        if far.all():
+            return elsewhere
+        near = Series(chosen.station[~far], chosen.parameter[~far])
+        of_near = Scale(scale.center[~far], scale.spread[~far])
+        corrections = _Corrections.of(self, near.parameter)
+        at_home = self._by_forests(batch, near, of_near, corrections)
+        found = Forecasts(*(np.empty((len(far), *part.shape[1:])) for part in at_home))
+        for whole, inside, outside in zip(found, at_home, elsewhere, strict=True):
+            whole[~far], whole[far] = inside, outside
+        return found
+
+    def _by_forests(
+        self, batch: Batch, chosen: Series, scale: Scale, targets: "_Corrections"
+    ) -> Forecasts:
+        """Forecast series by the forests, in the order of their parameters."""
         rows = features_of_series(batch, chosen, scale)
         ends = np.cumsum(np.bincount(chosen.parameter, minlength=len(self.targets)))
         parts = np.split(rows.reshape(-1, rows.shape[-1]), ends[:-1] * LEAD_HOURS)
@@ -216,9 +259,7 @@ class Model:
         output = np.concatenate(raw).reshape(len(rows), LEAD_HOURS, -1)
         relative = targets.calibrated(output)
         values = scale.absolute(relative.reshape(len(relative), -1)).reshape(relative.shape)
-        chance, of_day = self._chances(chosen.parameter, output, values)
-        values = values if factors is None else _widened(values, factors)
-        return targets.published(values), rounded(chance), rounded(of_day)
+        return Forecasts(values, *self._chances(chosen.parameter, output, values))
 
     def _chances(
         self, parameter: NDArray[np.intp], output: Floats, values: NDArray[np.float64]

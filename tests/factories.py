@@ -124,6 +124,9 @@ def forecasts(draw):
         values={code: draw(_quantiles_of(code)) for code in codes[:cut]},
         missing=dict.fromkeys(codes[cut:], "too_few_observations"),
         chance_24h={code: draw(st.floats(0, 1)) for code in rain},
+        models=dict.fromkeys(
+            draw(st.sets(st.sampled_from(codes[:cut]))) if cut else (), "reference"
+        ),
     )
 
 

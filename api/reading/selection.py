@@ -50,18 +50,26 @@ def read(stored: bytes) -> dict[str, Any]:
     return answer
 
 
+#: Fields of an answer that have something of some parameters, and are not there if of none.
+_OF_SOME = ("chance_24h", "models")
+
+
 def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:
     """Take the wanted part of an answer; other fields stay as they are."""
     values, missing = answer["values"], answer["missing"]
     codes = wanted.parameters or (*values, *missing)
-    days = answer.get("chance_24h", {})
-    chance_24h = {code: days[code] for code in codes if code in days}
+    of_codes = {
+        name: {code: answer[name][code] for code in codes if code in answer[name]}
+        for name in _OF_SOME
+        if name in answer
+    }
+    kept = {name: each for name, each in of_codes.items() if each}
     return {
-        **{name: each for name, each in answer.items() if name != "chance_24h" or chance_24h},
+        **{name: each for name, each in answer.items() if name not in of_codes or name in kept},
         "time": in_zone(answer["time"][: wanted.hours], answer, wanted),
         "units": {code: answer["units"][code] for code in codes if code in values},
         "values": {code: _cut(values[code], wanted) for code in codes if code in values},
-        **({"chance_24h": chance_24h} if chance_24h else {}),
+        **kept,
         "missing": {c: missing.get(c, NOT_FORECAST_HERE) for c in codes if c not in values},
     }
 

@@ -40,7 +40,9 @@ def station_answer(
         "run": stored["run"],
         "source": REALTIME,
         "degraded": _degraded(degraded),
-        **_realtime_fields(line, outcome, filled, _days(stored, line, filled)),
+        **_realtime_fields(
+            line, outcome, filled, _days(stored, line, filled), _others(stored, filled)
+        ),
     }
 
 
@@ -54,7 +56,7 @@ def place_answer(line: TransformLine, outcome: Outcome) -> dict[str, Any]:
         },
         "source": REALTIME,
         "degraded": _degraded(outcome.failures),
-        **_realtime_fields(line, outcome, {}, {}),
+        **_realtime_fields(line, outcome, {}, {}, {}),
     }
 
 
@@ -69,6 +71,11 @@ def _days(
     """Return the run's chances in 24 hours of what it fills in, if they are the same 24 hours."""
     chances = {} if _hours_late(stored, line) else stored.get("chance_24h", {})
     return {code: chances[code] for code in filled if code in chances}
+
+
+def _others(stored: Mapping[str, Any], filled: Mapping[str, Any]) -> dict[str, str]:
+    """Return what forecast the filled-in parameters in the run, where it was not the model."""
+    return {code: name for code, name in stored.get("models", {}).items() if code in filled}
 
 
 def _filled(
@@ -86,11 +93,13 @@ def _realtime_fields(
     outcome: Outcome,
     filled: Mapping[str, Any],
     days: Mapping[str, float],
+    others: Mapping[str, str],
 ) -> dict[str, Any]:
     issued = from_text(line["issue_time"])
     values = {**outcome.values, **filled}
     left = outcome.missing | outcome.failures
     chance_24h = {**outcome.chance_24h, **days}
+    models = {**outcome.stand_ins, **others}
     return {
         "realtime": {
             "issued_at": utc_text(issued),
@@ -102,6 +111,7 @@ def _realtime_fields(
         "units": {code: p.unit for code, p in PARAMETERS.items() if code in values},
         "values": {code: values[code] for code in PARAMETERS if code in values},
         **({"chance_24h": chance_24h} if chance_24h else {}),
+        **({"models": models} if models else {}),
         "missing": {code: reason for code, reason in left.items() if code not in values},
     }
 

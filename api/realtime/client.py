@@ -66,6 +66,7 @@ class Outcome:
         missing: By parameter code, the model's reason for not forecasting it.
         failures: By parameter code, the reason that the model could not be asked.
         chance_24h: By parameter code, as in `forecasts.forecast.Forecast.chance_24h`.
+        stand_ins: By parameter code, as in `forecasts.forecast.Forecast.models`.
         models: Names of the models that answered.
         variant: Production variant that answered; None if the answer did not say.
         asked: Production variant that the caller is pinned to; None if it is not.
@@ -76,6 +77,7 @@ class Outcome:
     missing: dict[str, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     chance_24h: dict[str, float] = field(default_factory=dict)
+    stand_ins: dict[str, str] = field(default_factory=dict)
     models: list[str] = field(default_factory=list)
     variant: str | None = None
     asked: str | None = None
@@ -86,6 +88,7 @@ class Outcome:
         self.values.update(output.values)
         self.missing.update(output.missing)
         self.chance_24h.update(output.chance_24h)
+        self.stand_ins.update(output.stand_ins)
         self.models += [output.model] * (output.model not in self.models)
         self.variant = variant
 

@@ -26,12 +26,14 @@ class Output(NamedTuple):
         values: Values by parameter code, as in `forecasts.forecast.Forecast.values`.
         missing: By parameter code, the reason that there are none.
         chance_24h: By parameter code, as in `forecasts.forecast.Forecast.chance_24h`.
+        stand_ins: By parameter code, as in `forecasts.forecast.Forecast.models`.
     """
 
     model: str
     values: Mapping[str, Quantiles]
     missing: Mapping[str, str]
     chance_24h: Mapping[str, float]
+    stand_ins: Mapping[str, str]
 
 
 def read_output(body: bytes, line: TransformLine, codes: Iterable[str]) -> Output:
@@ -58,15 +60,17 @@ def read_output(body: bytes, line: TransformLine, codes: Iterable[str]) -> Outpu
     model, values, missing = (answer.get(name) for name in ("model", "values", "missing"))
     if not (isinstance(model, str) and isinstance(values, dict) and isinstance(missing, dict)):
         raise BadAnswerError("the answer lacks model, values or missing")
-    chance_24h = answer.get("chance_24h", {})
-    if not isinstance(chance_24h, dict):
-        raise BadAnswerError("chance_24h is not an object")
+    chance_24h, models = answer.get("chance_24h", {}), answer.get("models", {})
+    for name, each in (("chance_24h", chance_24h), ("models", models)):
+        if not isinstance(each, dict):
+            raise BadAnswerError(f"{name} is not an object")
     codes = tuple(codes)
     return Output(
         model=model[:100],
         values={code: _checked(code, values[code]) for code in codes if code in values},
         missing={c: str(missing.get(c, NOT_FORECAST_HERE)) for c in codes if c not in values},
         chance_24h={c: _chance(c, chance_24h[c]) for c in codes if c in values and c in chance_24h},
+        stand_ins={c: str(models[c])[:100] for c in codes if c in values and c in models},
     )
 
 

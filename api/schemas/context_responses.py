@@ -124,6 +124,13 @@ class PlaceForecastResponse(ResponseModel):
         "precipitation, and not there if the model gives no chances.",
         examples=[{"precipitation": 0.63}],
     )
+    models: dict[ParameterCode, str] | None = Field(
+        None,
+        description="What forecast a parameter, if it was not the model: `reference` is a blend of "
+        "the newest value and the mean of the same hour over seven days, for a station that is far "
+        "from what the model learned on. Not there if the model forecast everything.",
+        examples=[{"temperature": "reference"}],
+    )
     missing: dict[ParameterCode, str] = Field(
         description="For each parameter without a forecast, the reason.",
         examples=[{"pressure": "too_few_observations"}],

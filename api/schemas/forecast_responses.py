@@ -63,6 +63,13 @@ class StationForecast(ResponseModel):
         "precipitation, and not there if the model gives no chances.",
         examples=[{"precipitation": 0.63}],
     )
+    models: dict[ParameterCode, str] | None = Field(
+        None,
+        description="What forecast a parameter, if it was not the model: `reference` is a blend of "
+        "the newest value and the mean of the same hour over seven days, for a station that is far "
+        "from what the model learned on. Not there if the model forecast everything.",
+        examples=[{"temperature": "reference"}],
+    )
     missing: dict[ParameterCode, str] = Field(
         description="For each parameter without a forecast, the reason, such as "
         "`too_few_observations`, `source_late` (none in the last 12 hours) or `not_forecast_here`.",

@@ -50,12 +50,12 @@ STATIONS = [A_STATION, LAGUARDIA, ZURICH, FIJI]
 def forecast_of(run, station, warmer=0):
     """Return the forecast of a station: temperature for all, PM2.5 and rain in Zurich only."""
     values = {"temperature": quantiles_around(run.issue_time.day / 10 + warmer)}
-    chance_24h = {}
+    chance_24h, models = {}, {}
     if station.id == ZURICH.id:
         values["pm25"] = quantiles_around(12.0)
         values["precipitation"] = quantiles_around(1.0) | {"chance": [0.65] * 24}
-        chance_24h = {"precipitation": 0.9}
-    return a_forecast(run=run, station=station, values=values, chance_24h=chance_24h)
+        chance_24h, models = {"precipitation": 0.9}, {"pm25": "reference"}
+    return a_forecast(run=run, station=station, values=values, chance_24h=chance_24h, models=models)
 
 
 def history_of(run, station, warmer=0):

@@ -187,6 +187,24 @@ def rain(chance=0.1, chance_24h=0.4, **changes):
     return {"values": values, "chance_24h": {"precipitation": chance_24h}}
 
 
+def test_what_a_reference_forecast_is_marked(store):
+    """The item has the name of what stood in for the model; of what has no values, nothing."""
+    values = {"precipitation": RAIN}
+    models = {"precipitation": "reference", "temperature": "reference"}
+    bad = {"values": values, "models": {"precipitation": 1}}
+    report = load(
+        store,
+        output_line("A", values=values, models=models),
+        output_line("B", **bad),
+        output_line("B", values=values),
+    )
+
+    assert forecast_of(store, "A").models == {"precipitation": "reference"}
+    assert forecast_of(store, "B").models == {}
+    assert "models" not in json.loads(decompress(store.get(forecast_key("B", RUN.id)).body))
+    assert report.faults
+
+
 def test_chances_are_published(store):
     """They stand beside the quantiles; old models give none."""
     without = {"values": {"precipitation": RAIN}}

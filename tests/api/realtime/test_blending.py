@@ -34,6 +34,21 @@ def test_the_models_own_chance():
     assert place_answer(LATER, outcome)["chance_24h"] == {"precipitation": 0.7}
 
 
+def test_what_a_reference_forecast():
+    """It is marked, whether it comes from the model's answer or from the night."""
+    night = STORED | {"models": {"precipitation": "reference", "pm25": "reference"}}
+    outcome = Outcome(
+        values=dict(WARM),
+        missing={"precipitation": "source_late"},
+        stand_ins={"temperature": "reference"},
+    )
+    both = {"temperature": "reference", "precipitation": "reference"}
+
+    assert station_answer(night, LATER, outcome, fallback=True)["models"] == both
+    assert "models" not in station_answer(STORED, LATER, Outcome(values=dict(WARM)), fallback=True)
+    assert place_answer(LATER, outcome)["models"] == {"temperature": "reference"}
+
+
 @pytest.mark.parametrize(
     ("line", "days", "end"), [(LINE, {"precipitation": 0.9}, [0.6]), (LATER, None, [None])]
 )

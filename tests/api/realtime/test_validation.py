@@ -55,6 +55,16 @@ def test_chances():
     assert read_rain({}).chance_24h == {}
 
 
+def test_what_a_reference_forecast():
+    """It is taken with the values of the same parameter."""
+    models = {"precipitation": "reference", "temperature": "reference"}
+    output = read(("precipitation",), values={"precipitation": RAIN}, models=models)
+
+    assert output.stand_ins == {"precipitation": "reference"}
+    with pytest.raises(BadAnswerError, match="models is not an object"):
+        read(("precipitation",), values={"precipitation": RAIN}, models=["precipitation"])
+
+
 @pytest.mark.parametrize(
     ("chance_24h", "chance"),
     [

@@ -131,6 +131,16 @@ def test_csv_of_one_quantile(client):
     assert response.text.splitlines()[0] == "station_id,time,parameter,unit,p90,chance"
 
 
+def test_what_a_reference_forecast_is_marked(client):
+    """The answer says of which parameters, if it has any of them."""
+    zurich = "/v1/stations/ZRH/forecast"
+
+    assert client.get(zurich).json()["models"] == {"pm25": "reference"}
+    assert client.get(f"{zurich}?parameters=pm25").json()["models"] == {"pm25": "reference"}
+    assert "models" not in client.get(f"{zurich}?parameters=temperature").json()
+    assert "models" not in client.get(JFK).json()
+
+
 def test_chances_of_rain(client):
     """They stand beside the quantiles, whichever these are; and that of 24 hours beside values."""
     zurich = "/v1/stations/ZRH/forecast"
