@@ -39,6 +39,12 @@ if TYPE_CHECKING:
 @click.option(
     "--each-parameter", is_flag=True, help="Train one model per parameter: pm25.tar.gz, …"
 )
+@click.option(
+    "--leave-stations-out",
+    is_flag=True,
+    help="Also train without a fifth of the stations, and measure on them: how it would do at new "
+    "stations. Takes twice as long.",
+)
 @click.option("--countries", help="With --each-parameter: also train one per country, e.g. US,DE.")
 def train(  # noqa: PLR0913 -- the options
     observations: str,
@@ -49,6 +55,7 @@ def train(  # noqa: PLR0913 -- the options
     depth: int,
     *,
     each_parameter: bool,
+    leave_stations_out: bool,
     countries: str | None,
 ) -> None:
     """Train a model, and measure it on the last fifth of the time, which training does not use.
@@ -61,23 +68,31 @@ def train(  # noqa: PLR0913 -- the options
       stationcast train --observations observations/ --each-parameter --countries US,DE \\
           --output endpoint-models/
     """
+    from local.commands.tables import scores_table
+    from local.training import training
     from local.training.model_plan import plan_models, train_each
-    from local.training.training import archive_of, read_all, train_possible
 
     if countries and not each_parameter:
         raise click.UsageError("--countries needs --each-parameter")
     ahead = tuple(covariates.split(",")) if covariates else ()
     if each_parameter and ahead:
         raise click.UsageError("--covariates does not go with --each-parameter")
+    if each_parameter and leave_stations_out:
+        raise click.UsageError("--leave-stations-out does not go with --each-parameter")
     wanted = [*parameters.split(","), *ahead] if parameters else None
-    read = read_all(observations, wanted, bar)
+    read = training.read_all(observations, wanted, bar)
     if each_parameter:
         models = plan_models(read.parameters, countries.split(",") if countries else [])
         show_trained(list(train_each(read, models, name, output, bar, depth)), output)
         return
-    archive = archive_of(read).knowing(ahead)
-    scores, reasons = train_possible(archive, name, output, bar, depth)
+    archive = training.archive_of(read).knowing(ahead)
+    scores, reasons = training.train_possible(archive, name, output, bar, depth)
     show_model(name, scores, reasons)
+    if leave_stations_out:
+        apart, count = training.leave_stations_out(archive, output, bar, depth)
+        stations = "1 station that" if count == 1 else f"{count} stations that"
+        title = f"Trained again without {stations} it is measured on"
+        console.print(scores_table(apart, title))
     console.print(f"Wrote {output}")
 
 

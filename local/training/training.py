@@ -11,16 +11,18 @@ import numpy as np
 from batch_jobs.errors import NoObservationsError
 from batch_jobs.observations.read import Observations, read_observations
 from batch_jobs.progress import Track
+from batch_jobs.transform import load_model
 from forecasts.parameter import parameter
 from forecasts.times import HOUR
 from model.archive import Archive, TimeSplit
 from model.artifact import save
-from model.errors import SeriesError
+from model.errors import SeriesError, TrainingError
 from model.evaluation import Evaluated, check_changes, check_observations, evaluate
 from model.features import HISTORY_HOURS
 from model.prediction import ForecastParameter, Model
 from model.training import DEPTH, train
 
+_EVERY_FIFTH = 5
 #: If more than this share of values equals the previous one, the 80 % interval cannot be exact.
 RARELY_REPEATS = 0.6
 
@@ -117,6 +119,45 @@ def train_model(
     summaries = {code: score.summary() for code, score in scores.items()}
     save(replace(model, scores=summaries), path)
     return scores
+
+
+def leave_stations_out(
+    archive: Archive, path: Path, track: Track, depth: int = DEPTH
+) -> tuple[dict[str, Evaluated], int]:
+    """Train once more without a fifth of the stations, and score on them.
+
+    They are scored in the held-back time, so neither they nor their hours were learned from; the
+    reference that stands in at far stations does not, as it is the model that is judged. The scores
+    are added to the artifact, as `left_out`.
+
+    Args:
+        archive: Observations, of the artifact's parameters at least.
+        path: The artifact that `train_model` wrote.
+        track: Shows progress.
+        depth: Levels of a tree.
+
+    Returns:
+        The scores, and the number of stations that were left out.
+
+    Raises:
+        TrainingError: There are fewer than two stations.
+        SeriesError: A parameter cannot be learned from the others, or judged on these.
+    """
+    whole = load_model(path)
+    archive = archive.select(whole.parameters)
+    stations = np.arange(len(archive.values))
+    out = stations % _EVERY_FIFTH == min(2, len(stations) - 1)
+    if len(stations) <= 1:
+        raise TrainingError("a single station: there is none to leave out")
+    fewer = train(archive.take(stations[~out]), whole.targets, whole.name, track, depth)
+    held_back = TimeSplit.of(archive).held_back
+    scores = evaluate(replace(fewer, network={}), archive.take(stations[out]), held_back)
+    left_out = {
+        code: {**summary, "left_out": scores[code].summary() | {"stations": int(out.sum())}}
+        for code, summary in whole.scores.items()
+    }
+    save(replace(whole, scores=left_out), path)
+    return scores, int(out.sum())
 
 
 def train_possible(

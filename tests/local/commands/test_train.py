@@ -7,6 +7,7 @@ import subprocess
 import polars as pl
 import pytest
 
+from batch_jobs.transform import load_model
 from tests.command_line import HERE, run, said
 from tests.factories import ISSUE_TIME
 
@@ -165,3 +166,42 @@ def test_covariates_of_single_models(small):
 
     assert result.exit_code == 2
     assert "--covariates does not go with --each-parameter" in said(result)
+
+
+def test_stations_left_out(small, tmp_path):
+    """A second model is measured on a station that it has not seen; the artifact has its scores."""
+    model = tmp_path / "model.tar.gz"
+    trained = run(
+        "train", "--observations", small, "--output", model, "--parameters", "pressure",
+        "--leave-stations-out", "--depth", "2",
+    )  # fmt: skip
+    scores = load_model(model).scores["pressure"]
+
+    assert trained.exit_code == 0, trained.output
+    assert "without 1 station that it is measured on" in said(trained)
+    assert scores["left_out"]["stations"] == 1
+    assert scores["left_out"]["hours"] < scores["hours"]
+    assert scores["left_out"]["mae"] > 0
+
+
+def test_a_single_station_cannot_be_left_out(small, tmp_path):
+    """The error says so, after the model was written."""
+    stations = (small / "stations.csv").read_text().splitlines()
+    (small / "stations.csv").write_text("\n".join(stations[:2]) + "\n")
+    model = tmp_path / "model.tar.gz"
+    result = run(
+        "train", "--observations", small, "--output", model, "--parameters", "pressure",
+        "--leave-stations-out", "--depth", "2",
+    )  # fmt: skip
+
+    assert result.exit_code == 1
+    assert "a single station: there is none to leave out" in said(result)
+    assert "left_out" not in load_model(model).scores["pressure"]
+
+
+def test_stations_of_single_models(small):
+    """Models of single parameters leave no stations out; the error says so."""
+    result = run("train", "--observations", small, "--each-parameter", "--leave-stations-out")
+
+    assert result.exit_code == 2
+    assert "--leave-stations-out does not go with --each-parameter" in said(result)
