@@ -57,8 +57,8 @@ class Readings:
         stations: Numbers the stations.
         report: Counts rows and faults.
         kept: The readings that passed.
-        broken: The others of known stations and quantities; values that are not implausible, but
-            missing or of no known unit or time, are NaN.
+        broken: The others of known stations and quantities, with values as they came; those that
+            are not implausible, but missing or of no known unit, are NaN. Unknown times are 0.
         sensors: Sensor ids, numbered from 0.
         covered: First and last second since 1970 of readings outside the window; None without any.
         without_height: Numbers of stations whose pressure is not used, as their height is unknown.
@@ -94,8 +94,10 @@ class Readings:
         series = (station << STATION_SHIFT) | (parameter << PARAMETER_SHIFT)
         if not good.all():
             report_faults(rows.take(np.flatnonzero(~good)), station[~good], self.report)
-            implausible = np.where(_implausible(rows, value, plausible), value, np.nan)
-            broken = Kept(series, implausible.astype(np.float32), rows.source)
+            implausible = np.where(_implausible(rows, value, plausible), rows.value, np.nan)
+            keys = series | np.maximum(rows.seconds, 0)
+            with np.errstate(over="ignore"):
+                broken = Kept(keys, implausible.astype(np.float32), rows.source)
             self.broken.append(broken.take(~good & (station >= 0) & (parameter >= 0)))
         sensors = rows.sensor and _looked_up(rows.sensor, self._sensor_number)
         kept = Kept(series | rows.seconds, value.astype(np.float32), rows.source, sensors)

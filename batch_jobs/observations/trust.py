@@ -3,15 +3,17 @@
 If most values of a parameter are implausible in one source, or in one country, the others are only
 plausible by chance: the unit is another one, or something else was measured. So all of them are
 left out. Missing values (sentinels, null) say nothing about the others.
+
+A reading counts once, however often it was read: an interrupted compaction leaves it in two files.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from batch_jobs.observations.kept import MOST_STATIONS
+from batch_jobs.observations.kept import MOST_STATIONS, Kept
 from batch_jobs.observations.quantities import CODES
 from batch_jobs.observations.readings import Readings
 from batch_jobs.observations.report import ReadReport
@@ -30,10 +32,10 @@ class Grouping(NamedTuple):
 
     kind: str
     names: list[str]
-    groups: Callable[[Series], NDArray[np.int64]]
+    groups: Callable[[Series | Kept], NDArray[np.int64]]
 
-    def cells(self, table: Series) -> NDArray[np.int64]:
-        """Return group and quantity of each series in one number."""
+    def cells(self, table: Series | Kept) -> NDArray[np.int64]:
+        """Return group and quantity of each series, or reading, in one number."""
         return self.groups(table) * len(CODES) + table.parameters
 
     def counts(self, tables: Sequence[Series]) -> NDArray[np.int64]:
@@ -41,6 +43,23 @@ class Grouping(NamedTuple):
         counts = np.zeros(len(self.names) * len(CODES), dtype=np.int64)
         for table in tables:
             np.add.at(counts, self.cells(table), table.counts)
+        return counts
+
+    def at_least(self, tables: Sequence[Series]) -> NDArray[np.int64]:
+        """Count the readings of each cell that are surely distinct: a series' oldest and newest."""
+        counts = np.zeros(len(self.names) * len(CODES), dtype=np.int64)
+        for table in tables:
+            np.add.at(counts, self.cells(table), 1 + (table.newest > table.oldest))
+        return counts
+
+    def distinct(self, shards: Iterable[Shard], chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Count the distinct readings of the *chosen* cells."""
+        counts = np.zeros(len(chosen), dtype=np.int64)
+        for shard in shards:
+            for source in {table.source for table in shard.tables}:
+                tables = [table for table in shard.tables if table.source == source]
+                met = [table.take(chosen[self.cells(table)]) for table in tables]
+                np.add.at(counts, self.cells(_distinct(met)), 1)
         return counts
 
     def labels(self) -> list[str]:
@@ -76,7 +95,7 @@ def trusted(readings: Readings, untrusted: Collection[str] | None = None) -> lis
     groupings = (_sources(read), countries)
     if untrusted is None:
         for grouping in groupings:
-            _judge(grouping, read, report)
+            _judge(grouping, readings, read)
     else:
         report.untrusted.extend(untrusted)
     kept = read.kept
@@ -107,18 +126,36 @@ def _countries(readings: Readings) -> Grouping:
 
 def _read(readings: Readings) -> Read:
     stations, everywhere = len(readings.stations.ids), range(MOST_STATIONS)
-    implausible = [table.take(~np.isnan(table.values)) for table in readings.broken]
     return Read(
         series_of(readings.kept, stations),
         series_of([Shard(everywhere, readings.broken)], stations),
-        series_of([Shard(everywhere, implausible)], stations),
+        series_of([Shard(everywhere, _implausible(readings))], stations),
     )
 
 
-def _judge(grouping: Grouping, read: Read, report: ReadReport) -> None:
+def _implausible(readings: Readings) -> list[Kept]:
+    return [table.take(~np.isnan(table.values)) for table in readings.broken]
+
+
+def _distinct(tables: Sequence[Kept]) -> Kept:
+    """Return the readings of a source, each once; those of one instant may differ in value."""
+    keys = np.concatenate([table.keys for table in tables])
+    values = np.concatenate([table.values for table in tables])
+    order = np.lexsort((values, keys))
+    keys, values = keys[order], values[order]
+    is_new = np.append(True, (keys[1:] != keys[:-1]) | (values[1:] != values[:-1]))[: len(keys)]
+    return Kept(keys[is_new], values[is_new], tables[0].source)
+
+
+def _judge(grouping: Grouping, readings: Readings, read: Read) -> None:
     """Report the cells that cannot be trusted."""
-    bad = grouping.counts(read.implausible)
-    of = bad + grouping.counts(read.kept)
+    report, implausible = readings.report, Shard(range(MOST_STATIONS), _implausible(readings))
+    # Finding out which readings are distinct takes long, and is rarely needed.
+    suspects = grouping.counts(read.implausible) > grouping.at_least(read.kept)
+    if not suspects.any():
+        return
+    bad = grouping.distinct([implausible], suspects)
+    of = bad + grouping.distinct(readings.kept, suspects)
     for label, *counts in zip(grouping.labels(), bad.tolist(), of.tolist(), strict=True):
         if label and 2 * counts[0] > counts[1]:
             what = f"{counts[0]} of {counts[1]} values are implausible, so none is used"

@@ -404,7 +404,8 @@ def plausible(row):
 
 def is_trusted(rows):
     """Tell whether the rows of a parameter are trusted: those of the source and of the country."""
-    inside = [r for r in rows if timedelta(0) <= ISSUE_TIME - r["time"] < timedelta(hours=3)]
+    within = [r for r in rows if timedelta(0) <= ISSUE_TIME - r["time"] < timedelta(hours=3)]
+    inside = {(r["station_id"], r["time"], str(r["value"])): r for r in within}.values()
     for stations in ({"JFK", "LGA", "EWR"}, {"JFK", "LGA"}):
         values = [row for row in inside if row["station_id"] in stations]
         good = sum(map(plausible, values))

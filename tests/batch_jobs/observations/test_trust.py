@@ -51,6 +51,20 @@ def test_source(location):
     }
 
 
+@pytest.mark.parametrize("repeated", ["good", "bad"])
+def test_repeated_readings_count_once(location, repeated):
+    """Readings that are in several files, as an interrupted compaction leaves them, decide once."""
+    good, bad = hot(20, 21, first=-60), hot(90, 80, 70)
+    for number in range(4):
+        rows = {"good": good, "bad": bad[:1] if repeated == "bad" else bad}
+        kept = rows[repeated] if number else [*rows["good"], *rows["bad"]]
+        write(location, *kept, name=f"{number}.parquet")
+    write(location, reading(5, code="pm25"), name="z.parquet")
+
+    untrusted = read(location).report.untrusted
+    assert untrusted[:1] == (["temperature of source parquet"] if repeated == "good" else [])
+
+
 def test_country(location):
     """A parameter of a country with most values implausible is not used at any of its stations."""
     write(location, reading(20), *hot(90, 80, station="KTM"), *hot(12, station="PKR"))
