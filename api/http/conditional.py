@@ -90,6 +90,32 @@ async def of_run(
     return response(body, 200, [*content, *fields])
 
 
+async def of_content_and_run(
+    request: Request,
+    snapshot: Snapshot,
+    asked: str,
+    make: Callable[[], Awaitable[tuple[bytes, RawHeaders]]],
+) -> Response:
+    """Answer a request that is read under a run, with what may change while readers are on it.
+
+    The ETag is made of the content, too, and there is no date that could confirm it.
+
+    Args:
+        request: The request.
+        snapshot: The run.
+        asked: Names what is asked; safe in a header.
+        make: Makes the body, and the header fields that describe it.
+    """
+    body, content = await make()
+    etag = snapshot.etag(f"{asked}.{digest(body.decode())}")
+    kept = [field for field in snapshot.headers if field[0] != b"last-modified"]
+    fields = [*kept, (b"etag", etag.encode())]
+    if_none_match = header(request, b"if-none-match")
+    if is_known(etag, if_none_match) or _is_any(if_none_match):
+        return _not_modified(fields)
+    return response(body, 200, [*content, *fields])
+
+
 def _uncached(answer: Response) -> Response:
     """Forbid caches to keep *answer*, and take its validators away, so that no 304 confirms it."""
     validators = (b"cache-control", b"etag", b"last-modified")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from api.dependencies import Published, StationId, Store
-from api.http.conditional import JSON, of_run
+from api.http.conditional import JSON, of_content_and_run
 from api.http.csv import MEDIA_TYPE, disposition, to_csv
 from api.http.documentation import CSV, answers
 from api.reading.snapshot import RawHeaders
@@ -71,7 +71,7 @@ async def get_station_verification(
         return await store.run(write)
 
     asked = f"verification.{station_id}.{digest(query.key())}"
-    return await of_run(request, snapshot, asked, [], make)
+    return await of_content_and_run(request, snapshot, asked, make)
 
 
 @router.get(
@@ -104,7 +104,8 @@ async def get_verification(
     async def make() -> tuple[bytes, RawHeaders]:
         return await store.run(write)
 
-    return await of_run(request, snapshot, f"verification.{digest(query.key())}", [], make)
+    asked = f"verification.{digest(query.key())}"
+    return await of_content_and_run(request, snapshot, asked, make)
 
 
 def _chosen(network: VerifiedNetwork, query: NetworkVerificationQuery) -> VerifiedRun:

@@ -120,6 +120,25 @@ def test_what_is_published_says_which_runs_count(client, store, clock):
     assert first.headers["etag"] != second.headers["etag"]
 
 
+@pytest.mark.parametrize("path", [PATH, "/v1/verification"])
+def test_late_truth_of_a_rejected_night_has_another_tag(client, verified, path):
+    """What changes while readers stay on a run is not confirmed by an old tag, nor by a date."""
+    of_run = network(5, US=CODES)
+    verified.put_many([network_item(of_run, SECOND)._replace(expires_at=2**40)])
+    known = client.get(path)
+    late = timedelta(days=9)
+    put(verified, a_record(before(SECOND.id, 5), CODES, late=late, mae=9), run=LOADED)
+    again = network_item(of_run._replace(as_of=of_run.as_of + late), LOADED)
+    verified.put_many([again._replace(expires_at=2**40)])
+    date = "Fri, 31 Dec 2100 00:00:00 GMT"
+    again = client.get(path, if_none_match=known.headers["etag"])
+
+    assert (again.status_code, again.json()["as_of"] > known.json()["as_of"]) == (200, True)
+    assert client.get(path, if_modified_since=date).status_code == 200
+    assert client.get(path, if_none_match="*").status_code == 304
+    assert again.headers["forecast-run"] == SECOND.id
+
+
 @pytest.mark.usefixtures("verified")
 def test_it_is_cached_as_a_forecast_is(client):
     """An answer has a tag of the run and of what was asked, and a client that has it gets 304."""
