@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from forecasts.run import issue_time_of, run_id
-from forecasts.verification import LEAD_GROUPS, SUMS, VerifiedRun
+from forecasts.verification import LEAD_GROUPS, SUMS, VerifiedNetwork, VerifiedRun
 
 _USUAL = dict.fromkeys(SUMS, 0.0) | {
     "hours": 6.0,
@@ -37,3 +37,15 @@ def a_record(name, codes=("temperature",), late=timedelta(days=1), **values):
     """Return a verified run of one station, verified *late* after its issue time."""
     sums = {code: groups_of(code, **values) for code in codes}
     return VerifiedRun(name, issue_time_of(name) + late, sums)
+
+
+def a_network(name, countries, late=timedelta(days=1)):
+    """Return a verified run of all stations, verified *late* after its issue time.
+
+    *countries* has the parameter codes of each country.
+    """
+    sums = {
+        country: {code: groups_of(code) for code in codes} for country, codes in countries.items()
+    }
+    by = before(name, -1)
+    return VerifiedNetwork(name, issue_time_of(name) + late, by, by, 100, sums)

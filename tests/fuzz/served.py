@@ -32,14 +32,16 @@ from forecasts.item import (
     history_key,
     map_item,
 )
+from forecasts.skill_map import Columns, Places, map_items
 from forecasts.stores.sqlite import SQLiteStore
 from forecasts.verification import pack
+from forecasts.verifications import network_item
 from local.serving.api import lead_boto3
 from local.standin.endpoint import Endpoint, running
 from tests.factories import NOW, a_forecast, a_night, a_station, quantiles_around
 from tests.fuzz.model import artifact
 from tests.packed import history_item
-from tests.verified import a_record, before
+from tests.verified import a_network, a_record, before
 
 MORNING = NOW + timedelta(days=1)
 NIGHTS = (a_night(0), a_night(1))
@@ -110,6 +112,12 @@ def fill(store):
         for code in night.parameters:
             medians = [values_of(night, s).get(code, {}).get("p50") for s in STATIONS]
             items.append(map_item(night, code, 0, dumps(medians)))
+        for day in range(1, 4):
+            countries = {"US": ("temperature", "pressure"), "": ("precipitation",)}
+            items.append(network_item(a_network(before(night.id, day), countries), night))
+        many = [bytes(range(number, number + len(STATIONS))) for number in (10, 70, 40, 150)]
+        places = Places(night.id, [], times.utc_text(night.issue_time))
+        items += map_items(night, places, {"temperature": Columns("week", {}, many)})
         store.put_many(items)
         for key in (forecast_key("BROKEN", night.id), history_key("TORN", night.id)):
             store.put_many([Item(key, store.get(key).body[:-9], expires_at=2**40)])
