@@ -36,6 +36,7 @@ class Parameter:
         noise: How far an instrument's noise may take a value outside of the limits, in *unit*.
         aggregation: How the readings of an hour become its value.
         zeros: Whether most hours are 0, so that a forecast has a chance of anything at all.
+        ratios: Whether it changes in ratios: wind that halves 20 would halve 200 as well.
     """
 
     code: str
@@ -47,19 +48,20 @@ class Parameter:
     noise: float = 0
     aggregation: Aggregation = "mean"
     zeros: bool = False
+    ratios: bool = False
 
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
     {
         p.code: p
         for p in (
-            Parameter("pm25", "PM2.5", "µg/m³", 1, 0, 2_000, 10),
-            Parameter("pm10", "PM10", "µg/m³", 0, 0, 5_000, 15),
-            Parameter("o3", "Ozone", "µg/m³", 0, 0, 1_200, 10),
-            Parameter("no2", "Nitrogen dioxide", "µg/m³", 1, 0, 2_000, 10),
-            Parameter("so2", "Sulphur dioxide", "µg/m³", 1, 0, 5_000, 15),
-            Parameter("co", "Carbon monoxide", "µg/m³", 0, 0, 100_000, 500),
-            Parameter("bc", "Black carbon", "µg/m³", 2, 0, 500, 1),
+            Parameter("pm25", "PM2.5", "µg/m³", 1, 0, 2_000, 10, ratios=True),
+            Parameter("pm10", "PM10", "µg/m³", 0, 0, 5_000, 15, ratios=True),
+            Parameter("o3", "Ozone", "µg/m³", 0, 0, 1_200, 10, ratios=True),
+            Parameter("no2", "Nitrogen dioxide", "µg/m³", 1, 0, 2_000, 10, ratios=True),
+            Parameter("so2", "Sulphur dioxide", "µg/m³", 1, 0, 5_000, 15, ratios=True),
+            Parameter("co", "Carbon monoxide", "µg/m³", 0, 0, 100_000, 500, ratios=True),
+            Parameter("bc", "Black carbon", "µg/m³", 2, 0, 500, 1, ratios=True),
             Parameter("temperature", "Air temperature", "°C", 1, -95, 60),
             Parameter("dew_point", "Dew point", "°C", 1, -100, 40),
             Parameter("relative_humidity", "Relative humidity", "%", 0, 0, 100, 5),

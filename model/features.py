@@ -6,7 +6,8 @@ and the real-time endpoint parse them from transform lines, and all of them use 
 Values are expressed relative to their series: as differences from the newest value, in units of
 the series' standard deviation over the window. So one booster serves a clean island, a city street
 and stations that training never saw, and no tree has to learn that the first hours change little.
-What is mostly zero, as rain, is left as it is measured: its zeros have a meaning.
+What is mostly zero, as rain, is left as it is measured: its zeros have a meaning. What changes in
+ratios, as a pollutant that wind blows away, is expressed so by its logarithms.
 
 Rows of a batch are independent, bit for bit: every reduction runs along the last axis, in double
 precision, so a station gets the same features alone as among ten thousand others.
@@ -38,6 +39,11 @@ _DAY = 24
 _LAGS = (1, 2, 3, 4, 6, 9, 12, 18)
 _MEANS = (3, 6, 12, 24, 72, HISTORY_HOURS)
 _OTHER_CHANGE = 6
+
+#: What changes in ratios: this share of a series' mean is added to its values before their
+#: logarithm, so that clean air does not matter more than foul air; and the least step of it.
+_FLOOR = 0.1
+_MIN_LOG_STEP = 0.1
 
 FEATURES_OF_LEAD = (
     "lead_hours",
@@ -106,18 +112,36 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How a series is expressed relative to itself: (value - center) / spread, both [S]."""
+    """How S series are expressed relative to themselves: (value - center) / step.
+
+    Attributes:
+        center: [S].
+        step: [S].
+        spread: [S], in the parameter's unit; the same as step, but for series in ratios.
+        floor: [S]; of a series in ratios, what is added to a value before its logarithm, in the
+            parameter's unit; NaN for a series that is not. Center and step are then those of the
+            logarithms.
+    """
 
     center: NDArray[np.float64]
+    step: NDArray[np.float64]
     spread: NDArray[np.float64]
+    floor: NDArray[np.float64]
+
+    def take(self, rows: NDArray[np.bool_]) -> "Scale":
+        """Return the scale of some series."""
+        return Scale(self.center[rows], self.step[rows], self.spread[rows], self.floor[rows])
 
     def relative(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
         """Express values [S, any] relative to their series."""
-        return (values - self.center[:, None]) / self.spread[:, None]
+        return (_logs(values, self.floor) - self.center[:, None]) / self.step[:, None]
 
     def absolute(self, relative: NDArray[np.float64]) -> NDArray[np.float64]:
         """Undo `relative` for values [S, any]."""
-        return relative * self.spread[:, None] + self.center[:, None]
+        values = relative * self.step[:, None] + self.center[:, None]
+        ratios = ~np.isnan(self.floor)
+        values[ratios] = np.exp(values[ratios]) - self.floor[ratios, None]
+        return values
 
 
 def feature_names(
@@ -161,6 +185,7 @@ def scale_of(
     series: Floats,
     min_spread: float | NDArray[np.float64],
     zeros: bool | NDArray[np.bool_] = False,  # noqa: FBT001, FBT002 -- as an array: of each series
+    ratios: bool | NDArray[np.bool_] = False,  # noqa: FBT001, FBT002 -- the same
 ) -> Scale:
     """Return the center (newest value) and spread (standard deviation) of series [S, 168].
 
@@ -170,9 +195,14 @@ def scale_of(
             for all series, or one for each.
         zeros: Whether it is of what is mostly zero, which stays as it is measured: most such series
             have no spread to speak of. One for all series, or one for each.
+        ratios: Whether it is of what changes in ratios. One for all series, or one for each.
     """
-    newest, spread = last_value(series).astype(np.float64), np.maximum(_std(series), min_spread)
-    return Scale(np.where(zeros, 0.0, newest), np.where(zeros, 1.0, spread))
+    floor = np.where(ratios, np.maximum(_FLOOR * _mean(series), min_spread), np.nan)
+    values = _logs(series, floor)
+    center = np.where(zeros, 0.0, last_value(values))
+    spread = np.where(zeros, 1.0, np.maximum(_std(series), min_spread))
+    step = np.where(ratios, np.maximum(_std(values), _MIN_LOG_STEP), spread)
+    return Scale(center, step, spread, floor)
 
 
 def features(batch: Batch, index: int, scale: Scale) -> Floats:
@@ -226,11 +256,19 @@ def features_of_series(batch: Batch, chosen: Series, scale: Scale) -> Floats:
     return rows
 
 
-def last_value(series: Floats) -> Floats:
+def last_value(series: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return the newest value of each series [N, hours]; NaN if it has none."""
     newest = series.shape[-1] - 1 - np.argmax(~np.isnan(series[:, ::-1]), axis=-1)
-    value: Floats = np.take_along_axis(series, newest[:, None], axis=-1)[:, 0]
+    value: NDArray[np.floating] = np.take_along_axis(series, newest[:, None], axis=-1)[:, 0]
     return value
+
+
+def _logs(values: Floats, floor: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values [S, any] in double precision, as logarithms where there is a floor."""
+    logs = values.astype(np.float64)
+    ratios = ~np.isnan(floor)
+    logs[ratios] = np.log(np.maximum(logs[ratios], 0) + floor[ratios, None])
+    return logs
 
 
 def _lead_features(
@@ -271,7 +309,7 @@ def _level_features(series: Floats, scale: Scale, elevation: Floats) -> NDArray[
     age = np.argmax(present[:, ::-1], axis=-1)
     columns = [
         last_value(series),
-        scale.spread,
+        scale.step,
         present.sum(axis=-1),
         age,
         elevation,

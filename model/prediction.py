@@ -50,6 +50,8 @@ class ForecastParameter:
         minimum: Lowest forecast value, in the parameter's unit.
         maximum: Highest forecast value.
         zeros: Whether it is mostly zero, and so forecast by its chances; see `model.chance`.
+        ratios: Whether it changes in ratios, so that trees see logarithms; see
+            `model.features.Scale`. Artifacts of before do not say so, and do not do it.
     """
 
     code: str
@@ -57,6 +59,7 @@ class ForecastParameter:
     minimum: float
     maximum: float
     zeros: bool = False
+    ratios: bool = False
 
     @property
     def min_spread(self) -> float:
@@ -212,7 +215,7 @@ class Model:
             The forecasts as they are published, and which of them are a reference's, [S].
         """
         targets = _Corrections.of(self, chosen.parameter)
-        scale = scale_of(chosen.of(batch), targets.min_spread, targets.zeros)
+        scale = scale_of(chosen.of(batch), targets.min_spread, targets.zeros, targets.ratios)
         far = is_far(batch, chosen, scale, self.parameters, self.network)
         if far.any():
             found = self._guarded(batch, chosen, scale, far)
@@ -236,9 +239,8 @@ class Model:
         if far.all():
             return elsewhere
         near = Series(chosen.station[~far], chosen.parameter[~far])
-        of_near = Scale(scale.center[~far], scale.spread[~far])
         corrections = _Corrections.of(self, near.parameter)
-        at_home = self._by_forests(batch, near, of_near, corrections)
+        at_home = self._by_forests(batch, near, scale.take(~far), corrections)
         found = Forecasts(*(np.empty((len(far), *part.shape[1:])) for part in at_home))
         for whole, inside, outside in zip(found, at_home, elsewhere, strict=True):
             whole[~far], whole[far] = inside, outside
@@ -294,6 +296,7 @@ class _Corrections:
 
     min_spread: NDArray[np.float64]
     zeros: NDArray[np.bool_]
+    ratios: NDArray[np.bool_]
     minimum: NDArray[np.float64]
     maximum: NDArray[np.float64]
     power: NDArray[np.float64]
@@ -311,7 +314,8 @@ class _Corrections:
         growth, low, high = np.array(by_lead)[parameter].transpose(1, 0, 2)
         spread = np.array([target.min_spread for target in targets])[parameter]
         zeros = np.array([target.zeros for target in targets])[parameter]
-        return cls(spread, zeros, minimum, maximum, power, growth, low, high)
+        ratios = np.array([target.ratios for target in targets])[parameter]
+        return cls(spread, zeros, ratios, minimum, maximum, power, growth, low, high)
 
     def calibrated(self, raw: Floats) -> NDArray[np.float64]:
         """Turn the output of forests, [S, 24, 3], into [S, 3, 24]: quantiles in order, widened."""

@@ -35,7 +35,9 @@ Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParam
 MAX_ROWS = 140_000
 #: Share of the windows to learn from that are without covariates, so that a line may be, too.
 HIDDEN = 0.2
-_LEADS_OF_A_WINDOW = 6  # of 24: neighbouring lead times of a window say nearly the same
+#: Lead times of a window, of 24: neighbouring ones say nearly the same, and so do neighbouring
+#: windows. Two are drawn if there are windows enough, else more, up to six.
+_FEWEST_LEADS, _MOST_LEADS = 2, 6
 _CHUNK = 4000
 _SEED = 20131230
 
@@ -75,7 +77,8 @@ class TrainingRows:
     Attributes:
         features: float32 [M, F].
         target: [M], relative to each series (`model.features.Scale`).
-        weight: [M], spread of the series, so that the loss is the error in the parameter's unit.
+        weight: [M], spread of the series as measured, so that the loss is (with ratios: nearly) the
+            error in the parameter's unit.
         lead: [M], lead time in hours minus one.
     """
 
@@ -255,7 +258,8 @@ def _rows(
     """
     index = archive.parameters.index(target.code)
     random = np.random.default_rng([_SEED, index])
-    stations, hours = _draw_windows(archive, issue, limit // _LEADS_OF_A_WINDOW, random)
+    stations, hours = _draw_windows(archive, issue, limit // _FEWEST_LEADS, random)
+    leads = min(limit / len(stations), _MOST_LEADS)
     parts = []
     for cut in range(0, len(stations), _CHUNK):
         part = _known(archive, index, stations[cut : cut + _CHUNK], hours[cut : cut + _CHUNK])
@@ -263,8 +267,9 @@ def _rows(
         if archive.covariates:  # else the random numbers that follow would be others
             batch.ahead[random.random(len(batch)) < hidden] = np.nan
         chosen = ~np.isnan(observed)
-        chosen &= random.random(observed.shape) < _LEADS_OF_A_WINDOW / LEAD_HOURS
-        scale = scale_of(batch.history[:, index], target.min_spread, target.zeros)
+        chosen &= random.random(observed.shape) < leads / LEAD_HOURS
+        series = batch.history[:, index]
+        scale = scale_of(series, target.min_spread, target.zeros, target.ratios)
         parts.append(_choose(features(batch, index, scale), observed, scale, chosen))
     rows = [np.concatenate(column) for column in zip(*parts, strict=True)]
     if not parts or not np.bincount(rows[3], minlength=LEAD_HOURS).all():

@@ -4,7 +4,7 @@ It has the same observations, boosters, features and rounding as ours, written a
 these libraries show: hours are columns of a wide frame, features are columns of a long one,
 `Booster.predict` gets a `DMatrix`, and `Decimal` items go through `Table.batch_writer`. It writes
 one item for each station, a map of numbers, but no histories, catalogue or maps. At the end of each
-state it prints a line of JSON.
+state it prints a line of JSON. It knows the weather of the demo, not pollutants.
 
 python textbook_night_process.py OBSERVATIONS MODEL_FOLDER TABLE ISSUE_TIME
 """

@@ -74,7 +74,8 @@ def targets_of(parameters: Sequence[str]) -> tuple[ForecastParameter, ...]:
     """Return what the model needs to know about each parameter."""
     chosen = [parameter(code) for code in parameters]
     return tuple(
-        ForecastParameter(p.code, p.decimals, p.minimum, p.maximum, p.zeros) for p in chosen
+        ForecastParameter(p.code, p.decimals, p.minimum, p.maximum, p.zeros, p.ratios)
+        for p in chosen
     )
 
 
