@@ -36,7 +36,7 @@ MAX_ROWS = 140_000
 #: Share of the windows to learn from that are without covariates, so that a line may be, too.
 HIDDEN = 0.2
 #: Lead times of a window, of 24: neighbouring ones say nearly the same, and so do neighbouring
-#: windows. Two are drawn if there are windows enough, else more, up to six.
+#: windows. Two are drawn if there are windows enough, else more, up to six; of rain always six.
 _FEWEST_LEADS, _MOST_LEADS = 2, 6
 _CHUNK = 4000
 _SEED = 20131230
@@ -258,7 +258,8 @@ def _rows(
     """
     index = archive.parameters.index(target.code)
     random = np.random.default_rng([_SEED, index])
-    stations, hours = _draw_windows(archive, issue, limit // _FEWEST_LEADS, random)
+    fewest = _MOST_LEADS if target.zeros else _FEWEST_LEADS
+    stations, hours = _draw_windows(archive, issue, limit // fewest, random)
     leads = min(limit / len(stations), _MOST_LEADS)
     parts = []
     for cut in range(0, len(stations), _CHUNK):
