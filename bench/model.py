@@ -41,8 +41,14 @@ from model.archive import Archive
 from model.artifact import unpack
 from model.boosters import Booster
 from model.errors import ArtifactError
-from model.features import HISTORY_HOURS, LEAD_HOURS, Batch, features, scale_of
+from model.features import (
+    HISTORY_HOURS,
+    LEAD_HOURS,
+    Batch,
+    features,
+)
 from model.prediction import Model
+from model.scale import scale_of
 
 HOME = Path(".stationcast")
 ROOT = Path(__file__).resolve().parent.parent

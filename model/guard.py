@@ -21,10 +21,10 @@ from model.features import (
     LEAD_HOURS,
     Batch,
     Floats,
-    Scale,
     Series,
 )
 from model.network import Network
+from model.scale import Scale
 
 #: A station is far if no station of training is within this distance: weather and air are alike
 #: over some hundreds of kilometres, and hardly over thousands.

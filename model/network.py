@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.archive import Archive, TimeSplit
-from model.features import Floats, is_forecastable, scale_of
+from model.features import Floats, is_forecastable
+from model.scale import scale_of
 
 #: Names of the quantiles, and their levels.
 QUANTILES = {
@@ -38,7 +39,7 @@ class Network:
         latitude: Their southernmost and northernmost latitude, in degrees.
         missing: Share of their hours without a value.
         quantiles: Of all hourly values, in the parameter's unit, by the names in `QUANTILES`.
-        spread: The same quantiles of the natural logarithm of the spread (`model.features.Scale`)
+        spread: The same quantiles of the natural logarithm of the spread (`model.scale.Scale`)
             of histories of 168 hours. The spread of what is mostly zero is 1, so they are 0.
         places: Latitude and longitude of its stations in whole degrees, each place once.
     """

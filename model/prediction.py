@@ -12,15 +12,14 @@ from model.features import (
     LEAD_HOURS,
     Batch,
     Floats,
-    Scale,
     Series,
     features_of_series,
     is_forecastable,
-    scale_of,
 )
 from model.forest import Forest
 from model.guard import Forecasts, is_far, stand_in
 from model.network import Network
+from model.scale import Scale, scale_of
 
 QUANTILES = ("p10", "p50", "p90")
 LEVELS = (0.1, 0.5, 0.9)
@@ -51,7 +50,7 @@ class ForecastParameter:
         maximum: Highest forecast value.
         zeros: Whether it is mostly zero, and so forecast by its chances; see `model.chance`.
         ratios: Whether it changes in ratios, so that trees see logarithms; see
-            `model.features.Scale`. Artifacts of before do not say so, and do not do it.
+            `model.scale.Scale`. Artifacts of before do not say so, and do not do it.
     """
 
     code: str

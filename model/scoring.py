@@ -23,8 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.chance import WET
-from model.features import LEAD_HOURS, Floats, last_value
+from model.features import LEAD_HOURS, Floats
 from model.prediction import LEVELS
+from model.scale import last_value
 
 #: The sums, named after what each becomes when it is divided by the hours.
 SUMS = (

@@ -19,15 +19,14 @@ from model.features import (
     LEAD_HOURS,
     Batch,
     Floats,
-    Scale,
     feature_names,
     features,
     is_forecastable,
-    scale_of,
 )
 from model.forest import Forest
 from model.network import network_of
 from model.prediction import LEVELS, NO_CALIBRATION, Calibration, ForecastParameter, Model
+from model.scale import Scale, scale_of
 
 Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParameter]]
 
@@ -76,7 +75,7 @@ class TrainingRows:
 
     Attributes:
         features: float32 [M, F].
-        target: [M], relative to each series (`model.features.Scale`).
+        target: [M], relative to each series (`model.scale.Scale`).
         weight: [M], spread of the series as measured, so that the loss is (with ratios: nearly) the
             error in the parameter's unit.
         lead: [M], lead time in hours minus one.

@@ -25,8 +25,14 @@ from bench.real_time.stations import Asked
 from forecasts.item import TransformLine
 from forecasts.times import HOUR, from_text
 from model.boosters import booster_files
-from model.features import LEAD_HOURS, Batch, Floats, features, scale_of
+from model.features import (
+    LEAD_HOURS,
+    Batch,
+    Floats,
+    features,
+)
 from model.prediction import Model
+from model.scale import scale_of
 
 #: The newest of its releases. It asks for no version of XGBoost or numpy, and so gets ours; its
 #: workers do not start with a later uvloop.

@@ -21,9 +21,8 @@ from model.features import (
     features,
     features_of_series,
     is_forecastable,
-    last_value,
-    scale_of,
 )
+from model.scale import last_value, scale_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "features_v1.json"
 CODES = ("temperature", "pressure")

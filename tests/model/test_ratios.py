@@ -15,7 +15,8 @@ from local.compiling.library import find_compiler
 from local.training.training import targets_of
 from model.archive import Archive
 from model.artifact import save, unpack
-from model.features import HISTORY_HOURS, LEAD_HOURS, scale_of
+from model.features import HISTORY_HOURS, LEAD_HOURS
+from model.scale import scale_of
 from model.training import train
 from tests.model.test_inference import answer, encode, to_lines
 
