@@ -92,29 +92,28 @@ def is_far(
         codes: Codes of the batch's parameters, in order.
         networks: What training looked like, by parameter code; nothing is far if it is empty.
     """
-    far = np.zeros(len(chosen.station), np.bool_)
-    distances: dict[tuple[tuple[int, int], ...], NDArray[np.bool_]] = {}
-    mean = _mean(chosen.of(batch).astype(np.float64))
-    for index, network in enumerate(map(networks.get, codes)):
-        if network is None:
-            continue
-        own = np.flatnonzero(chosen.parameter == index)
-        if network.places not in distances:
-            distances[network.places] = _is_elsewhere(batch, network.places)
-        far[own] = (
-            distances[network.places][chosen.station[own]]
-            | _is_outside(mean[own], network.quantiles, 0)
-            | _is_outside(np.log(scale.spread[own]), network.spread, _TWICE)
-        )
-    return far
+    of_codes = [networks.get(code) for code in codes]
+    limits = np.array([_limits(network) for network in of_codes])[chosen.parameter]
+    low, high, narrow, wide = limits.T
+    mean, spread = _mean(chosen.of(batch).astype(np.float64)), np.log(scale.spread)
+    places = [() if network is None else network.places for network in of_codes]
+    elsewhere = {each: _is_elsewhere(batch, each) for each in set(places)}
+    by_code = np.array([elsewhere[each] for each in places])
+    outside = (mean < low) | (mean > high) | (spread < narrow) | (spread > wide)
+    return np.asarray(outside | by_code[chosen.parameter, chosen.station], np.bool_)
 
 
-def _is_outside(
-    numbers: NDArray[np.float64], quantiles: Mapping[str, float], at_least: float
-) -> NDArray[np.bool_]:
+def _limits(network: Network | None) -> tuple[float, float, float, float]:
+    """Return the lowest and highest mean, and the same of the logarithm of the spread."""
+    if network is None:
+        return -np.inf, np.inf, -np.inf, np.inf
+    return *_widened(network.quantiles, 0), *_widened(network.spread, _TWICE)
+
+
+def _widened(quantiles: Mapping[str, float], at_least: float) -> tuple[float, float]:
     low, high = quantiles["p01"], quantiles["p99"]
     margin = max(_MARGIN * (high - low), at_least)
-    return (numbers < low - margin) | (numbers > high + margin)
+    return low - margin, high + margin
 
 
 def _is_elsewhere(batch: Batch, places: Sequence[tuple[int, int]]) -> NDArray[np.bool_]:
