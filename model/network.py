@@ -5,7 +5,7 @@ inputs should look like.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,24 @@ def network_of(
 def _places(latitude: Floats, longitude: Floats) -> tuple[tuple[int, int], ...]:
     pairs = zip(np.rint(latitude).tolist(), np.rint(longitude).tolist(), strict=True)
     return tuple(sorted({(int(north), int(east)) for north, east in pairs}))
+
+
+def joined(one: Network, other: Network) -> Network:
+    """Return the network of both; the quantiles between p01 and p99 are those of *one*."""
+    (south, north), (southern, northern) = one.latitude, other.latitude
+    return replace(
+        one,
+        stations=one.stations + other.stations,
+        latitude=(min(south, southern), max(north, northern)),
+        quantiles=_wider(one.quantiles, other.quantiles),
+        spread=_wider(one.spread, other.spread),
+        places=tuple(sorted({*one.places, *other.places})),
+    )
+
+
+def _wider(one: Mapping[str, float], other: Mapping[str, float]) -> Mapping[str, float]:
+    ends = {"p01": min(one["p01"], other["p01"]), "p99": max(one["p99"], other["p99"])}
+    return {**one, **ends}
 
 
 def _spread(

@@ -28,7 +28,19 @@ from local.commands.progress import bar, console
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for evaluation.json and evaluation.png.",
 )
-def evaluate(observations: str, model_path: Path, since: datetime | None, output: Path) -> None:
+@click.option(
+    "--adopt",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the model to this file, with these stations as part of its network for each "
+    "parameter that it forecasts better than the reference; see docs/verification.md.",
+)
+def evaluate(
+    observations: str,
+    model_path: Path,
+    since: datetime | None,
+    output: Path,
+    adopt: Path | None,
+) -> None:
     """Measure a model's error, its skill against the best reference, and its intervals' coverage.
 
     \b
@@ -36,11 +48,15 @@ def evaluate(observations: str, model_path: Path, since: datetime | None, output
       stationcast evaluate --observations observations/ --model model.tar.gz
       stationcast evaluate --observations observations/ --model model.tar.gz \\
           --since 2013-12-01T00:00:00Z
+      stationcast evaluate --observations elsewhere/ --model model.tar.gz \\
+          --since 2022-01-08T00:00:00Z --adopt adopted.tar.gz
     """
     from batch_jobs.transform import load_model
     from local.commands.tables import leads_table, scores_table
+    from local.training import adopting
     from local.training.score_plot import plot_scores
     from local.training.training import evaluate_model, interval_coverage, read_archive, report_of
+    from model.artifact import save
 
     model = load_model(model_path)
     codes = (*model.parameters, *model.covariates)
@@ -57,3 +73,12 @@ def evaluate(observations: str, model_path: Path, since: datetime | None, output
     (output / "evaluation.json").write_text(json.dumps(report, indent=1) + "\n")
     plot_scores(scores, f"{model.name}, since {start}", output / "evaluation.png")
     console.print(f"Wrote {output}/evaluation.json and {output}/evaluation.png")
+    if adopt is None:
+        return
+    adopted = adopting.adopt(model, archive, from_text(start), scores)
+    console.print(scores_table(adopted.scores, "The model by itself, without a reference"))
+    if not adopted.parameters:
+        console.print("The model is better at no parameter; nothing was adopted")
+        return
+    save(adopted.model, adopt)
+    console.print(f"Adopted for {', '.join(adopted.parameters)}. Wrote {adopt}")

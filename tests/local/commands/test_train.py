@@ -199,6 +199,34 @@ def test_a_single_station_cannot_be_left_out(small, tmp_path):
     assert "left_out" not in load_model(model).scores["pressure"]
 
 
+@pytest.fixture
+def north(small):
+    """The small folder, with its stations 1,300 km to the north."""
+    frame = pl.read_csv(small / "stations.csv").with_columns(pl.col("latitude") + 12)
+    frame.write_csv(small / "stations.csv")
+    return small
+
+
+def test_stations_are_adopted(north, model_path, tmp_path):
+    """Where the model is better than the reference, its network grows, and it forecasts there."""
+    adopted = tmp_path / "adopted.tar.gz"
+    command = ("evaluate", "--observations", north, "--output", tmp_path / "evaluation")
+    first = run(*command, "--model", model_path, "--adopt", adopted)
+    before, after = load_model(model_path).network, load_model(adopted).network
+    again = run(*command, "--model", adopted, "--adopt", tmp_path / "again.tar.gz")
+
+    assert first.exit_code == 0, first.output
+    assert "The model by itself, without a reference" in said(first)
+    assert "Adopted for" in said(first)
+    assert set(before["pressure"].places) < set(after["pressure"].places)
+    assert after["pressure"].stations == 6
+    assert after["pressure"].latitude[1] > 52
+    assert after["pressure"].quantiles["p01"] <= before["pressure"].quantiles["p01"]
+    assert again.exit_code == 0, again.output
+    assert "nothing was adopted" in said(again)
+    assert not (tmp_path / "again.tar.gz").exists()
+
+
 def test_stations_of_single_models(small):
     """Models of single parameters leave no stations out; the error says so."""
     result = run("train", "--observations", small, "--each-parameter", "--leave-stations-out")
