@@ -128,6 +128,15 @@ def test_a_wrong_unit_fails_the_shift():
     assert failed(loaded(50), before=before) == ["shift of temperature"]
 
 
+@pytest.mark.parametrize(("series", "most"), [(1, 24.0), (3, 16.3), (100, 7.8), (10_000, 6.1)])
+def test_a_few_stations_may_move_with_their_weather(series, most):
+    """The mean of a few stations may move by more than that of many; intervals are 2 wide."""
+    before = published(loaded(10, series))
+
+    assert failed(loaded(10 + most, series), before=before) == []
+    assert failed(loaded(10.2 + most, series), before=before) == ["shift of temperature"]
+
+
 def test_report_is_one_line_of_json():
     """The report has verdict, checks, counts and the reason in one line of JSON."""
     report = loaded(stations=9)
