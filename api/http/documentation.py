@@ -29,10 +29,11 @@ TAGS = [
     {"name": "service", "description": "Parameters, health, and what the errors mean."},
 ]
 
+_DATE = "Last-Modified"
 _READ_UNDER_RUN = {
     "ETag": "Send it back as If-None-Match.",
     "Cache-Control": "How long the answer may be kept.",
-    "Last-Modified": "When readers were moved to this run; it moves forward on a rollback, too.",
+    _DATE: "When readers were moved to this run; it moves forward on a rollback, too.",
     "Forecast-Run": "Id of the run that the answer was read under.",
 }
 _ALWAYS = {"X-Request-Id": "Identifies the request in the log."}
@@ -53,15 +54,19 @@ _PROBLEM = {PROBLEM: {"schema": {"$ref": _REFERENCE.format(model="Problem")}}}
 Responses = dict[int | str, dict[str, Any]]
 
 
-def answers(*statuses: int, by_run: bool = False, also: tuple[str, ...] = ()) -> Responses:
+def answers(
+    *statuses: int, by_run: bool = False, dated: bool = True, also: tuple[str, ...] = ()
+) -> Responses:
     """Describe the responses of an operation, for FastAPI's `responses`.
 
     Args:
         statuses: Statuses of its failures, besides 400 for an unknown query parameter.
         by_run: Whether the answer is read under one run.
+        dated: Whether such an answer only changes with the run, and so has its date.
         also: Media types of a 200 besides JSON.
     """
-    headers = _headers({**(_READ_UNDER_RUN if by_run else {}), **_ALWAYS})
+    under_run = {n: about for n, about in _READ_UNDER_RUN.items() if dated or n != _DATE}
+    headers = _headers({**(under_run if by_run else {}), **_ALWAYS})
     shapes = {kind: "object" if kind.endswith("json") else "string" for kind in also}
     content = {kind: {"schema": {"type": shape}} for kind, shape in shapes.items()}
     described: Responses = {200: {"content": content, "headers": headers}}

@@ -41,7 +41,7 @@ _COLUMNS = ("parameter", "unit", "lead_from", "lead_to", "hours", *_SCORES, *_RE
 @router.get(
     "/v1/stations/{station_id}/verification",
     response_model=StationVerificationResponse,
-    responses=answers(404, 422, 503, by_run=True, also=(CSV,)),
+    responses=answers(404, 422, 503, by_run=True, dated=False, also=(CSV,)),
 )
 async def get_station_verification(
     request: Request,
@@ -77,7 +77,7 @@ async def get_station_verification(
 @router.get(
     "/v1/verification",
     response_model=NetworkVerificationResponse,
-    responses=answers(422, 503, by_run=True, also=(CSV,)),
+    responses=answers(422, 503, by_run=True, dated=False, also=(CSV,)),
 )
 async def get_verification(
     request: Request,
