@@ -1,5 +1,6 @@
 """Moves the map of stations by skill on by a verified run: see `forecasts.skill_map`."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from batch_jobs.verify_run import Verification
+from forecasts.errors import DamagedItemError
 from forecasts.item import Item
 from forecasts.run import Run
 from forecasts.scores import MIN_HOURS, REFERENCES
@@ -32,6 +34,8 @@ from forecasts.skill_map import (
 from forecasts.stores.protocol import Reader
 from forecasts.times import utc_text
 from model.scoring import SUMS
+
+logger = logging.getLogger(__name__)
 
 _DECAY = 1 - 1 / DAYS
 _MOST = 0.5
@@ -63,19 +67,16 @@ def moved_map(
     Args:
         store: Holds the maps of earlier nights.
         by: The night's run.
-        sources: Ids of runs whose nights may have made a map; the first one that did counts.
+        sources: Ids of runs whose nights may have made a map. The first that can be read counts.
         verified: Runs that no earlier night has verified, the oldest first. Without any, the map
             stays as it was.
 
     Raises:
         StoreError: The store could not answer.
-        DamagedItemError: An item of the map is damaged.
     """
-    found = map(store.query, map(partition, sources))
-    before = next(filter(None, found), [])
+    before, ids, parameters = _before(store, sources)
     if not verified:
         return carried(before, by)
-    ids, parameters = _stored(store, before)
     for each in verified:
         ids, parameters = _moved(ids, parameters, each)
     newest = verified[-1]
@@ -86,10 +87,23 @@ def moved_map(
     return map_items(by, places, packed)
 
 
+def _before(
+    store: Reader, sources: Sequence[str]
+) -> tuple[Sequence[Item], list[str], dict[str, _Parameter]]:
+    """Return the items of the first map that can be read, and what they hold."""
+    for items in filter(None, map(store.query, map(partition, sources))):
+        try:
+            return items, *_stored(store, items)
+        except DamagedItemError as error:
+            # It would be in the way of all nights of a week.
+            logger.warning("%s. The map of an earlier night goes on", error)
+    return [], [], {}
+
+
 def _stored(store: Reader, items: Sequence[Item]) -> tuple[list[str], dict[str, _Parameter]]:
     """Read a map; an empty one if its stations are not known any more."""
     places, stored = stored_map(items)
-    ids = ids_of(store, places) if items else []
+    ids = ids_of(store, places)
     parameters = {code: _unpacked(each) for code, each in stored.items()}
     is_whole = all(len(each.stations) == len(ids) for each in parameters.values())
     return (ids, parameters) if is_whole else ([], {})

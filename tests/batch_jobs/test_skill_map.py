@@ -11,6 +11,7 @@ import pytest
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.skill_map import moved_map
 from batch_jobs.verify_run import Verification
+from forecasts.errors import StoreError
 from forecasts.item import Item, Key, StationEntry, catalogue_item
 from forecasts.run import RunState
 from forecasts.runs import get_run, put_run
@@ -212,13 +213,43 @@ def test_late_truth_after_a_gap(store, run_at):
     assert (late.by, late.first) == (after.id, "20131225T0000Z-1")
 
 
-def test_a_map_that_cannot_be_read(store, run_at):
-    """A damaged map is named, and the night is published without one."""
-    run_at(2)
-    second = run_at(1)
-    store.put_many([Item(Key(f"VERIFICATION#{second.id}", "STATIONS"), b"damaged")])
-    third = run_at(0)
+@pytest.mark.parametrize("sk", ["STATIONS", f"{CODE}#00000"])
+def test_a_map_that_cannot_be_read(store, run_at, sk):
+    """The map of an earlier night goes on, or a new one begins; damage is no map for a week."""
+    runs = [run_at(days) for days in (4, 3)]
+    damaged = [Item(Key(f"VERIFICATION#{runs[1].id}", sk), b"damaged")]
+    store.put_many(damaged)
+    runs.append(run_at(2))
+    assert hours_of(store, runs[2]) == 24
 
-    assert third.state is RunState.PUBLISHED
-    assert third.report["not_verified"][0].startswith("map of skill: DamagedItemError")
-    assert store.query(f"VERIFICATION#{third.id}") == []
+    store.put_many([Item(Key(f"VERIFICATION#{runs[2].id}", sk), b"damaged")])
+    begun = run_at(1)
+    assert (begun.state, begun.report["not_verified"]) == (RunState.PUBLISHED, [])
+    assert hours_of(store, begun) == 24
+    store.put_many([Item(Key(f"VERIFICATION#{begun.id}", sk), b"damaged")])
+    assert hours_of(store, run_at(0)) == 24
+
+
+def test_a_damaged_map_in_front_of_a_whole_one(store, run_at):
+    """All that the map of the earlier night had is still there."""
+    runs = [run_at(days) for days in (4, 3, 2)]
+    store.put_many([Item(Key(f"VERIFICATION#{runs[2].id}", f"{CODE}#00000"), b"damaged")])
+    assert hours_of(store, run_at(1)) == pytest.approx(47, abs=6)
+
+
+def test_a_map_that_is_not_answered(tmp_path, model, observations, clock):
+    """It is named in the report, and the night is published without a map."""
+
+    class Unreadable(SQLiteStore):
+        def query(self, pk, prefix=""):
+            if pk.startswith("VERIFICATION#"):
+                raise StoreError("no answer")
+            return super().query(pk, prefix)
+
+    night = partial(Night, model=model, observations=str(observations), clock=clock)
+    with closing(Unreadable(str(tmp_path / "forecasts.db"), clock, create=True)) as store:
+        run_night(night(store, issue_time=ISSUE_TIME - timedelta(days=1)))
+        run = run_night(night(store, issue_time=ISSUE_TIME))
+
+    assert run.state is RunState.PUBLISHED
+    assert run.report["not_verified"] == ["map of skill: StoreError: no answer"]
