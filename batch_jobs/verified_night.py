@@ -17,6 +17,7 @@ from forecasts.item import Item, Key
 from forecasts.parameter import PARAMETERS
 from forecasts.station import Station
 from forecasts.stores.protocol import Store
+from forecasts.verifications import VERIFICATION_PK
 
 
 class VerifiedStations(NamedTuple):
@@ -113,7 +114,11 @@ class VerifiedNight:
         Raises:
             StoreError: Some items were not written.
         """
-        store.put_many(self.items)
+        # Those that say that a run is verified come last. If any item before them is not written,
+        # the next attempt at the night verifies the run again, and nothing is lost.
+        maps = [item for item in self.items if item.key.pk != VERIFICATION_PK]
+        store.put_many(maps)
+        store.put_many([item for item in self.items if item.key.pk == VERIFICATION_PK])
 
     def lowest(self) -> dict[str, float]:
         """Return the worst coverage and skill of any parameter in the newest run, for alarms.

@@ -28,7 +28,7 @@ from model.compiled import load_compiled
 from model.errors import ArtifactError
 from model.features import feature_names
 from model.forest import Forest
-from model.network import Network
+from model.network import QUANTILES, Network
 from model.prediction import Calibration, ForecastParameter, Model
 
 #: Format 1 has no parameters with chances, and formats 1 and 2 do not describe the network.
@@ -88,7 +88,7 @@ def load(folder: Path) -> Model:
     manifest = _manifest(folder)
     try:
         return _model(folder, manifest)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ArtifactError(f"{folder}: not a manifest of this version: {error!r}") from error
 
 
@@ -183,7 +183,12 @@ def _network_of(manifest: dict[str, Any]) -> dict[str, Network]:
 def _network(described: dict[str, Any]) -> Network:
     south, north = described["latitude"]
     places = tuple((north, east) for north, east in described.get("places", ()))
-    return Network(**described | {"latitude": (south, north), "places": places})
+    numbers = {name: _quantiles(described[name]) for name in ("quantiles", "spread")}
+    return Network(**described | {"latitude": (south, north), "places": places} | numbers)
+
+
+def _quantiles(described: dict[str, float]) -> dict[str, float]:
+    return {name: float(described[name]) for name in QUANTILES}
 
 
 def _forests(folder: Path, manifest: dict[str, Any]) -> Mapping[str, Forest]:

@@ -253,3 +253,29 @@ def test_a_map_that_is_not_answered(tmp_path, model, observations, clock):
 
     assert run.state is RunState.PUBLISHED
     assert run.report["not_verified"] == ["map of skill: StoreError: no answer"]
+
+
+def test_half_of_it_is_written(tmp_path, model, observations, clock):
+    """A new attempt at a night whose last items could not all be written verifies it again."""
+    night = partial(Night, model=model, observations=str(observations), clock=clock)
+
+    class Ending(SQLiteStore):
+        def put_many(self, items):
+            first, *rest = [*items]
+            is_last = first.key.pk.startswith("VERIFICATION")
+            units = super().put_many([first] if is_last else [first, *rest])
+            if is_last:
+                raise StoreError("no answer")
+            return units
+
+    path = str(tmp_path / "forecasts.db")
+    with closing(SQLiteStore(path, clock, create=True)) as store:
+        run_night(night(store, issue_time=ISSUE_TIME - timedelta(days=2)))
+        run_night(night(store, issue_time=ISSUE_TIME - timedelta(days=1)))
+    with closing(Ending(path, clock, create=False)) as store, pytest.raises(StoreError):
+        run_night(night(store, issue_time=ISSUE_TIME))
+    with closing(SQLiteStore(path, clock, create=False)) as store:
+        run = run_night(night(store, issue_time=ISSUE_TIME))
+        assert run.id.endswith("-2")
+        assert [each["run"] for each in run.report["verified"]] == ["20131229T0000Z-1"]
+        assert hours_of(store, run) == pytest.approx(47, abs=6)

@@ -102,6 +102,7 @@ def test_parameters_do_not_mix(archive, model):
         ({"features": {}}, "made with different features"),
         ({"calibration": {}}, "not a manifest of this version: KeyError"),
         ({"targets": [{"code": "pressure"}]}, "not a manifest of this version: TypeError"),
+        ({"network": []}, "not a manifest of this version: AttributeError"),
     ],
 )
 def test_another_versions_artifact_is_refused(unpacked, change, words):

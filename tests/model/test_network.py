@@ -81,13 +81,24 @@ def test_an_artifact_of_format_2(model_path, tmp_path):
     assert load_model(tmp_path).network == {}
 
 
-def test_a_damaged_description_is_refused(model_path, tmp_path):
-    """It is not a manifest of this version."""
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"latitude": None},
+        {"latitude": [1, 2, 3]},
+        {"places": [[1]]},
+        {"quantiles": {}},
+        {"spread": {"p01": "low", "p99": 1}},
+        {"more": 1},
+    ],
+)
+def test_a_damaged_description_is_refused(model_path, tmp_path, change):
+    """It is not a manifest of this version; nothing of it fails later, in a night."""
     unpack(model_path, tmp_path)
     path = tmp_path / "model.json"
     manifest = json.loads(path.read_text())
-    del manifest["network"]["pressure"]["latitude"]
+    manifest["network"]["pressure"] |= change
     path.write_text(json.dumps(manifest))
 
-    with pytest.raises(ArtifactError, match="not a manifest of this version: KeyError"):
+    with pytest.raises(ArtifactError, match="not a manifest of this version"):
         load_model(tmp_path)
