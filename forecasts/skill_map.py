@@ -115,6 +115,14 @@ def partition(run_id: str) -> str:
     return f"VERIFICATION#{run_id}"
 
 
+def skill_keys(by: Run) -> list[Key]:
+    """Return the keys that items of the map of a run's night may have, head first."""
+    # Stations that it did not forecast may take one item more.
+    parts = range(2 + by.stations // STATIONS_OF_AN_ITEM)
+    names = [f"{code}#{part:05d}" for code in by.parameters for part in parts]
+    return [Key(partition(by.id), sk) for sk in (_HEAD_SK, *names)]
+
+
 def map_items(by: Run, places: Places, parameters: Mapping[str, Columns]) -> list[Item]:
     """Make the items of a map; they expire with the forecasts of the run *by*."""
     bodies = {_HEAD_SK: [dumps(places._asdict())]}

@@ -25,8 +25,11 @@ from forecasts.item import (
 from forecasts.missing import left_out_key, left_out_of, missing_key, missing_of
 from forecasts.run import Run, RunState
 from forecasts.runs import current_pointer, get_run, read_runs
+from forecasts.skill_map import skill_keys, stored_map
 from forecasts.stores.pace import Pace
 from forecasts.stores.protocol import Reader
+from forecasts.verification import unpack
+from forecasts.verifications import network_key, network_of
 
 #: A fifth of what a new on-demand table reads a second: an item is half a unit or less.
 ITEMS_PER_SECOND = 5000
@@ -113,6 +116,8 @@ class StoreCheck:
             forecast = Forecast.from_body(decompress(item.body))
             if forecast_key(forecast.station.id, forecast.run_id) != item.key:
                 raise FormatError("it is of another station or run")
+            if item.verification:
+                unpack(item.verification)
 
         catalogue = [catalogue_key(run.id, part) for part in parts]
         yield from self._items("catalogue", run, catalogue, read_catalogue)
@@ -128,6 +133,10 @@ class StoreCheck:
         if self._found([*lists, first]):
             yield from self._items("missing stations", run, lists, missing_of)
             yield from self._items("stations left out", run, [first], left_out_of)
+        # Not every run was verified, or has a map.
+        verified, skill = self._found([network_key(run.id)]), self._found(skill_keys(run))
+        yield from self._items("verification", run, [*verified], network_of)
+        yield from self._items("map of skill", run, [*skill], lambda item: stored_map([item]))
 
     def _pointer(self, known: set[str]) -> Iterator[Damage]:
         try:

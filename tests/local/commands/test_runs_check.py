@@ -9,6 +9,7 @@ from batch_jobs.nightly import Night, run_night
 from forecasts.gzip_bodies import compress
 from forecasts.item import (
     POINTER_KEY,
+    Key,
     catalogue_key,
     forecast_key,
     history_key,
@@ -21,12 +22,13 @@ from forecasts.runs import get_run, put_run
 from forecasts.stores.open import open_store
 from forecasts.stores.pace import Pace
 from forecasts.times import utc_now
+from forecasts.verifications import network_key
 from local.store_check import StoreCheck
 from tests.batch_jobs.observations.parquet_folder import at
 from tests.command_line import run, said
 from tests.factories import ISSUE_TIME, a_night
 
-ID = "20131230T0000Z-1"
+ID, BEFORE = "20131230T0000Z-1", "20131229T0000Z-1"
 ITEMS = {
     "pointer": POINTER_KEY,
     "run": run_key(ID),
@@ -36,15 +38,19 @@ ITEMS = {
     f"histories of run {ID}": history_key("JFK", ID),
     f"missing stations of run {ID}": missing_key(ID, 0),
     f"stations left out of run {ID}": left_out_key(ID, 0),
+    f"verification of run {BEFORE}": network_key(BEFORE),
+    f"stations of the map of skill of run {ID}": Key(f"VERIFICATION#{ID}", "STATIONS"),
+    f"map of skill of run {ID}": Key(f"VERIFICATION#{ID}", "pressure#00000"),
 }
 
 
 @pytest.fixture
 def url(tmp_path, model, observations):
-    """The URL of a store after a night."""
+    """The URL of a store after two nights."""
     found = f"sqlite:///{tmp_path}/forecasts.db"
     with closing(open_store(found, utc_now, create=True)) as store:
-        run_night(Night(store, model, str(observations), ISSUE_TIME, utc_now))
+        for issue_time in (ISSUE_TIME - timedelta(days=1), ISSUE_TIME):
+            run_night(Night(store, model, str(observations), issue_time, utc_now))
     return found
 
 
@@ -99,6 +105,14 @@ def test_a_forecast_of_another_station(damages, store):
     (found,) = damages(forecast_key("JFK", ID), body=body)
 
     assert found[3].endswith("it is of another station or run")
+
+
+def test_records_of_a_station(damages):
+    """Records of earlier runs beside a forecast are read as well."""
+    (found,) = damages(forecast_key("JFK", ID), verification=b"\xff raw")
+
+    assert found[:3] == (f"forecasts of run {ID}", 1, 3)
+    assert "not a verification" in found[3]
 
 
 def test_a_forecast_that_is_no_forecast(damages):
