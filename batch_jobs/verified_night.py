@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from forecasts.calibration import unpack_factors
 from forecasts.errors import FormatError
 from forecasts.item import Item, Key
 from forecasts.parameter import PARAMETERS
@@ -59,6 +60,8 @@ class VerifiedStations(NamedTuple):
                 name: list(map(_bytes, records)) for name, records in fields["records"].items()
             }
             factors = {name: _bytes(each) for name, each in fields["factors"].items()}
+            for each in factors.values():
+                unpack_factors(each)  # here, because it must not fail in BuildInput
         except _FAULTS as error:
             raise FormatError(f"not a verification of stations: {error!r}") from error
         return cls(records, factors)
@@ -145,7 +148,7 @@ class VerifiedNight:
         }
 
 
-_FAULTS = (ValueError, KeyError, TypeError, AttributeError)
+_FAULTS = (FormatError, ValueError, KeyError, TypeError, AttributeError)
 
 
 def _text(content: bytes) -> str:

@@ -85,6 +85,6 @@ def unpack_factors(cut: bytes) -> dict[str, dict[str, list[float]]]:
         for index, *steps in _STEPS.iter_unpack(cut):
             both = [*map(_FACTOR_OF.__getitem__, steps)]
             factors[_CODES[index]] = {"low": both[:GROUPS], "high": both[GROUPS:]}
-    except (KeyError, IndexError) as error:
+    except (KeyError, IndexError, struct.error) as error:
         raise FormatError(f"not packed factors: {error!r}") from error
     return factors

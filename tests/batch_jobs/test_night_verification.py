@@ -180,7 +180,7 @@ def test_it_is_handed_on(store, run_at):
     """What the states hand on to each other is read back; anything else is refused."""
     run_at(1)
     report = run_at(0).report
-    stations = VerifiedStations({"JFK": [b"\x00\xff", b""]}, {"JFK": b"\x00\xff"})
+    stations = VerifiedStations({"JFK": [b"\x00\xff", b""]}, {"JFK": bytes(9)})
     items = store.query("VERIFICATION")
     of_report = ["no"], report["verified"], report["mean_factors"]
     night = VerifiedNight(VerifiedStations(), items, *of_report)
@@ -193,6 +193,14 @@ def test_it_is_handed_on(store, run_at):
             VerifiedNight.from_bytes(text)
         with pytest.raises(FormatError, match="not a verification of stations"):
             VerifiedStations.from_bytes(text)
+
+
+@pytest.mark.parametrize("packed", [b"\x00\xff", b"\xff" + bytes(8), b"\x00" + b"\x7f" * 8])
+def test_factors_that_are_none(packed):
+    """They are refused where the night can go on without them, and not in BuildInput."""
+    text = VerifiedStations({}, {"JFK": packed}).to_bytes()
+    with pytest.raises(FormatError, match=r"not a verification of stations: .*not packed factors"):
+        VerifiedStations.from_bytes(text)
 
 
 @pytest.mark.parametrize(("size", "kept"), [(400, 2), (700, 1), (900, 2), (1300, 2)])

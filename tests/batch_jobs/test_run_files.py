@@ -77,7 +77,9 @@ def test_output_is_found_where_sagemaker_leaves_it(files, tmp_path):
         files.output(PARTS[1])
 
 
-STATIONS = VerifiedStations({"JFK": [b"1"], "LGA": [b"2", b"3"]}, {"LGA": b"4", "LOST": b"5"})
+STATIONS = VerifiedStations(
+    {"JFK": [b"1"], "LGA": [b"2", b"3"]}, {"LGA": bytes(9), "LOST": bytes(9)}
+)
 FAILED = VerifiedNight(problems=["VerifyRun failed"])
 
 
@@ -87,7 +89,7 @@ def test_each_part_has_what_its_stations_need(files):
 
     assert files.verified_stations(PARTS[0]) == VerifiedStations({"JFK": [b"1"]}, {})
     assert files.verified_stations(PARTS[1]) == VerifiedStations(
-        {"LGA": [b"2", b"3"]}, {"LGA": b"4"}
+        {"LGA": [b"2", b"3"]}, {"LGA": bytes(9)}
     )
     assert files.verified() == VerifiedNight(items=[], problems=["no"], report=[])
 
