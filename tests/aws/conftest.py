@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "STATIONCAST_OBSERVATIONS": f"s3://{BUCKET}/observations",
     "STATIONCAST_VERIFICATION": f"s3://{BUCKET}/verification",
     "STATIONCAST_MODEL": MODEL,
+    "STATIONCAST_MODEL_DATA": f"s3://{BUCKET}/models/{MODEL}/model.tar.gz",
     "STATIONCAST_PARAMETERS": "temperature,pressure",
     "STATIONCAST_WRITE_RATE": "8000",
     "POWERTOOLS_SERVICE_NAME": "nightly",
