@@ -1,9 +1,10 @@
 """The archive that a model is trained on and judged by, and how its hours are split.
 
 The last part of the time axis is held back for `model.evaluation`. The time before it is cut into
-blocks of ten days: four of five are learned from, and every fifth stops the boosting and calibrates
-the interval, so that both see every season in the archive. Rows are never split at random:
-neighbouring hours are nearly the same, so a model would be judged on hours it has seen.
+blocks of ten days: a trial learns from four of five, and every fifth says how many trees are enough
+and calibrates the interval, so that both see every season in the archive. Then the model learns
+from all of them. Rows are never split at random: neighbouring hours are nearly the same, so a model
+would be judged on hours it has seen.
 """
 
 from dataclasses import dataclass, replace
@@ -149,6 +150,11 @@ class TimeSplit:
     learn: NDArray[np.intp]
     validate: NDArray[np.intp]
     held_back: int
+
+    @property
+    def known(self) -> NDArray[np.intp]:
+        """Positions of all issue times before the held-back time, in order."""
+        return np.union1d(self.learn, self.validate)
 
     @classmethod
     def of(cls, archive: Archive) -> "TimeSplit":

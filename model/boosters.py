@@ -5,6 +5,7 @@ Only this module and `model.training` load XGBoost; a compiled artifact needs nu
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xgboost
@@ -14,6 +15,11 @@ from model.features import Floats
 from model.forest import Forest
 
 VERSION: str = xgboost.__version__
+
+_MAX_ROUNDS = 300
+_PATIENCE = 20
+#: A trial moves in steps that are so many times as large, and so needs that many times fewer trees.
+_TRIAL_STEPS = 2
 
 
 class Booster(Forest):
@@ -74,3 +80,38 @@ def booster_files(forests: Mapping[str, Forest]) -> dict[str, bytes]:
             raise ArtifactError(f"{code}: compiled trees cannot be saved; copy their artifact")
         files[f"boosters/{code}.ubj"] = forest.to_bytes()
     return files
+
+
+def tried(
+    settings: Mapping[str, Any],
+    matrix: xgboost.QuantileDMatrix,
+    validation: xgboost.QuantileDMatrix,
+) -> Booster:
+    """Add trees, in large steps, until the rows for validation are not forecast any better.
+
+    Args:
+        settings: XGBoost's; `eta` is the size of a step.
+        matrix: Rows to learn from.
+        validation: Rows of other hours.
+    """
+    booster = xgboost.train(
+        dict(settings) | {"eta": _TRIAL_STEPS * settings["eta"]},
+        matrix,
+        _MAX_ROUNDS,
+        evals=[(validation, "validation")],
+        early_stopping_rounds=_PATIENCE,
+        verbose_eval=False,
+    )
+    return _without_names(booster[: booster.best_iteration + 1])
+
+
+def boosted(
+    settings: Mapping[str, Any], matrix: xgboost.QuantileDMatrix, trial: Booster
+) -> Booster:
+    """Add as many trees as a trial found to be enough, for steps of the size in *settings*."""
+    return _without_names(xgboost.train(dict(settings), matrix, _TRIAL_STEPS * trial.rounds))
+
+
+def _without_names(booster: xgboost.Booster) -> Booster:
+    booster.feature_names = None  # the manifest has them; without them XGBoost skips a check
+    return Booster(booster)

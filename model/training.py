@@ -3,16 +3,15 @@
 Nothing here looks at the hours that `model.archive.TimeSplit` holds back.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
 from model.archive import Archive, TimeSplit
-from model.boosters import Booster
+from model.boosters import Booster, boosted, tried
 from model.chance import WET, Chances, amounts_of, kappa_of
 from model.errors import SeriesError
 from model.features import (
@@ -32,6 +31,8 @@ Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParam
 
 #: Greatest number of rows for a booster. More did not raise the skill; see docs/skill.md.
 MAX_ROWS = 140_000
+#: A trial learns from this share of them, and so takes a quarter of the time.
+_TRIAL_ROWS = 0.5
 #: Share of the windows to learn from that are without covariates, so that a line may be, too.
 HIDDEN = 0.2
 #: Lead times of a window, of 24: neighbouring ones say nearly the same, and so do neighbouring
@@ -65,8 +66,6 @@ _CHANCES = {
 _CHANCES_DEPTH = 4
 #: Default depth of a tree, in levels.
 DEPTH = 6
-_MAX_ROUNDS = 300
-_PATIENCE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,30 +150,45 @@ def _training(
 def _fit(
     archive: Archive, split: TimeSplit, target: ForecastParameter, depth: int
 ) -> tuple[Booster, Calibration]:
+    """Try on the validation period, then learn from all hours with as many trees as were right."""
     names = feature_names(archive.parameters, target.code, archive.covariates)
-    learn = _rows(archive, target, split.learn, MAX_ROWS, hidden=HIDDEN)
-    check = _rows(archive, target, split.validate, MAX_ROWS // 4, hidden=HIDDEN)
+    settings = _XGBOOST | _QUANTILES | {"max_depth": depth}
+    learn, check = _trial_rows(archive, split, target)
     growth = _growth(learn)
     matrix = _matrix(learn, growth, names)
-    validation = _matrix(check, growth, names, ref=matrix)
-    forest = _boosted(_XGBOOST | _QUANTILES | {"max_depth": depth}, matrix, validation)
-    return forest, _calibrate(forest, growth, archive, split, target)
+    trial = tried(settings, matrix, _matrix(check, growth, names, ref=matrix))
+    calibration = _calibrate(trial, growth, archive, split, target)
+    rows = _rows(archive, target, split.known, MAX_ROWS, hidden=HIDDEN)
+    return boosted(settings, _matrix(rows, growth, names), trial), calibration
 
 
 def _fit_chances(
     archive: Archive, split: TimeSplit, target: ForecastParameter, depth: int
 ) -> tuple[Booster, Chances]:
-    learn = _rows(archive, target, split.learn, MAX_ROWS, hidden=HIDDEN)
-    check = _rows(archive, target, split.validate, MAX_ROWS // 4, hidden=HIDDEN)
+    """Do as `_fit` does, for what is mostly zero."""
+    settings = _XGBOOST | _CHANCES | {"max_depth": min(depth, _CHANCES_DEPTH)}
+    learn, check = _trial_rows(archive, split, target)
     if not (learn.target >= WET).any():
         raise SeriesError(target.code, "no hour to train on has any")
     amounts = amounts_of(learn.target, target.decimals)
     matrix = xgboost.QuantileDMatrix(learn.features, _reached(learn, amounts))
     validation = xgboost.QuantileDMatrix(check.features, _reached(check, amounts), ref=matrix)
-    forest = _boosted(
-        _XGBOOST | _CHANCES | {"max_depth": min(depth, _CHANCES_DEPTH)}, matrix, validation
+    trial = tried(settings, matrix, validation)
+    chances = Chances(amounts, _kappa(trial, amounts, archive, split, target))
+    rows = _rows(archive, target, split.known, MAX_ROWS, hidden=HIDDEN)
+    everything = xgboost.QuantileDMatrix(rows.features, _reached(rows, amounts))
+    return boosted(settings, everything, trial), chances
+
+
+def _trial_rows(
+    archive: Archive, split: TimeSplit, target: ForecastParameter
+) -> tuple[TrainingRows, TrainingRows]:
+    """Return rows to learn from, and rows of the validation period."""
+    limit = int(_TRIAL_ROWS * MAX_ROWS)
+    return (
+        _rows(archive, target, split.learn, limit, hidden=HIDDEN),
+        _rows(archive, target, split.validate, limit // 2, hidden=HIDDEN),
     )
-    return forest, Chances(amounts, _kappa(forest, amounts, archive, split, target))
 
 
 def _reached(rows: TrainingRows, amounts: tuple[float, ...]) -> Floats:
@@ -204,25 +218,6 @@ def _kappa(
     # In single precision, as observations are: 0.1 is wet.
     wet = observed[known].max(axis=-1) >= np.float32(WET)
     return kappa_of(Chances(amounts, 1).of_hours(output), wet)
-
-
-def _boosted(
-    settings: Mapping[str, Any],
-    matrix: xgboost.QuantileDMatrix,
-    validation: xgboost.QuantileDMatrix,
-) -> Booster:
-    """Add trees until the validation period is not forecast any better."""
-    booster = xgboost.train(
-        dict(settings),
-        matrix,
-        _MAX_ROUNDS,
-        evals=[(validation, "validation")],
-        early_stopping_rounds=_PATIENCE,
-        verbose_eval=False,
-    )
-    booster = booster[: booster.best_iteration + 1]
-    booster.feature_names = None  # the manifest has them; without them XGBoost skips a check
-    return Booster(booster)
 
 
 def _matrix(

@@ -25,6 +25,14 @@ def test_no_hour_is_both_learned_from_and_validated_on(archive):
     assert len(split.validate) == pytest.approx(len(split.learn) / 4, rel=0.5)
 
 
+def test_a_model_learns_from_all_blocks(archive, model):
+    """After the trial, all hours before the held-back time are learned from, with more trees."""
+    split = TimeSplit.of(archive)
+
+    assert split.known.tolist() == sorted([*split.learn, *split.validate])
+    assert all(rounds % 2 == 0 for rounds in model.training["rounds"].values())
+
+
 def test_a_short_archive_is_refused(archive):
     """Early stopping needs a whole validation block, so the error gives the archive's length."""
     short = replace(archive, values=archive.values[:, :, : 4 * BLOCK])
