@@ -1,10 +1,9 @@
 """The archive that a model is trained on and judged by, and how its hours are split.
 
 The last part of the time axis is held back for `model.evaluation`. The time before it is cut into
-blocks of ten days: a trial learns from four of five, and every fifth says how many trees are enough
-and calibrates the interval, so that both see every season in the archive. Then the model learns
-from all of them. Rows are never split at random: neighbouring hours are nearly the same, so a model
-would be judged on hours it has seen.
+blocks of ten days: four of five are learned from, and every fifth stops the boosting and calibrates
+the interval, so that both see every season in the archive. Rows are never split at random:
+neighbouring hours are nearly the same, so a model would be judged on hours it has seen.
 """
 
 from dataclasses import dataclass, replace

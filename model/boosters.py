@@ -18,8 +18,6 @@ VERSION: str = xgboost.__version__
 
 _MAX_ROUNDS = 300
 _PATIENCE = 20
-#: A trial moves in steps that are so many times as large, and so needs that many times fewer trees.
-_TRIAL_STEPS = 2
 
 
 class Booster(Forest):
@@ -82,20 +80,20 @@ def booster_files(forests: Mapping[str, Forest]) -> dict[str, bytes]:
     return files
 
 
-def tried(
+def grown(
     settings: Mapping[str, Any],
     matrix: xgboost.QuantileDMatrix,
     validation: xgboost.QuantileDMatrix,
 ) -> Booster:
-    """Add trees, in large steps, until the rows for validation are not forecast any better.
+    """Add trees until the rows for validation are not forecast any better.
 
     Args:
-        settings: XGBoost's; `eta` is the size of a step.
+        settings: XGBoost's.
         matrix: Rows to learn from.
         validation: Rows of other hours.
     """
     booster = xgboost.train(
-        dict(settings) | {"eta": _TRIAL_STEPS * settings["eta"]},
+        dict(settings),
         matrix,
         _MAX_ROUNDS,
         evals=[(validation, "validation")],
@@ -105,11 +103,9 @@ def tried(
     return _without_names(booster[: booster.best_iteration + 1])
 
 
-def boosted(
-    settings: Mapping[str, Any], matrix: xgboost.QuantileDMatrix, trial: Booster
-) -> Booster:
-    """Add as many trees as a trial found to be enough, for steps of the size in *settings*."""
-    return _without_names(xgboost.train(dict(settings), matrix, _TRIAL_STEPS * trial.rounds))
+def boosted(settings: Mapping[str, Any], matrix: xgboost.QuantileDMatrix, rounds: int) -> Booster:
+    """Add so many trees."""
+    return _without_names(xgboost.train(dict(settings), matrix, rounds))
 
 
 def _without_names(booster: xgboost.Booster) -> Booster:

@@ -5,13 +5,14 @@ Nothing here looks at the hours that `model.archive.TimeSplit` holds back.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
 from model.archive import Archive, TimeSplit
-from model.boosters import Booster, boosted, tried
+from model.boosters import Booster, boosted, grown
 from model.chance import WET, Chances, amounts_of, kappa_of
 from model.errors import SeriesError
 from model.features import (
@@ -31,8 +32,6 @@ Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParam
 
 #: Greatest number of rows for a booster. More did not raise the skill; see docs/skill.md.
 MAX_ROWS = 140_000
-#: A trial learns from this share of them, and so takes a quarter of the time.
-_TRIAL_ROWS = 0.5
 #: Share of the windows to learn from that are without covariates, so that a line may be, too.
 HIDDEN = 0.2
 #: Lead times of a window, of 24: neighbouring ones say nearly the same, and so do neighbouring
@@ -55,7 +54,7 @@ _QUANTILES = {
     "colsample_bytree": 0.6,
 }
 #: Few hours are wet, so trees are not deep, see few rows and columns each, and move less.
-_CHANCES = {
+_CHANCES: dict[str, Any] = {
     "objective": "binary:logistic",
     "base_score": 0.5,
     "eta": 0.05,
@@ -64,6 +63,8 @@ _CHANCES = {
     "colsample_bytree": 0.3,
 }
 _CHANCES_DEPTH = 4
+#: The trial learns from this share of the rows, in steps that are so many times as large.
+_TRIAL_ROWS, _TRIAL_STEPS = 0.5, 2
 #: Default depth of a tree, in levels.
 DEPTH = 6
 
@@ -150,45 +151,36 @@ def _training(
 def _fit(
     archive: Archive, split: TimeSplit, target: ForecastParameter, depth: int
 ) -> tuple[Booster, Calibration]:
-    """Try on the validation period, then learn from all hours with as many trees as were right."""
     names = feature_names(archive.parameters, target.code, archive.covariates)
-    settings = _XGBOOST | _QUANTILES | {"max_depth": depth}
-    learn, check = _trial_rows(archive, split, target)
+    learn = _rows(archive, target, split.learn, MAX_ROWS, hidden=HIDDEN)
+    check = _rows(archive, target, split.validate, MAX_ROWS // 4, hidden=HIDDEN)
     growth = _growth(learn)
     matrix = _matrix(learn, growth, names)
-    trial = tried(settings, matrix, _matrix(check, growth, names, ref=matrix))
-    calibration = _calibrate(trial, growth, archive, split, target)
-    rows = _rows(archive, target, split.known, MAX_ROWS, hidden=HIDDEN)
-    return boosted(settings, _matrix(rows, growth, names), trial), calibration
+    validation = _matrix(check, growth, names, ref=matrix)
+    forest = grown(_XGBOOST | _QUANTILES | {"max_depth": depth}, matrix, validation)
+    return forest, _calibrate(forest, growth, archive, split, target)
 
 
 def _fit_chances(
     archive: Archive, split: TimeSplit, target: ForecastParameter, depth: int
 ) -> tuple[Booster, Chances]:
-    """Do as `_fit` does, for what is mostly zero."""
+    """Find the number of trees in a trial, and learn from the hours of its validation as well.
+
+    Wet hours are few, so each counts.
+    """
     settings = _XGBOOST | _CHANCES | {"max_depth": min(depth, _CHANCES_DEPTH)}
-    learn, check = _trial_rows(archive, split, target)
+    learn = _rows(archive, target, split.learn, int(_TRIAL_ROWS * MAX_ROWS), hidden=HIDDEN)
+    check = _rows(archive, target, split.validate, MAX_ROWS // 4, hidden=HIDDEN)
     if not (learn.target >= WET).any():
         raise SeriesError(target.code, "no hour to train on has any")
     amounts = amounts_of(learn.target, target.decimals)
     matrix = xgboost.QuantileDMatrix(learn.features, _reached(learn, amounts))
     validation = xgboost.QuantileDMatrix(check.features, _reached(check, amounts), ref=matrix)
-    trial = tried(settings, matrix, validation)
+    trial = grown(settings | {"eta": _TRIAL_STEPS * _CHANCES["eta"]}, matrix, validation)
     chances = Chances(amounts, _kappa(trial, amounts, archive, split, target))
     rows = _rows(archive, target, split.known, MAX_ROWS, hidden=HIDDEN)
     everything = xgboost.QuantileDMatrix(rows.features, _reached(rows, amounts))
-    return boosted(settings, everything, trial), chances
-
-
-def _trial_rows(
-    archive: Archive, split: TimeSplit, target: ForecastParameter
-) -> tuple[TrainingRows, TrainingRows]:
-    """Return rows to learn from, and rows of the validation period."""
-    limit = int(_TRIAL_ROWS * MAX_ROWS)
-    return (
-        _rows(archive, target, split.learn, limit, hidden=HIDDEN),
-        _rows(archive, target, split.validate, limit // 2, hidden=HIDDEN),
-    )
+    return boosted(settings, everything, _TRIAL_STEPS * trial.rounds), chances
 
 
 def _reached(rows: TrainingRows, amounts: tuple[float, ...]) -> Floats:

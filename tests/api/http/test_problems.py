@@ -149,7 +149,7 @@ def test_unknown_parameter_names_the_nearest(client):
 
 def test_endpoint_without_parameters_says_so(client):
     """An endpoint without query parameters says that it takes none."""
-    problem = client.get("/v1/runs?limit=5").json()
+    problem = client.get("/v1/runs/current?limit=5").json()
 
     assert problem["detail"] == "unknown query parameter 'limit'; this address takes none"
 
