@@ -1,19 +1,30 @@
 """How long a night takes: `python -m bench.nightly`.
 
-Nights from Parquet and from OpenAQ's archive into SQLite, in turn, each a fresh process. Targets
+Nights from Parquet and from OpenAQ's archive into SQLite, in turn, each a fresh process; those from
+Parquet also into a store with two earlier nights, which the night then verifies. Targets
 are for 11,000 stations on two cores; a smaller run keeps only those that do not depend on the
 number of stations, which is part of the figures' names: `Parquet, 11,000`. `bench.growth` shows how
 nights grow.
 """
 
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
 
 from bench.harness.figures import Figure, Report, benchmark, versions
-from bench.harness.inputs import ABOUT, ModelNote, apart, make_archive, make_model, make_parquet
+from bench.harness.inputs import (
+    ABOUT,
+    ISSUE_TIME,
+    ModelNote,
+    apart,
+    make_archive,
+    make_model,
+    make_parquet,
+)
 from bench.harness.locations import sqlite_file
 from bench.harness.night import RUN_ID, MeasuredNight, measure_night, night_figures
 from bench.harness.rounds import measure_in_turn
@@ -25,12 +36,18 @@ STATIONS, QUICK_STATIONS = 11_000, 1000
 
 ROUNDS, QUICK_ROUNDS = 3, 2
 
-PARQUET, ARCHIVE = "Parquet", "archive"
+PARQUET, ARCHIVE, VERIFYING = "Parquet", "archive", "Parquet, verifying"
+
+#: The nights that are verified: the one before, and that whose late readings have come.
+EARLIER = (timedelta(days=5), timedelta(days=1))
 
 #: The most that nights should need, whatever their number of stations ...
 FORECAST_BYTES = 2048
 #: ... and with `STATIONS`: seconds and gigabytes by source, and write units.
-TARGETS, WRITE_UNITS = {PARQUET: (45, 2), ARCHIVE: (90, None)}, 36_000
+TARGETS = {PARQUET: (45, 2), ARCHIVE: (90, None), VERIFYING: (None, 2)}
+WRITE_UNITS = 36_000
+#: Seconds that VerifyRun may take.
+VERIFY_SECONDS = 3
 
 _PACKAGES = ("stationcast", "xgboost-cpu", "numpy", "polars", "orjson")
 
@@ -50,20 +67,36 @@ def main(*, quick: bool) -> Report:
             source: partial(run_night, folder / f"{source}.db", observations, model)
             for source, observations in sources.items()
         }
+        earlier = folder / "earlier.db"
+        for before in EARLIER:
+            when = ISSUE_TIME - before
+            measure_night(sources[PARQUET], model.path, sqlite_file(earlier), when)
+        store = folder / "verifying.db"
+        cases[VERIFYING] = partial(run_night, store, sources[PARQUET], model, earlier)
         nights = measure_in_turn(cases, rounds, lambda night: f"{night.total.wall_seconds:.1f} s")
         stored = stored_sizes(folder / f"{PARQUET}.db", RUN_ID)
     used = versions(*_PACKAGES) | {"observations": ABOUT, "model": model.text}
     return Report("nightly", used, figures_of(nights, stations, model.parameters, stored))
 
 
-def run_night(store: Path, observations: Path, model: ModelNote) -> MeasuredNight:
+def run_night(
+    store: Path, observations: Path, model: ModelNote, earlier: Path | None = None
+) -> MeasuredNight:
     """Run a night into a new SQLite file, in the place of an earlier one.
+
+    Args:
+        store: The file.
+        observations: Folder.
+        model: The model.
+        earlier: A file of earlier nights, to begin with a copy of it; None to begin empty.
 
     Raises:
         NightError: It did not publish.
     """
-    for earlier in store.parent.glob(f"{store.name}*"):
-        earlier.unlink()
+    for before in store.parent.glob(f"{store.name}*"):
+        before.unlink()
+    if earlier:
+        shutil.copy(earlier, store)
     return measure_night(observations, model.path, sqlite_file(store))
 
 
@@ -90,11 +123,15 @@ def figures_of(
         )
     ]
     seconds = median(night.total.wall_seconds for night in nights[PARQUET])
+    verifying = median(night.states["VerifyRun"].wall_seconds for night in nights[VERIFYING])
+    with_verifying = median(night.total.wall_seconds for night in nights[VERIFYING])
     rate = stations * parameters / seconds
     shape = f"{parameters} x {LEAD_HOURS} x {len(QUANTILES)}"
     sizes = stored.forecast_bytes
     return [
         *figures,
+        Figure("VerifyRun of two runs", verifying, "s", VERIFY_SECONDS if whole else None),
+        Figure("night with VerifyRun / without", with_verifying / seconds, ""),
         Figure("forecasts a second, from Parquet", rate, "1/s"),
         Figure(f"largest forecast item ({shape})", max(sizes), "B", FORECAST_BYTES),
         Figure("median forecast item", median(sizes), "B"),

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -12,10 +13,10 @@ from bench.harness.inputs import ISSUE_TIME, ModelNote, apart, make_model, make_
 from bench.harness.locations import Location, sqlite_file
 from bench.harness.watched_process import Cost, watch
 from forecasts.run import run_id
-from forecasts.runs import get_catalogue, get_run, list_runs
+from forecasts.runs import get_catalogue, get_run
 from forecasts.times import utc_text
 
-#: The only run of a night's store.
+#: The run of a night.
 RUN_ID = run_id(ISSUE_TIME, 1)
 
 #: What belongs to no state: imports, the model, PublishRun, the end of the process.
@@ -75,8 +76,10 @@ def publish_night(folder: Path, stations: int, location: Location | None = None)
     return PublishedNight(location, model, [entry.station.id for entry in entries])
 
 
-def measure_night(observations: Path, model: Path, location: Location) -> MeasuredNight:
-    """Run a night into an empty store.
+def measure_night(
+    observations: Path, model: Path, location: Location, issue_time: datetime = ISSUE_TIME
+) -> MeasuredNight:
+    """Run a night into a store that does not have it.
 
     The very first night should not count: it fills the file cache and writes byte code.
 
@@ -84,16 +87,17 @@ def measure_night(observations: Path, model: Path, location: Location) -> Measur
         observations: Folder.
         model: Artifact.
         location: The store.
+        issue_time: Aware; of the night.
 
     Raises:
         NightError: It did not publish; says what the command printed.
     """
     command = Path(sys.executable).with_name("stationcast")
     where = ("--observations", observations, "--model", model, "--store", location.url)
-    when = ("--issue-time", utc_text(ISSUE_TIME))
+    when = ("--issue-time", utc_text(issue_time))
     watched = watch([command, "nightly", *where, *when], location.environment)
     with location.opened() as store:
-        (run,) = list_runs(store)
+        run = get_run(store, run_id(issue_time, 1))
     seconds: dict[str, float] = run.report["seconds"]
     # States follow each other without a pause, so one instant places them all.
     anchor = next(line.at for line in watched.lines if line.text.startswith(_ANCHOR))
