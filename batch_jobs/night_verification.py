@@ -19,7 +19,7 @@ from batch_jobs.progress import Track, quiet
 from batch_jobs.recalibration import mean_factors, next_steps, packed_steps, stored_steps
 from batch_jobs.skill_map import moved_map
 from batch_jobs.verified_night import VerifiedNight, VerifiedStations
-from batch_jobs.verify_run import Verification, verify_run
+from batch_jobs.verify_run import Do, Verification, verify_run
 from forecasts.errors import DamagedItemError
 from forecasts.item import Item
 from forecasts.run import HISTORY_HOURS, HORIZON, LEAD_HOURS, STEP, Run, RunState
@@ -48,6 +48,7 @@ def verify_night(
     observed: Callable[[Run], Observations],
     keep: Callable[[Verification], None] | None = None,
     track: Track = quiet,
+    do: Do | None = None,
 ) -> VerifiedNight:
     """Verify the runs that are due in a night; whatever fails is a problem, not an error.
 
@@ -57,6 +58,7 @@ def verify_night(
         observed: Returns the 24 hours that a run forecasts, as they are known now.
         keep: Takes each verification, such as to write it into a file.
         track: Shows progress.
+        do: Does the parts of a run, see `verify_run`.
     """
     verified: list[Verification] = []
     records: dict[str, list[bytes]] = {}
@@ -67,7 +69,7 @@ def verify_night(
     for run in due.runs:
         # Programs of others may raise anything, and the forecasts of a night are worth more.
         try:
-            done = verify_run(store, run, observed(run), track)
+            done = verify_run(store, run, observed(run), track, do)
             if keep:
                 keep(done)
             packed = packed_records(done, by.issue_time)

@@ -27,7 +27,7 @@ from batch_jobs.observations.files import open_location
 from batch_jobs.observations.read import Observations, read_observations
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.observations.window import asked_window
-from batch_jobs.parts import LoadJob, load_part, transform_part
+from batch_jobs.parts import LoadJob, load_part, transform_part, verify_stations
 from batch_jobs.plan_run import DONE, Plan, check_issue_time, latest_attempt, plan_run
 from batch_jobs.progress import Track, quiet
 from batch_jobs.publish_run import publish_run
@@ -126,7 +126,7 @@ def _run(night: Night) -> Run:
         night_folder() as folder,
         _workers(night, plan) as workers,
     ):
-        verified = _verify(night, plan.run, observations)
+        verified = _verify(night, plan.run, observations, workers)
         _build(night, plan, observations, verified, folder)
         del observations  # half a gigabyte for 100,000 stations
         give_back()
@@ -182,10 +182,11 @@ def _plan(night: Night, observations: Observations) -> Plan:
         )
 
 
-def _verify(night: Night, run: Run, observations: Observations) -> VerifiedNight:
+def _verify(night: Night, run: Run, observations: Observations, workers: Workers) -> VerifiedNight:
     with night.timed("VerifyRun"):
         observed = partial(hours_of, observations)
-        return verify_night(night.store, run, observed, night.keep, night.track)
+        do = partial(workers, verify_stations)
+        return verify_night(night.store, run, observed, night.keep, night.track, do)
 
 
 def _build(

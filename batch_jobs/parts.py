@@ -1,4 +1,4 @@
-"""The jobs of workers on one machine: transforming a part, and loading it into the table."""
+"""The jobs of workers on one machine: verifying, transforming and loading a part."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from batch_jobs.load_report import LoadReport
 from batch_jobs.plan_run import Part
 from batch_jobs.transform import transform
 from batch_jobs.verified_night import VerifiedStations
+from batch_jobs.verify_run import Job, Sums, verify_part
 from batch_jobs.workers import Tools
 from forecasts.run import Run
 
@@ -26,6 +27,11 @@ class LoadJob(NamedTuple):
     part: Part
     folder: Path
     verified: VerifiedStations
+
+
+def verify_stations(tools: Tools, job: Job) -> Sums:
+    """Verify some stations of an earlier run."""
+    return verify_part(tools.store, job)
 
 
 def transform_part(tools: Tools, path: Path) -> None:

@@ -4,8 +4,9 @@ The references see what the forecast saw: the history that is stored beside it. 
 anew, so observations that came late, or were corrected, count when a run is verified again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -50,8 +51,38 @@ class Verification:
     steps: Steps
 
 
+class Job(NamedTuple):
+    """Stations to verify.
+
+    Attributes:
+        run: The run.
+        stations: N of its stations.
+        truth: [N, parameter, 24]: what was observed; NaN where nothing was.
+    """
+
+    run: Run
+    stations: Sequence[Station]
+    truth: NDArray[np.float32]
+
+
+class Sums(NamedTuple):
+    """How the forecasts of a job came true; the attributes are those of `Verification`."""
+
+    groups: NDArray[np.float64]
+    by_lead: NDArray[np.float64]
+    steps: Steps
+
+
+#: Does jobs and yields their sums, in order.
+Do = Callable[[Iterable[Job]], Iterator[Sums]]
+
+
 def verify_run(
-    store: Reader, run: Run, observed: Observations, track: Track = quiet
+    store: Reader,
+    run: Run,
+    observed: Observations,
+    track: Track = quiet,
+    do: Do | None = None,
 ) -> Verification:
     """Verify a run.
 
@@ -60,6 +91,7 @@ def verify_run(
         run: A run that was loaded.
         observed: The 24 hours that the run forecasts. Hours that are missing do not count.
         track: Shows progress.
+        do: Does the parts; None for one after the other, in this process.
 
     Raises:
         StoreError: The store cannot be read.
@@ -71,30 +103,39 @@ def verify_run(
         raise ValueError(f"not the hours that run {run.id} forecasts")
     stations = tuple(entry.station for entry in get_catalogue(store, run))
     shape = len(stations), len(run.parameters), LEAD_HOURS, len(SUMS)
-    groups = np.zeros((*shape[:2], GROUPS, len(SUMS)))
-    by_lead = np.zeros(shape[1:])
-    steps = np.zeros((*shape[:2], len(SIDES), GROUPS), np.int8)
+    found = Sums(
+        np.zeros((*shape[:2], GROUPS, len(SUMS))),
+        np.zeros(shape[1:]),
+        np.zeros((*shape[:2], len(SIDES), GROUPS), np.int8),
+    )
     starts = range(0, len(stations), STATIONS_OF_A_PART)
-    for start in track(starts, "VerifyRun", len(starts)):
-        part = stations[start : start + STATIONS_OF_A_PART]
-        sums, steps[start : start + len(part)] = _of_part(store, run, part, observed)
-        by_lead += sums.sum(axis=0)
-        grouped = sums.reshape(len(part), shape[1], GROUPS, GROUP_HOURS, len(SUMS))
-        groups[start : start + len(part)] = grouped.sum(axis=3)
-    return Verification(run, stations, groups, by_lead, steps)
+    jobs = _jobs(run, [stations[at : at + STATIONS_OF_A_PART] for at in starts], observed)
+    done = do(jobs) if do else (verify_part(store, job) for job in jobs)
+    for start, part in zip(starts, track(done, "VerifyRun", len(starts)), strict=True):
+        found.groups[start : start + STATIONS_OF_A_PART] = part.groups
+        found.steps[start : start + STATIONS_OF_A_PART] = part.steps
+        found.by_lead[:] += part.by_lead
+    return Verification(run, stations, *found)
 
 
-def _of_part(
-    store: Reader, run: Run, stations: Sequence[Station], observed: Observations
-) -> tuple[NDArray[np.float64], Steps]:
-    """Return the sums of stations, [S, parameter, 24, sum], and their factors."""
+def _jobs(run: Run, parts: Sequence[Sequence[Station]], observed: Observations) -> Iterator[Job]:
+    for stations in parts:
+        yield Job(run, stations, _truth(observed, stations, run.parameters))
+
+
+def verify_part(store: Reader, job: Job) -> Sums:
+    """Verify some stations of a run.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    run, stations, truth = job
     keys = [forecast_key(station.id, run.id) for station in stations]
     histories = [history_key(station.id, run.id) for station in stations]
     items = store.get_many([*keys, *histories])
     found = np.stack([_values(items.get(key), run.parameters) for key in keys])
     opened = opened_histories([items[key].body if key in items else None for key in histories])
     history = unpacked_histories(opened, run.parameters)
-    truth = _truth(observed, stations, run.parameters)
     forecast = found.reshape(-1, len(QUANTILES) + 1, LEAD_HOURS)
     flat = sums_of(
         forecast[:, :-1],
@@ -102,8 +143,12 @@ def _of_part(
         history.reshape(-1, history.shape[-1]),
         forecast[:, -1],
     )
-    sums = flat.reshape(len(stations), len(run.parameters), LEAD_HOURS, len(SUMS))
-    return sums, unpacked_steps(opened, run.parameters)
+    shape = len(stations), len(run.parameters)
+    return Sums(
+        flat.reshape(*shape, GROUPS, GROUP_HOURS, len(SUMS)).sum(axis=3),
+        flat.reshape(*shape, LEAD_HOURS, len(SUMS)).sum(axis=0),
+        unpacked_steps(opened, run.parameters),
+    )
 
 
 _NO_CHANCE = [np.nan] * LEAD_HOURS

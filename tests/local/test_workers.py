@@ -7,12 +7,13 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
-from batch_jobs import plan_run
+from batch_jobs import plan_run, verify_run
 from batch_jobs.errors import WorkerError
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.parts import transform_part
@@ -21,21 +22,29 @@ from forecasts.errors import StoreError
 from forecasts.run import RunState
 from forecasts.runs import list_runs
 from forecasts.stores.open import open_store
+from forecasts.times import utc_now
 from local.workers import tools_of, workers_on
 from model.errors import ArtifactError
-from tests.factories import ISSUE_TIME, NOW
+from tests.factories import ISSUE_TIME
 from tests.workers_process import die
+
+#: Workers have a real clock, to which a night of an earlier time would have expired.
+NOW = utc_now()
 
 
 @pytest.fixture(autouse=True)
 def _many_parts(monkeypatch):
     """Every station is a separate part."""
-    monkeypatch.setattr(plan_run, "STATIONS_OF_A_PART", 1)
+    for module in (plan_run, verify_run):
+        monkeypatch.setattr(module, "STATIONS_OF_A_PART", 1)
 
 
 @pytest.fixture
 def make_night(tmp_path, model, model_path, observations):
-    """A function that runs a night with some processes, and returns the run and all items."""
+    """A function that runs a night with some processes, and returns the run and all items.
+
+    It verifies a night that one process ran the day before.
+    """
 
     def make(processes, model_path=model_path):
         url = f"sqlite:///{tmp_path}/{processes}.db"
@@ -48,10 +57,14 @@ def make_night(tmp_path, model, model_path, observations):
                 clock=lambda: NOW,
                 start_workers=workers_on(processes, url, model_path),
             )
+            before = replace(
+                night, issue_time=ISSUE_TIME - timedelta(days=1), model=model, start_workers=None
+            )
+            run_night(before)
             try:
                 run = run_night(night)
             finally:
-                (kept,) = list_runs(store)
+                kept, _ = list_runs(store)
             partitions = ["S#EWR", "S#JFK", "S#LGA", f"CATALOGUE#{run.id}"]
             partitions += [f"MAP#{run.id}#{code}" for code in run.parameters]
             assert kept == run
@@ -72,7 +85,8 @@ def test_the_table_is_the_same_however_many_processes_there_are(make_night):
     three.report.pop("seconds")
 
     assert replace(one, identity=None) == replace(three, identity=None)
-    assert len(ones) == 15
+    assert [each["run"] for each in one.report["verified"]] == ["20131229T0000Z-1"]
+    assert sum(item.verification is not None for item in ones) == 3
     assert ones == threes
 
 
@@ -118,7 +132,7 @@ def test_a_night_whose_workers_fail_is_marked_failed(make_night, tmp_path):
         make_night(2, tmp_path / "no-model")
 
     with closing(open_store(f"sqlite:///{tmp_path}/2.db", lambda: NOW)) as store:
-        (run,) = list_runs(store)
+        run, _ = list_runs(store)
 
     assert run.state is RunState.FAILED
     assert "No such file" in run.reason
