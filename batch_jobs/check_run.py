@@ -19,8 +19,8 @@ from forecasts.stores.protocol import Reader
 logger = logging.getLogger(__name__)
 
 #: A front moved the mean pressure of three neighbouring airports by 4.6 widths in a day (New York,
-#: 4 November 2013), the most in a year of nights. So a single station may move by four times what
-#: a large network may, and a hundred stations by hardly more.
+#: 4 November 2013), the most in 71 replayed nights. So a single station may move by four times
+#: what a large network may, and a hundred stations by hardly more.
 _FEW = 3
 
 

@@ -7,7 +7,6 @@ chosen.
 """
 
 from collections.abc import Sequence
-from hashlib import blake2b
 
 import numpy as np
 
@@ -48,10 +47,8 @@ def next_steps(verified: Verification) -> Steps:
     of_network = excess.sum(axis=0) / np.maximum(hours.sum(axis=0), 1)
     of_station = excess.sum(axis=3) / np.maximum(hours.sum(axis=3), 1)
     moves = _NETWORK * of_network + _STATION * of_station[..., None]
-    # Most moves are smaller than a step. Rounded by chance, they still count on average; the chance
-    # is the run's, so that a repetition gives the same factors.
-    seed = int.from_bytes(blake2b(verified.run.id.encode(), digest_size=8).digest())
-    chance = np.random.default_rng(seed).random(moves.shape)
+    # Most moves are smaller than a step. Rounded by chance, they still count on average.
+    chance = verified.chance().random(moves.shape)
     steps = np.floor(verified.steps + STEPS_OF_E * moves + chance).clip(LOWEST, HIGHEST)
     zeros = [PARAMETERS[code].zeros for code in verified.run.parameters]
     steps[:, zeros, SIDES.index("low")] = 0

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from batch_jobs.verify_run import Verification
 from forecasts.errors import DamagedItemError
 from forecasts.item import Item
 from forecasts.run import Run
-from forecasts.scores import MIN_HOURS, REFERENCES
+from forecasts.scores import MIN_HOURS, references_of
 from forecasts.skill_map import (
     COLUMNS,
     COVERAGE_STEPS,
@@ -38,7 +37,6 @@ from model.scoring import SUMS
 logger = logging.getLogger(__name__)
 
 _DECAY = 1 - 1 / DAYS
-_MOST = 0.5
 
 Floats = NDArray[np.float64]
 
@@ -81,8 +79,7 @@ def moved_map(
         ids, parameters = _moved(ids, parameters, each)
     newest = verified[-1]
     places = Places(newest.run.id, ids[len(newest.stations) :], utc_text(by.issue_time))
-    seed = int.from_bytes(blake2b(newest.run.id.encode(), digest_size=8).digest())
-    chance = np.random.default_rng(seed)
+    chance = newest.chance()
     packed = {code: _packed(each, chance) for code, each in parameters.items()}
     return map_items(by, places, packed)
 
@@ -157,8 +154,7 @@ def _added(before: _Parameter, night: Floats) -> _Parameter:
 def _best(network: Floats) -> str:
     """Return the best reference of all stations together."""
     sums = dict(zip(SUMS, network.tolist(), strict=True))
-    mostly_zero = sums["zeros"] > _MOST * sums["hours"]
-    return min([*REFERENCES, *(["zero"] if mostly_zero else [])], key=sums.__getitem__)
+    return min(references_of(sums), key=sums.__getitem__)
 
 
 def _rescaled(before: _Parameter, reference: str) -> float:

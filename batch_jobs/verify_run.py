@@ -6,6 +6,7 @@ anew, so observations that came late, or were corrected, count when a run is ver
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -49,6 +50,11 @@ class Verification:
     sums: NDArray[np.float64]
     by_lead: NDArray[np.float64]
     steps: Steps
+
+    def chance(self) -> np.random.Generator:
+        """Return random numbers to round by: the same ones whenever the run is verified again."""
+        seed = blake2b(self.run.id.encode(), digest_size=8).digest()
+        return np.random.default_rng(int.from_bytes(seed))
 
 
 class Job(NamedTuple):

@@ -40,7 +40,7 @@ def scores_of(groups: Iterable[Sums]) -> dict[str, Any]:
     if hours < MIN_HOURS:
         return {"hours": hours, "reason": TOO_FEW_HOURS}
     means = {name: value / hours for name, value in total.items()}
-    names = REFERENCES + (("zero",) if means["zeros"] > _MOST else ())
+    names = references_of(total)
     best = min(names, key=means.__getitem__)
     return {
         "hours": hours,
@@ -52,6 +52,11 @@ def scores_of(groups: Iterable[Sums]) -> dict[str, Any]:
         "skill": _skill(means["mae"], means[best]),
         **_of_chance(total["chance_hours"], total["wet"], total["brier"]),
     }
+
+
+def references_of(sums: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the names of the references for sums by name: zero counts where most hours are 0."""
+    return REFERENCES + (("zero",) if sums["zeros"] > _MOST * sums["hours"] else ())
 
 
 def scores_by_parameter(

@@ -25,6 +25,7 @@ from model.features import (
 )
 from model.network import Network
 from model.scale import Scale
+from model.scale import mean as mean_of
 
 #: A station is far if no station of training is within this distance: weather and air are alike
 #: over some hundreds of kilometres, and hardly over thousands.
@@ -95,7 +96,7 @@ def is_far(
     of_codes = [networks.get(code) for code in codes]
     limits = np.array([_limits(network) for network in of_codes])[chosen.parameter]
     low, high, narrow, wide = limits.T
-    mean, spread = _mean(chosen.of(batch).astype(np.float64)), np.log(scale.spread)
+    mean, spread = mean_of(chosen.of(batch).astype(np.float64)), np.log(scale.spread)
     places = [() if network is None else network.places for network in of_codes]
     elsewhere = {each: _is_elsewhere(batch, each) for each in set(places)}
     by_code = np.array([elsewhere[each] for each in places])
@@ -202,12 +203,6 @@ def _ratio(total: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.f
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _mean(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Average what is known along the last axis."""
-    known = ~np.isnan(numbers)
-    return _ratio(np.where(known, numbers, 0).sum(axis=-1), known.sum(axis=-1))
-
-
 def _forecasts(series: NDArray[np.float64], of_hour: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what each part of the blend says, [S, 24, part]."""
     age = np.argmax(~np.isnan(series[:, ::-1]), axis=-1)
@@ -235,7 +230,7 @@ def _errors(series: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[n
 def _weights(errors: NDArray[np.float64], series: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weigh the parts [S, part] by the inverse sixth power of their mean absolute errors."""
     by_part = np.abs(errors).transpose(0, 3, 1, 2).reshape(len(errors), len(_TRUST), _TRIES)
-    mean = _mean(by_part) + _TINY
+    mean = mean_of(by_part) + _TINY
     share = np.where(_is_tried(errors[..., 0]), mean.min(axis=-1, keepdims=True) / mean, 1)
     square = share * share
     weights = _TRUST * square * square * square
@@ -259,7 +254,7 @@ def _sides(
     The shape over the lead times is that of the mean absolute error, and its size is that of all
     errors in units of it: there are too few days to tell both apart at each lead time.
     """
-    size = _mean(np.abs(errors))
+    size = mean_of(np.abs(errors))
     size = np.where(np.isnan(size), spread[:, None], size)
     padded = np.pad(size, ((0, 0), (1, 1)), mode="edge")
     size = (padded[:, :-2] + size + padded[:, 2:]) / 3

@@ -18,6 +18,7 @@ function shared(command: string): Plugin {
       order: "pre",
       handler: (html) =>
         html
+          .replace("<!-- head -->", part("head"))
           .replace("<!-- policy -->", policy)
           .replace("<!-- header -->", part("header"))
           .replace("<!-- footer -->", part("footer")),

@@ -22,6 +22,27 @@ Chance = Annotated[float, Field(ge=0, le=1)]
 Hours = Annotated[list[float], Field(min_length=1, max_length=LEAD_HOURS)]
 
 
+DayChances = Annotated[
+    dict[ParameterCode, Chance] | None,
+    Field(
+        description="The chance that at least one of the 24 hours has 0.1 mm or more; only of "
+        "precipitation, and not there if the model gives no chances.",
+        examples=[{"precipitation": 0.63}],
+    ),
+]
+
+
+StandIns = Annotated[
+    dict[ParameterCode, str] | None,
+    Field(
+        description="What forecast a parameter, if it was not the model: `reference` is a blend of "
+        "the newest value and the mean of the same hour over seven days, for a station that is far "
+        "from what the model learned on. Not there if the model forecast everything.",
+        examples=[{"temperature": "reference"}],
+    ),
+]
+
+
 class ResponseModel(BaseModel):
     """The base of all answers."""
 

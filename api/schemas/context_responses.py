@@ -4,7 +4,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from api.schemas.base import Chance, Hours, ParameterCode, ResponseModel, SeriesName, Time
+from api.schemas.base import (
+    DayChances,
+    Hours,
+    ParameterCode,
+    ResponseModel,
+    SeriesName,
+    StandIns,
+    Time,
+)
 from api.schemas.forecast_responses import StationForecast
 from forecasts.run import LEAD_HOURS
 
@@ -118,19 +126,8 @@ class PlaceForecastResponse(ResponseModel):
         description="The values of each parameter and quantile, one for each time.",
         examples=[{"temperature": {"p10": [2.1], "p50": [3.6], "p90": [5.2]}}],
     )
-    chance_24h: dict[ParameterCode, Chance] | None = Field(
-        None,
-        description="The chance that at least one of the 24 hours has 0.1 mm or more; only of "
-        "precipitation, and not there if the model gives no chances.",
-        examples=[{"precipitation": 0.63}],
-    )
-    models: dict[ParameterCode, str] | None = Field(
-        None,
-        description="What forecast a parameter, if it was not the model: `reference` is a blend of "
-        "the newest value and the mean of the same hour over seven days, for a station that is far "
-        "from what the model learned on. Not there if the model forecast everything.",
-        examples=[{"temperature": "reference"}],
-    )
+    chance_24h: DayChances = None
+    models: StandIns = None
     missing: dict[ParameterCode, str] = Field(
         description="For each parameter without a forecast, the reason.",
         examples=[{"pressure": "too_few_observations"}],
