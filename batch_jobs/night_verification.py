@@ -168,7 +168,7 @@ def network_verified(verified: Verification, by: Run, first: str) -> VerifiedNet
     for country in np.unique(names).tolist():
         of_country = sums[names == country].sum(axis=0)
         parameters = {
-            code: tuple(tuple(map(_rounded, group)) for group in of_country[index].tolist())
+            code: tuple(map(tuple, of_country[index].tolist()))
             for index, code in enumerate(codes)
             if of_country[index, :, 0].any()
         }
@@ -176,11 +176,6 @@ def network_verified(verified: Verification, by: Run, first: str) -> VerifiedNet
             countries[country] = parameters
     stations = int(hours.any(axis=(1, 2)).sum())
     return VerifiedNetwork(verified.run.id, by.issue_time, by.id, first, stations, countries)
-
-
-def _rounded(value: float) -> float:
-    """Round a sum to three digits, which halves the item; counts keep all of theirs."""
-    return value if value.is_integer() else float(f"{value:.3g}")
 
 
 def _due_runs(store: Reader, by: Run) -> _Due:
