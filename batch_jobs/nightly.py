@@ -17,7 +17,7 @@ from batch_jobs.check_run import Gate, checked, published_before
 from batch_jobs.errors import BatchJobsError
 from batch_jobs.fail_run import fail_run
 from batch_jobs.feeds.compaction import CompactionReport, compact
-from batch_jobs.input_drift import input_drift
+from batch_jobs.input_drift import compare_inputs
 from batch_jobs.load_report import LoadReport
 from batch_jobs.memory import give_back
 from batch_jobs.night_folder import night_folder
@@ -180,7 +180,7 @@ def _read(night: Night) -> Observations:
 
 def _plan(night: Night, observations: Observations) -> Plan:
     with night.timed("PlanRun"):
-        observations.report.inputs = input_drift(observations, night.model.network)
+        compare_inputs(observations, lambda: night.model.network)
         return plan_run(
             night.store,
             night.issue_time,
