@@ -13,8 +13,12 @@ BatchJobsError
 ├── FileError
 ├── SourceError
 ├── TemporaryFileError
-└── SettingsError
+├── SettingsError
+└── TrainingSetError, see `training.errors`
 """
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 
 class BatchJobsError(Exception):
@@ -49,9 +53,16 @@ class LocationError(BatchJobsError):
 
 
 class NoObservationsError(BatchJobsError):
-    """A location without any usable reading."""
+    """A location without any usable reading.
 
-    def __init__(self, location: str, reason: str) -> None:
+    Attributes:
+        counts: Numbers of dropped rows and of faults, by reason code.
+    """
+
+    def __init__(
+        self, location: str, reason: str, counts: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        self.counts = dict(counts)
         super().__init__(f"no observations in {location}: {reason}")
 
 

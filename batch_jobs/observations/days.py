@@ -69,6 +69,18 @@ class Days(NamedTuple):
         }
         return f"{folder}{key}={wanted[key]}"
 
+    @classmethod
+    def named(cls, name: str) -> "Days | None":
+        """Return the days that the folders of a path name; None if they name none.
+
+        >>> Days.named("year=2026/month=02/a.csv")
+        Days(first=datetime.date(2026, 2, 1), last=datetime.date(2026, 2, 28))
+        >>> Days.named("locationid=7/a.csv")
+        """
+        found: dict[str, int] = {}
+        parts = (_days_of(part, found) for part in name.split("/")[:-1])
+        return max(filter(None, parts), default=None)  # of the innermost folder, the shortest
+
     def _outside(self, name: str) -> tuple[str, str, "Days"] | None:
         """Return the first part of a path that is of other days, behind its folder, with its days.
 

@@ -42,10 +42,18 @@ _EXISTS, _MISSING = "PreconditionFailed", "NoSuchKey"
 
 
 class File(NamedTuple):
-    """A file below a location: its path there, with `/`, and its size in bytes."""
+    """A file below a location.
+
+    Attributes:
+        name: Its path there, with `/`.
+        size: In bytes.
+        version: Is another one if the file is written again: the nanosecond of its last change, or
+            S3's ETag.
+    """
 
     name: str
     size: int
+    version: str = ""
 
 
 class Location(Protocol):
@@ -118,7 +126,8 @@ class Folder:
     def files(self, days: Days = ALL_DAYS) -> list[File]:
         """List the files at any depth, in order of name."""
         if self._path.is_file():
-            return [File(self._path.name, self._path.stat().st_size)]
+            found = self._path.stat()
+            return [File(self._path.name, found.st_size, str(found.st_mtime_ns))]
         try:
             return sorted(_files_below(str(self._path), "", days))
         except OSError as error:
@@ -173,14 +182,15 @@ def _files_below(folder: str, prefix: str, days: Days) -> Iterator[File]:
             if entry.is_dir():
                 yield from _files_below(entry.path, f"{prefix}{entry.name}/", days)
             elif entry.is_file() and not is_hidden(entry.name):
-                yield File(prefix + entry.name, _size(entry))
+                yield File(prefix + entry.name, *_size_and_version(entry))
 
 
-def _size(entry: os.DirEntry[str]) -> int:
+def _size_and_version(entry: os.DirEntry[str]) -> tuple[int, str]:
     try:
-        return entry.stat().st_size
+        found = entry.stat()
     except FileNotFoundError:  # it has just been deleted; its reader will find out
-        return 0
+        return 0, ""
+    return found.st_size, str(found.st_mtime_ns)
 
 
 class Bucket:
@@ -226,7 +236,7 @@ class Bucket:
             page = self._page(folder, after)
             names = [entry["Key"].removeprefix(self._prefix) for entry in page.get("Contents", [])]
             found += [
-                File(name, entry["Size"])
+                File(name, entry["Size"], entry["ETag"])
                 for name, entry in zip(names, page.get("Contents", []), strict=True)
                 # Consoles create objects with a slash at their end for folders.
                 if not name.endswith("/") and not is_hidden(name) and days.may_include(name)

@@ -11,13 +11,12 @@ def left_out(readings: Readings, used: Collection[str]) -> tuple[LeftOut, ...]:
     """List the stations of station files and of readings that are not used, in order of id.
 
     Args:
-        readings: The whole reading. If it was asked for single stations, the list is empty.
+        readings: The whole reading. Stations that were not requested are not listed.
         used: Ids of the stations that are used.
     """
-    if readings.selection.station_ids is not None:
-        return ()
     known = readings.stations.described | set(readings.stations.ids)
-    unused = sorted(known.difference(used))
+    asked = readings.selection.station_ids
+    unused = sorted(each for each in known.difference(used) if asked is None or each in asked)
     # A malformed id of a station file names no station; the report has its line.
     broken = {number for table in readings.broken for number in table.stations.tolist()}
     return tuple(_left_out(readings, each, broken) for each in unused if STATION_ID.fullmatch(each))

@@ -8,7 +8,7 @@ good line is lost.
 import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
@@ -77,6 +77,18 @@ def read_archive(
     for parts in _batches(_parts(opened, readings)):
         with reported(parts[0].name, readings.report):
             _read_parts(parts, readings)
+
+
+def location_of(name: str) -> str | None:
+    """Return the station whose readings alone a file has, by a name in OpenAQ's form."""
+    match = _NAME.fullmatch(name)
+    return match and match["station_id"]
+
+
+def day_of(name: str) -> date | None:
+    """Return the local day of a file's readings, by a name in OpenAQ's form."""
+    day = _day_of(name)
+    return day and day.date()
 
 
 def _may_hold(name: str, selection: Selection) -> bool:

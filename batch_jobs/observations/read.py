@@ -4,7 +4,7 @@ The reader of each format turns files into rows, `readings` checks the rows, and
 the good ones. A bad file or line never stops the reading: it is counted and named in the report.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,9 +27,9 @@ from batch_jobs.observations.parquet import read_parquet
 from batch_jobs.observations.quantities import CODES
 from batch_jobs.observations.readings import Readings, Selection
 from batch_jobs.observations.report import ReadReport
-from batch_jobs.observations.series import Series, met, only
+from batch_jobs.observations.series import Series, met, only, series_of
 from batch_jobs.observations.shards import Shards
-from batch_jobs.observations.stations import STATION_FILE, Stations, read_station_file
+from batch_jobs.observations.stations import Stations, is_station_file, read_station_file
 from batch_jobs.observations.texts import texts
 from batch_jobs.observations.trust import trusted
 from batch_jobs.observations.usable import usable
@@ -48,7 +48,8 @@ _READERS: dict[tuple[str, ...], Callable[[Location, Sequence[File], Readings, Tr
 #: How often a location is listed and read if files are deleted meanwhile.
 MOST_LISTINGS = 3
 
-_ENDINGS = tuple(ending for endings in _READERS for ending in endings)
+#: Ends of the names of files of observations, and of stations.
+ENDINGS = tuple(ending for endings in _READERS for ending in endings)
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Observations:
             t.
         report: Counts what was read and what was dropped.
         left_out: The other stations that files describe or have readings of, in order of id, and
-            what each lacks; empty if single stations were requested.
+            what each lacks; without stations that were not requested.
     """
 
     stations: tuple[Station, ...]
@@ -76,14 +77,15 @@ class Observations:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def read_observations(
+def read_observations(  # noqa: PLR0913 -- all that decides what is read
     location: str,
     *,
     end: datetime | None = None,
     hours: int | None = None,
     parameters: Collection[str] | None = None,
-    station_ids: Collection[str] | None = None,
+    station_ids: Container[str] | None = None,
     untrusted: Collection[str] | None = None,
+    files: Sequence[File] | None = None,
     track: Track = quiet,
 ) -> Observations:
     """Read the observations of a folder or an S3 prefix; see `docs/observations.md`.
@@ -95,6 +97,7 @@ def read_observations(
         parameters: Requested parameter codes. None for the whole catalogue.
         station_ids: Requested stations. None for all.
         untrusted: `ReadReport.untrusted` of a reading of more stations; None to judge these ones.
+        files: Those to read, in order of name. None to list the location.
         track: Wraps the loops over files, to show progress.
 
     Raises:
@@ -105,13 +108,32 @@ def read_observations(
         UnknownParameterError: One of *parameters* is not in the catalogue.
     """
     codes = None if parameters is None else frozenset(parameter(code).code for code in parameters)
-    ids = None if station_ids is None else frozenset(station_ids)
+    ids = frozenset(station_ids) if isinstance(station_ids, Iterable) else station_ids
     selection = Selection(asked_window(end, hours), codes, ids)
     with closing(Shards()) as kept:
-        readings = _readings(location, selection, kept, track)
+        if files is None:
+            readings = _readings(location, selection, kept, track)
+        else:
+            readings = _read(location, files, selection, kept, track)
         series = usable(location, trusted(readings, untrusted), readings)
         window = _settled(series, selection.window, end, hours)
         return _observations(readings, series, window)
+
+
+def covered(location: str, files: Sequence[File], track: Track = quiet) -> tuple[int, int] | None:
+    """Return the times of the oldest and the newest reading of some files, seconds since 1970 UTC.
+
+    None if there is no reading.
+
+    Raises:
+        TemporaryFileError: The readings fit neither in memory nor on the disk.
+    """
+    with closing(Shards()) as kept:
+        readings = _read(location, files, Selection(asked_window(None, None)), kept, track)
+        series = series_of(kept, len(readings.stations.ids))
+    if not series:
+        return None
+    return min(int(s.oldest.min()) for s in series), max(int(s.newest.max()) for s in series)
 
 
 def _readings(location: str, selection: Selection, kept: Shards, track: Track) -> Readings:
@@ -120,29 +142,40 @@ def _readings(location: str, selection: Selection, kept: Shards, track: Track) -
     Compaction has then put its readings into another file, which the next listing has.
     """
     for _ in range(MOST_LISTINGS - 1):
-        readings = _read(location, selection, kept, track)
+        readings = _read(location, _listed(location, selection), selection, kept, track)
         if GONE not in readings.report.faults:
             return readings
         kept.close()
-    return _read(location, selection, kept, track)
+    return _read(location, _listed(location, selection), selection, kept, track)
 
 
-def _read(location: str, selection: Selection, kept: Shards, track: Track) -> Readings:
-    """Read every file of a location."""
-    readings = Readings(selection, Stations(), ReadReport(), kept)
-    place = open_location(location)
+def _listed(location: str, selection: Selection) -> list[File]:
+    """List the files of a location.
+
+    Raises:
+        NoObservationsError: None of them is a file of observations.
+    """
     days = Days.of(selection.window)
-    files = place.files(days)
-    if not any(file.name.endswith(_ENDINGS) for file in files):
+    files = open_location(location).files(days)
+    if not any(file.name.endswith(ENDINGS) for file in files):
         reason = (
-            f"none of its {len(files)} files ends in {', '.join(_ENDINGS)}; folders of days before "
+            f"none of its {len(files)} files ends in {', '.join(ENDINGS)}; folders of days before "
             f"{days.first} or after {days.last} were left out"
         )
         raise NoObservationsError(location, reason)
-    station_files = [file for file in files if file.name.rpartition("/")[2] == STATION_FILE]
+    return files
+
+
+def _read(
+    location: str, files: Sequence[File], selection: Selection, kept: Shards, track: Track
+) -> Readings:
+    """Read files of a location."""
+    readings = Readings(selection, Stations(), ReadReport(), kept)
+    place = open_location(location)
+    station_files = [file for file in files if is_station_file(file.name)]
     _read_stations(place, station_files, readings)
     for file in files:
-        if not file.name.endswith(_ENDINGS):
+        if not file.name.endswith(ENDINGS):
             readings.report.fault("ignored_file", f"{file.name}: not an observation file")
     for endings, read in _READERS.items():
         chosen = [file for file in files if file.name.endswith(endings)]

@@ -4,7 +4,7 @@ Rows of every format arrive as columns. The common case, a table without a fault
 passes; only rows that fail are checked for one reason after the other.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Container
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -33,7 +33,7 @@ class Selection(NamedTuple):
 
     window: Window
     parameters: Collection[str] | None = None
-    station_ids: Collection[str] | None = None
+    station_ids: Container[str] | None = None
 
 
 class _Remembered(dict[str, int]):

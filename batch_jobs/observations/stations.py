@@ -95,6 +95,11 @@ class Stations:
         return faults
 
 
+def is_station_file(name: str) -> bool:
+    """Tell whether a file describes stations, by its name."""
+    return name.rpartition("/")[2] == STATION_FILE
+
+
 def read_station_file(text: Text, stations: Stations, report: ReadReport) -> None:
     """Read the stations of a station file; bad lines are reported.
 

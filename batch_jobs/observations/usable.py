@@ -48,7 +48,7 @@ def _located(location: str, series: Sequence[Series], readings: Readings) -> NDA
         fault = readings.stations.fault(ids[number])
         readings.report.note("no_coordinates", f"station {ids[number]}: {fault}")
     if not (known & (rows > 0)).any():
-        raise NoObservationsError(location, _nothing_left(readings))
+        raise _no_observations(location, readings)
     return known & (rows > 0)
 
 
@@ -72,7 +72,7 @@ def _used(location: str, series: Sequence[Series], readings: Readings) -> list[S
         used = only(used, lambda table: np.isin(table.stations, numbers))
         readings.report.drop("not_requested", without - readings_of(used))
     if not used:
-        raise NoObservationsError(location, _nothing_left(readings))
+        raise _no_observations(location, readings)
     return used
 
 
@@ -90,7 +90,7 @@ def _unknown_height(series: Sequence[Series], readings: Readings) -> NDArray[np.
     return unknown
 
 
-def _nothing_left(readings: Readings) -> str:
+def _no_observations(location: str, readings: Readings) -> NoObservationsError:
     report, window = readings.report, readings.selection.window
     parts = [f"{report.rows} rows in {report.files} files, none of them usable"]
     if window.until != LAST_SECOND:
@@ -103,7 +103,8 @@ def _nothing_left(readings: Readings) -> str:
             parts.append(f"--issue-time {_text(hour)} would forecast from the end of them")
     counts = {**report.dropped, **report.faults}
     parts += [f"{count} {reason}" for reason, count in sorted(counts.items())]
-    return "; ".join(parts + report.examples[:MOST_EXAMPLES_OF_A_REASON])
+    reason = "; ".join(parts + report.examples[:MOST_EXAMPLES_OF_A_REASON])
+    return NoObservationsError(location, reason, counts)
 
 
 def _text(second: int) -> str:

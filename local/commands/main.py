@@ -25,6 +25,7 @@ from local.commands.runs import runs
 from local.commands.scaling import scaling
 from local.commands.serve import serve
 from local.commands.train import train
+from local.commands.training import training
 from local.commands.variants import variants
 from local.commands.verify import verify
 from local.errors import LocalError
@@ -81,6 +82,7 @@ for command in (
     scaling,
     serve,
     train,
+    training,
     variants,
     verify,
 ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
@@ -46,6 +46,21 @@ def trained_table(trained: Sequence[Trained]) -> Table:
         mae, coverage = model.score.overall("mae"), model.score.overall("coverage")
         cells = (f"{mae:.3g}", f"{model.score.skill:.1%}", f"{coverage:.1%}")
         table.add_row(model.model.file, str(model.stations), *cells)
+    return table
+
+
+def training_set_table(manifest: Mapping[str, Any]) -> Table:
+    """Show what a training set holds, by parameter and country."""
+    table = Table(title=f"Hours from {manifest['since']} to {manifest['until']}", padding=0)
+    for heading in ("parameter", "country"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("stations", "hours", "years"):
+        table.add_column(heading, justify="right")
+    for code, countries in manifest["parameters"].items():
+        for country, content in countries.items():
+            years = sorted({content["years"][0], content["years"][-1]})
+            counts = (f"{content['stations']:,}", f"{content['hours']:,}")
+            table.add_row(code, country or "unknown", *counts, "-".join(map(str, years)))
     return table
 
 

@@ -60,7 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.requests += 1
         keys = self.server.page(query.get("start-after", [""])[0])
         entries = "".join(
-            f"<Contents><Key>{key}</Key><Size>9</Size></Contents>" for key in keys[:PAGE]
+            f"<Contents><Key>{key}</Key><Size>9</Size><ETag>&quot;a&quot;</ETag></Contents>"
+            for key in keys[:PAGE]
         )
         more = str(len(keys) > PAGE).lower()
         body = (

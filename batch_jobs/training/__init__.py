@@ -1,0 +1,1 @@
+"""Training: the sets of hours that models learn from; see `docs/training.md`."""

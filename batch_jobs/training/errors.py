@@ -1,0 +1,24 @@
+"""What can go wrong with training sets.
+
+BatchJobsError
+└── TrainingSetError
+    └── GroupError
+"""
+
+from batch_jobs.errors import BatchJobsError
+
+
+class TrainingSetError(BatchJobsError):
+    """A training set that cannot be made or read."""
+
+
+class GroupError(TrainingSetError):
+    """A group that cannot be made.
+
+    Attributes:
+        group: Its name.
+    """
+
+    def __init__(self, group: str, reason: str) -> None:
+        self.group = group
+        super().__init__(f"group {group}: {reason}")

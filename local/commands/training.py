@@ -1,0 +1,71 @@
+"""`stationcast training`: training sets, and what becomes of them."""
+
+from datetime import datetime
+
+import click
+from rich.text import Text
+
+from local.commands.options import UtcTime, observations_option
+from local.commands.progress import bar, console
+from local.machine import cores
+
+# polars takes half a second to import, and most commands do not need it.
+# ruff: noqa: PLC0415
+
+
+@click.group()
+def training() -> None:
+    """Training sets: what models learn from, by parameter and country; see docs/training.md."""
+
+
+@training.command()
+@observations_option
+@click.option("--output", required=True, help="The set: a folder or s3://bucket/prefix.")
+@click.option("--parameters", help="Codes, e.g. pm25,o3.  [default: all that are measured]")
+@click.option(
+    "--countries",
+    help="Two-letter codes, e.g. US,DE; __ for stations of unknown country.  [default: all]",
+)
+@click.option("--since", type=UtcTime(), help="First hour.  [default: the first with a value]")
+@click.option("--until", type=UtcTime(), help="Last hour.  [default: the last with a value]")
+def prepare(
+    observations: str,
+    output: str,
+    parameters: str | None,
+    countries: str | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> None:
+    """Make a training set, or bring it up to date.
+
+    Only what has changed since the last time is read: months with new or changed files. It may be
+    interrupted and repeated; the set stays as it was until the new one is complete.
+
+    \b
+    Examples:
+      stationcast training prepare --observations observations/ --output sets/all
+      stationcast training prepare --observations s3://bucket/observations \\
+          --output s3://bucket/sets/pm25 --parameters pm25 --countries US,DE
+      stationcast training prepare --observations archive/ --output sets/2024 \\
+          --since 2024-01-01T00:00:00Z --until 2024-12-31T23:00:00Z
+    """
+    from batch_jobs.training.prepare import Request, prepare
+    from batch_jobs.training.this_machine import on_this_machine
+    from batch_jobs.training.training_sets import NO_COUNTRY
+    from local.commands.tables import training_set_table
+
+    codes = countries.split(",") if countries else None
+    request = Request(
+        observations,
+        output,
+        parameters.split(",") if parameters else None,
+        codes and ["" if code == NO_COUNTRY else code.upper() for code in codes],
+        since,
+        until,
+    )
+    prepared = prepare(request, on_this_machine(cores()), bar)
+    for fault in prepared.manifest["faults"]:
+        click.echo(f"  {fault['location'] or 'a file'}: {fault['reason']}", err=True)
+    console.print(training_set_table(prepared.manifest))
+    kept = prepared.groups - prepared.made
+    console.print(Text(f"Wrote {output}: {prepared.made} groups read, {kept} up to date"))
