@@ -6,7 +6,7 @@ anything can be verified.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from batch_jobs.observations.files import open_location
 from batch_jobs.observations.read import Observations
+from forecasts.forecast import dumps
 from model.artifact import network_in
 from model.network import QUANTILES, Network
 
@@ -23,43 +24,55 @@ logger = logging.getLogger(__name__)
 _HOURS = 24
 
 
-def input_drift(
-    observations: Observations, network: Mapping[str, Network]
-) -> dict[str, dict[str, Any]]:
-    """Compare the last 24 hours of observations with the time of training, for each parameter.
+def compare_inputs(
+    observations: Observations, network_of: Callable[[], Mapping[str, Network]]
+) -> None:
+    """Compare the last 24 hours of observations with the time of training, in their report.
+
+    `inputs` of the report has, JSON-ready, for each parameter that the model learned on: how many
+    `stations` measured it in any hour of *observations*; the `missing` share of their last 24
+    hours; the `quantiles` of what was measured, in the parameter's unit; the share that is
+    `outside` of the p01 to p99 of training, where 0.02 is usual; and `trained`, with `missing` and
+    `quantiles` in training. A parameter that nobody measured in these hours has no quantiles and no
+    `outside`. A night without this comparison is worth more than none, so nothing is raised:
+    `inputs_not_compared` says what failed.
 
     Args:
         observations: Those that a night forecasts from.
-        network: What the model learned on, by parameter code; nothing is compared without it.
-
-    Returns:
-        JSON-ready. By parameter: how many `stations` measured it in any hour of *observations*; the
-        `missing` share of their last 24 hours; the `quantiles` of what was measured, in the
-        parameter's unit; the share that is `outside` of the p01 to p99 of training, where 0.02 is
-        usual; and `trained`, with `missing` and `quantiles` in training. A parameter that nobody
-        measured in these hours has no quantiles and no `outside`.
+        network_of: Returns what the model learned on, by parameter code; may raise anything.
     """
-    return {
-        code: _drift(observations.values[:, index], network[code])
-        for index, code in enumerate(observations.parameters)
-        if code in network
-    }
+    report = observations.report
+    try:
+        network = network_of()
+    except Exception as error:
+        logger.exception("inputs are not compared with training")
+        report.inputs_not_compared.append(f"{type(error).__name__}: {error}")
+        return
+    for index, code in enumerate(observations.parameters):
+        if code not in network:
+            continue
+        try:
+            drift = _drift(observations.values[:, index], network[code])
+            dumps(drift)  # here, because it must not fail when the report is written
+        except Exception as error:
+            logger.exception("%s is not compared with training", code)
+            report.inputs_not_compared.append(f"{code}: {type(error).__name__}: {error}")
+        else:
+            report.inputs[code] = drift
 
 
-def network_of(artifact: str) -> Mapping[str, Network]:
-    """Read what a model learned on from its artifact; nothing if it cannot be read.
-
-    A night without this comparison is worth more than none, so nothing is raised; the log says why.
+def network_in_artifact(artifact: str) -> Mapping[str, Network]:
+    """Read what a model learned on from its artifact.
 
     Args:
         artifact: Location of `model.tar.gz`, such as `s3://bucket/models/v1/model.tar.gz`.
+
+    Raises:
+        FileError: It cannot be read.
+        ArtifactError: It is not a model artifact.
     """
     folder, _, name = artifact.rpartition("/")
-    try:
-        return network_in(open_location(folder).read(name))
-    except Exception:
-        logger.exception("%r cannot be read. Inputs are not compared with training", artifact)
-        return {}
+    return network_in(open_location(folder).read(name))
 
 
 def _drift(values: NDArray[np.float32], trained: Network) -> dict[str, Any]:

@@ -6,20 +6,21 @@ readings have come. Nothing here may stop a night: what fails is named in the re
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
+from polars.exceptions import PanicException
 
 from batch_jobs.observations.read import Observations
-from batch_jobs.packed_verifications import packed_records
 from batch_jobs.progress import Track, quiet
 from batch_jobs.recalibration import mean_factors, next_steps, packed_steps, stored_steps
 from batch_jobs.skill_map import moved_map
 from batch_jobs.verified_night import VerifiedNight, VerifiedStations
-from batch_jobs.verify_run import Do, Verification, verify_run
+from batch_jobs.verify_run import Begun, Do, Verification, begin, finish
 from forecasts.errors import DamagedItemError
 from forecasts.item import Item
 from forecasts.run import HISTORY_HOURS, HORIZON, LEAD_HOURS, STEP, Run, RunState
@@ -65,29 +66,43 @@ def verify_night(
     networks: list[VerifiedNetwork] = []
     report: list[dict[str, Any]] = []
     problems: list[str] = []
-    due = _due_runs(store, by, problems)
-    for run in due.runs:
-        # Programs of others may raise anything, and the forecasts of a night are worth more.
-        try:
-            done = verify_run(store, run, observed(run), track, do)
+    due = _Due()
+    with _noted(problems, "the runs that are due"):
+        due = _due_runs(store, by)
+    begun: list[Begun] = []
+    for run in due.runs:  # all at once, so that no process waits while this one adds up
+        with _noted(problems, f"run {run.id}"):
+            begun.append(begin(store, run, observed(run), by.issue_time, do))
+    for each in begun:
+        with _noted(problems, f"run {each.run.id}"):
+            done = finish(each, track)
             if keep:
                 keep(done)
-            packed = packed_records(done, by.issue_time)
-            network = network_verified(done, by, due.first.get(run.id, by.id))
-            summary = _report(done, by)
-        except Exception as error:
-            logger.exception("run %s cannot be verified", run.id)
-            problems.append(f"run {run.id}: {type(error).__name__}: {error}")
-        else:
-            verified.append(done)
+            network = network_verified(done, by, due.first.get(each.run.id, by.id))
+            report.append(_report(done, by))
             networks.append(network)
-            report.append(summary)
-            for station_id, record in packed.items():
+            verified.append(done)
+            for station_id, record in done.records.items():
                 records.setdefault(station_id, []).append(record)
-    factors, means = _factors(store, due, verified, problems)
+    factors: dict[str, bytes] = {}
+    means: dict[str, dict[str, float]] = {}
+    with _noted(problems, "factors"):
+        factors, means = _factors(store, due, verified)
     items = [network_item(each, by) for each in networks]
-    items += _map_items(store, by, due, verified, problems)
+    with _noted(problems, "map of skill"):
+        items += _map_items(store, by, due, verified)
     return VerifiedNight(VerifiedStations(records, factors), items, problems, report, means)
+
+
+@contextmanager
+def _noted(problems: list[str], what: str) -> Iterator[None]:
+    """Note whatever the block raises as a problem."""
+    # Programs of others may raise anything, and the forecasts of a night are worth more.
+    try:
+        yield
+    except (Exception, PanicException) as error:
+        logger.exception("%s cannot be verified", what)
+        problems.append(f"{what}: {type(error).__name__}: {error}")
 
 
 class _Due(NamedTuple):
@@ -107,7 +122,7 @@ class _Due(NamedTuple):
 
 
 def _factors(
-    store: Reader, due: _Due, verified: Sequence[Verification], problems: list[str]
+    store: Reader, due: _Due, verified: Sequence[Verification]
 ) -> tuple[dict[str, bytes], dict[str, dict[str, float]]]:
     """Return the night's factors by station id, and their means.
 
@@ -115,30 +130,18 @@ def _factors(
     """
     if due.newest is None:
         return {}, {}
-    try:
-        of_newest = [each for each in verified if each.run.id == due.newest.id]
-        if of_newest and due.newest.id not in due.first:
-            stations, steps = of_newest[0].stations, next_steps(of_newest[0])
-        else:
-            stations, steps = stored_steps(store, due.newest)
-        return packed_steps(due.newest, stations, steps), mean_factors(due.newest, steps)
-    except Exception as error:
-        logger.exception("no factors can be made from run %s", due.newest.id)
-        problems.append(f"factors of run {due.newest.id}: {type(error).__name__}: {error}")
-        return {}, {}
+    of_newest = [each for each in verified if each.run.id == due.newest.id]
+    if of_newest and due.newest.id not in due.first:
+        stations, steps = of_newest[0].stations, next_steps(of_newest[0])
+    else:
+        stations, steps = stored_steps(store, due.newest)
+    return packed_steps(due.newest, stations, steps), mean_factors(due.newest, steps)
 
 
-def _map_items(
-    store: Reader, by: Run, due: _Due, verified: Sequence[Verification], problems: list[str]
-) -> list[Item]:
+def _map_items(store: Reader, by: Run, due: _Due, verified: Sequence[Verification]) -> list[Item]:
     """Return the map of skill, moved on by the runs that are verified for the first time."""
     new = [each for each in reversed(verified) if each.run.id not in due.first]
-    try:
-        return moved_map(store, by, due.maps, new)
-    except Exception as error:
-        logger.exception("no map of skill can be made")
-        problems.append(f"map of skill: {type(error).__name__}: {error}")
-        return []
+    return moved_map(store, by, due.maps, new)
 
 
 def hours_of(observations: Observations, run: Run) -> Observations:
@@ -165,7 +168,7 @@ def network_verified(verified: Verification, by: Run, first: str) -> VerifiedNet
     for country in np.unique(names).tolist():
         of_country = sums[names == country].sum(axis=0)
         parameters = {
-            code: tuple(tuple(map(_rounded, group)) for group in of_country[index].tolist())
+            code: tuple(map(tuple, of_country[index].tolist()))
             for index, code in enumerate(codes)
             if of_country[index, :, 0].any()
         }
@@ -175,19 +178,9 @@ def network_verified(verified: Verification, by: Run, first: str) -> VerifiedNet
     return VerifiedNetwork(verified.run.id, by.issue_time, by.id, first, stations, countries)
 
 
-def _rounded(value: float) -> float:
-    """Round a sum to three digits, which halves the item; counts keep all of theirs."""
-    return value if value.is_integer() else float(f"{value:.3g}")
-
-
-def _due_runs(store: Reader, by: Run, problems: list[str]) -> _Due:
-    try:
-        candidates = list(_candidates(store, by))
-        before = _verified_before(store, candidates)
-    except Exception as error:
-        logger.exception("no run can be verified")
-        problems.append(f"{type(error).__name__}: {error}")
-        return _Due()
+def _due_runs(store: Reader, by: Run) -> _Due:
+    candidates = list(_candidates(store, by))
+    before = _verified_before(store, candidates)
     if not candidates:
         return _Due()
     due = [run for run in candidates if _is_due(run, before.get(run.id), by)]

@@ -6,7 +6,7 @@ and leaves the same items, and readers see nothing before the last state.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -17,7 +17,7 @@ from batch_jobs.check_run import Gate, checked, published_before
 from batch_jobs.errors import BatchJobsError
 from batch_jobs.fail_run import fail_run
 from batch_jobs.feeds.compaction import CompactionReport, compact
-from batch_jobs.input_drift import input_drift
+from batch_jobs.input_drift import compare_inputs
 from batch_jobs.load_report import LoadReport
 from batch_jobs.memory import give_back
 from batch_jobs.night_folder import night_folder
@@ -118,14 +118,14 @@ def forecast_night(night: Night) -> Run:
 
 
 def _run(night: Night) -> Run:
-    observations = _read(night)
-    give_back()  # before workers need it
-    plan, read = _plan(night, observations), observations.report
-    with (
-        _marked(night, plan.run.id),
-        night_folder() as folder,
-        _workers(night, plan) as workers,
-    ):
+    with ExitStack() as stack:
+        early = _early_workers(night, stack)
+        observations = _read(night)
+        give_back()  # before workers need it
+        plan, read = _plan(night, observations), observations.report
+        stack.enter_context(_marked(night, plan.run.id))
+        folder = stack.enter_context(night_folder())
+        workers = early or stack.enter_context(_workers(night, len(plan.parts)))
         verified = _verify(night, plan.run, observations, workers)
         _build(night, plan, observations, verified, folder)
         del observations  # half a gigabyte for 100,000 stations
@@ -135,6 +135,17 @@ def _run(night: Night) -> Run:
         verified.put(night.store)
         run = _check(night, plan.run, loaded, read, verified)
         return run if run.state is not RunState.LOADED else _publish(night, run)
+
+
+def _early_workers(night: Night, stack: ExitStack) -> Workers | None:
+    """Start workers if the run before had several parts: they start while observations are read."""
+    try:
+        before = published_before(night.store)
+    except ForecastsError:
+        return None  # the state that needs it says so
+    if before is None or before.parts == 1:
+        return None
+    return stack.enter_context(_workers(night, before.parts))
 
 
 @contextmanager
@@ -150,10 +161,10 @@ def _marked(night: Night, run_id: str) -> Iterator[None]:
         raise
 
 
-def _workers(night: Night, plan: Plan) -> AbstractContextManager[Workers]:
-    if night.start_workers is None or len(plan.parts) == 1:
+def _workers(night: Night, parts: int) -> AbstractContextManager[Workers]:
+    if night.start_workers is None or parts == 1:
         return nullcontext(this_process(Tools(night.store, night.model)))
-    return night.start_workers(len(plan.parts))
+    return night.start_workers(parts)
 
 
 def _read(night: Night) -> Observations:
@@ -169,7 +180,7 @@ def _read(night: Night) -> Observations:
 
 def _plan(night: Night, observations: Observations) -> Plan:
     with night.timed("PlanRun"):
-        observations.report.inputs = input_drift(observations, night.model.network)
+        compare_inputs(observations, lambda: night.model.network)
         return plan_run(
             night.store,
             night.issue_time,

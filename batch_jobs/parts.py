@@ -8,7 +8,7 @@ from batch_jobs.load_report import LoadReport
 from batch_jobs.plan_run import Part
 from batch_jobs.transform import transform
 from batch_jobs.verified_night import VerifiedStations
-from batch_jobs.verify_run import Job, Sums, verify_part
+from batch_jobs.verify_run import Job, Verified, verify_part
 from batch_jobs.workers import Tools
 from forecasts.run import Run
 
@@ -29,7 +29,7 @@ class LoadJob(NamedTuple):
     verified: VerifiedStations
 
 
-def verify_stations(tools: Tools, job: Job) -> Sums:
+def verify_stations(tools: Tools, job: Job) -> Verified:
     """Verify some stations of an earlier run."""
     return verify_part(tools.store, job)
 

@@ -4,17 +4,18 @@ The references see what the forecast saw: the history that is stored beside it. 
 anew, so observations that came late, or were corrected, count when a run is verified again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 from batch_jobs.histories import Steps, opened_histories, unpacked_histories, unpacked_steps
-from batch_jobs.observations.read import Observations
+from batch_jobs.packed_verifications import packed_records
 from batch_jobs.plan_run import STATIONS_OF_A_PART
 from batch_jobs.progress import Track, quiet
 from forecasts.calibration import SIDES
@@ -27,6 +28,9 @@ from forecasts.station import Station
 from forecasts.stores.protocol import Reader
 from forecasts.verification import GROUP_HOURS
 from model.scoring import SUMS, sums_of
+
+if TYPE_CHECKING:  # workers start in two thirds of the time without what reads observations
+    from batch_jobs.observations.read import Observations
 
 GROUPS = LEAD_HOURS // GROUP_HOURS
 
@@ -43,6 +47,8 @@ class Verification:
         by_lead: [parameter, 24, sum], over all stations.
         steps: [station, parameter, side, group]: the factors that the run had, in steps of
             `forecasts.calibration`.
+        records: By station id, of each station with hours that were compared; see
+            `forecasts.verification`. Empty if nobody keeps them.
     """
 
     run: Run
@@ -50,6 +56,7 @@ class Verification:
     sums: NDArray[np.float64]
     by_lead: NDArray[np.float64]
     steps: Steps
+    records: Mapping[str, bytes] = field(default_factory=dict)
 
     def chance(self) -> np.random.Generator:
         """Return random numbers to round by: the same ones whenever the run is verified again."""
@@ -64,39 +71,56 @@ class Job(NamedTuple):
         run: The run.
         stations: N of its stations.
         truth: [N, parameter, 24]: what was observed; NaN where nothing was.
+        as_of: Aware; when that was read, for the records. None for no records.
     """
 
     run: Run
     stations: Sequence[Station]
     truth: NDArray[np.float32]
+    as_of: datetime | None
 
 
-class Sums(NamedTuple):
+class Verified(NamedTuple):
     """How the forecasts of a job came true; the attributes are those of `Verification`."""
 
-    groups: NDArray[np.float64]
+    sums: NDArray[np.float64]
     by_lead: NDArray[np.float64]
     steps: Steps
+    records: Mapping[str, bytes]
 
 
-#: Does jobs and yields their sums, in order.
-Do = Callable[[Iterable[Job]], Iterator[Sums]]
+#: Does jobs and yields what they verified, in order. Processes begin when it is called.
+Do = Callable[[Iterable[Job]], Iterator[Verified]]
 
 
-def verify_run(
+class Begun(NamedTuple):
+    """A run that is being verified.
+
+    Attributes:
+        run: The run.
+        stations: The stations of the run.
+        parts: What its jobs verify, in order.
+    """
+
+    run: Run
+    stations: tuple[Station, ...]
+    parts: Iterator[Verified]
+
+
+def begin(
     store: Reader,
     run: Run,
-    observed: Observations,
-    track: Track = quiet,
+    observed: "Observations",
+    as_of: datetime | None = None,
     do: Do | None = None,
-) -> Verification:
-    """Verify a run.
+) -> Begun:
+    """Begin to verify a run.
 
     Args:
         store: Holds the run's forecasts and histories.
         run: A run that was loaded.
         observed: The 24 hours that the run forecasts. Hours that are missing do not count.
-        track: Shows progress.
+        as_of: Aware; when they were read, for the records. None for no records.
         do: Does the parts; None for one after the other, in this process.
 
     Raises:
@@ -108,34 +132,53 @@ def verify_run(
     if (observed.end, observed.values.shape[-1]) != (run.valid_until, LEAD_HOURS):
         raise ValueError(f"not the hours that run {run.id} forecasts")
     stations = tuple(entry.station for entry in get_catalogue(store, run))
-    shape = len(stations), len(run.parameters), LEAD_HOURS, len(SUMS)
-    found = Sums(
-        np.zeros((*shape[:2], GROUPS, len(SUMS))),
-        np.zeros(shape[1:]),
-        np.zeros((*shape[:2], len(SIDES), GROUPS), np.int8),
+    truth = _truth(observed, stations, run.parameters)
+    starts = range(0, len(stations), STATIONS_OF_A_PART)
+    parts = (slice(start, start + STATIONS_OF_A_PART) for start in starts)
+    jobs = (Job(run, stations[part], truth[part], as_of) for part in parts)
+    return Begun(run, stations, do(jobs) if do else (verify_part(store, job) for job in jobs))
+
+
+def finish(begun: Begun, track: Track = quiet) -> Verification:
+    """Wait until a run is verified; *track* shows progress.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    run, stations, parts = begun
+    shape = len(stations), len(run.parameters)
+    records: dict[str, bytes] = {}
+    found = Verification(
+        run,
+        stations,
+        np.zeros((*shape, GROUPS, len(SUMS))),
+        np.zeros((shape[1], LEAD_HOURS, len(SUMS))),
+        np.zeros((*shape, len(SIDES), GROUPS), np.int8),
+        records,
     )
     starts = range(0, len(stations), STATIONS_OF_A_PART)
-    jobs = _jobs(run, [stations[at : at + STATIONS_OF_A_PART] for at in starts], observed)
-    done = do(jobs) if do else (verify_part(store, job) for job in jobs)
-    for start, part in zip(starts, track(done, "VerifyRun", len(starts)), strict=True):
-        found.groups[start : start + STATIONS_OF_A_PART] = part.groups
+    for start, part in zip(starts, track(parts, "VerifyRun", len(starts)), strict=True):
+        found.sums[start : start + STATIONS_OF_A_PART] = part.sums
         found.steps[start : start + STATIONS_OF_A_PART] = part.steps
         found.by_lead[:] += part.by_lead
-    return Verification(run, stations, *found)
+        records.update(part.records)
+    return found
 
 
-def _jobs(run: Run, parts: Sequence[Sequence[Station]], observed: Observations) -> Iterator[Job]:
-    for stations in parts:
-        yield Job(run, stations, _truth(observed, stations, run.parameters))
+def verify_run(
+    store: Reader, run: Run, observed: "Observations", as_of: datetime | None = None
+) -> Verification:
+    """Verify a run in this process; arguments and errors are those of `begin` and `finish`."""
+    return finish(begin(store, run, observed, as_of))
 
 
-def verify_part(store: Reader, job: Job) -> Sums:
+def verify_part(store: Reader, job: Job) -> Verified:
     """Verify some stations of a run.
 
     Raises:
         StoreError: The store cannot be read.
     """
-    run, stations, truth = job
+    run, stations, truth, as_of = job
     keys = [forecast_key(station.id, run.id) for station in stations]
     histories = [history_key(station.id, run.id) for station in stations]
     items = store.get_many([*keys, *histories])
@@ -150,10 +193,12 @@ def verify_part(store: Reader, job: Job) -> Sums:
         forecast[:, -1],
     )
     shape = len(stations), len(run.parameters)
-    return Sums(
-        flat.reshape(*shape, GROUPS, GROUP_HOURS, len(SUMS)).sum(axis=3),
+    sums = flat.reshape(*shape, GROUPS, GROUP_HOURS, len(SUMS)).sum(axis=3)
+    return Verified(
+        sums,
         flat.reshape(*shape, LEAD_HOURS, len(SUMS)).sum(axis=0),
         unpacked_steps(opened, run.parameters),
+        packed_records(run, stations, sums, as_of) if as_of else {},
     )
 
 
@@ -180,7 +225,7 @@ def _values(item: Item | None, codes: Sequence[str]) -> NDArray[np.float64]:
 
 
 def _truth(
-    observed: Observations, stations: Sequence[Station], codes: Sequence[str]
+    observed: "Observations", stations: Sequence[Station], codes: Sequence[str]
 ) -> NDArray[np.float32]:
     """Return what was observed, [station, parameter, 24]; NaN where nothing was."""
     rows = {station.id: row for row, station in enumerate(observed.stations)}

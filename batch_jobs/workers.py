@@ -42,7 +42,7 @@ class Workers(Protocol):
     def __call__(
         self, work: Callable[[Tools, Job], Result], jobs: Iterable[Job]
     ) -> Iterator[Result]:
-        """Call *work* for each of *jobs*.
+        """Call *work* for each of *jobs*; processes begin before the first result is asked for.
 
         Raises:
             WorkerError: A process ended before its work was done.
@@ -93,8 +93,20 @@ def _uninterrupted() -> Iterator[None]:
 def _map(
     pool: ProcessPoolExecutor, work: Callable[[Tools, Job], Result], jobs: Iterable[Job]
 ) -> Iterator[Result]:
+    with _whole():
+        results = pool.map(partial(_do, work), jobs)
+    return _results(results)
+
+
+def _results(results: Iterator[Result]) -> Iterator[Result]:
+    with _whole():
+        yield from results
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
     try:
-        yield from pool.map(partial(_do, work), jobs)
+        yield
     except BrokenProcessPool as error:
         raise WorkerError(
             "a worker process ended before its work was done, perhaps because memory ran out; "

@@ -28,7 +28,12 @@ from bench.harness.inputs import (
 from bench.harness.locations import sqlite_file
 from bench.harness.night import RUN_ID, MeasuredNight, measure_night, night_figures
 from bench.harness.rounds import measure_in_turn
-from bench.harness.stored import StoredSizes, stored_sizes
+from bench.harness.stored import (
+    StoredSizes,
+    VerificationUnits,
+    stored_sizes,
+    verification_units,
+)
 from forecasts.run import LEAD_HOURS, QUANTILES
 
 #: The number of stations that the targets are for, and that of a quick run.
@@ -46,8 +51,10 @@ FORECAST_BYTES = 2048
 #: ... and with `STATIONS`: seconds and gigabytes by source, and write units.
 TARGETS = {PARQUET: (45, 2), ARCHIVE: (90, None), VERIFYING: (None, 2)}
 WRITE_UNITS = 36_000
-#: Seconds that VerifyRun may take.
-VERIFY_SECONDS = 3
+#: Seconds that VerifyRun may take, and the write units that it may add.
+VERIFY_SECONDS, VERIFY_WRITE_UNITS = 3, 300
+#: The airports are in more; as many have stations of OpenAQ.
+FEWER_COUNTRIES = 100
 
 _PACKAGES = ("stationcast", "xgboost-cpu", "numpy", "polars", "orjson")
 
@@ -75,8 +82,9 @@ def main(*, quick: bool) -> Report:
         cases[VERIFYING] = partial(run_night, store, sources[PARQUET], model, earlier)
         nights = measure_in_turn(cases, rounds, lambda night: f"{night.total.wall_seconds:.1f} s")
         stored = stored_sizes(folder / f"{PARQUET}.db", RUN_ID)
+        added = [verification_units(store, RUN_ID, most) for most in (None, FEWER_COUNTRIES)]
     used = versions(*_PACKAGES) | {"observations": ABOUT, "model": model.text}
-    return Report("nightly", used, figures_of(nights, stations, model.parameters, stored))
+    return Report("nightly", used, figures_of(nights, stations, model.parameters, stored, added))
 
 
 def run_night(
@@ -105,6 +113,7 @@ def figures_of(
     stations: int,
     parameters: int,
     stored: StoredSizes,
+    added: Sequence[VerificationUnits],
 ) -> list[Figure]:
     """Turn nights into figures.
 
@@ -113,6 +122,7 @@ def figures_of(
         stations: How many each had.
         parameters: How many were forecast.
         stored: What the last night from Parquet put.
+        added: What verification added to the last night that verified.
     """
     whole = stations == STATIONS
     figures = [
@@ -136,6 +146,15 @@ def figures_of(
         Figure(f"largest forecast item ({shape})", max(sizes), "B", FORECAST_BYTES),
         Figure("median forecast item", median(sizes), "B"),
         Figure("write units of a night", stored.write_units, "WU", WRITE_UNITS if whole else None),
+        *(
+            Figure(
+                f"write units of verification, {each.countries} countries",
+                each.write_units,
+                "WU",
+                VERIFY_WRITE_UNITS if whole else None,
+            )
+            for each in added
+        ),
         Figure("SQLite file", stored.file_bytes / 1e6, "MB"),
     ]
 

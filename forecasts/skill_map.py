@@ -23,13 +23,12 @@ The reference is the best one of all stations together. Items are in partition
 
 import json
 import math
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from forecasts.damage import made_anew, reading
 from forecasts.forecast import dumps
-from forecasts.gzip_bodies import decompress
+from forecasts.gzip_bodies import compress_columns, decompress
 from forecasts.item import EXPIRY, Item, Key, expires_at
 from forecasts.run import Run
 from forecasts.runs import UnknownRunError, get_catalogue, get_run
@@ -132,7 +131,7 @@ def map_items(by: Run, places: Places, parameters: Mapping[str, Columns]) -> lis
             part = [each[start : start + STATIONS_OF_AN_ITEM] for each in columns]
             bodies[f"{code}#{start // STATIONS_OF_AN_ITEM:05d}"] = [head, *part]
     pk, expiry = partition(by.id), expires_at(by, EXPIRY)
-    return [Item(Key(pk, sk), _compressed(body), None, expiry) for sk, body in bodies.items()]
+    return [Item(Key(pk, sk), compress_columns(body), None, expiry) for sk, body in bodies.items()]
 
 
 def stored_map(items: Sequence[Item]) -> tuple[Places, dict[str, Columns]]:
@@ -209,13 +208,6 @@ def _skill(byte: int) -> float | None:
 
 
 _SKILLS = tuple(map(_skill, range(256)))
-
-
-def _compressed(columns: Sequence[bytes]) -> bytes:
-    """Compress with gzip, each column with a code of its own, which saves a fifth."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31, strategy=zlib.Z_HUFFMAN_ONLY)
-    packed = [packer.compress(each) + packer.flush(zlib.Z_FULL_FLUSH) for each in columns]
-    return b"".join(packed) + packer.flush()
 
 
 def _places(fields: Mapping[str, Any]) -> Places:

@@ -5,29 +5,17 @@ attribute `verification`: they fit into write units that are paid for already. A
 are an item of their own for each verified run.
 """
 
-import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
-from typing import Any
 
 from forecasts.damage import made_anew, reading
 from forecasts.errors import DamagedItemError, FormatError
-from forecasts.forecast import dumps
-from forecasts.gzip_bodies import compress, decompress
 from forecasts.item import EXPIRY, Item, Key, expires_at, forecast_key
+from forecasts.packed_network import pack_network, unpack_network
 from forecasts.run import Run, issue_time_of
 from forecasts.stores.protocol import Reader
-from forecasts.times import from_text, utc_text
-from forecasts.verification import (
-    LEAD_GROUPS,
-    SUMS,
-    Sums,
-    VerifiedNetwork,
-    VerifiedRun,
-    framed,
-    unpack,
-)
+from forecasts.verification import VerifiedNetwork, VerifiedRun, framed, unpack
 
 logger = logging.getLogger(__name__)
 
@@ -76,38 +64,18 @@ def network_key(run_id: str) -> Key:
 
 def network_item(verified: VerifiedNetwork, by: Run) -> Item:
     """Make the item of a verified run; it expires with the forecasts of the run *by*."""
-    fields = {
-        "as_of": utc_text(verified.as_of),
-        "by": verified.by,
-        "first": verified.first,
-        "stations": verified.stations,
-        "countries": verified.countries,
-    }
     key = network_key(verified.run_id)
-    return Item(key, compress(dumps(fields)), expires_at=expires_at(by, EXPIRY))
+    return Item(key, pack_network(verified), expires_at=expires_at(by, EXPIRY))
 
 
 def network_of(item: Item) -> VerifiedNetwork:
-    """Read the verification of a run back.
+    """Read the verification of a run back; `forecasts.packed_network` says how exactly.
 
     Raises:
         DamagedItemError: The item is nothing that this version can read.
     """
     with reading(*item.key, "verification", made_anew(item.key.sk)):
-        fields = json.loads(decompress(item.body))
-        countries = _countries_of(fields["countries"])
-        as_of, stations = from_text(fields["as_of"]), int(fields["stations"])
-        by, first = str(fields["by"]), str(fields["first"])
-        return VerifiedNetwork(item.key.sk, as_of, by, first, stations, countries)
-
-
-def _countries_of(
-    fields: Mapping[str, Mapping[str, Any]],
-) -> dict[str, dict[str, tuple[Sums, ...]]]:
-    return {
-        country: {code: _checked(groups) for code, groups in parameters.items()}
-        for country, parameters in fields.items()
-    }
+        return unpack_network(item.key.sk, item.body)
 
 
 def network_verification(store: Reader, run_id: str) -> VerifiedNetwork | None:
@@ -148,10 +116,3 @@ def _records(item: Item) -> list[VerifiedRun]:
         return unpack(item.verification) if item.verification else []
     except FormatError:
         return []  # it costs only itself: the item's forecast is checked by `runs check`
-
-
-def _checked(groups: Sequence[Sequence[float]]) -> tuple[Sums, ...]:
-    sums = tuple(tuple(map(float, each)) for each in groups)
-    if len(sums) != len(LEAD_GROUPS) or any(len(each) != len(SUMS) for each in sums):
-        raise ValueError("it has other sums")
-    return sums

@@ -4,7 +4,6 @@ The night is a real one over the demo's observations; the endpoint serves the mo
 """
 
 import json
-import time
 import uuid
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
@@ -15,12 +14,13 @@ from hypothesis import strategies as st
 
 from api.app import make_app
 from api.connect import open_endpoint
+from api.realtime import circuit_breaker
 from api.realtime.circuit_breaker import Breaker
 from api.realtime.client import CALLS, RealtimeModel
 from api.realtime.journal import Journal
 from api.realtime.routing import read_routes, read_split
 from batch_jobs.nightly import Night, run_night
-from forecasts.item import history_key, history_of
+from forecasts.item import circuit_item, circuit_key, circuit_of, history_key, history_of
 from forecasts.runs import current_pointer
 from forecasts.times import utc_text
 from local.standin.endpoint import Endpoint, running
@@ -35,6 +35,8 @@ MORNING = ISSUE_TIME + timedelta(hours=7)
 READING = {"parameter": "temperature", "time": "2013-12-30T05:10:00Z", "value": 1.5}
 #: Long, so that a slow response on a busy machine is not a timeout.
 PATIENCE = 60.0
+#: Longer than any test, so that a circuit stays open for as long as the test wants.
+RECOVERY_SECONDS = 3600
 
 
 def real_clock():
@@ -53,21 +55,25 @@ def served(store, clock, model, observations):
 
 
 @pytest.fixture
-def open_client(served, clock, monkeypatch):
+def circuit():
+    """The name of a circuit: Powertools counts failures by it for as long as the process runs."""
+    return f"test-{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def open_client(served, clock, circuit, monkeypatch):
     """A function that makes a client of an API in front of an endpoint."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with ExitStack() as stack:
 
-        def make(endpoint, *, seconds=PATIENCE, recovery_seconds=30, **options):
+        def make(endpoint, *, seconds=PATIENCE, **options):
             for name, value in endpoint.environment.items():
                 monkeypatch.setenv(name, value)
-            # Powertools counts failures by the circuit's name for as long as the process runs.
-            name = f"test-{uuid.uuid4().hex}"
             realtime = RealtimeModel(
                 open_endpoint(url_of(endpoint), seconds, CALLS),
-                Breaker(name, served, real_clock, str, recovery_seconds),
+                Breaker(circuit, served, real_clock, str, RECOVERY_SECONDS),
                 Journal("test", clock, str),
                 seconds=seconds,
                 **options,
@@ -239,19 +245,31 @@ def test_faults(open_client, either, faults, seconds, reason):
     assert until(lambda: ask(client, READING)["source"], "realtime".__eq__)
 
 
-def test_circuit_opens_and_closes(open_client, either):
+def test_circuit_opens_and_closes(open_client, either, served, circuit, monkeypatch):
     """Five failures open the circuit; once the endpoint recovers, one try closes it."""
-    client = open_client(either, recovery_seconds=1)
+    # The state that was read is not cached, so that it is seen at once.
+    monkeypatch.setattr(circuit_breaker, "CACHED_SECONDS", 0)
+    client = open_client(either)
     either.put_faults(error_rate=1)
     reasons = [ask(client, READING)["degraded"]["reason"] for _ in range(6)]
     opened = client.get("/v1/status").json()["realtime"]["circuit"]
     either.clear_faults()
-    while ask(client, READING)["degraded"]:
-        time.sleep(0.1)
+    still = ask(client, READING)["degraded"]["reason"]
+    let_time_pass(served, circuit)
+    tried = ask(client, READING)
 
     assert reasons == ["endpoint_error"] * 5 + ["circuit_open"]
-    assert opened == "open"
+    assert (opened, still) == ("open", "circuit_open")
+    assert tried["degraded"] is None
     assert client.get("/v1/status").json()["realtime"]["circuit"] == "closed"
+
+
+def let_time_pass(store, name):
+    """Let the circuit have been open for as long as it takes until a try."""
+    item = store.get(circuit_key(name))
+    fields = circuit_of(item)
+    fields["opened_at"] -= RECOVERY_SECONDS
+    store.put(circuit_item(name, fields, item.version + 1, item.expires_at), expected=item.version)
 
 
 def test_pinned_callers_stay(open_client, endpoint):

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from forecasts.run import issue_time_of, run_id
 from forecasts.verification import LEAD_GROUPS, SUMS, VerifiedNetwork, VerifiedRun
 
@@ -49,3 +51,23 @@ def a_network(name, countries, late=timedelta(days=1)):
     }
     by = before(name, -1)
     return VerifiedNetwork(name, issue_time_of(name) + late, by, by, 100, sums)
+
+
+def is_read_back(written, read):
+    """Tell if a verified run is read back as exactly as `forecasts.packed_network` promises."""
+    assert read._replace(countries={}) == written._replace(countries={})
+    assert {country: list(sums) for country, sums in read.countries.items()} == {
+        country: list(sums) for country, sums in written.countries.items()
+    }
+    for country, parameters in written.countries.items():
+        for code, groups in parameters.items():
+            for before, after in zip(groups, read.countries[country][code], strict=True):
+                _is_near(dict(zip(SUMS, before, strict=True)), dict(zip(SUMS, after, strict=True)))
+    return True
+
+
+def _is_near(before, after):
+    exact = ("hours", "below", "above", "zeros", "chance_hours", "wet")
+    assert [after[name] for name in exact] == [before[name] for name in exact]
+    assert after.pop("bias") == pytest.approx(before.pop("bias"), abs=0.0051 * before["mae"])
+    assert after == pytest.approx(before, rel=0.0051)

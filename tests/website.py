@@ -67,6 +67,8 @@ ATTRIBUTIONS = {
     },
     "SCRIPT": {"licence": "javascript:alert(1)"},
 }
+#: The odd station that a reference forecasts.
+FAR = "NAMELESS"
 #: PM2.5 of each odd station, in µg/m³: one for each class of the index.
 PM25 = dict(zip(ODD_NAMES, (5.0, 20.0, 40.0, 90.0, 180.0), strict=True))
 
@@ -163,6 +165,7 @@ def odd_items(run, station):
         station=station,
         values={"pm25": hours_of(station)},
         missing={"o3": "too_few_observations"},
+        models={"pm25": "reference"} if station.id == FAR else {},
     )
     line = {
         "station_id": station.id,

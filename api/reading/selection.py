@@ -16,6 +16,7 @@ NOT_FORECAST_HERE = "not_forecast_here"
 
 #: Columns of a forecast as CSV, before the quantiles.
 COLUMNS = ("station_id", "time", "parameter", "unit")
+MODEL = "model"
 
 
 def select(stored: bytes, wanted: ForecastFilter) -> dict[str, Any]:
@@ -77,17 +78,20 @@ def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:
 def rows(answer: Mapping[str, Any], quantiles: Iterable[str]) -> list[tuple[object, ...]]:
     """Write an answer as a table: a header, then a row for each parameter and hour.
 
-    The last column is the chance; it is empty for a parameter that has none.
+    After the quantiles come the chance, empty for a parameter that has none, and what has forecast
+    the parameter, empty for the run's model. New columns come last, so that those before them keep
+    their places.
     """
     station_id = answer["station"]["id"]
     levels = [name for name in QUANTILES if name in quantiles]
-    table: list[tuple[object, ...]] = [(*COLUMNS, *levels, CHANCE)]
+    table: list[tuple[object, ...]] = [(*COLUMNS, *levels, CHANCE, MODEL)]
     without = [None] * len(answer["time"])
+    models = answer.get("models", {})
     for code, forecast in answer["values"].items():
         columns = *(forecast[level] for level in levels), forecast.get(CHANCE, without)
         series = zip(answer["time"], *columns, strict=True)
-        unit = answer["units"][code]
-        table += [(station_id, time, code, unit, *values) for time, *values in series]
+        unit, model = answer["units"][code], models.get(code)
+        table += [(station_id, time, code, unit, *values, model) for time, *values in series]
     return table
 
 

@@ -72,6 +72,8 @@ class ReadReport:
         freshness: How old the newest readings are, by source and country.
         inputs: How the last day compares with the time of training, by parameter; see
             `batch_jobs.input_drift`.
+        inputs_not_compared: Why some parameters, or all, are not in `inputs`; each begins with the
+            code of its parameter or the kind of error.
     """
 
     files: int = 0
@@ -85,6 +87,7 @@ class ReadReport:
     untrusted: list[str] = field(default_factory=list)
     freshness: list[Freshness] = field(default_factory=list)
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    inputs_not_compared: list[str] = field(default_factory=list)
     _noted: Counter[str] = field(default_factory=Counter, init=False, repr=False, compare=False)
 
     @property

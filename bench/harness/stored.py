@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from bench.harness.locations import sqlite_file
 from forecasts.item import (
@@ -16,8 +17,12 @@ from forecasts.item import (
     run_key,
 )
 from forecasts.runs import get_catalogue, get_run
+from forecasts.scores import merged
+from forecasts.skill_map import partition
 from forecasts.stores.dynamodb.attributes import to_attributes
 from forecasts.stores.protocol import Reader
+from forecasts.verification import VerifiedNetwork
+from forecasts.verifications import network_item, network_verifications
 
 #: DynamoDB charges a write unit for each kilobyte of an item, or part of one.
 WRITE_UNIT_BYTES = 1024
@@ -59,6 +64,39 @@ def stored_sizes(path: Path, run_id: str) -> StoredSizes:
     return StoredSizes(forecasts, units, path.stat().st_size)
 
 
+class VerificationUnits(NamedTuple):
+    """What a night's verification of earlier runs adds.
+
+    Attributes:
+        countries: In how many countries the stations are.
+        write_units: What DynamoDB would charge for it.
+    """
+
+    countries: int
+    write_units: int
+
+
+def verification_units(path: Path, run_id: str, countries: int | None = None) -> VerificationUnits:
+    """Measure what the night of a run in the SQLite file *path* has put to verify earlier runs.
+
+    Args:
+        path: The file.
+        run_id: The run.
+        countries: Measure as if the stations were in so many; None for those that they are in.
+    """
+    with sqlite_file(path).opened() as store:
+        run = get_run(store, run_id)
+        ids = [entry.station.id for entry in get_catalogue(store, run)]
+        found = store.get_many([forecast_key(station_id, run.id) for station_id in ids]).values()
+        networks = [each for each in network_verifications(store) if each.by == run.id]
+        maps = store.query(partition(run.id))
+    fewer = [_in_countries(each, countries) for each in networks]
+    items = [*maps, *(network_item(each, run) for each in fewer)]
+    added = sum(write_units(item_bytes(item)) for item in (*found, *items))
+    before = sum(write_units(item_bytes(item._replace(verification=None))) for item in found)
+    return VerificationUnits(max(len(each.countries) for each in fewer), added - before)
+
+
 def item_bytes(item: Item) -> int:
     """Return the size of an item: names and values of its attributes, keys included."""
     return sum(
@@ -70,6 +108,17 @@ def item_bytes(item: Item) -> int:
 def write_units(size_bytes: int) -> int:
     """Return the write units for putting an item of *size_bytes*."""
     return -(-size_bytes // WRITE_UNIT_BYTES)
+
+
+def _in_countries(verified: VerifiedNetwork, count: int | None) -> VerifiedNetwork:
+    names = sorted(verified.countries)[:count]
+    groups = {
+        name: [
+            of for index, of in enumerate(verified.countries.values()) if index % len(names) == at
+        ]
+        for at, name in enumerate(names)
+    }
+    return verified._replace(countries={name: merged(of) for name, of in groups.items()})
 
 
 def _sizes(store: Reader, keys: Iterable[Key]) -> list[int]:

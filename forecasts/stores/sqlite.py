@@ -16,7 +16,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -61,6 +61,10 @@ CREATE INDEX item_expires_at ON item (expires_at);
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 _GET = "SELECT body, version, expires_at, verification FROM item WHERE pk = ? AND sk = ?"
+_GET_MANY = (  # `(pk, sk) IN (VALUES …)` would read the whole table
+    "WITH wanted (pk, sk) AS (VALUES {}) SELECT pk, sk, body, version, expires_at, verification "
+    "FROM wanted CROSS JOIN item USING (pk, sk)"
+)
 _QUERY = (
     "SELECT sk, body, version, expires_at, verification FROM item "
     "WHERE pk = ? AND substr(sk, 1, length(?)) = ? ORDER BY sk"
@@ -133,8 +137,14 @@ class SQLiteStore:
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
         """Return the items at *keys*, however many; missing ones are left out."""
-        found = ((key, self.get(key)) for key in keys)
-        return {key: item for key, item in found if item is not None}
+        now, items = self._clock(), []
+        for start in range(0, len(keys), BATCH):
+            some = keys[start : start + BATCH]
+            wanted = _GET_MANY.format(", ".join(["(?, ?)"] * len(some)))
+            with self._translated(), self._reading:
+                rows = self._reader.execute(wanted, [*chain(*some)]).fetchall()
+            items += [Item(Key(pk, sk), *columns) for pk, sk, *columns in rows]
+        return {item.key: item for item in items if not is_expired(item, now)}
 
     def query(self, pk: str, prefix: str = "") -> list[Item]:
         """Return the items of a partition whose sort key begins with *prefix*, by sort key."""

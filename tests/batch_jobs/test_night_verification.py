@@ -6,6 +6,7 @@ from functools import partial
 
 import polars as pl
 import pytest
+from polars.exceptions import PanicException
 
 from batch_jobs.night_verification import hours_of
 from batch_jobs.nightly import Night, run_night
@@ -128,17 +129,17 @@ def test_what_cannot_be_verified_is_named(store, run_at):
     assert station_verifications(store, "JFK") == []
 
 
-def test_what_cannot_be_packed_costs_only_itself(run_at):
+def test_what_cannot_be_kept_costs_only_itself(run_at):
     """A fault after the comparison, too, is named and does not stop the night."""
     runs = [run_at(days) for days in (3, 2)]
 
-    def spoil(done):
+    def keep(done):
         if done.run.id == runs[1].id:
-            object.__setattr__(done, "run", replace(done.run, parameters=("heat", "cold")))
+            raise PanicException("the disk is full")
 
-    last = run_at(0, keep=spoil)
+    last = run_at(0, keep=keep)
     assert last.state is RunState.PUBLISHED
-    assert last.report["not_verified"] == [f"run {runs[1].id}: KeyError: 'heat'"]
+    assert last.report["not_verified"] == [f"run {runs[1].id}: PanicException: the disk is full"]
 
 
 def test_a_store_that_does_not_answer(tmp_path, model, observations, clock):
@@ -155,7 +156,7 @@ def test_a_store_that_does_not_answer(tmp_path, model, observations, clock):
     store.close()
 
     assert run.state is RunState.PUBLISHED
-    assert run.report["not_verified"] == ["StoreError: no answer"]
+    assert run.report["not_verified"] == ["the runs that are due: StoreError: no answer"]
 
 
 def test_a_rejected_run_is_not_verified(store, run_at):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_jobs.packed_verifications import packed_records
-from batch_jobs.verify_run import GROUPS, Verification
+from batch_jobs.verify_run import GROUPS
 from forecasts import verification
 from forecasts.verification import VerifiedRun, framed, pack
 from model.scoring import SUMS
@@ -34,7 +34,7 @@ def test_the_same_as_one_by_one(seed):
     sums = some_sums(seed)
     stations = tuple(a_station(id=str(number)) for number in range(4))
     run = a_run(parameters=CODES)
-    records = packed_records(Verification(run, stations, sums, np.empty(0), np.empty(0)), AS_OF)
+    records = packed_records(run, stations, sums, AS_OF)
     columns = [SUMS.index(name) for name in verification.SUMS]
 
     for row, station in enumerate(stations):

@@ -143,4 +143,4 @@ def test_damage_is_named(store, run_at, factors_of):
     assert factors_of(third) == {name: {} for name in STATIONS}
     assert third.report["mean_factors"] == {}
     _, of_factors = third.report["not_verified"]
-    assert of_factors.startswith(f"factors of run {second.id}: DamagedItemError: ")
+    assert of_factors.startswith("factors: DamagedItemError: ")

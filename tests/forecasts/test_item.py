@@ -32,6 +32,8 @@ from forecasts.stores.dynamodb.attributes import (
     to_json,
 )
 from forecasts.stores.dynamodb.boto import DynamoDBStore
+from forecasts.verification import VerifiedNetwork
+from forecasts.verifications import network_item, network_of
 from tests.factories import (
     A_RUN,
     A_STATION,
@@ -45,6 +47,7 @@ from tests.factories import (
     stations,
 )
 from tests.packed import history_item
+from tests.verified import is_read_back
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -71,6 +74,27 @@ ENTRIES = [
     StationEntry(A_STATION, ("temperature", "pressure")),
     StationEntry(a_station(id="EDDM", name="München", country="DE", elevation=None), ()),
 ]
+#: Two parameters of one country, one of them mostly zero, and one of stations without a country.
+NETWORK = VerifiedNetwork(
+    "20131229T0000Z-1",
+    NOW,
+    A_RUN.id,
+    A_RUN.id,
+    4,
+    {
+        "US": {
+            "temperature": (
+                (24.0, 2.0, 3.0, -4.5, 31.2, 10.4, 62.0, 55.0, 48.0, *[0.0] * 5),
+                *[(18.0, 0.0, 1.0, 12.3, 27.1, 9.35, 60.0, 41.0, 44.0, *[0.0] * 5)] * 3,
+            ),
+            "precipitation": (
+                (24.0, 0.0, 1.0, -0.12, 1.5, 0.4, 2.5, 3.25, 2.75, 1.6, 21.0, 24.0, 3.0, 1.85),
+            )
+            * 4,
+        },
+        "": {"temperature": ((6.0, *[0.0] * 13),) * 4},
+    },
+)
 
 
 def _older(term):
@@ -92,6 +116,7 @@ WRITTEN = {
     "pointer": (items.pointer_item(POINTER), bytes),
     "circuit": (items.circuit_item("stationcast", CIRCUIT, 2, 1_388_369_000), bytes),
     "catalogue": (items.catalogue_item(A_RUN, 0, ENTRIES), gzip.decompress),
+    "network": (network_item(NETWORK, A_RUN), gzip.decompress),
 }
 #: Version 1 of a run and of the pointer has no identity.
 READ = {
@@ -106,6 +131,8 @@ READ = {
     "pointer_item_v2": lambda item: items.pointer_of(item) == POINTER,
     "circuit_item_v1": lambda item: items.circuit_of(item) == CIRCUIT,
     "catalogue_item_v1": lambda item: items.catalogue_of([item]) == ENTRIES,
+    "network_item_v1": lambda item: network_of(item) == NETWORK,
+    "network_item_v2": lambda item: is_read_back(NETWORK, network_of(item)),
 }
 NEWEST = {name.split("_")[0]: name for name in sorted(READ)}
 
@@ -349,14 +376,14 @@ def test_impossible_station():
 
 
 def test_expiry():
-    """Forecasts, histories and catalogues expire 30 days after planning; runs after a year."""
+    """Runs expire a year after planning, everything else of a night after 30 days."""
     days = {
         name: (item.expires_at - NOW.timestamp()) / 86_400
         for name, (item, _) in WRITTEN.items()
         if item.expires_at is not None and name != "circuit"
     }
 
-    assert days == {"forecast": 30, "history": 30, "catalogue": 30, "run": 365}
+    assert days == {"forecast": 30, "history": 30, "catalogue": 30, "network": 30, "run": 365}
 
 
 def test_parts_of_a_catalogue_sort_as_numbers():

@@ -6,27 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasts.errors import DamagedItemError, FormatError
+from forecasts.errors import FormatError
 from forecasts.item import Item, forecast_key
 from forecasts.parameter import PARAMETERS
 from forecasts.verification import (
     LEAD_GROUPS,
     SUMS,
-    VerifiedNetwork,
     VerifiedRun,
     add,
     pack,
     unpack,
 )
-from forecasts.verifications import (
-    network_item,
-    network_key,
-    network_of,
-    network_verification,
-    network_verifications,
-    station_verifications,
-)
-from tests.factories import a_run
+from forecasts.verifications import station_verifications
 
 COUNTS = ("hours", "below", "above", "zeros", "chance_hours", "wet")
 AS_OF = datetime(2013, 12, 31, tzinfo=UTC)
@@ -129,27 +120,3 @@ def test_the_newest_truth_counts(store):
         a_record(second, later, 7.0),
     ]
     assert station_verifications(store, "EWR") == []
-
-
-def test_the_network(store):
-    """All stations together are read back; a damaged item costs only itself."""
-    run = a_run()
-    sums = {"US": {"temperature": a_record().sums["temperature"]}, "": {}}
-    verified = VerifiedNetwork("20131230T0000Z-1", AS_OF, run.id, "20131229T0000Z-1", 3, sums)
-    damaged = Item(network_key("20131231T0000Z-1"), b"damaged")
-    store.put_many([network_item(verified, run), damaged])
-
-    assert network_verification(store, "20131230T0000Z-1") == verified
-    assert network_verification(store, "20131229T0000Z-1") is None
-    assert network_verifications(store) == [verified]
-    with pytest.raises(DamagedItemError, match="VERIFICATION"):
-        network_of(damaged)
-
-
-def test_a_network_with_other_sums_is_damaged():
-    """An item with fewer sums than this version has is not read."""
-    verified = VerifiedNetwork(
-        "20131230T0000Z-1", AS_OF, "x", "x", 1, {"US": {"pm25": ((1.0, 2.0),) * 4}}
-    )
-    with pytest.raises(DamagedItemError, match="it has other sums"):
-        network_of(network_item(verified, a_run()))

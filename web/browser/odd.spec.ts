@@ -79,6 +79,25 @@ test("air quality has a number, a word and its averaging time; missing parameter
   await looksRight(page, "air-quality");
 });
 
+test("a station that the model does not know well enough says what forecasts it", async ({
+  page,
+  sites,
+}) => {
+  const standIn = page.locator(".parameter .stand-in");
+  await page.goto(`${sites.odd.url}/station.html?id=NAMELESS`);
+  await forecastIsThere(page);
+  await expect(standIn).toHaveText(
+    "Not forecast by the model, because it knows too little about places like this one. The forecast is " +
+      "drawn from the last seven days here: the newest value, and what was usual at the same hour.",
+  );
+  await looksRight(page, "stand-in");
+  await page.getByLabel("Tables").check();
+  await expect(standIn).toHaveCount(1);
+  await page.goto(`${sites.odd.url}/station.html?id=EMOJI`);
+  await forecastIsThere(page);
+  await expect(standIn).toHaveCount(0);
+});
+
 test("days begin at the station's midnight", async ({ page, sites }) => {
   await page.goto(`${sites.odd.url}/station.html?id=EMOJI`);
   await forecastIsThere(page);

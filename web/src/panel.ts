@@ -44,6 +44,7 @@ export function panel(input: PanelInput): { element: HTMLElement; remove: () => 
     { class: "parameter", "aria-labelledby": `of-${code}` },
     h("h2", { id: `of-${code}` }, PARAMETERS[code].name),
     nowLine(input),
+    ...standIn(input),
     ...airQuality(input),
     ...chanceOfRain(input),
     ...cameTrue(series, before),
@@ -106,6 +107,20 @@ function nowLine({ answer, code, system, now }: PanelInput): HTMLElement {
     h("br"),
     `${ofTheHour(code)} ending ${until}; 80 % interval ${range}`,
   );
+}
+
+/** Which parameters the model did not forecast itself, as the station is far from its network. */
+function standIn({ answer, code }: PanelInput): HTMLElement[] {
+  if (answer.models?.[code] === undefined) return [];
+  return [
+    h(
+      "p",
+      { class: "stand-in" },
+      h("strong", {}, "Not forecast by the model"),
+      ", because it knows too little about places like this one. The forecast is drawn from the last " +
+        "seven days here: the newest value, and what was usual at the same hour.",
+    ),
+  ];
 }
 
 function airQuality({ answer, code }: PanelInput): HTMLElement[] {

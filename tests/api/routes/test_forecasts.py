@@ -113,8 +113,9 @@ def test_csv(client):
     response = client.get("/v1/stations/NAN:1/forecast?format=csv")
     table = list(csv.reader(response.text.splitlines()))
 
-    assert table[0] == ["station_id", "time", "parameter", "unit", "p10", "p50", "p90", "chance"]
-    hour = ["NAN:1", "2013-12-31T01:00:00Z", "temperature", "°C", "2.1", "3.1", "4.1", ""]
+    columns = ["station_id", "time", "parameter", "unit", "p10", "p50", "p90", "chance", "model"]
+    assert table[0] == columns
+    hour = ["NAN:1", "2013-12-31T01:00:00Z", "temperature", "°C", "2.1", "3.1", "4.1", "", ""]
     assert table[1] == hour
     assert len(table) == 25
     assert response.headers["content-type"] == "text/csv; charset=utf-8; header=present"
@@ -128,7 +129,7 @@ def test_csv_of_one_quantile(client):
     """CSV has the columns of the quantiles asked for."""
     response = client.get(f"{JFK}?format=csv&quantiles=p90&hours=1")
 
-    assert response.text.splitlines()[0] == "station_id,time,parameter,unit,p90,chance"
+    assert response.text.splitlines()[0] == "station_id,time,parameter,unit,p90,chance,model"
 
 
 def test_what_a_reference_forecast_is_marked(client):
@@ -139,6 +140,17 @@ def test_what_a_reference_forecast_is_marked(client):
     assert client.get(f"{zurich}?parameters=pm25").json()["models"] == {"pm25": "reference"}
     assert "models" not in client.get(f"{zurich}?parameters=temperature").json()
     assert "models" not in client.get(JFK).json()
+
+
+def test_what_a_reference_forecast_is_marked_in_csv(client):
+    """The last column says it for the parameter, and is empty for those that the model forecast."""
+    text = client.get("/v1/stations/ZRH/forecast?format=csv&hours=1").text
+
+    assert {row["parameter"]: row["model"] for row in csv.DictReader(text.splitlines())} == {
+        "temperature": "",
+        "pm25": "reference",
+        "precipitation": "",
+    }
 
 
 def test_chances_of_rain(client):
@@ -152,7 +164,7 @@ def test_chances_of_rain(client):
     assert whole["chance_24h"] == part["chance_24h"] == {"precipitation": 0.9}
     assert part["values"] == {"precipitation": {"p50": [1, 1], "chance": [0.65, 0.65]}}
     assert "chance_24h" not in client.get(f"{zurich}?parameters=temperature").json()
-    assert table[1].split(",")[4:] == ["0.0", "1.0", "2.0", "0.65"]
+    assert table[1].split(",")[4:] == ["0.0", "1.0", "2.0", "0.65", ""]
 
 
 def test_known_etag_is_not_modified(client):
