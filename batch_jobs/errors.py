@@ -11,6 +11,7 @@ BatchJobsError
 ├── PlanError
 ├── LostRunError
 ├── FileError
+├── RegistryError
 ├── SourceError
 ├── TemporaryFileError
 ├── SettingsError
@@ -95,6 +96,10 @@ class FileError(BatchJobsError):
         self.name = name
         self.code = code
         super().__init__(f"{name}: {reason}")
+
+
+class RegistryError(BatchJobsError):
+    """The registry of models does not allow what was asked for; says why."""
 
 
 class SourceError(BatchJobsError):

@@ -35,7 +35,7 @@ MORNING = ISSUE_TIME + timedelta(hours=7)
 READING = {"parameter": "temperature", "time": "2013-12-30T05:10:00Z", "value": 1.5}
 #: Long, so that a slow response on a busy machine is not a timeout.
 PATIENCE = 60.0
-#: Longer than any test, so that a circuit stays open for as long as a test wants.
+#: Longer than any test, so that a circuit stays open for as long as the test wants.
 RECOVERY_SECONDS = 3600
 
 
@@ -68,12 +68,12 @@ def open_client(served, clock, circuit, monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     with ExitStack() as stack:
 
-        def make(endpoint, *, seconds=PATIENCE, recovery_seconds=30, **options):
+        def make(endpoint, *, seconds=PATIENCE, **options):
             for name, value in endpoint.environment.items():
                 monkeypatch.setenv(name, value)
             realtime = RealtimeModel(
                 open_endpoint(url_of(endpoint), seconds, CALLS),
-                Breaker(circuit, served, real_clock, str, recovery_seconds),
+                Breaker(circuit, served, real_clock, str, RECOVERY_SECONDS),
                 Journal("test", clock, str),
                 seconds=seconds,
                 **options,
@@ -249,7 +249,7 @@ def test_circuit_opens_and_closes(open_client, either, served, circuit, monkeypa
     """Five failures open the circuit; once the endpoint recovers, one try closes it."""
     # The state that was read is not cached, so that it is seen at once.
     monkeypatch.setattr(circuit_breaker, "CACHED_SECONDS", 0)
-    client = open_client(either, recovery_seconds=RECOVERY_SECONDS)
+    client = open_client(either)
     either.put_faults(error_rate=1)
     reasons = [ask(client, READING)["degraded"]["reason"] for _ in range(6)]
     opened = client.get("/v1/status").json()["realtime"]["circuit"]

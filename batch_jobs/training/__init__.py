@@ -1,1 +1,1 @@
-"""Training: the sets of hours that models learn from; see `docs/training.md`."""
+"""Training: sets of hours to learn from (docs/training.md), judging and releasing models."""

@@ -14,6 +14,7 @@ from forecasts.times import utc_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from batch_jobs.training.registry import Release, Training
     from forecasts.missing import Count, MissingStation
     from forecasts.run import Pointer, Run
     from local.store_check import Damage
@@ -128,6 +129,49 @@ def damages_table(damages: Sequence[Damage]) -> Table:
     table.add_column("first", overflow="fold")
     for each in damages:
         table.add_row(each.what, f"{each.damaged} of {each.items}", Text(each.first))
+    return table
+
+
+def trainings_table(trainings: Sequence[Training]) -> Table:
+    """Show trainings, newest first."""
+    table = Table(title="Trainings", padding=0)
+    for heading in ("month", "state"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("chosen", "approved by", "reason"):
+        table.add_column(heading, overflow="fold")
+    for each in trainings:
+        table.add_row(each.name, each.state, each.chosen, each.approved_by, Text(each.reason))
+    return table
+
+
+def releases_table(releases: Sequence[Release]) -> Table:
+    """Show releases, newest first, and mark the one that is in use."""
+    table = Table(title="Releases", padding=0)
+    for heading in ("number", "model", "released"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("reason", "taken back"):
+        table.add_column(heading, overflow="fold")
+    in_use = max((each.number for each in releases if not each.taken_back), default=0)
+    for each in reversed(releases):
+        number = f"{each.number} (in use)" if each.number == in_use else str(each.number)
+        why = Text(each.reason), Text(each.taken_back)
+        table.add_row(number, each.model, each.released_at, *why)
+    return table
+
+
+def candidates_table(training: Training) -> Table:
+    """Show the candidates of a training: what each gains, and how it does in each parameter."""
+    table = Table(title=f"Candidates of {training.name}", padding=0)
+    table.add_column("candidate", no_wrap=True)
+    for heading in ("parameter", "gain", "skill", "reference", "coverage"):
+        table.add_column(heading, justify="right")
+    for candidate in training.candidates.values():
+        name = f"{candidate.name} {'accepted' if candidate.accepted else 'refused'}"
+        for code, each in candidate.held_back.items():
+            gain = "-" if each["gain"] is None else f"{each['gain']:+.1%}"
+            shares = f"{each['skill']:+.1%}", each["reference"], f"{each['coverage']:.1%}"
+            table.add_row(name, code, gain, *shares)
+            name = ""
     return table
 
 

@@ -1,10 +1,11 @@
-"""`stationcast training`: training sets, and what becomes of them."""
+"""`stationcast training`: training sets; what becomes of them is in `renewal`."""
 
 from datetime import datetime
 
 import click
 from rich.text import Text
 
+from local.commands import renewal
 from local.commands.options import UtcTime, observations_option
 from local.commands.progress import bar, console
 from local.machine import cores
@@ -15,7 +16,31 @@ from local.machine import cores
 
 @click.group()
 def training() -> None:
-    """Training sets: what models learn from, by parameter and country; see docs/training.md."""
+    """Train, judge, release and take back models; see docs/renewal.md.
+
+    A month's training makes candidates and compares them with the model in use. The best one that
+    is nowhere worse is released; otherwise everything stays as it is.
+
+    \b
+    Examples:
+      stationcast training run --observations observations/ --model model.tar.gz
+      stationcast training run --observations observations/ --ask
+      stationcast training approve 2026-12 --by ada
+      stationcast training release 2026-12
+      stationcast training status
+      stationcast training rollback --reason "the intervals are too narrow"
+    """
+
+
+for command in (
+    renewal.run,
+    renewal.status,
+    renewal.candidates,
+    renewal.approve,
+    renewal.release,
+    renewal.rollback,
+):
+    training.add_command(command)
 
 
 @training.command()
