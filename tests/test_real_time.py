@@ -20,11 +20,12 @@ from api.realtime.client import CALLS, RealtimeModel
 from api.realtime.journal import Journal
 from api.realtime.routing import read_routes, read_split
 from batch_jobs.nightly import Night, run_night
-from forecasts.item import circuit_item, circuit_key, circuit_of, history_key, history_of
+from forecasts.item import history_key, history_of
 from forecasts.runs import current_pointer
 from forecasts.times import utc_text
 from local.standin.endpoint import Endpoint, running
 from model.inference import input_fn, predict_fn
+from tests.circuits import let_time_pass
 from tests.client import Client
 from tests.endpoint import JSON_LINES, put_weights, until
 from tests.factories import ISSUE_TIME
@@ -255,21 +256,13 @@ def test_circuit_opens_and_closes(open_client, either, served, circuit, monkeypa
     opened = client.get("/v1/status").json()["realtime"]["circuit"]
     either.clear_faults()
     still = ask(client, READING)["degraded"]["reason"]
-    let_time_pass(served, circuit)
+    let_time_pass(served, circuit, RECOVERY_SECONDS)
     tried = ask(client, READING)
 
     assert reasons == ["endpoint_error"] * 5 + ["circuit_open"]
     assert (opened, still) == ("open", "circuit_open")
     assert tried["degraded"] is None
     assert client.get("/v1/status").json()["realtime"]["circuit"] == "closed"
-
-
-def let_time_pass(store, name):
-    """Let the circuit have been open for as long as it takes until a try."""
-    item = store.get(circuit_key(name))
-    fields = circuit_of(item)
-    fields["opened_at"] -= RECOVERY_SECONDS
-    store.put(circuit_item(name, fields, item.version + 1, item.expires_at), expected=item.version)
 
 
 def test_pinned_callers_stay(open_client, endpoint):

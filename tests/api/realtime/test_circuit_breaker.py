@@ -1,6 +1,5 @@
 """The circuit breaker, with its state in a store of each kind."""
 
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,10 @@ from api.realtime import circuit_breaker as module
 from api.realtime.circuit_breaker import FAILURES, Breaker
 from forecasts.errors import ConflictError, StoreError
 from forecasts.item import circuit_item
+from tests.circuits import let_time_pass
+
+#: Longer than any test.
+RECOVERY_SECONDS = 3600
 
 
 def now():
@@ -53,9 +56,18 @@ def a_breaker(connect, clock, changes, monkeypatch):
     # The state that was read is not cached, so that a test need not wait for it.
     monkeypatch.setattr(module, "CACHED_SECONDS", 0)
     name = f"test-{uuid.uuid4().hex}"
-    return lambda recovery_seconds=30: Breaker(
-        name, connect(), clock, changes.append, recovery_seconds
-    )
+    return lambda: Breaker(name, connect(), clock, changes.append, RECOVERY_SECONDS)
+
+
+@pytest.fixture
+def recover(connect):
+    """A function that lets the recovery time of an open circuit pass."""
+
+    def passed(breaker):
+        let_time_pass(connect(), breaker.name, RECOVERY_SECONDS)
+        breaker.check()
+
+    return passed
 
 
 def fail(breaker, times=FAILURES):
@@ -114,11 +126,11 @@ def test_other_processes_know(a_breaker):
     assert other.circuit().state == "open"
 
 
-def test_recovery_closes_it(a_breaker, changes):
+def test_recovery_closes_it(a_breaker, changes, recover):
     """After the recovery time one call is let through; if it succeeds, the circuit closes."""
-    breaker, other = a_breaker(1), a_breaker(1)
+    breaker, other = a_breaker(), a_breaker()
     fail(breaker)
-    wait_until_it_may_be_tried(other)
+    recover(breaker)
 
     assert other.call(well) == "answer"
     assert breaker.circuit() == ("closed", None)
@@ -126,11 +138,11 @@ def test_recovery_closes_it(a_breaker, changes):
     assert changes == ["open", "half_open", "closed"]
 
 
-def test_a_failed_recovery_opens_it_again(a_breaker, changes):
+def test_a_failed_recovery_opens_it_again(a_breaker, changes, recover):
     """If the call that is let through fails, calls stop for another recovery time."""
-    breaker = a_breaker(1)
+    breaker = a_breaker()
     fail(breaker)
-    wait_until_it_may_be_tried(breaker)
+    recover(breaker)
     fail(breaker, 1)
     with pytest.raises(EndpointDownError):
         breaker.check()
@@ -138,11 +150,11 @@ def test_a_failed_recovery_opens_it_again(a_breaker, changes):
     assert changes == ["open", "half_open", "open"]
 
 
-def test_only_one_may_try(a_breaker):
+def test_only_one_may_try(a_breaker, recover):
     """While one process tries a call, the others are refused."""
-    breaker, other = a_breaker(1), a_breaker(1)
+    breaker, other = a_breaker(), a_breaker()
     fail(breaker)
-    wait_until_it_may_be_tried(breaker)
+    recover(breaker)
 
     def try_meanwhile():
         for refuse in (partial(other.call, well), other.check):
@@ -157,18 +169,6 @@ def in_another_thread(call):
     """Call *call* as another process would."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(call).result()
-
-
-def wait_until_it_may_be_tried(breaker):
-    """Wait for as long as the circuit is open, which is a second or two here."""
-    for _ in range(100):
-        try:
-            breaker.check()
-        except EndpointDownError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("the circuit never recovers")
 
 
 def test_a_process_that_dies_while_trying_is_replaced(a_breaker, connect):
@@ -205,13 +205,13 @@ class Racing:
         self._store.put(item, expected=expected)
 
 
-def test_one_of_two_wins(a_breaker, connect):
+def test_one_of_two_wins(a_breaker, connect, recover):
     """If two processes read the same open circuit, the store lets only one of them try."""
-    breaker = a_breaker(1)
+    breaker = a_breaker()
     fail(breaker)
-    wait_until_it_may_be_tried(breaker)
+    recover(breaker)
     racing = Racing(connect(), lambda _item: in_another_thread(partial(breaker.call, well)))
-    loser = Breaker(breaker.name, racing, now, str, 1)
+    loser = Breaker(breaker.name, racing, now, str, RECOVERY_SECONDS)
     with pytest.raises(EndpointDownError) as refused:
         loser.call(well)
 
@@ -263,26 +263,26 @@ def test_a_store_that_cannot_be_written_opens_nothing(connect, changes, caplog):
     assert "persistence write" in caplog.text
 
 
-def test_no_process_tries_while_the_store_fails(a_breaker, connect):
+def test_no_process_tries_while_the_store_fails(a_breaker, connect, recover):
     """A process that cannot write down that it tries does not try."""
-    breaker = a_breaker(1)
+    breaker = a_breaker()
     fail(breaker)
-    wait_until_it_may_be_tried(breaker)
+    recover(breaker)
     store = ReadOnly(connect(), None)
     with pytest.raises(EndpointDownError, match="open"):
-        Breaker(breaker.name, store, now, str, 1).call(well)
+        Breaker(breaker.name, store, now, str, RECOVERY_SECONDS).call(well)
 
 
-def test_no_process_tries_an_expired_circuit(a_breaker, connect):
+def test_no_process_tries_an_expired_circuit(a_breaker, connect, recover):
     """If a circuit expires before it is tried, this call is refused; the next finds it closed."""
-    breaker = a_breaker(1)
+    breaker = a_breaker()
     fail(breaker)
-    wait_until_it_may_be_tried(breaker)
+    recover(breaker)
     store = Vanishing(connect())
     with pytest.raises(EndpointDownError, match="open"):
-        Breaker(breaker.name, store, now, str, 1).call(well)
+        Breaker(breaker.name, store, now, str, RECOVERY_SECONDS).call(well)
 
-    assert Breaker(breaker.name, store, now, str, 1).call(well) == "answer"
+    assert Breaker(breaker.name, store, now, str, RECOVERY_SECONDS).call(well) == "answer"
 
 
 class Vanishing:
