@@ -45,6 +45,15 @@ def save(model: Model, path: Path) -> None:
     Raises:
         ArtifactError: The forests are compiled.
     """
+    _write(path, artifact_files(model))
+
+
+def artifact_files(model: Model) -> dict[str, bytes]:
+    """Return the files of a model's artifact, by name within it; model.json is the first.
+
+    Raises:
+        ArtifactError: The forests are compiled.
+    """
     from model.boosters import VERSION, booster_files  # noqa: PLC0415 -- see the module's docstring
 
     manifest = {
@@ -60,7 +69,7 @@ def save(model: Model, path: Path) -> None:
         "training": model.training,
         "scores": model.scores,
     }
-    write(path, manifest, booster_files(model.forests))
+    return _files(manifest, booster_files(model.forests))
 
 
 def write(path: Path, manifest: Mapping[str, Any], forests: Mapping[str, bytes]) -> None:
@@ -71,8 +80,15 @@ def write(path: Path, manifest: Mapping[str, Any], forests: Mapping[str, bytes])
         manifest: Content of `model.json`.
         forests: Contents of the files that hold the forests, by name within the artifact.
     """
+    _write(path, _files(manifest, forests))
+
+
+def _files(manifest: Mapping[str, Any], forests: Mapping[str, bytes]) -> dict[str, bytes]:
     # Not manifest.json, because AWS's multi-model server has its own file of that name.
-    files = {"model.json": json.dumps(manifest, indent=1).encode(), **forests, **_code_files()}
+    return {"model.json": json.dumps(manifest, indent=1).encode(), **forests, **_code_files()}
+
+
+def _write(path: Path, files: Mapping[str, bytes]) -> None:
     part = path.with_name(path.name + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
     part.write_bytes(_tar_gz(files))

@@ -3,9 +3,13 @@
 ModelError
 ├── ArtifactError
 ├── InputError
+├── StoppedError
 └── TrainingError
-    └── SeriesError
+    ├── SeriesError
+    └── SetError
 """
+
+from pathlib import Path
 
 
 class ModelError(Exception):
@@ -20,8 +24,12 @@ class InputError(ModelError):
     """A request that is not transform lines, or a line that is not one; says what is wrong."""
 
 
+class StoppedError(ModelError):
+    """A training that was stopped before it had a model."""
+
+
 class TrainingError(ModelError):
-    """Observations that are too few to train on."""
+    """Observations that cannot be trained on."""
 
 
 class SeriesError(TrainingError):
@@ -34,3 +42,15 @@ class SeriesError(TrainingError):
     def __init__(self, code: str, reason: str) -> None:
         self.code = code
         super().__init__(f"{code}: {reason}")
+
+
+class SetError(TrainingError):
+    """A training set that cannot be read, or has not what was asked for.
+
+    Attributes:
+        path: The file, or the set's folder.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {reason}")

@@ -19,6 +19,11 @@ from model.scoring import SUMS, Score, comparable, sums_of
 
 #: Hours between issue times: no common factor with 24, so every hour of the day is included.
 STRIDE = 7
+#: Issue times of many stations are further apart, so that about so many forecasts are scored. More
+#: would hardly change the scores, but take longer than the training.
+_FORECASTS = 300_000
+#: If more than this share of values equals the previous one, the 80 % interval cannot be exact.
+RARELY_REPEATS = 0.6
 _CHUNK = 4000
 
 
@@ -46,7 +51,7 @@ def evaluate(model: Model, archive: Archive, start: int) -> dict[str, Evaluated]
     """
     archive = archive.select(model.parameters)
     sums = {code: np.zeros((LEAD_HOURS, len(SUMS))) for code in model.parameters}
-    for stations, hours in _issue_times(archive, start):
+    for stations, hours in issue_times(archive, start):
         batch = archive.batch(stations, hours)
         for index, (code, prediction) in enumerate(model.predict(batch).items()):
             observed = archive.after(index, stations, hours)
@@ -55,15 +60,23 @@ def evaluate(model: Model, archive: Archive, start: int) -> dict[str, Evaluated]
     return {code: _score(code, sums[code], repeats[code]) for code in model.parameters}
 
 
-def _issue_times(
+def issue_times(
     archive: Archive, start: int
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Yield stations and the positions of their issue times, some at a time."""
-    hours = np.arange(start, archive.hours - LEAD_HOURS, STRIDE)
+    """Yield stations and the positions of their issue times from *start* on, some at a time."""
+    hours = np.arange(start, archive.hours - LEAD_HOURS, _stride(archive, start))
     stations = np.repeat(np.arange(len(archive.values)), len(hours))
     everywhere = np.tile(hours, len(archive.values))
     for cut in range(0, len(stations), _CHUNK):
         yield stations[cut : cut + _CHUNK], everywhere[cut : cut + _CHUNK]
+
+
+def _stride(archive: Archive, start: int) -> int:
+    hours = archive.hours - start
+    # So that each station has an issue time at every hour of the day.
+    wanted = min(len(archive.values) * hours // _FORECASTS, hours // 24)
+    # As 7, every sixth number after it has no common factor with 24.
+    return STRIDE + 6 * max((wanted - STRIDE) // 6, 0)
 
 
 def _sums(
@@ -121,7 +134,7 @@ def check_observations(archive: Archive, start: int) -> None:
         SeriesError: At some lead time there is no observation to compare a forecast with.
     """
     counts = np.zeros((len(archive.parameters), LEAD_HOURS))
-    for stations, hours in _issue_times(archive, start):
+    for stations, hours in issue_times(archive, start):
         history = archive.batch(stations, hours).history
         for index in range(len(counts)):
             series, observed = history[:, index], archive.after(index, stations, hours)
@@ -141,3 +154,20 @@ def _repeats(archive: Archive, start: int) -> dict[str, float]:
     same = (held_back[:, :, 1:] == held_back[:, :, :-1]) & both
     share = same.sum(axis=(0, 2)) / np.maximum(both.sum(axis=(0, 2)), 1)
     return dict(zip(archive.parameters, share.tolist(), strict=True))
+
+
+def interval_coverage(scores: dict[str, Evaluated]) -> float | None:
+    """Average the coverage of parameters whose values rarely repeat; None without any."""
+    rare = [s.overall("coverage") for s in scores.values() if s.repeats <= RARELY_REPEATS]
+    return round(sum(rare) / len(rare), 4) if rare else None
+
+
+def report_of(model_name: str, since: str, scores: dict[str, Evaluated]) -> dict[str, Any]:
+    """Show an evaluation as one JSON object."""
+    return {
+        "model": model_name,
+        "since": since,
+        "mean_skill": round(sum(s.skill for s in scores.values()) / len(scores), 4),
+        "interval_coverage": interval_coverage(scores),
+        "parameters": {code: score.to_json() for code, score in scores.items()},
+    }

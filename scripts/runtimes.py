@@ -6,7 +6,7 @@
 | `dynamodb-local`  | DynamoDB Local, Amazon's own Java program, as an npm package carries it     |
 | `lambda-runtime`  | Lambda's runtime interface emulator, and the client that handlers run in    |
 | `model-container` | the packages of AWS's XGBoost 3.2 image, SageMaker's toolkits among them    |
-| `model-launcher`  | the program that starts this image's server, and the server's packages      |
+| `model-launcher`  | the program that starts this image's server or training, and its packages   |
 
 Amazon publishes or installs all of them, and nothing needs Docker. The models' environments have
 xgboost-cpu instead of xgboost: the same module without CUDA.
@@ -60,6 +60,7 @@ LAUNCHER = (
     "numpy==2.1.0",
     "protobuf==3.20.3",
     "psutil==7.0.0",
+    "pyarrow==22.0.0",
     "retrying==1.3.3",
     "scipy==1.15.0",
     "setuptools==80.10.2",

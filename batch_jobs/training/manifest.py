@@ -1,6 +1,7 @@
 """The manifest of a set: put together from the records of its groups, and published."""
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from batch_jobs.observations.files import Location, files_so_far
 from batch_jobs.observations.window import HOUR_SECONDS
 from batch_jobs.training.groups import Shape
 from batch_jobs.training.places import Described
+from batch_jobs.training.targets import targets_of
 from batch_jobs.training.training_sets import (
     FORMAT,
     MANIFEST,
@@ -36,6 +38,7 @@ def manifest_of(
         sources: Names of the sources of the observations.
     """
     parts = [(part, record) for record in records.values() for part in record.parts]
+    parameters = _parameters(parts)
     with_observations = {row[0] for record in records.values() for row in record.stations}
     silent = sorted(described.rows.keys() - with_observations)
     faults = [fault for record in records.values() for fault in record.faults]
@@ -44,7 +47,8 @@ def manifest_of(
         "format": FORMAT,
         "since": _hour(min((part.first for part, _ in parts), default=0)),
         "until": _hour(max((part.last for part, _ in parts), default=0)),
-        "parameters": _parameters(parts),
+        "targets": [asdict(target) for target in targets_of(parameters)],
+        "parameters": parameters,
         "sources": sorted(sources),
         "faults": [fault._asdict() for fault in faults],
         "plan": shape._asdict(),

@@ -33,7 +33,7 @@ from forecasts.station import Station
 FORMAT = 1
 
 MANIFEST, STATIONS = "manifest.json", "stations.parquet"
-_KEYS = ("format", "since", "until", "parameters", "sources", "faults", "plan", "groups")
+_KEYS = ("format", "since", "until", "targets", "parameters", "sources", "faults", "plan", "groups")
 #: Of stations whose country is not known, in the path of a file.
 NO_COUNTRY = "__"
 

@@ -7,7 +7,7 @@ from bench.harness.errors import InputError
 from bench.harness.skill_figures import LEADS
 from forecasts.parameter import parameter
 from forecasts.run import issue_time_of
-from local.training.training import RARELY_REPEATS
+from model.evaluation import RARELY_REPEATS
 
 _POLLUTANT = "µg/m³"
 

@@ -55,8 +55,9 @@ def evaluate(
     from local.commands.tables import leads_table, scores_table
     from local.training import adopting
     from local.training.score_plot import plot_scores
-    from local.training.training import evaluate_model, interval_coverage, read_archive, report_of
+    from local.training.training import evaluate_model, read_archive
     from model.artifact import save
+    from model.evaluation import interval_coverage, report_of
 
     model = load_model(model_path)
     codes = (*model.parameters, *model.covariates)

@@ -36,11 +36,8 @@ store_option = click.option(
     show_envvar=True,
     help="Where the forecasts are: sqlite:///file.db or dynamodb://table",
 )
-observations_option = click.option(
-    "--observations",
-    required=True,
-    help="Folder or s3://bucket/prefix; docs/observations.md describes the formats.",
-)
+OBSERVATIONS_HELP = "Folder or s3://bucket/prefix; docs/observations.md describes the formats."
+observations_option = click.option("--observations", required=True, help=OBSERVATIONS_HELP)
 processes_option = click.option(
     "--processes",
     type=click.IntRange(1),

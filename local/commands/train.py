@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from local.commands.options import observations_option
+from local.commands.options import OBSERVATIONS_HELP
 from local.commands.progress import bar, console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from local.training.model_plan import Skipped, Trained
+    from model.candidate import Source
     from model.evaluation import Evaluated
 
 # xgboost and polars take a second to import, and most commands do not need them.
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@observations_option
+@click.option("--observations", help=OBSERVATIONS_HELP)
+@click.option(
+    "--from",
+    "set_folder",
+    type=click.Path(path_type=Path),
+    help="Folder with a training set, instead of observations; implies --each-parameter.",
+)
 @click.option(
     "--output",
     default="model.tar.gz",
@@ -47,7 +54,8 @@ if TYPE_CHECKING:
 )
 @click.option("--countries", help="With --each-parameter: also train one per country, e.g. US,DE.")
 def train(  # noqa: PLR0913 -- the options
-    observations: str,
+    observations: str | None,
+    set_folder: Path | None,
     output: Path,
     name: str,
     parameters: str | None,
@@ -67,24 +75,28 @@ def train(  # noqa: PLR0913 -- the options
           --covariates temperature,wind_speed
       stationcast train --observations observations/ --each-parameter --countries US,DE \\
           --output endpoint-models/
+      stationcast train --from sets/2024/ --parameters pm25 --countries US --output candidates/
     """
     from local.commands.tables import scores_table
     from local.training import training
     from local.training.model_plan import plan_models, train_each
 
-    if countries and not each_parameter:
+    if (observations is None) == (set_folder is None):
+        raise click.UsageError("give either --observations or --from")
+    single = each_parameter or set_folder is not None
+    if countries and not single:
         raise click.UsageError("--countries needs --each-parameter")
-    ahead = tuple(covariates.split(",")) if covariates else ()
-    if each_parameter and ahead:
-        raise click.UsageError("--covariates does not go with --each-parameter")
-    if each_parameter and leave_stations_out:
-        raise click.UsageError("--leave-stations-out does not go with --each-parameter")
-    wanted = [*parameters.split(","), *ahead] if parameters else None
-    read = training.read_all(observations, wanted, bar)
-    if each_parameter:
-        models = plan_models(read.parameters, countries.split(",") if countries else [])
-        show_trained(list(train_each(read, models, name, output, bar, depth)), output)
+    for option, given in (("covariates", covariates), ("leave-stations-out", leave_stations_out)):
+        if single and given:
+            raise click.UsageError(f"--{option} does not go with --each-parameter or --from")
+    codes = parameters.split(",") if parameters else None
+    if single:
+        source, measured = _source(observations, set_folder, codes)
+        models = plan_models(measured, countries.split(",") if countries else [])
+        show_trained(list(train_each(source, models, name, output, bar, depth)), output)
         return
+    ahead = tuple(covariates.split(",")) if covariates else ()
+    read = training.read_all(str(observations), [*codes, *ahead] if codes else None, bar)
     archive = training.archive_of(read).knowing(ahead)
     scores, reasons = training.train_possible(archive, name, output, bar, depth)
     show_model(name, scores, reasons)
@@ -94,6 +106,21 @@ def train(  # noqa: PLR0913 -- the options
         title = f"Trained again without {stations} it is measured on"
         console.print(scores_table(apart, title))
     console.print(f"Wrote {output}")
+
+
+def _source(
+    observations: str | None, set_folder: Path | None, codes: Sequence[str] | None
+) -> tuple[Source, Sequence[str]]:
+    """Open observations or a training set; return it, and the parameters to train."""
+    from local.training.model_plan import Measured
+    from local.training.training import read_all
+    from model.training_set import TrainingSet
+
+    if set_folder:
+        training_set = TrainingSet.open(set_folder)
+        return training_set, codes or training_set.parameters
+    read = read_all(str(observations), codes, bar)
+    return Measured(read), read.parameters
 
 
 def show_model(name: str, scores: dict[str, Evaluated], reasons: Sequence[str]) -> None:

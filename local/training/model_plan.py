@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from batch_jobs.observations.read import Observations
 from batch_jobs.progress import Track, quiet
+from batch_jobs.training.targets import targets_of
 from local.releases.target_models import TargetModel
-from local.training.training import archive_of, train_model
+from local.training.training import archive_of
 from model.archive import Archive
+from model.artifact import save
+from model.candidate import Source, candidate_of
 from model.errors import TrainingError
 from model.evaluation import Evaluated
-
-#: The smallest number of stations for a country's own model. With fewer, a booster learns these
-#: stations and not the country.
-MIN_STATIONS = 3
+from model.prediction import ForecastParameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,28 @@ def plan_models(parameters: Sequence[str], countries: Sequence[str]) -> list[Tar
     return [TargetModel(code, country) for code in parameters for country in ("", *countries)]
 
 
+class Measured:
+    """Observations that were read, as a source of candidates; see `model.candidate.Source`."""
+
+    def __init__(self, observations: Observations) -> None:
+        self._archive = archive_of(observations)
+        self._countries = np.array([station.country for station in observations.stations])
+
+    def target(self, code: str) -> ForecastParameter:
+        """Return what the model needs to know about a parameter."""
+        return targets_of((code,))[0]
+
+    def archive(self, code: str, country: str) -> Archive:
+        """Return the observations of a parameter; see `model.candidate.Source`."""
+        chosen = self._archive.select((code,))
+        measure = ~np.isnan(chosen.values).all(axis=(1, 2))
+        if country:
+            measure &= self._countries == country
+        return chosen.take(np.flatnonzero(measure))
+
+
 def train_each(
-    observations: Observations,
+    source: Source,
     models: Sequence[TargetModel],
     name: str,
     folder: Path,
@@ -66,39 +85,19 @@ def train_each(
     A model that cannot be trained is skipped.
 
     Args:
-        observations: The observations of all stations.
+        source: The observations: `Measured`, or a training set.
         models: The models to train.
         name: The common name of the models.
         folder: Where to write the artifacts.
         track: Shows progress.
         depth: Levels of a tree.
     """
-    archive = archive_of(observations)
-    countries = np.array([station.country for station in observations.stations])
     for model in track(models, "Training", len(models)):
-        chosen = _measured(archive, model, countries)
-        stations = len(chosen.values)
+        code = model.parameter
         try:
-            _check_stations(model, stations)
-            scores = train_model(chosen, name, folder / model.file, quiet, depth)
+            made, scores = candidate_of(source, code, model.country, name, quiet, depth)
         except TrainingError as error:
             yield Skipped(model, str(error))
         else:
-            yield Trained(model, stations, scores[model.parameter])
-
-
-def _measured(archive: Archive, model: TargetModel, countries: NDArray[np.str_]) -> Archive:
-    """Select a model's parameter from an archive, at the stations that measure it."""
-    chosen = archive.select((model.parameter,))
-    measure = ~np.isnan(chosen.values).all(axis=(1, 2))
-    if model.country:
-        measure &= countries == model.country
-    return chosen.take(np.flatnonzero(measure))
-
-
-def _check_stations(model: TargetModel, stations: int) -> None:
-    if model.country and stations < MIN_STATIONS:
-        raise TrainingError(
-            f"{stations} stations of {model.country} measure {model.parameter}; "
-            f"a country's own model needs {MIN_STATIONS}"
-        )
+            save(made, folder / model.file)
+            yield Trained(model, made.training["stations"], scores[code])

@@ -4,27 +4,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from batch_jobs.errors import NoObservationsError
 from batch_jobs.observations.read import Observations, read_observations
 from batch_jobs.progress import Track
+from batch_jobs.training.targets import targets_of
 from batch_jobs.transform import load_model
 from forecasts.parameter import parameter
 from forecasts.times import HOUR
 from model.archive import Archive, TimeSplit
 from model.artifact import save
+from model.candidate import make_candidate
 from model.errors import SeriesError, TrainingError
-from model.evaluation import Evaluated, check_changes, check_observations, evaluate
+from model.evaluation import Evaluated, evaluate
 from model.features import HISTORY_HOURS
-from model.prediction import ForecastParameter, Model
+from model.prediction import Model
 from model.training import DEPTH, train
 
 _EVERY_FIFTH = 5
-#: If more than this share of values equals the previous one, the 80 % interval cannot be exact.
-RARELY_REPEATS = 0.6
 
 
 def read_archive(location: str, parameters: Sequence[str] | None, track: Track) -> Archive:
@@ -70,32 +69,6 @@ def archive_of(observations: Observations) -> Archive:
     )
 
 
-def targets_of(parameters: Sequence[str]) -> tuple[ForecastParameter, ...]:
-    """Return what the model needs to know about each parameter."""
-    chosen = [parameter(code) for code in parameters]
-    return tuple(
-        ForecastParameter(p.code, p.decimals, p.minimum, p.maximum, p.zeros, p.ratios)
-        for p in chosen
-    )
-
-
-def interval_coverage(scores: dict[str, Evaluated]) -> float | None:
-    """Average the coverage of parameters whose values rarely repeat; None without any."""
-    rare = [s.overall("coverage") for s in scores.values() if s.repeats <= RARELY_REPEATS]
-    return round(sum(rare) / len(rare), 4) if rare else None
-
-
-def report_of(model_name: str, since: str, scores: dict[str, Evaluated]) -> dict[str, Any]:
-    """Show an evaluation as one JSON object."""
-    return {
-        "model": model_name,
-        "since": since,
-        "mean_skill": round(sum(s.skill for s in scores.values()) / len(scores), 4),
-        "interval_coverage": interval_coverage(scores),
-        "parameters": {code: score.to_json() for code, score in scores.items()},
-    }
-
-
 def train_model(
     archive: Archive, name: str, path: Path, track: Track, depth: int = DEPTH
 ) -> dict[str, Evaluated]:
@@ -112,13 +85,8 @@ def train_model(
         TrainingError: The archive is too short.
         SeriesError: A parameter cannot be learned or judged.
     """
-    held_back = TimeSplit.of(archive).held_back
-    check_changes(archive, held_back)
-    check_observations(archive, held_back)
-    model = train(archive, targets_of(archive.parameters), name, track, depth)
-    scores = evaluate(model, archive, held_back)
-    summaries = {code: score.summary() for code, score in scores.items()}
-    save(replace(model, scores=summaries), path)
+    model, scores = make_candidate(archive, targets_of(archive.parameters), name, track, depth)
+    save(model, path)
     return scores
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from batch_jobs.progress import quiet
+from batch_jobs.training.targets import targets_of
 from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
-from local.training.training import targets_of
 from model.archive import TimeSplit
 from model.artifact import load, save, unpack
 from model.covariates import covariate_features, covariate_names

@@ -7,7 +7,7 @@ import pytest
 
 from model.archive import TimeSplit
 from model.errors import SeriesError, TrainingError
-from model.evaluation import STRIDE, evaluate
+from model.evaluation import STRIDE, evaluate, issue_times
 from model.scoring import SUMS, Score
 
 
@@ -44,6 +44,18 @@ def test_scores_agree_with_a_loop(archive, model):
     assert score.by_lead("hours")[lead - 1] == len(means["mae"]) > 50
     for name, values in means.items():
         assert score.by_lead(name)[lead - 1] == pytest.approx(np.mean(values), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("stations", "stride"), [(3, STRIDE), (5000, STRIDE), (12_000, 13), (100_000, 13)]
+)
+def test_many_stations_have_fewer_issue_times(archive, stations, stride):
+    """Forecasts of thousands of stations are scored at every hour of the day, but not as often."""
+    many = replace(archive, values=np.broadcast_to(archive.values[:1], (stations, 2, 1680)))
+    hours = np.concatenate([hours for _, hours in issue_times(many, TimeSplit.of(many).held_back)])
+
+    assert np.unique(np.diff(hours[:20])).tolist() == [stride]
+    assert np.unique(hours % 24).tolist() == list(range(24))
 
 
 def test_skill_is_against_the_best_reference():

@@ -7,7 +7,8 @@ import pytest
 
 from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
-from local.training.training import archive_of, targets_of
+from batch_jobs.training.targets import targets_of
+from local.training.training import archive_of
 from model.training import train
 from tests.factories import ISSUE_TIME
 from tests.model.test_artifact import some_batch

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from batch_jobs.progress import quiet
+from batch_jobs.training.targets import targets_of
 from batch_jobs.transform import load_model
-from local.training.training import targets_of
 from model.archive import TimeSplit
 from model.artifact import unpack
 from model.errors import ArtifactError

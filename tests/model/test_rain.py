@@ -8,11 +8,12 @@ import pytest
 
 from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
+from batch_jobs.training.targets import targets_of
 from batch_jobs.transform import load_model
 from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
 from local.compiling.trees import sample_rows
-from local.training.training import archive_of, targets_of, train_model
+from local.training.training import archive_of, train_model
 from model.archive import TimeSplit
 from model.artifact import unpack
 from model.chance import WET

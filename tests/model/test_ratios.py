@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batch_jobs.progress import quiet
+from batch_jobs.training.targets import targets_of
 from batch_jobs.transform import load_model
 from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
-from local.training.training import targets_of
 from model.archive import Archive
 from model.artifact import save, unpack
 from model.features import HISTORY_HOURS, LEAD_HOURS

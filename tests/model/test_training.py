@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from batch_jobs.progress import quiet
-from local.training.training import targets_of
+from batch_jobs.training.targets import targets_of
 from model.archive import BLOCK, TimeSplit
 from model.errors import TrainingError
 from model.features import HISTORY_HOURS, LEAD_HOURS

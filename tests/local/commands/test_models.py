@@ -18,7 +18,8 @@ from batch_jobs.transform import load_model
 from local.commands.main import main
 from local.errors import TargetModelError
 from local.releases.target_models import TargetModel, add_models, replace_models
-from local.training.model_plan import MIN_STATIONS, Skipped, plan_models, train_each
+from local.training.model_plan import Measured, Skipped, plan_models, train_each
+from model.candidate import MIN_STATIONS
 from model.training import DEPTH
 from tests.command_line import run, said
 from tests.factories import ISSUE_TIME, NOW
@@ -38,7 +39,7 @@ def artifacts(read, tmp_path_factory):
     """A folder with the artifacts of temperature, everywhere and in the US."""
     folder = tmp_path_factory.mktemp("artifacts")
     models = [TargetModel("temperature"), TargetModel("temperature", "US")]
-    list(train_each(read, models, "v1", folder, quiet, 2))
+    list(train_each(Measured(read), models, "v1", folder, quiet, 2))
     return folder
 
 
@@ -168,7 +169,7 @@ def test_missing_models(location, tmp_path):
 def test_each_parameter_and_country(read, tmp_path):
     """There is an artifact for each; a country without enough stations is skipped."""
     models = plan_models(("temperature",), ["US", "DE"])
-    made = list(train_each(read, models, "v1", tmp_path, quiet, 3))
+    made = list(train_each(Measured(read), models, "v1", tmp_path, quiet, 3))
     loaded = load_model(tmp_path / "temperature.US.tar.gz")
 
     assert [found.model.file for found in made] == [model.file for model in models]
@@ -192,7 +193,7 @@ def test_a_country_is_learned_from_its_own_stations(read, tmp_path):
     both = replace(read, stations=stations, values=values)
     model = [TargetModel("temperature", "US")]
     for name, observations in (("both", both), ("alone", read)):
-        list(train_each(observations, model, "v1", tmp_path / name, quiet, 2))
+        list(train_each(Measured(observations), model, "v1", tmp_path / name, quiet, 2))
 
     files = [tmp_path / name / "temperature.US.tar.gz" for name in ("both", "alone")]
     assert files[0].read_bytes() == files[1].read_bytes()
@@ -203,7 +204,8 @@ def test_a_parameter_with_too_few_values_is_skipped(read, tmp_path):
     values = read.values.copy()
     values[:, read.parameters.index("pressure"), 24:] = np.nan
     models = plan_models(read.parameters, [])
-    made = list(train_each(replace(read, values=values), models, "v1", tmp_path, quiet, 2))
+    source = Measured(replace(read, values=values))
+    made = list(train_each(source, models, "v1", tmp_path, quiet, 2))
 
     reasons = {found.model.parameter: getattr(found, "reason", "") for found in made}
     assert reasons == {

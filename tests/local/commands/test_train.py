@@ -7,9 +7,12 @@ import subprocess
 import polars as pl
 import pytest
 
+from batch_jobs.progress import quiet
 from batch_jobs.transform import load_model
+from local.training.training import train_model
 from tests.command_line import HERE, run, said
 from tests.factories import ISSUE_TIME
+from tests.training_sets import write_set
 
 
 @pytest.fixture
@@ -233,3 +236,72 @@ def test_stations_of_single_models(small):
 
     assert result.exit_code == 2
     assert "--leave-stations-out does not go with --each-parameter" in said(result)
+
+
+@pytest.fixture
+def training_set(archive, tmp_path):
+    """A training set of three stations: two in the US, one in Canada."""
+    return write_set(tmp_path / "set", archive, ["US", "CA", "US"])
+
+
+def test_training_from_a_set(training_set, archive, tmp_path):
+    """A set gives the artifact that its observations give; a small country has none."""
+    folder = tmp_path / "models"
+    done = run(
+        *("train", "--from", training_set, "--parameters", "pressure", "--countries", "US"),
+        *("--depth", "2", "--output", folder),
+    )
+    observed = tmp_path / "observed.tar.gz"
+    train_model(archive.select(("pressure",)), "v1", observed, quiet, 2)
+
+    assert done.exit_code == 0, done.output
+    assert (folder / "pressure.tar.gz").read_bytes() == observed.read_bytes()
+    assert [path.name for path in folder.iterdir()] == ["pressure.tar.gz"]
+    assert "skipped pressure.US.tar.gz: 2 stations of US measure pressure" in said(done)
+
+
+def test_all_parameters_of_a_set(training_set, tmp_path):
+    """Without --parameters, all that the set has are trained; a damaged file costs only its own."""
+    (torn,) = training_set.glob("parameter=pressure/country=CA/*/*")
+    torn.write_bytes(torn.read_bytes()[:100])
+    folder = tmp_path / "models"
+    done = run("train", "--from", training_set, "--depth", "1", "--output", folder)
+
+    assert done.exit_code == 0, done.output
+    assert [path.name for path in folder.iterdir()] == ["temperature.tar.gz"]
+    assert f"skipped pressure.tar.gz: {torn}: cannot be read" in said(done)
+
+
+@pytest.mark.parametrize("options", [(), ("--from", "set", "--observations", "observations")])
+def test_one_source(options):
+    """A model learns from observations or from a set."""
+    done = run("train", *options)
+
+    assert (done.exit_code, "give either --observations or --from" in said(done)) == (2, True)
+
+
+def test_no_training_set(tmp_path):
+    """A folder that is not a set is named."""
+    done = run("train", "--from", tmp_path)
+
+    assert done.exit_code == 1
+    assert f"{tmp_path}/manifest.json: not the manifest of a training set" in said(done)
+
+
+def test_a_prepared_set(small, tmp_path):
+    """A set that `training prepare` made gives the models that its observations give."""
+    prepared = tmp_path / "set"
+    run("training", "prepare", "--observations", small, "--output", prepared)
+    options = ("--parameters", "pressure,precipitation", "--countries", "US", "--depth", "2")
+    folders = tmp_path / "of_set", tmp_path / "of_observations"
+    for folder, source in zip(
+        folders, (("--from", prepared), ("--observations", small, "--each-parameter")), strict=True
+    ):
+        done = run("train", *source, *options, "--output", folder)
+        assert done.exit_code == 0, done.output
+    of_set, of_observations = (
+        {path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders
+    )
+
+    assert len(of_set) == 4
+    assert of_set == of_observations

@@ -4,7 +4,7 @@ import pytest
 
 from batch_jobs.progress import quiet
 from local.demo.night import demo_model
-from local.training.training import RARELY_REPEATS
+from model.evaluation import RARELY_REPEATS
 
 
 @pytest.fixture(scope="module")
