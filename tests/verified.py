@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from forecasts.run import issue_time_of, run_id
+from forecasts.runs import put_run
 from forecasts.verification import LEAD_GROUPS, SUMS, VerifiedNetwork, VerifiedRun
+from forecasts.verifications import network_item
+from tests.factories import a_run
 
 _USUAL = dict.fromkeys(SUMS, 0.0) | {
     "hours": 6.0,
@@ -51,6 +54,19 @@ def a_network(name, countries, late=timedelta(days=1)):
     }
     by = before(name, -1)
     return VerifiedNetwork(name, issue_time_of(name) + late, by, by, 100, sums)
+
+
+def put_verified_run(store, issue_time, model, **of_temperature):
+    """Put a run that *model* forecast, and its verification: 600 hours of temperature and rain."""
+    run = a_run(id=run_id(issue_time, 1), issue_time=issue_time, planned_at=issue_time, model=model)
+    put_run(store, run)
+    sums = {
+        "temperature": groups_of("temperature", **of_temperature),
+        "precipitation": groups_of("precipitation", mae=99.0),
+    }
+    countries = {f"{first}{second}": sums for first in "ABCDE" for second in "ABCDE"}
+    night = VerifiedNetwork(run.id, issue_time, run.id, run.id, 25, countries)
+    store.put_many([network_item(night, run)])
 
 
 def is_read_back(written, read):

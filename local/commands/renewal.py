@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fcntl
-from contextlib import contextmanager
+import os
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from batch_jobs.training.registry import Registry, Training
     from batch_jobs.training.releasing import ModelFile
+    from forecasts.stores.protocol import Store
 
 # polars, xgboost and matplotlib take a second to import, and most commands do not need them.
 # ruff: noqa: PLC0415
@@ -43,26 +45,38 @@ month_argument = click.argument("month", required=False)
 @observations_option
 @folder_option
 @model_option
+@click.option(
+    "--store",
+    "store_url",
+    help="The store of the nights: a release that was worse than the best reference for a week is "
+    "taken back first.  [default: none is looked at]",
+)
 @click.option("--ask", is_flag=True, help="Release only what somebody has approved.")
-def run(observations: str, folder: Path, model_path: Path, *, ask: bool) -> None:
+def run(
+    observations: str, folder: Path, model_path: Path, store_url: str | None, *, ask: bool
+) -> None:
     """Train this month's candidates, judge them, and release the best.
 
-    A second start goes on where the first one ended. Run it once a month, such as from cron.
+    A second start goes on where the first one ended, and trains nothing if the month is over. So
+    start it each day, such as from cron.
 
     \b
     Examples:
       stationcast training run --observations observations/ --model model.tar.gz
       stationcast training run --observations s3://bucket/observations --ask
+      stationcast training run --observations observations/ --store sqlite:///forecasts.db
     """
     from local.training.renewal import Renewal, renew
 
-    with _alone(folder):
+    with _alone(folder), ExitStack() as stack:
+        store = store_url and stack.enter_context(closing(_opened(store_url)))
         renewal = Renewal(
             registry=_registry(folder),
             in_use=_model_file(model_path),
             observations=observations,
             now=now(),
             track=bar,
+            store=store or None,
             ask=ask,
         )
         done = renew(renewal)
@@ -172,6 +186,12 @@ def _alone(folder: Path) -> Iterator[None]:
                 f"another training is at work in {folder}; wait until it ends"
             ) from None
         yield
+
+
+def _opened(store_url: str) -> Store:
+    from forecasts.stores.open import DynamoDBClient, open_store
+
+    return open_store(store_url, now, create=False, client=DynamoDBClient.of(os.environ))
 
 
 def _registry(folder: Path) -> Registry:

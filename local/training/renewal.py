@@ -16,8 +16,10 @@ import numpy as np
 from batch_jobs.errors import BatchJobsError
 from batch_jobs.progress import Track
 from batch_jobs.training.judgement import Judgement, held_out, judge
+from batch_jobs.training.probation import failures
 from batch_jobs.training.registry import Candidate, Registry, Training, TrainingState, month_of
-from batch_jobs.training.releasing import ModelFile, model_of, release
+from batch_jobs.training.releasing import ModelFile, model_of, release, roll_back
+from forecasts.stores.protocol import Reader
 from forecasts.times import utc_text
 from local.training.judgement_report import report_files
 from local.training.training import archive_of, read_all, train_possible
@@ -41,6 +43,7 @@ class Renewal:
         observations: Folder or S3 prefix.
         now: Aware; decides the month.
         track: Shows progress.
+        store: Of the nights, which says how the model in use came true; None to look at none.
         ask: A candidate waits for an approval before it is released.
     """
 
@@ -49,11 +52,14 @@ class Renewal:
     observations: str
     now: datetime
     track: Track
+    store: Reader | None = None
     ask: bool = False
 
 
 def renew(renewal: Renewal) -> Training:
     """Train, judge and release the model of this month, or go on with what was begun.
+
+    If the model in use fails its probation, the one before comes back first.
 
     Returns:
         The training: released, refused, or waiting for approval; or as an earlier start left it.
@@ -62,6 +68,9 @@ def renew(renewal: Renewal) -> Training:
         BatchJobsError: There are no observations, or a file cannot be read or written.
         ModelError: The model in use does not load, or no candidate can be trained.
     """
+    failed = failures(renewal.registry, renewal.store) if renewal.store else []
+    if failed:
+        roll_back(renewal.registry, renewal.in_use, "; ".join(failed))
     name = month_of(renewal.now)
     training = renewal.registry.training(name)
     if training is None or training.state is TrainingState.FAILED:
@@ -73,8 +82,7 @@ def renew(renewal: Renewal) -> Training:
             training = _judged(renewal, training)
         except (BatchJobsError, ModelError, OSError) as error:
             reason = f"{type(error).__name__}: {error}"
-            failed = replace(training, state=TrainingState.FAILED, reason=reason)
-            renewal.registry.put(failed)
+            renewal.registry.put(replace(training, state=TrainingState.FAILED, reason=reason))
             raise
     if training.state is TrainingState.APPROVED:
         release(renewal.registry, renewal.in_use, training, renewal.now)

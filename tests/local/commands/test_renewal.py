@@ -7,6 +7,7 @@ import pytest
 
 from batch_jobs.observations.files import open_location
 from batch_jobs.training.registry import Candidate, Registry, Training, TrainingState
+from forecasts.stores.sqlite import SQLiteStore
 from forecasts.times import utc_now
 from model.artifact import save
 from tests.command_line import run, said
@@ -87,7 +88,9 @@ def test_a_month_that_is_done(place):
     registry = Registry(open_location("training"))
     month = f"{utc_now():%Y-%m}"
     registry.put(replace(registry.training("2026-12"), name=month, state=TrainingState.REFUSED))
-    done = run("training", "run", "--observations", place / "nothing")
+    SQLiteStore("forecasts.db", utc_now, create=True).close()
+    arguments = ("--observations", place / "nothing", "--store", "sqlite:///forecasts.db")
+    done = run("training", "run", *arguments)
 
     assert done.exit_code == 0, done.output
     assert f"Training {month} is refused" in done.output

@@ -11,9 +11,11 @@ from batch_jobs.observations.files import open_location
 from batch_jobs.progress import quiet
 from batch_jobs.training.registry import Registry, TrainingState, approved
 from batch_jobs.training.releasing import ModelFile
+from forecasts.stores.sqlite import SQLiteStore
 from local.training.renewal import DEPTHS, Renewal, renew
 from model.errors import TrainingError
 from tests.factories import ISSUE_TIME
+from tests.verified import put_verified_run
 
 DECEMBER = datetime(2026, 12, 1, 3, tzinfo=UTC)
 JANUARY = datetime(2027, 1, 1, 3, tzinfo=UTC)
@@ -37,10 +39,10 @@ class Place:
         self.in_use = ModelFile(open_location(str(folder)), "model.tar.gz")
         self.folder = folder
 
-    def renew(self, now=DECEMBER, track=quiet, *, ask=False):
+    def renew(self, now=DECEMBER, track=quiet, **more):
         """Start the training of a month."""
         observations = str(self.folder / "observations")
-        return renew(Renewal(self.registry, self.in_use, observations, now, track, ask=ask))
+        return renew(Renewal(self.registry, self.in_use, observations, now, track, **more))
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +137,24 @@ def test_a_second_start(place):
     third = Watching()
     assert place.renew(track=third).state is TrainingState.RELEASED
     assert third.labels == []
+
+
+def test_a_bad_week(waiting, model_path, tmp_path):
+    """A release that came true badly is taken back by the next start, which trains nothing."""
+    waiting.in_use.location.write("model.tar.gz", model_path.read_bytes())
+    waiting.registry.put(approved(waiting.registry.training("2026-12"), "ada"))
+    chosen = waiting.renew().chosen
+    later = DECEMBER + timedelta(days=9)
+    store = SQLiteStore(str(tmp_path / "forecasts.db"), lambda: later, create=True)
+    for days in range(1, 8):
+        issued = DECEMBER.replace(hour=0) + timedelta(days=days)
+        put_verified_run(store, issued, chosen, mae=18.0)
+    done = waiting.renew(later, store=store)
+    store.close()
+
+    assert done.state is TrainingState.ROLLED_BACK
+    assert done.reason.startswith("in the last 7 verified nights the error of temperature was 5")
+    assert waiting.in_use.read() == model_path.read_bytes()
 
 
 def test_too_little(place, temperatures):
