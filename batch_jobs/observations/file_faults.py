@@ -26,13 +26,13 @@ def reported(name: str, report: FaultReport) -> Iterator[None]:
         report: Takes the fault.
 
     Raises:
-        TemporaryFileError: It is not the file's fault.
+        TemporaryFileError, MemoryError: It is not the file's fault, or not only.
     """
     try:
         yield
     except FileError as error:
         report.fault(error.code, str(error))
-    except TemporaryFileError:
+    except (TemporaryFileError, MemoryError):
         raise
     # A panic of polars is no Exception, and files can make any library fail in any way.
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 -- see above

@@ -18,6 +18,10 @@ from batch_jobs.training.child import REFUSED
 from batch_jobs.training.errors import GroupError
 from batch_jobs.training.preparation import Job
 
+#: Not how it ended, which is chance: the same observations make the same manifest.
+_DEADLY = (
+    "reading it kills the process that does, again and again; perhaps it needs too much memory"
+)
 _INTERRUPTED = "interrupted"
 
 
@@ -109,14 +113,14 @@ def attempt(job: Job, children: Children) -> None:
 
 
 def _deadly(job: Job, stations: Sequence[str], children: Children) -> dict[str, str]:
-    """Return the stations at which a process dies, and how."""
+    """Return the stations at which a process dies, with the reason to name."""
     lost: dict[str, str] = {}
     middle = len(stations) // 2
     for half in filter(None, (stations[:middle], stations[middle:])):
         others = dict.fromkeys(set(job.stations).difference(half), "")
         ended = children.run(replace(job, lost=others), "--dry")
         if ended.status and len(half) == 1:
-            lost[half[0]] = f"reading it killed its process again and again: {ended.reason}"
+            lost[half[0]] = _DEADLY
         elif ended.status:
             lost |= _deadly(job, half, children)
     return lost

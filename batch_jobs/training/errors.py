@@ -17,8 +17,10 @@ class GroupError(TrainingSetError):
 
     Attributes:
         group: Its name.
+        reason: Why.
     """
 
     def __init__(self, group: str, reason: str) -> None:
         self.group = group
+        self.reason = reason
         super().__init__(f"group {group}: {reason}")

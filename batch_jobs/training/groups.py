@@ -21,7 +21,7 @@ from batch_jobs.observations.openaq_archive import day_of, location_of
 from batch_jobs.observations.window import HOUR_SECONDS, Window
 
 #: Stations of a group, so that a task needs less than 1 GB: `bench/training_sets.py` measures it.
-MOST_STATIONS = {"month": 3_000, "year": 250}
+MOST_STATIONS = {"month": 2_500, "year": 200}
 
 _DAY = timedelta(days=1)
 

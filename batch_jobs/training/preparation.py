@@ -14,7 +14,7 @@ from batch_jobs.observations.openaq_archive import location_of
 from batch_jobs.observations.read import Observations, read_observations
 from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
 from batch_jobs.observations.window import Window
-from batch_jobs.training.errors import GroupError
+from batch_jobs.training.errors import TrainingSetError
 from batch_jobs.training.groups import Share
 from batch_jobs.training.places import described_by
 from batch_jobs.training.training_sets import (
@@ -79,7 +79,7 @@ def prepare_group(job: Job, *, write: bool = True) -> None:
         write: False to find out whether the observations can be read at all.
 
     Raises:
-        GroupError: A file was deleted after it was listed.
+        TrainingSetError: A file was deleted after it was listed.
         FileError: A file of the set cannot be written.
         TemporaryFileError: The readings fit neither in memory nor on the disk.
     """
@@ -95,19 +95,19 @@ def prepare_group(job: Job, *, write: bool = True) -> None:
             files=files,
         )
     except NoObservationsError as error:
-        _check_all_there(job, error.counts)
+        _check_all_there(error.counts)
         record: GroupRecord | None = _empty(job, error)
     else:
-        _check_all_there(job, observations.report.faults)
+        _check_all_there(observations.report.faults)
         record = _record(job, files, observations) if write else None
     if write and record:
         open_location(job.output).write(record_name(job.group), record.to_json())
 
 
-def _check_all_there(job: Job, counts: dict[str, int]) -> None:
+def _check_all_there(counts: dict[str, int]) -> None:
     if GONE in counts:
         reason = "files of observations were deleted meanwhile, perhaps by compaction; start again"
-        raise GroupError(job.group, reason)
+        raise TrainingSetError(reason)
 
 
 def _record(job: Job, files: list[File], observations: Observations) -> GroupRecord:

@@ -207,14 +207,18 @@ def _jobs(
             window=(group.window.after, group.window.until),
             share=(group.share, shape.shares),
             files=of_stations + [(file.name, file.size) for file in group.files],
-            stations=sorted(
-                {*known[group.share], *filter(None, (location_of(f.name) for f in group.files))}
-            ),
+            stations=_stations(group, known[group.share]),
             parameters=codes,
             countries=countries,
         )
         for group in groups
     ]
+
+
+def _stations(group: Group, described: Sequence[str]) -> list[str]:
+    """Return the stations that a group's files may have, as far as anything tells."""
+    named = {location_of(file.name) for file in group.files}
+    return sorted(filter(None, named.union(described) if None in named else named))
 
 
 def _record(into: Location, group: str) -> GroupRecord | None:

@@ -70,6 +70,15 @@ SECTIONS = (
         },
     ),
     Section(
+        "Training sets",
+        "Observations become what models learn from.",
+        {
+            "training_sets": "An archive of 300 locations and a year, a file for each location and "
+            "day, on this machine and on Spark (`local[2]`, Java included), and half of the "
+            "locations; and a month of as many stations as a task may have."
+        },
+    ),
+    Section(
         "Live",
         "The weather of one place, from nothing to a forecast.",
         {

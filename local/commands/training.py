@@ -53,6 +53,14 @@ for command in (
 )
 @click.option("--since", type=UtcTime(), help="First hour.  [default: the first with a value]")
 @click.option("--until", type=UtcTime(), help="Last hour.  [default: the last with a value]")
+@click.option(
+    "--spark",
+    is_flag=False,
+    flag_value="local[*]",
+    metavar="[MASTER]",
+    help="Let Spark do the reading, with this many cores of this machine (local[2]; local[*] if "
+    "nothing is named) or on the cluster of spark-submit. The set is the same.",
+)
 def prepare(
     observations: str,
     output: str,
@@ -60,6 +68,7 @@ def prepare(
     countries: str | None,
     since: datetime | None,
     until: datetime | None,
+    spark: str | None,
 ) -> None:
     """Make a training set, or bring it up to date.
 
@@ -72,9 +81,10 @@ def prepare(
       stationcast training prepare --observations s3://bucket/observations \\
           --output s3://bucket/sets/pm25 --parameters pm25 --countries US,DE
       stationcast training prepare --observations archive/ --output sets/2024 \\
-          --since 2024-01-01T00:00:00Z --until 2024-12-31T23:00:00Z
+          --since 2024-01-01T00:00:00Z --until 2024-12-31T23:00:00Z --spark
     """
     from batch_jobs.training.prepare import Request, prepare
+    from batch_jobs.training.spark import on_spark
     from batch_jobs.training.this_machine import on_this_machine
     from batch_jobs.training.training_sets import NO_COUNTRY
     from local.commands.tables import training_set_table
@@ -88,9 +98,11 @@ def prepare(
         since,
         until,
     )
-    prepared = prepare(request, on_this_machine(cores()), bar)
+    run = on_spark(spark) if spark else on_this_machine(cores())
+    prepared = prepare(request, run, bar)
     for fault in prepared.manifest["faults"]:
         click.echo(f"  {fault['location'] or 'a file'}: {fault['reason']}", err=True)
     console.print(training_set_table(prepared.manifest))
     kept = prepared.groups - prepared.made
-    console.print(Text(f"Wrote {output}: {prepared.made} groups read, {kept} up to date"))
+    groups = f"groups read: {prepared.made}, up to date: {kept}"
+    console.print(Text(f"Wrote {output}; {groups}"), soft_wrap=True)

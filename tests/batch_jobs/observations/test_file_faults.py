@@ -34,3 +34,9 @@ def test_interrupted():
     """Ctrl-C still ends the reading."""
     with pytest.raises(KeyboardInterrupt), reported("a.csv", ReadReport()):
         raise KeyboardInterrupt
+
+
+def test_no_memory():
+    """Too little memory is no fault of one file: what was read of it depends on chance."""
+    with pytest.raises(MemoryError), reported("a.csv", ReadReport()):
+        bytes(2**62)

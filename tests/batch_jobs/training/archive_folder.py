@@ -57,6 +57,11 @@ def describe(folder, **countries):
     (folder / "stations.csv").write_text(STATIONS + rows)
 
 
+def trap():
+    """Return a small gzip file of half a gigabyte of lines."""
+    return gzip.compress(HEADER.encode()) + gzip.compress(b"1,2,3\n" * 1_600_000) * 60
+
+
 def prepared(folder, into, **wanted):
     """Make a set on this machine, with two processes."""
     return prepare(Request(str(folder), str(into), **wanted), on_this_machine(2))

@@ -20,8 +20,8 @@ def test_prepare(tmp_path):
         ["pm25", "unknown", "2", "96", "2024"],
         ["pm25", "DE", "1", "48", "2024"],
     ]
-    assert "2 groups read, 0 up to date" in said(first)
-    assert "0 groups read, 2 up to date" in said(second)
+    assert "groups read: 2, up to date: 0" in said(first)
+    assert "groups read: 0, up to date: 2" in said(second)
     assert list(manifest_of(tmp_path / "set")["parameters"]) == ["pm25"]
 
 
