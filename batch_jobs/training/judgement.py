@@ -177,12 +177,14 @@ def _scores(model: Model, archive: Archive, start: int) -> dict[str, Evaluated]:
     """Evaluate a model.
 
     Raises:
-        TrainingError: There are no hours to compare, or covariates are not in the archive.
+        TrainingError: There are no hours to compare, or no observations of a parameter.
     """
     if start >= archive.hours - LEAD_HOURS:
         raise TrainingError("there is no hour yet that neither model has learned from")
-    known = archive.select((*model.parameters, *model.covariates)).knowing(model.covariates)
-    return evaluate(model, known, start)
+    codes = (*model.parameters, *model.covariates)
+    if absent := [code for code in codes if code not in archive.parameters]:
+        raise TrainingError(f"no observations of {', '.join(absent)}, which {model.name} needs")
+    return evaluate(model, archive.select(codes).knowing(model.covariates), start)
 
 
 def _compared(ours: Evaluated, theirs: Evaluated | None) -> Comparison:

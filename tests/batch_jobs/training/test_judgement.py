@@ -132,6 +132,14 @@ def test_nothing_to_judge_by(model, archive):
     assert judgement.gain == -np.inf
 
 
+def test_a_parameter_that_is_not_measured_any_more(model, half, archive):
+    """The model in use cannot be compared, and the reason names what it needs."""
+    judgement = judge(half, model, archive.select(("temperature",)), NOBODY)
+    lost, unjudged = judgement.reasons
+    assert lost == "it does not forecast relative_humidity, as the model in use does"
+    assert unjudged.endswith("no observations of relative_humidity, which small needs")
+
+
 def test_every_twentieth_station_is_held_out():
     """Always the same ones, whatever other stations there are; none of a small network."""
     ids = [f"station-{number}" for number in range(11_000)]
