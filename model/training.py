@@ -15,17 +15,11 @@ from model.archive import Archive, TimeSplit
 from model.boosters import Booster, boosted, grown
 from model.chance import WET, Chances, amounts_of, kappa_of
 from model.errors import SeriesError
-from model.features import (
-    LEAD_HOURS,
-    Batch,
-    Floats,
-    feature_names,
-    features,
-    is_forecastable,
-)
+from model.features import LEAD_HOURS, Floats, feature_names, features
 from model.forest import Forest
 from model.network import network_of
 from model.prediction import LEVELS, NO_CALIBRATION, Calibration, ForecastParameter, Model
+from model.sampling import draw_windows
 from model.scale import Scale, scale_of
 
 Track = Callable[[Iterable[ForecastParameter], str, int], Iterable[ForecastParameter]]
@@ -200,9 +194,8 @@ def _kappa(
     """Return the factor of the chance in 24 hours that was right on the validation period."""
     index = archive.parameters.index(target.code)
     random = np.random.default_rng([_SEED, index])
-    batch, observed = _known(
-        archive, index, *_draw_windows(archive, split.validate, _CHUNK, random)
-    )
+    windows = draw_windows(archive, index, split.validate, _CHUNK, random)
+    batch, observed = archive.batch(*windows), archive.after(index, *windows)
     known = np.flatnonzero(~np.isnan(observed).any(axis=-1))
     scale = scale_of(batch.history[:, index], target.min_spread, target.zeros)
     rows = features(batch, index, scale)[known]
@@ -245,12 +238,12 @@ def _rows(
     index = archive.parameters.index(target.code)
     random = np.random.default_rng([_SEED, index])
     fewest = _MOST_LEADS if target.zeros else _FEWEST_LEADS
-    stations, hours = _draw_windows(archive, issue, limit // fewest, random)
-    leads = min(limit / len(stations), _MOST_LEADS)
+    stations, hours = draw_windows(archive, index, issue, limit // fewest, random)
+    leads = min(limit / max(len(stations), 1), _MOST_LEADS)
     parts = []
     for cut in range(0, len(stations), _CHUNK):
-        part = _known(archive, index, stations[cut : cut + _CHUNK], hours[cut : cut + _CHUNK])
-        batch, observed = part
+        windows = stations[cut : cut + _CHUNK], hours[cut : cut + _CHUNK]
+        batch, observed = archive.batch(*windows), archive.after(index, *windows)
         if archive.covariates:  # else the random numbers that follow would be others
             batch.ahead[random.random(len(batch)) < hidden] = np.nan
         chosen = ~np.isnan(observed)
@@ -262,22 +255,6 @@ def _rows(
     if not parts or not np.bincount(rows[3], minlength=LEAD_HOURS).all():
         raise SeriesError(target.code, "too few observations to train on")
     return TrainingRows(rows[0], rows[1], rows[2] / rows[2].mean(), rows[3])
-
-
-def _draw_windows(
-    archive: Archive, issue: NDArray[np.intp], count: int, random: np.random.Generator
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    everything = len(archive.values) * len(issue)
-    drawn = np.sort(random.choice(everything, min(count, everything), replace=False))
-    return drawn // len(issue), issue[drawn % len(issue)]
-
-
-def _known(
-    archive: Archive, index: int, stations: NDArray[np.intp], hours: NDArray[np.intp]
-) -> tuple[Batch, Floats]:
-    batch = archive.batch(stations, hours)
-    known = np.flatnonzero(is_forecastable(batch.history[:, index]))
-    return batch.take(known), archive.after(index, stations[known], hours[known])
 
 
 def _choose(

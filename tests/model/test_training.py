@@ -49,6 +49,15 @@ def test_a_silent_parameter_is_named(archive):
         train(replace(archive, values=values), targets_of(("pressure",)), "x", quiet)
 
 
+def test_a_parameter_of_two_days_is_named(archive):
+    """If a target has too few observations to learn every lead time, the error names it."""
+    values = archive.values.copy()
+    values[:, 1, :300] = values[:, 1, 330:] = np.nan
+
+    with pytest.raises(TrainingError, match="pressure: too few observations"):
+        train(replace(archive, values=values), targets_of(("pressure",)), "x", quiet)
+
+
 def test_training_never_sees_the_held_back_time(archive, model):
     """Other values after the cut give the same model: boosters are equal byte for byte."""
     values = archive.values.copy()
