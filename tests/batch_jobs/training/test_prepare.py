@@ -16,6 +16,7 @@ from batch_jobs.training.this_machine import on_this_machine
 from batch_jobs.training.training_sets import HOURS, PLACES, TrainingSet
 from forecasts.errors import UnknownParameterError
 from local.demo.new_york import demo_observations
+from model import training_set
 from tests.batch_jobs.training.archive_folder import (
     DAYS,
     STATIONS,
@@ -101,6 +102,25 @@ def test_the_hours_are_those_of_nights(tmp_path):
         rows = [ids.index(station_id) for station_id in table["station_id"]]
         cube[rows, table["hour"].to_numpy() - hour_of(until) + 99] = table["value"].to_numpy()
         np.testing.assert_array_equal(cube, night.values[:, index])
+
+
+def test_training_reads_it(tmp_path):
+    """What learns from a set, and knows nothing of its making, finds the same hours in it."""
+    observations = write_archive(tmp_path / "archive", codes=("pm25", "o3"))
+    describe(observations, S12="DE")
+    prepared(observations, tmp_path / "set")
+    learned = training_set.TrainingSet.open(tmp_path / "set")
+    archive, german = learned.archive("pm25", ""), learned.archive("o3", "DE")
+    table = TrainingSet(str(tmp_path / "set")).hours("pm25")
+    cube = np.full((3, 1, 48), np.nan, np.float32)
+    for station_id, hour, value in table.rows():
+        cube[["11", "12", "13"].index(station_id), 0, hour - archive.first_hour] = value
+
+    assert learned.parameters == ("o3", "pm25")
+    np.testing.assert_array_equal(archive.values, cube)
+    assert not np.isnan(cube).any()
+    assert german.values.shape == (1, 1, 48)
+    assert german.latitude.tolist() == [50]
 
 
 def test_files_without_days(tmp_path):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import date
 from pathlib import Path
 
@@ -18,10 +18,12 @@ from tests.batch_jobs.training.archive_folder import (
     describe,
     manifest_of,
     path_of,
+    prepared,
     trap,
     write_archive,
     write_day,
 )
+from tests.command_line import free_port
 
 pytestmark = pytest.mark.slow
 
@@ -109,6 +111,44 @@ def test_spark_makes_the_same_set(tmp_path, environment):
     assert "groups read: 1, up to date: 3" in again.stdout
 
 
+@pytest.fixture
+def cluster(environment, tmp_path):
+    """A cluster of one worker, as Spark comes with it; its address and the environment for it."""
+    here = {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+    environment |= here | {"SPARK_HOME": str(PYSPARK / "pyspark")}
+    port = free_port()
+    url, program = f"spark://127.0.0.1:{port}", [PYSPARK / "pyspark/bin/spark-class"]
+    place = "org.apache.spark.deploy"
+    master = ("master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0")
+    worker = ("worker.Worker", url, "--cores", "1", "--memory", "1g", "--webui-port", "0")
+    with ExitStack() as stack:
+        for name, *options in (master, (*worker, "--work-dir", str(tmp_path / "work"))):
+            words = [*program, f"{place}.{name}", *options]
+            log = stack.enter_context((tmp_path / f"{name}.log").open("w"))
+            process = stack.enter_context(
+                subprocess.Popen(words, env=environment, stdout=log, stderr=log)
+            )
+            stack.callback(process.kill)
+        yield url, environment
+
+
+def test_a_cluster(tmp_path, cluster):
+    """Tasks are done by the interpreter that the cluster has, wherever it is."""
+    observations = write_archive(tmp_path / "archive", days=MONTHS[:1])
+    url, environment = cluster
+    done = subprocess.run(
+        command(observations, tmp_path / "set", "--spark", url),
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    prepared(observations, tmp_path / "plain")
+
+    assert done.returncode == 0, done.stderr
+    assert contents(tmp_path / "set") == contents(tmp_path / "plain")
+
+
 def test_a_task_that_cannot_be_done(tmp_path, environment):
     """The error is that of one machine."""
     observations = write_archive(tmp_path / "archive", days=MONTHS[:1])
@@ -154,6 +194,21 @@ def test_without_pyspark(tmp_path):
 
     assert done.returncode == 1
     assert "Error: PySpark is not installed: it needs PySpark 3.5 (pip install" in done.stderr
+
+
+def test_nothing_to_do(tmp_path):
+    """Spark does not even start if the set is up to date."""
+    observations = write_archive(tmp_path / "archive", days=MONTHS[:1])
+    prepared(observations, tmp_path / "set")
+    done = subprocess.run(
+        command(observations, tmp_path / "set", "--spark"),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "groups read: 0, up to date: 1" in done.stdout
 
 
 def test_what_comes_back(tmp_path):
