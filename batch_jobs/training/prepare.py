@@ -231,10 +231,12 @@ def _record(into: Location, group: str) -> GroupRecord | None:
 def _kept(into: Location, job: Job, described: Described) -> GroupRecord | None:
     """Return the record of a group that is up to date, and whose stations are; None otherwise.
 
-    A group that is empty or has lost stations is made again, which may succeed this time.
+    A group that lost stations, or had nothing usable, is made again: this time it may succeed.
     """
     record = _record(into, job.group)
-    if record is None or record.inputs != job.inputs or not record.parts or record.lost:
+    if record is None or record.inputs != job.inputs or record.lost:
         return None
+    if not record.stations:
+        return None if record.faults else record
     same = record.described == described.check_sum(row[0] for row in record.stations)
     return record if same else None

@@ -25,6 +25,7 @@ _LOCAL = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
 }
 #: Seconds between two looks at how many tasks are done.
 _PATIENCE = 0.2

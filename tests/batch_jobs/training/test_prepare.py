@@ -183,6 +183,19 @@ def test_only_changes_are_read(tmp_path):
     assert found == {f for group in manifest_of(into)["groups"].values() for f in group["files"]}
 
 
+def test_an_empty_month_is_read_once(tmp_path):
+    """The month before the first day has files, of which a zone east of UTC might have hours."""
+    observations, into = (
+        write_archive(tmp_path / "archive", days=(date(2024, 3, 1),)),
+        tmp_path / "set",
+    )
+    first, second = (prepared(observations, into) for _ in range(2))
+
+    assert (first.groups, first.made, second.made) == (2, 2, 0)
+    assert second.manifest["faults"] == []
+    assert second.manifest["groups"]["2024-02-0000"]["files"] == []
+
+
 def test_a_changed_set_is_as_a_new_one(tmp_path):
     """A set that was brought up to date is, byte for byte, the one that is made at once."""
     observations = write_archive(tmp_path / "archive")
