@@ -30,13 +30,17 @@ def draw_windows(
         archive: The observations.
         index: Position of the parameter among those of the archive.
         issue: Issue times to draw from, as positions on the time axis.
-        count: How many windows to draw; if fewer can be used, all of them are returned.
+        count: How many windows to draw; if no more can be used, all of them are returned, by
+            station and time.
         random: Decides which.
 
     Returns:
         Stations and issue times [N], both as positions.
     """
     usable = usable_windows(archive.values[:, index], issue)
+    if usable.sum() <= count:
+        stations, positions = np.nonzero(usable)
+        return stations, issue[positions]
     order = _by_month_and_hour(archive.first_hour + issue)
     ends = np.cumsum(usable.sum(axis=1))
     ranks = _one_of_each_stretch(int(ends[-1]), count, random)

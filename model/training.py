@@ -47,13 +47,13 @@ _QUANTILES = {
     "subsample": 0.8,
     "colsample_bytree": 0.6,
 }
-#: Few hours are wet, so trees are not deep, see few rows and columns each, and move less.
+#: Few hours are wet, so trees are not deep, see few columns each, and move less.
 _CHANCES: dict[str, Any] = {
     "objective": "binary:logistic",
     "base_score": 0.5,
     "eta": 0.05,
     "min_child_weight": 20,
-    "subsample": 0.3,
+    "subsample": 0.5,
     "colsample_bytree": 0.3,
 }
 _CHANCES_DEPTH = 4

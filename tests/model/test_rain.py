@@ -27,9 +27,9 @@ CODES = ("precipitation", "temperature")
 
 @pytest.fixture(scope="module")
 def rain(observations):
-    """Ten weeks of the demo's rain and temperature."""
+    """A hundred days of the demo's rain and temperature; with ten weeks, chance decides."""
     return archive_of(
-        read_observations(str(observations), end=ISSUE_TIME, hours=1680, parameters=CODES)
+        read_observations(str(observations), end=ISSUE_TIME, hours=2400, parameters=CODES)
     ).select(CODES)
 
 
