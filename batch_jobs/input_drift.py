@@ -5,7 +5,6 @@ changed, a sensor type that came in or a provider that left shows here on its fi
 anything can be verified.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,11 +13,10 @@ from numpy.typing import NDArray
 
 from batch_jobs.observations.files import open_location
 from batch_jobs.observations.read import Observations
+from batch_jobs.problems import noted
 from forecasts.forecast import dumps
 from model.artifact import network_in
 from model.network import QUANTILES, Network
-
-logger = logging.getLogger(__name__)
 
 #: The hours that are compared: a whole day, so that each hour of the day counts once.
 _HOURS = 24
@@ -33,7 +31,7 @@ def compare_inputs(
     `stations` measured it in any hour of *observations*; the `missing` share of their last 24
     hours; the `quantiles` of what was measured, in the parameter's unit; the share that is
     `outside` of the p01 to p99 of training, where 0.02 is usual; and `trained`, with `missing` and
-    `quantiles` in training. A parameter that nobody measured in these hours has no quantiles and no
+    `quantiles` in training. A parameter without any value in these hours has no quantiles and no
     `outside`. A night without this comparison is worth more than none, so nothing is raised:
     `inputs_not_compared` says what failed.
 
@@ -42,23 +40,15 @@ def compare_inputs(
         network_of: Returns what the model learned on, by parameter code; may raise anything.
     """
     report = observations.report
-    try:
+    network: Mapping[str, Network] = {}
+    with noted(report.inputs_not_compared, "the model's network"):
         network = network_of()
-    except Exception as error:
-        logger.exception("inputs are not compared with training")
-        report.inputs_not_compared.append(f"{type(error).__name__}: {error}")
-        return
     for index, code in enumerate(observations.parameters):
-        if code not in network:
-            continue
-        try:
-            drift = _drift(observations.values[:, index], network[code])
-            dumps(drift)  # here, because it must not fail when the report is written
-        except Exception as error:
-            logger.exception("%s is not compared with training", code)
-            report.inputs_not_compared.append(f"{code}: {type(error).__name__}: {error}")
-        else:
-            report.inputs[code] = drift
+        if code in network:
+            with noted(report.inputs_not_compared, code):
+                drift = _drift(observations.values[:, index], network[code])
+                dumps(drift)  # here, because it must not fail when the report is written
+                report.inputs[code] = drift
 
 
 def network_in_artifact(artifact: str) -> Mapping[str, Network]:

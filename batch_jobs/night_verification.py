@@ -6,16 +6,15 @@ readings have come. Nothing here may stop a night: what fails is named in the re
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-from polars.exceptions import PanicException
 
 from batch_jobs.observations.read import Observations
+from batch_jobs.problems import noted
 from batch_jobs.progress import Track, quiet
 from batch_jobs.recalibration import mean_factors, next_steps, packed_steps, stored_steps
 from batch_jobs.skill_map import moved_map
@@ -67,14 +66,14 @@ def verify_night(
     report: list[dict[str, Any]] = []
     problems: list[str] = []
     due = _Due()
-    with _noted(problems, "the runs that are due"):
+    with noted(problems, "the runs that are due"):
         due = _due_runs(store, by)
     begun: list[Begun] = []
     for run in due.runs:  # all at once, so that no process waits while this one adds up
-        with _noted(problems, f"run {run.id}"):
+        with noted(problems, f"run {run.id}"):
             begun.append(begin(store, run, observed(run), by.issue_time, do))
     for each in begun:
-        with _noted(problems, f"run {each.run.id}"):
+        with noted(problems, f"run {each.run.id}"):
             done = finish(each, track)
             if keep:
                 keep(done)
@@ -86,23 +85,12 @@ def verify_night(
                 records.setdefault(station_id, []).append(record)
     factors: dict[str, bytes] = {}
     means: dict[str, dict[str, float]] = {}
-    with _noted(problems, "factors"):
+    with noted(problems, "factors"):
         factors, means = _factors(store, due, verified)
     items = [network_item(each, by) for each in networks]
-    with _noted(problems, "map of skill"):
+    with noted(problems, "map of skill"):
         items += _map_items(store, by, due, verified)
     return VerifiedNight(VerifiedStations(records, factors), items, problems, report, means)
-
-
-@contextmanager
-def _noted(problems: list[str], what: str) -> Iterator[None]:
-    """Note whatever the block raises as a problem."""
-    # Programs of others may raise anything, and the forecasts of a night are worth more.
-    try:
-        yield
-    except (Exception, PanicException) as error:
-        logger.exception("%s cannot be verified", what)
-        problems.append(f"{what}: {type(error).__name__}: {error}")
 
 
 class _Due(NamedTuple):

@@ -48,7 +48,7 @@ class Verification:
         steps: [station, parameter, side, group]: the factors that the run had, in steps of
             `forecasts.calibration`.
         records: By station id, of each station with hours that were compared; see
-            `forecasts.verification`. Empty if nobody keeps them.
+            `forecasts.verification`. Empty if no time of the records was given.
     """
 
     run: Run

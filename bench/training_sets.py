@@ -136,7 +136,7 @@ def prepare_once(observations: Path, *options: str) -> Cost:
     path = os.pathsep.join([str(_SPARK_FOLDER), os.environ.get("PYTHONPATH", "")])
     watched = watch((*words, *place), {"PYTHONPATH": path})
     shutil.rmtree(into)
-    # The kernel's count has only processes that their parent waited for, and Java is none of them.
+    # The kernel counts only processes that their parent waited for, which Java is not.
     sampled = max(sample.cpu_seconds for sample in watched.samples)
     total = watched.total
     return Cost(total.wall_seconds, max(total.cpu_seconds, sampled), total.peak_bytes)

@@ -29,7 +29,7 @@ class Source(Protocol):
         """
 
 
-class Candidate(NamedTuple):
+class Scored(NamedTuple):
     """A model, with its scores on the held-back time by parameter code."""
 
     model: Model
@@ -38,7 +38,7 @@ class Candidate(NamedTuple):
 
 def candidate_of(
     source: Source, code: str, country: str, name: str, track: Track, depth: int = DEPTH
-) -> Candidate:
+) -> Scored:
     """Make a candidate that forecasts one parameter.
 
     Args:
@@ -68,7 +68,7 @@ def make_candidate(
     name: str,
     track: Track,
     depth: int = DEPTH,
-) -> Candidate:
+) -> Scored:
     """Make a candidate that forecasts all parameters of an archive.
 
     Args:
@@ -88,4 +88,4 @@ def make_candidate(
     model = train(archive, targets, name, track, depth)
     scores = evaluate(model, archive, held_back)
     summaries = {code: score.summary() for code, score in scores.items()}
-    return Candidate(replace(model, scores=summaries), scores)
+    return Scored(replace(model, scores=summaries), scores)

@@ -83,8 +83,6 @@ def _by_month_and_hour(hours: NDArray[np.int64]) -> NDArray[np.intp]:
 
 
 def _one_of_each_stretch(total: int, count: int, random: np.random.Generator) -> NDArray[np.int64]:
-    """Draw one of each of *count* stretches of *total* ranks, ascending."""
+    """Draw one of each of *count* stretches of *total* ranks, which are more, ascending."""
     edges = np.arange(count + 1, dtype=np.int64) * total // count
-    width = np.diff(edges)
-    ranks = edges[:-1] + (random.random(count) * width).astype(np.int64)
-    return ranks[width > 0]
+    return edges[:-1] + (random.random(count) * np.diff(edges)).astype(np.int64)

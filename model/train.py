@@ -22,7 +22,7 @@ from types import FrameType
 from typing import NoReturn
 
 from model.artifact import artifact_files
-from model.candidate import Candidate, candidate_of
+from model.candidate import Scored, candidate_of
 from model.errors import ModelError, StoppedError, TrainingError
 from model.evaluation import report_of
 from model.prediction import ForecastParameter
@@ -124,7 +124,7 @@ def _quiet(
     return targets
 
 
-def _write(candidate: Candidate, model_folder: Path, output: Path) -> None:
+def _write(candidate: Scored, model_folder: Path, output: Path) -> None:
     """Write the scores and the artifact's files, model.json last."""
     model, scores = candidate
     report = report_of(model.name, str(model.training["held_back_from"]), scores)

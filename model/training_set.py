@@ -76,6 +76,9 @@ class TrainingSet:
                     path, f"has format {manifest['format']}; this version reads {FORMAT}"
                 )
             return cls._of(folder, manifest)
+        except FileNotFoundError as error:
+            reason = "there is no such file; `stationcast training prepare` makes a set"
+            raise SetError(path, reason) from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SetError(path, f"not the manifest of a training set: {error!r}") from error
 

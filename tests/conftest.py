@@ -10,7 +10,6 @@ import pytest
 from botocore.loaders import create_loader
 from hypothesis import settings
 
-from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from batch_jobs.transform import load_model
 from forecasts.stores.dynamodb.boto import DynamoDBStore
@@ -20,11 +19,12 @@ from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
 from local.demo.new_york import demo_observations
 from local.standin.endpoint import Endpoint, running
-from local.training.training import archive_of, train_model
+from local.training.training import train_model
 from tests import dynamodb_local
+from tests.archives import demo_archive
 from tests.certificate import write_certificate
 from tests.endpoint import WEIGHTS, put_weights
-from tests.factories import ISSUE_TIME, NOW
+from tests.factories import NOW
 
 # A deadline would assert timing.
 settings.register_profile("stationcast", deadline=None, max_examples=50)
@@ -141,9 +141,7 @@ def observations(tmp_path_factory):
 @pytest.fixture(scope="session")
 def archive(observations):
     """Ten weeks of the demo observations, up to the issue time: two parameters."""
-    codes = ("temperature", "pressure")
-    read = read_observations(str(observations), end=ISSUE_TIME, hours=1680, parameters=codes)
-    return archive_of(read)
+    return demo_archive(observations, ("temperature", "pressure"))
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,13 @@ import json
 from dataclasses import asdict
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from batch_jobs.observations.files import open_location
 from batch_jobs.training.targets import targets_of
+from batch_jobs.training.training_sets import read_manifest, read_stations
 
 
 def write_set(folder, archive, countries):
@@ -78,3 +81,26 @@ def change_manifest(folder, change):
     manifest = json.loads(path.read_text())
     change(manifest)
     path.write_text(json.dumps(manifest))
+
+
+class Table:
+    """A set as tables, read apart from the reader of training.
+
+    Args:
+        location: A folder or `s3://bucket/prefix`.
+    """
+
+    def __init__(self, location):
+        self._location = open_location(str(location))
+        self.manifest = read_manifest(self._location)
+        self.stations = read_stations(self._location)
+
+    def hours(self, code, *countries):
+        """Return the hours of a parameter, in some countries or all, by station and hour."""
+        parts = self.manifest["parameters"][code]
+        files = [
+            self._location.read(name)
+            for country in countries or parts
+            for name in parts[country]["files"]
+        ]
+        return pl.concat(map(pl.read_parquet, files)).sort("station_id", "hour")

@@ -19,7 +19,7 @@ from batch_jobs.errors import FileError
 from batch_jobs.feeds.file_names import names_after
 from batch_jobs.feeds.source import SCHEMA, SourceStation
 from batch_jobs.observations.days import Days
-from batch_jobs.observations.files import GONE, files_so_far, open_location
+from batch_jobs.observations.files import GONE, content_so_far, files_so_far, open_location
 from batch_jobs.observations.names import plain_name
 
 #: What makes a reading one of its own; a later value of it is a correction.
@@ -180,12 +180,7 @@ class Stored:
 
     def _text(self, name: str) -> str:
         """Read a file; "" if there is none."""
-        try:
-            return self._location.read(name).decode("utf-8-sig")
-        except FileError as error:
-            if error.code == GONE:
-                return ""
-            raise
+        return (content_so_far(self._location, name) or b"").decode("utf-8-sig")
 
 
 def _fields(station: SourceStation) -> list[str]:

@@ -307,6 +307,20 @@ def files_so_far(location: Location, days: Days) -> list[File]:
         raise
 
 
+def content_so_far(location: Location, name: str) -> bytes | None:
+    """Read a whole file; None if it does not exist yet.
+
+    Raises:
+        FileError: It cannot be read.
+    """
+    try:
+        return location.read(name)
+    except FileError as error:
+        if error.code == GONE:
+            return None
+        raise
+
+
 def open_location(location: str) -> Location:
     """Return the location of a folder, or of `s3://bucket/prefix`."""
     return Bucket(location) if location.startswith("s3://") else Folder(Path(location))

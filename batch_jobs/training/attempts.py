@@ -2,7 +2,7 @@
 
 A task whose process dies is tried once more. If it dies again, halves of its stations are only
 read, then halves of these, until the stations that kill a process are known. They are left out. A
-machine that is lost is none of this module's business: Spark gives its tasks to another one.
+lost machine is Spark's business, which gives the tasks to another one.
 """
 
 import signal

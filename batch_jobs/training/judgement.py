@@ -1,19 +1,21 @@
 """Judgement: whether a candidate may take the place of the model in use.
 
-Both forecast the same hours, which neither has learned from: the held-back time of the candidate's
-archive, and there once more the stations that were held out of its training. They are compared by
-pinball loss, which judges median and interval in one number. So that a candidate is not let in only
-because the model in use has become bad, its error is also held against the best reference.
+All candidates and the model in use forecast the same hours, which none of them has learned from:
+the held-back time of the archive, and there once more the stations that were held out of training.
+They are compared by pinball loss, which judges median and interval in one number. So that a
+candidate is not let in only because the model in use has become bad, its error is also held against
+the best reference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from hashlib import blake2b
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from batch_jobs.training.groups import share_of
 from batch_jobs.training.registry import HELD_BACK, HELD_OUT
 from forecasts.times import from_text
 from model.archive import Archive
@@ -65,7 +67,7 @@ class Judgement:
 
     Attributes:
         candidate: Its name.
-        in_use: Name of the model in use; None if there is none.
+        in_use: Name of the model in use; None before the first one.
         since: The first hour that was forecast from, RFC 3339 UTC; "" if there was no such hour.
         comparisons: By what it was judged on (`HELD_BACK`, `HELD_OUT`), and parameter code.
         reasons: Why it is refused; empty if it is accepted.
@@ -112,59 +114,83 @@ def held_out(station_ids: Sequence[str]) -> NDArray[np.bool_]:
     """
     if len(station_ids) < _ENOUGH_STATIONS:
         return np.zeros(len(station_ids), np.bool_)
-    numbers = (blake2b(station_id.encode(), digest_size=8).digest() for station_id in station_ids)
-    return np.array([int.from_bytes(number) % _HELD_OUT == 0 for number in numbers])
+    return np.array([share_of(station_id, _HELD_OUT) == 0 for station_id in station_ids])
+
+
+class _Scope(NamedTuple):
+    """What candidates are judged on.
+
+    Attributes:
+        name: `HELD_BACK` or `HELD_OUT`.
+        archive: The observations of its stations.
+        tolerance: By how much a candidate may be worse.
+        in_use: Returns the scores of the model in use, which are made once for all candidates.
+    """
+
+    name: str
+    archive: Archive
+    tolerance: float
+    in_use: Callable[[], Mapping[str, Evaluated]]
 
 
 def judge(
-    candidate: Model, in_use: Model | None, archive: Archive, out: NDArray[np.bool_]
-) -> Judgement:
-    """Judge a candidate.
+    candidates: Sequence[Model], in_use: Model | None, archive: Archive, out: NDArray[np.bool_]
+) -> list[Judgement]:
+    """Judge candidates; all of them forecast the same hours.
 
     Args:
-        candidate: A model that was trained on *archive*, without the stations *out*.
-        in_use: The model that it would replace.
-        archive: Observations, of the parameters and covariates of both models.
+        candidates: Models that were trained on *archive*, without the stations *out*.
+        in_use: The model that one of them would replace.
+        archive: Observations, of the parameters and covariates of all models.
         out: [station], as `held_out` says.
     """
-    start = _start(candidate, in_use, archive)
+    start = _start([*candidates, in_use] if in_use else candidates, archive)
+    scopes = []
+    for name, chosen, tolerance in (
+        (HELD_BACK, ~out, TOLERANCE),
+        (HELD_OUT, out, TOLERANCE_HELD_OUT),
+    ):
+        if chosen.any():
+            part = archive.take(np.flatnonzero(chosen))
+            theirs = cache(partial(_scores, in_use, part, start))
+            scopes.append(_Scope(name, part, tolerance, theirs))
+    return [_judged(candidate, in_use, scopes, start) for candidate in candidates]
+
+
+def _judged(
+    candidate: Model, in_use: Model | None, scopes: Sequence[_Scope], start: int
+) -> Judgement:
     comparisons: dict[str, dict[str, Comparison]] = {}
     reasons = _lost(candidate, in_use)
-    scopes = {HELD_BACK: (~out, TOLERANCE), HELD_OUT: (out, TOLERANCE_HELD_OUT)}
-    for scope, (chosen, tolerance) in scopes.items():
-        if not chosen.any():
-            continue
-        stations = archive.take(np.flatnonzero(chosen))
+    for scope in scopes:
         try:
-            ours = _scores(candidate, stations, start)
-            theirs = _scores(in_use, stations, start) if in_use else {}
+            theirs = scope.in_use()
+            ours = _scores(candidate, scope.archive, start)
         except TrainingError as error:
-            reasons.append(f"{scope}: it cannot be judged: {error}")
+            reasons.append(f"{scope.name}: it cannot be judged: {error}")
             continue
-        comparisons[scope] = {code: _compared(ours[code], theirs.get(code)) for code in ours}
+        found = {code: _compared(ours[code], theirs.get(code)) for code in ours}
+        comparisons[scope.name] = found
         reasons += [
-            f"{scope}: {reason}"
-            for code, each in comparisons[scope].items()
-            for reason in _worse(code, each, in_use, tolerance)
+            f"{scope.name}: {reason}"
+            for code, each in found.items()
+            for reason in _worse(code, each, in_use, scope.tolerance)
         ]
-    since = archive.time(start) if comparisons else ""
-    judgement = Judgement(
-        candidate.name, in_use.name if in_use else None, since, comparisons, reasons
-    )
+    since = scopes[0].archive.time(start) if comparisons else ""
+    name = in_use.name if in_use else None
+    judgement = Judgement(candidate.name, name, since, comparisons, reasons)
     if in_use and comparisons.get(HELD_BACK) and judgement.gain <= 0:
         reasons.append(
-            f"not better overall: the pinball loss is {-judgement.gain:.1%} larger than that of "
-            f"{in_use.name}, as the mean of all parameters"
+            "not better overall: as the mean of all parameters, the pinball loss differs by "
+            f"{0 - judgement.gain:+.1%} from that of {in_use.name}"
         )
     return judgement
 
 
-def _start(candidate: Model, in_use: Model | None, archive: Archive) -> int:
+def _start(models: Sequence[Model], archive: Archive) -> int:
     """Return the first position that no model has learned from the 24 hours after."""
-    ends = [candidate.training["held_back_from"]]
-    if in_use:
-        ends.append(in_use.training["held_back_from"])
-    hours = [int(from_text(end).timestamp() // 3600) - archive.first_hour for end in ends]
+    ends = [from_text(model.training["held_back_from"]) for model in models]
+    hours = [int(end.timestamp() // 3600) - archive.first_hour for end in ends]
     return max(HISTORY_HOURS, *hours)
 
 
@@ -173,14 +199,16 @@ def _lost(candidate: Model, in_use: Model | None) -> list[str]:
     return [f"it does not forecast {code}, as the model in use does" for code in sorted(lost)]
 
 
-def _scores(model: Model, archive: Archive, start: int) -> dict[str, Evaluated]:
-    """Evaluate a model.
+def _scores(model: Model | None, archive: Archive, start: int) -> dict[str, Evaluated]:
+    """Evaluate a model, if there is one.
 
     Raises:
         TrainingError: There are no hours to compare, or no observations of a parameter.
     """
+    if model is None:
+        return {}
     if start >= archive.hours - LEAD_HOURS:
-        raise TrainingError("there is no hour yet that neither model has learned from")
+        raise TrainingError("there is no hour yet that no model has learned from")
     codes = (*model.parameters, *model.covariates)
     if absent := [code for code in codes if code not in archive.parameters]:
         raise TrainingError(f"no observations of {', '.join(absent)}, which {model.name} needs")

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 from batch_jobs.errors import FileError, RegistryError
 from batch_jobs.observations.days import ALL_DAYS
-from batch_jobs.observations.files import Location, files_so_far
+from batch_jobs.observations.files import Location, content_so_far, files_so_far
 from forecasts.times import utc_text
 
 _Read = TypeVar("_Read")
@@ -35,7 +35,7 @@ class TrainingState(StrEnum):
     BEGUN = "begun"
     #: No candidate was accepted; the model in use stays.
     REFUSED = "refused"
-    #: The best candidate waits for somebody's approval.
+    #: The best candidate waits for approval.
     WAITING = "waiting"
     #: The best candidate is approved, and not in use yet.
     APPROVED = "approved"
@@ -95,7 +95,7 @@ class Training:
         source: What it learns from: location, first and last hour, stations, series.
         candidates: By name.
         chosen: Name of the candidate that is best, among those that were accepted.
-        approved_by: Who let it in; "" if nobody had to.
+        approved_by: Who approved it; "" if no approval was needed.
         reason: Why it was refused, failed or was rolled back.
     """
 
@@ -114,7 +114,7 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class ModelRelease:
     """A model that was put into use.
 
     Attributes:
@@ -154,18 +154,18 @@ class Registry:
         Raises:
             FileError: One cannot be read.
         """
-        files = files_so_far(self._location, ALL_DAYS)
-        names = [file.name for file in files if file.name.endswith(f"/{_TRAINING}")]
-        found = [self._read(name, _training_of) for name in names]
-        return sorted(found, key=lambda training: training.name, reverse=True)
+        names = [file.name for file in files_so_far(self._location, ALL_DAYS)]
+        months = {name.removesuffix(_TRAINING) for name in names if name.endswith(_TRAINING)}
+        found = map(self.training, sorted(months, reverse=True))
+        return [training for training in found if training]
 
-    def training(self, name: str) -> Training | None:
-        """Return the training of a month; None if there is none.
+    def training(self, month: str) -> Training | None:
+        """Return the training of a month; None before it has begun.
 
         Raises:
             FileError: It cannot be read.
         """
-        return next((each for each in self.trainings() if each.name == name), None)
+        return self._read(month + _TRAINING, _training_of)
 
     def put(self, training: Training) -> None:
         """Write a training; the one of the same month is replaced.
@@ -173,7 +173,7 @@ class Registry:
         Raises:
             FileError: It cannot be written.
         """
-        self._write(f"{training.name}/{_TRAINING}", asdict(training))
+        self._write(training.name + _TRAINING, asdict(training))
 
     def keep(self, name: str, content: bytes) -> str:
         """Write a file, such as an artifact, and return its digest.
@@ -184,7 +184,7 @@ class Registry:
         self._location.write(name, content)
         return digest_of(content)
 
-    def artifact(self, of: Candidate | Release) -> bytes:
+    def artifact(self, of: Candidate | ModelRelease) -> bytes:
         """Return an artifact.
 
         Raises:
@@ -195,18 +195,15 @@ class Registry:
             raise FileError(of.file, "damaged_file", "not the artifact that was registered")
         return content
 
-    def releases(self) -> list[Release]:
+    def releases(self) -> list[ModelRelease]:
         """Return all releases, the oldest first.
 
         Raises:
             FileError: They cannot be read.
         """
-        files = files_so_far(self._location, ALL_DAYS)
-        if not any(file.name == _RELEASES for file in files):
-            return []
-        return self._read(_RELEASES, _releases_of)
+        return self._read(_RELEASES, _releases_of) or []
 
-    def put_releases(self, releases: Sequence[Release]) -> None:
+    def put_releases(self, releases: Sequence[ModelRelease]) -> None:
         """Write all releases.
 
         Raises:
@@ -214,9 +211,10 @@ class Registry:
         """
         self._write(_RELEASES, {"releases": [asdict(release) for release in releases]})
 
-    def _read(self, name: str, parse: Callable[[Any], _Read]) -> _Read:
+    def _read(self, name: str, parse: Callable[[Any], _Read]) -> _Read | None:
+        content = content_so_far(self._location, name)
         try:
-            return parse(json.loads(self._location.read(name)))
+            return None if content is None else parse(json.loads(content))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             advice = "put an earlier version of the file back, or delete it to begin anew"
             raise FileError(name, "damaged_file", f"{error!r}; {advice}") from error
@@ -225,7 +223,7 @@ class Registry:
         self._location.write(name, json.dumps(content, indent=1, default=str).encode() + b"\n")
 
 
-_TRAINING, _RELEASES = "training.json", "releases.json"
+_TRAINING, _RELEASES = "/training.json", "releases.json"
 
 
 def digest_of(content: bytes) -> str:
@@ -252,8 +250,8 @@ def _training_of(fields: Any) -> Training:
     return Training(**{**fields, "state": state, "candidates": candidates})
 
 
-def _releases_of(fields: Any) -> list[Release]:
-    return [Release(**each) for each in fields["releases"]]
+def _releases_of(fields: Any) -> list[ModelRelease]:
+    return [ModelRelease(**each) for each in fields["releases"]]
 
 
 def approved(training: Training, by: str) -> Training:

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from batch_jobs.errors import RegistryError
-from batch_jobs.observations.days import ALL_DAYS
-from batch_jobs.observations.files import Location, files_so_far
+from batch_jobs.observations.files import Location, content_so_far
 from batch_jobs.training.registry import (
+    ModelRelease,
     Registry,
-    Release,
     Training,
     TrainingState,
     digest_of,
@@ -38,16 +37,15 @@ class ModelFile(NamedTuple):
     name: str
 
     def read(self) -> bytes | None:
-        """Return its content; None if there is no model yet.
+        """Return its content; None before the first model.
 
         Raises:
             FileError: It cannot be read.
         """
-        there = any(file.name == self.name for file in files_so_far(self.location, ALL_DAYS))
-        return self.location.read(self.name) if there else None
+        return content_so_far(self.location, self.name)
 
     def model(self) -> Model | None:
-        """Load the model; None if there is none yet.
+        """Load the model; None before the first one.
 
         Raises:
             FileError: It cannot be read.
@@ -69,7 +67,9 @@ def model_of(artifact: bytes) -> Model:
         return load_model(path)
 
 
-def release(registry: Registry, in_use: ModelFile, training: Training, now: datetime) -> Release:
+def release(
+    registry: Registry, in_use: ModelFile, training: Training, now: datetime
+) -> ModelRelease:
     """Put the chosen candidate of a training into use.
 
     Args:
@@ -90,7 +90,7 @@ def release(registry: Registry, in_use: ModelFile, training: Training, now: date
     releases = _with_model_in_use(registry, in_use, now)
     newest = next(reversed(_kept(releases)), None)
     if newest is None or newest.digest != candidate.digest:
-        newest = Release(
+        newest = ModelRelease(
             number=len(releases) + 1,
             model=candidate.name,
             file=_file(len(releases) + 1),
@@ -105,7 +105,9 @@ def release(registry: Registry, in_use: ModelFile, training: Training, now: date
     return newest
 
 
-def roll_back(registry: Registry, in_use: ModelFile, reason: str) -> tuple[Release, Release]:
+def roll_back(
+    registry: Registry, in_use: ModelFile, reason: str
+) -> tuple[ModelRelease, ModelRelease]:
     """Bring the release before the newest one back into use.
 
     Args:
@@ -117,7 +119,7 @@ def roll_back(registry: Registry, in_use: ModelFile, reason: str) -> tuple[Relea
         The release that was taken back, and the one that is in use again.
 
     Raises:
-        RegistryError: There is no earlier release, or the model in use is none of the two.
+        RegistryError: There is no earlier release, or the model in use is neither of the two.
         FileError: A file cannot be read or written, or the artifact is not what was released.
     """
     releases = registry.releases()
@@ -128,19 +130,21 @@ def roll_back(registry: Registry, in_use: ModelFile, reason: str) -> tuple[Relea
     artifact = in_use.read()
     if artifact is None or digest_of(artifact) not in (before.digest, newest.digest):
         raise RegistryError(
-            f"{in_use.name} is not release {newest.number} ({newest.model}), so somebody has "
-            "replaced it; put that one back, or the model that you want, by hand"
+            f"{in_use.name} is not release {newest.number} ({newest.model}), so it was "
+            "replaced by hand; put that one back, or the model that you want"
         )
     in_use.location.write(in_use.name, registry.artifact(before))
     withdrawn = replace(newest, taken_back=reason or "no reason was given")
     registry.put_releases([withdrawn if each is newest else each for each in releases])
-    training = registry.training(newest.training)
+    training = registry.training(newest.training) if newest.training else None
     if training:
         registry.put(replace(training, state=TrainingState.ROLLED_BACK, reason=reason))
     return withdrawn, before
 
 
-def _with_model_in_use(registry: Registry, in_use: ModelFile, now: datetime) -> Sequence[Release]:
+def _with_model_in_use(
+    registry: Registry, in_use: ModelFile, now: datetime
+) -> Sequence[ModelRelease]:
     """Return all releases; the model in use becomes one, so that a rollback can restore it."""
     releases = registry.releases()
     artifact = in_use.read()
@@ -149,7 +153,7 @@ def _with_model_in_use(registry: Registry, in_use: ModelFile, now: datetime) -> 
     if artifact is None or digest_of(artifact) in known:
         return releases
     number = len(releases) + 1
-    found = Release(
+    found = ModelRelease(
         number=number,
         model=model_of(artifact).name,
         file=_file(number),
@@ -163,7 +167,7 @@ def _with_model_in_use(registry: Registry, in_use: ModelFile, now: datetime) -> 
     return releases
 
 
-def _kept(releases: Sequence[Release]) -> list[Release]:
+def _kept(releases: Sequence[ModelRelease]) -> list[ModelRelease]:
     return [each for each in releases if not each.taken_back]
 
 

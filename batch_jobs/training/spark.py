@@ -20,7 +20,7 @@ _NEEDED = (
     "it needs PySpark 3.5 (pip install 'stationcast[spark]') and Java 17 (https://adoptium.net); "
     "without --spark the set is the same"
 )
-#: Nobody else on the network has business with it.
+#: Keeps a Spark of this machine off the network.
 _LOCAL = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",

@@ -15,15 +15,13 @@ import io
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from batch_jobs.errors import FileError
-from batch_jobs.observations.files import GONE, Location, open_location
+from batch_jobs.observations.files import Location, content_so_far
 from batch_jobs.observations.read import Observations
 from batch_jobs.observations.window import HOUR_SECONDS
 from batch_jobs.training.errors import TrainingSetError
@@ -219,14 +217,13 @@ def read_manifest(location: Location) -> dict[str, Any] | None:
         FileError: It cannot be read.
         TrainingSetError: It is damaged, or of another version.
     """
+    content = content_so_far(location, MANIFEST)
+    if content is None:
+        return None
     try:
-        manifest = json.loads(location.read(MANIFEST))
+        manifest = json.loads(content)
         if manifest["format"] == FORMAT:
             return {key: manifest[key] for key in _KEYS}
-    except FileError as error:
-        if error.code == GONE:
-            return None
-        raise
     except (ValueError, KeyError, TypeError) as error:
         reason = f"not the manifest of a training set: {error!r}; delete it to make the set anew"
         raise TrainingSetError(f"{MANIFEST}: {reason}") from error
@@ -234,54 +231,3 @@ def read_manifest(location: Location) -> dict[str, Any] | None:
         f"{MANIFEST}: format {manifest['format']} instead of {FORMAT}; prepare the set anew in "
         "another folder"
     )
-
-
-class TrainingSet:
-    """A set, for reading.
-
-    Args:
-        location: A folder or `s3://bucket/prefix`.
-
-    Attributes:
-        manifest: Its manifest.
-
-    Raises:
-        FileError: The manifest cannot be read.
-        TrainingSetError: There is no set, or its manifest is damaged or of another version.
-    """
-
-    def __init__(self, location: str) -> None:
-        self._location = open_location(location)
-        manifest = read_manifest(self._location)
-        if manifest is None:
-            reason = "it has no manifest.json; `stationcast training prepare` makes one"
-            raise TrainingSetError(f"no training set in {location}: {reason}")
-        self.manifest = manifest
-
-    @cached_property
-    def stations(self) -> pl.DataFrame:
-        """The stations, in order of id: columns of `PLACES`.
-
-        Raises:
-            FileError: They cannot be read.
-        """
-        return read_stations(self._location)
-
-    def hours(self, parameter: str, countries: Collection[str] | None = None) -> pl.DataFrame:
-        """Return the hours of a parameter: columns of `HOURS`, in order of station and hour.
-
-        Args:
-            parameter: Code; without any hours, the table is empty.
-            countries: Codes, "" for unknown ones; None for all.
-
-        Raises:
-            FileError: A file cannot be read.
-        """
-        found = self.manifest["parameters"].get(parameter, {})
-        tables = [
-            pl.read_parquet(self._location.read(name), glob=False, hive_partitioning=False)
-            for country, content in found.items()
-            if countries is None or country in countries
-            for name in content["files"]
-        ]
-        return pl.concat([HOURS.to_frame(), *tables]).sort("station_id", "hour")

@@ -51,7 +51,7 @@ month_argument = click.argument("month", required=False)
     help="The store of the nights: a release that was worse than the best reference for a week is "
     "taken back first.  [default: none is looked at]",
 )
-@click.option("--ask", is_flag=True, help="Release only what somebody has approved.")
+@click.option("--ask", is_flag=True, help="Wait for `training approve` before the release.")
 def run(
     observations: str, folder: Path, model_path: Path, store_url: str | None, *, ask: bool
 ) -> None:

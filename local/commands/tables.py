@@ -14,7 +14,7 @@ from forecasts.times import utc_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from batch_jobs.training.registry import Release, Training
+    from batch_jobs.training.registry import ModelRelease, Training
     from forecasts.missing import Count, MissingStation
     from forecasts.run import Pointer, Run
     from local.store_check import Damage
@@ -144,7 +144,7 @@ def trainings_table(trainings: Sequence[Training]) -> Table:
     return table
 
 
-def releases_table(releases: Sequence[Release]) -> Table:
+def releases_table(releases: Sequence[ModelRelease]) -> Table:
     """Show releases, newest first, and mark the one that is in use."""
     table = Table(title="Releases", padding=0)
     for heading in ("number", "model", "released"):

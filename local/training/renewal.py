@@ -105,17 +105,14 @@ def _judged(renewal: Renewal, training: Training) -> Training:
     training = replace(training, source=source)
     for depth in DEPTHS:
         training = _with_candidate(renewal, training, archive.take(np.flatnonzero(~out)), depth)
-    model, judgements = renewal.in_use.model(), []
-    for candidate in training.candidates.values():
-        if candidate.file:
-            trained = model_of(renewal.registry.artifact(candidate))
-            judgement = judge(trained, model, archive, out)
-            judgements.append(judgement)
-            judged = replace(candidate, judgement=judgement.to_json())
-            training = training.with_candidate(judged)
-    if not judgements:
+    trained = [candidate for candidate in training.candidates.values() if candidate.file]
+    if not trained:
         reasons = "; ".join(f"{each.name}: {each.failure}" for each in training.candidates.values())
         raise TrainingError(f"no candidate could be trained: {reasons}")
+    models = [model_of(renewal.registry.artifact(candidate)) for candidate in trained]
+    judgements = judge(models, renewal.in_use.model(), archive, out)
+    for candidate, judgement in zip(trained, judgements, strict=True):
+        training = training.with_candidate(replace(candidate, judgement=judgement.to_json()))
     for file, content in report_files(training.name, judgements).items():
         renewal.registry.keep(f"{training.name}/{file}", content)
     training = _decided(training, judgements, ask=renewal.ask)

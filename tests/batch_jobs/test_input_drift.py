@@ -99,8 +99,10 @@ def test_no_artifact(tmp_path, observed, caplog, content):
     (reason,) = observed.report.inputs_not_compared
 
     assert observed.report.inputs == {}
-    assert reason.startswith(("FileError: ", "ArtifactError: "))
-    assert "inputs are not compared with training" in caplog.text
+    assert reason.startswith(
+        ("the model's network: FileError: ", "the model's network: ArtifactError: ")
+    )
+    assert "a problem with the model's network" in caplog.text
 
 
 @pytest.mark.parametrize("damage", [{"p01": float("nan")}, {"p50": float("inf")}])

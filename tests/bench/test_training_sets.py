@@ -2,7 +2,6 @@
 
 import pytest
 
-from batch_jobs.training.training_sets import TrainingSet
 from bench.training_sets import (
     HALF,
     ON_SPARK,
@@ -15,6 +14,7 @@ from bench.training_sets import (
     write_month,
 )
 from tests.batch_jobs.training.archive_folder import prepared
+from tests.training_sets import Table
 
 COSTS = {
     PLAIN: [Cost(9.0, 18.0, 10**9)],
@@ -37,7 +37,7 @@ def test_what_is_prepared(tmp_path):
     assert {code: c["DE"]["hours"] for code, c in month["parameters"].items()} == dict.fromkeys(
         PARAMETERS, 2 * 31 * 24
     )
-    assert TrainingSet(str(tmp_path / "m")).stations.height == 2
+    assert Table(tmp_path / "m").stations.height == 2
 
 
 def test_a_cost(tmp_path):

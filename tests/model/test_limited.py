@@ -5,12 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from batch_jobs.training.targets import targets_of
-from local.training.training import archive_of
 from model.training import train
-from tests.factories import ISSUE_TIME
+from tests.archives import demo_archive
 from tests.model.test_artifact import some_batch
 from tests.model.test_inference import answer, encode, to_lines
 
@@ -20,9 +18,7 @@ CODES = ("temperature", "dew_point")
 @pytest.fixture(scope="module")
 def humid(observations):
     """Ten weeks of the demo's temperature and dew point."""
-    return archive_of(
-        read_observations(str(observations), end=ISSUE_TIME, hours=1680, parameters=CODES)
-    ).select(CODES)
+    return demo_archive(observations, CODES)
 
 
 @pytest.fixture(scope="module")

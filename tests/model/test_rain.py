@@ -6,20 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from batch_jobs.training.targets import targets_of
 from batch_jobs.transform import load_model
 from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
 from local.compiling.trees import sample_rows
-from local.training.training import archive_of, train_model
+from local.training.training import train_model
 from model.archive import TimeSplit
 from model.artifact import unpack
 from model.chance import WET
 from model.errors import ArtifactError, SeriesError
 from model.training import train
-from tests.factories import ISSUE_TIME
+from tests.archives import demo_archive
 from tests.model.test_inference import answer, encode, to_lines
 
 CODES = ("precipitation", "temperature")
@@ -28,9 +27,7 @@ CODES = ("precipitation", "temperature")
 @pytest.fixture(scope="module")
 def rain(observations):
     """A hundred days of the demo's rain and temperature; with ten weeks, chance decides."""
-    return archive_of(
-        read_observations(str(observations), end=ISSUE_TIME, hours=2400, parameters=CODES)
-    ).select(CODES)
+    return demo_archive(observations, CODES, hours=2400)
 
 
 @pytest.fixture(scope="module")

@@ -181,7 +181,7 @@ def test_no_set(job):
     """An empty channel is named."""
     (job.set / "manifest.json").unlink()
 
-    assert job.failure().startswith(f"{job.set}/manifest.json: not the manifest of a training set")
+    assert job.failure().startswith(f"{job.set}/manifest.json: there is no such file")
 
 
 def test_a_long_reason(job):

@@ -5,23 +5,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from batch_jobs.observations.read import read_observations
 from batch_jobs.progress import quiet
 from batch_jobs.training.judgement import held_out, judge
 from batch_jobs.training.registry import HELD_BACK, HELD_OUT
 from batch_jobs.transform import load_model
-from local.training.training import archive_of, train_model
-from tests.factories import ISSUE_TIME
+from local.training.training import train_model
+from tests.archives import demo_archive
 
-NOBODY = np.zeros(3, np.bool_)
+NONE_OUT = np.zeros(3, np.bool_)
+
+
+def judgement_of(candidate, *others):
+    """Judge a single candidate."""
+    (judgement,) = judge([candidate], *others)
+    return judgement
 
 
 @pytest.fixture(scope="module")
 def archive(observations):
     """Twelve weeks of two parameters that a model forecasts better than any reference."""
-    codes = ("temperature", "relative_humidity")
-    read = read_observations(str(observations), end=ISSUE_TIME, hours=2016, parameters=codes)
-    return archive_of(read)
+    return demo_archive(observations, ("temperature", "relative_humidity"), hours=2016)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +55,7 @@ def half(archive, tmp_path_factory):
 
 def test_the_first_model(model, archive):
     """Without a model in use, a candidate has to hold its own against the references only."""
-    judgement = judge(model, None, archive, NOBODY)
+    judgement = judgement_of(model, None, archive, NONE_OUT)
 
     assert judgement.accepted
     assert judgement.since == model.training["held_back_from"]
@@ -64,7 +67,7 @@ def test_the_first_model(model, archive):
 
 def test_a_worse_candidate(model, spoilt, archive):
     """It is refused, and the reasons name the parameter, the model in use and the reference."""
-    judgement = judge(spoilt, model, archive, NOBODY)
+    judgement = judgement_of(spoilt, model, archive, NONE_OUT)
     of_model, of_reference, overall = judgement.reasons
 
     assert not judgement.accepted
@@ -77,7 +80,7 @@ def test_a_worse_candidate(model, spoilt, archive):
 
 def test_a_better_candidate(model, spoilt, archive):
     """It is accepted; what it gains is told by parameter and as a mean."""
-    judgement = judge(model, spoilt, archive, NOBODY)
+    judgement = judgement_of(model, spoilt, archive, NONE_OUT)
     gains = {code: each.gain for code, each in judgement.comparisons[HELD_BACK].items()}
 
     assert judgement.accepted
@@ -87,29 +90,31 @@ def test_a_better_candidate(model, spoilt, archive):
 
 def test_no_better(model, archive):
     """The same model again is not worth a release."""
-    (reason,) = judge(model, model, archive, NOBODY).reasons
-    assert reason.startswith("not better overall: the pinball loss is ")
+    (reason,) = judgement_of(model, model, archive, NONE_OUT).reasons
+    assert reason == (
+        "not better overall: as the mean of all parameters, the pinball loss differs by +0.0% from "
+        "that of small"
+    )
 
 
 def test_a_candidate_that_forecasts_less(model, half, archive):
     """A parameter that the model in use forecasts must not be lost; one more is welcome."""
-    assert judge(half, model, archive, NOBODY).reasons[0] == (
+    assert judgement_of(half, model, archive, NONE_OUT).reasons[0] == (
         "it does not forecast relative_humidity, as the model in use does"
     )
-    assert (
-        judge(model, half, archive, NOBODY).comparisons[HELD_BACK]["relative_humidity"].gain is None
-    )
+    more = judgement_of(model, half, archive, NONE_OUT).comparisons[HELD_BACK]
+    assert more["relative_humidity"].gain is None
 
 
 def test_stations_that_were_held_out(model, spoilt, archive):
     """They are judged by themselves, with more tolerance; the others without them."""
     out = np.array([True, False, False])
-    judgement = judge(spoilt, model, archive, out)
+    judgement = judgement_of(spoilt, model, archive, out)
     hours = {scope: of["relative_humidity"].hours for scope, of in judgement.comparisons.items()}
 
     assert hours[HELD_BACK] + hours[HELD_OUT] == sum(
         each["relative_humidity"].hours
-        for each in judge(model, None, archive, NOBODY).comparisons.values()
+        for each in judgement_of(model, None, archive, NONE_OUT).comparisons.values()
     )
     assert any(
         reason.startswith("held-out stations: ") and "5% are allowed" in reason
@@ -121,12 +126,11 @@ def test_nothing_to_judge_by(model, archive):
     """A candidate that no hour can judge is refused, with the reason."""
     end = archive.time(archive.hours - 1)
     newer = replace(model, name="newer", training={**model.training, "held_back_from": end})
-    judgement = judge(model, newer, archive, NOBODY)
+    judgement = judgement_of(model, newer, archive, NONE_OUT)
 
     (reason,) = judgement.reasons
     assert reason == (
-        "held-back time: it cannot be judged: "
-        "there is no hour yet that neither model has learned from"
+        "held-back time: it cannot be judged: there is no hour yet that no model has learned from"
     )
     assert judgement.since == ""
     assert judgement.gain == -np.inf
@@ -134,10 +138,16 @@ def test_nothing_to_judge_by(model, archive):
 
 def test_a_parameter_that_is_not_measured_any_more(model, half, archive):
     """The model in use cannot be compared, and the reason names what it needs."""
-    judgement = judge(half, model, archive.select(("temperature",)), NOBODY)
+    judgement = judgement_of(half, model, archive.select(("temperature",)), NONE_OUT)
     lost, unjudged = judgement.reasons
     assert lost == "it does not forecast relative_humidity, as the model in use does"
     assert unjudged.endswith("no observations of relative_humidity, which small needs")
+
+
+def test_several_candidates(model, spoilt, half, archive):
+    """Each is judged as if it were alone."""
+    alone = [judgement_of(each, half, archive, NONE_OUT) for each in (model, spoilt)]
+    assert judge([model, spoilt], half, archive, NONE_OUT) == alone
 
 
 def test_every_twentieth_station_is_held_out():

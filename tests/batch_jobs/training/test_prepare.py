@@ -9,11 +9,12 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from batch_jobs.errors import FileError, LocationError, NoObservationsError
+from batch_jobs.observations.files import open_location
 from batch_jobs.observations.read import read_observations
 from batch_jobs.training.errors import GroupError, TrainingSetError
 from batch_jobs.training.prepare import Request, prepare
 from batch_jobs.training.this_machine import on_this_machine
-from batch_jobs.training.training_sets import HOURS, PLACES, TrainingSet
+from batch_jobs.training.training_sets import HOURS, PLACES, read_manifest
 from forecasts.errors import UnknownParameterError
 from local.demo.new_york import demo_observations
 from model import training_set
@@ -29,6 +30,7 @@ from tests.batch_jobs.training.archive_folder import (
     write_archive,
     write_day,
 )
+from tests.training_sets import Table
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +48,7 @@ def test_a_set(tmp_path):
     describe(observations, S12="DE")
     into = tmp_path / "set"
     made = prepared(observations, into)
-    found = TrainingSet(str(into))
+    found = Table(into)
     first = hour_of(datetime(2024, 1, 31, 1, tzinfo=UTC))
     expected = [
         (str(location), first + day * 24 + hour, value_of(location, hour + 1))
@@ -58,8 +60,8 @@ def test_a_set(tmp_path):
     assert (made.groups, made.made, made.manifest) == (2, 2, found.manifest)
     assert found.hours("pm25").schema == HOURS
     assert found.hours("pm25").rows() == expected
-    assert found.hours("pm25", ["DE"])["station_id"].unique().to_list() == ["12"]
-    assert found.hours("o3").is_empty()
+    assert found.hours("pm25", "DE")["station_id"].unique().to_list() == ["12"]
+    assert list(found.manifest["parameters"]) == ["pm25"]
     assert found.stations.schema == PLACES
     assert found.stations.rows() == [
         ("11", "Place 11", 41.0, 7.5, None, ""),
@@ -91,7 +93,7 @@ def test_the_hours_are_those_of_nights(tmp_path):
     until = datetime(2013, 2, 1, tzinfo=UTC)
     window = {"since": until - timedelta(hours=99), "until": until}
     prepared(tmp_path / "demo", tmp_path / "set", **window)
-    found = TrainingSet(str(tmp_path / "set"))
+    found = Table(tmp_path / "set")
     night = read_observations(str(tmp_path / "demo"), end=until, hours=100)
 
     assert set(found.manifest["parameters"]) == set(night.parameters)
@@ -111,7 +113,7 @@ def test_training_reads_it(tmp_path):
     prepared(observations, tmp_path / "set")
     learned = training_set.TrainingSet.open(tmp_path / "set")
     archive, german = learned.archive("pm25", ""), learned.archive("o3", "DE")
-    table = TrainingSet(str(tmp_path / "set")).hours("pm25")
+    table = Table(tmp_path / "set").hours("pm25")
     cube = np.full((3, 1, 48), np.nan, np.float32)
     for station_id, hour, value in table.rows():
         cube[["11", "12", "13"].index(station_id), 0, hour - archive.first_hour] = value
@@ -177,7 +179,7 @@ def test_only_changes_are_read(tmp_path):
     assert again() == 1
     path_of(observations, 14, date(2024, 2, 20)).unlink()
     assert again() == 1
-    stations = TrainingSet(str(into)).stations
+    stations = Table(into).stations
     assert stations["station_id"].to_list() == ["11", "12", "13"]
     found = {str(path.relative_to(into)) for path in into.rglob("part-*")}
     assert found == {f for group in manifest_of(into)["groups"].values() for f in group["files"]}
@@ -344,16 +346,16 @@ def test_a_damaged_manifest(tmp_path, content):
 
 
 def test_no_set(tmp_path):
-    """Neither an empty folder nor a set of another version can be read."""
-    with pytest.raises(TrainingSetError, match="`stationcast training prepare` makes one"):
-        TrainingSet(str(tmp_path))
+    """An empty folder has no manifest; that of another version cannot be read."""
+    location = open_location(str(tmp_path))
+    assert read_manifest(location) is None
     (tmp_path / "manifest.json").write_text('{"format": 2}')
     with pytest.raises(TrainingSetError, match="format 2 instead of 1"):
-        TrainingSet(str(tmp_path))
+        read_manifest(location)
     (tmp_path / "manifest.json").unlink()
     (tmp_path / "manifest.json").mkdir()
     with pytest.raises(FileError, match="Is a directory"):
-        TrainingSet(str(tmp_path))
+        read_manifest(location)
 
 
 def test_a_damaged_record(tmp_path):
@@ -387,7 +389,7 @@ def test_s3(tmp_path, monkeypatch):
     try:
         first = prepared("s3://night/raw", "s3://night/sets/a")
         second = prepared("s3://night/raw", "s3://night/sets/a")
-        hours = TrainingSet("s3://night/sets/a").hours("pm25").height
+        hours = Table("s3://night/sets/a").hours("pm25").height
     finally:
         server.stop()
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from batch_jobs.training.probation import NIGHTS, failures
-from batch_jobs.training.registry import Release
+from batch_jobs.training.registry import ModelRelease
 from forecasts.item import Item, run_key
 from forecasts.run import run_id
 from forecasts.times import utc_text
@@ -19,7 +19,7 @@ BAD = {"mae": 18.0}
 
 def a_release(number, model):
     """Return a release of the night `RELEASED`."""
-    return Release(number, model, f"{number}", "", utc_text(RELEASED), "", "judged")
+    return ModelRelease(number, model, f"{number}", "", utc_text(RELEASED), "", "judged")
 
 
 @pytest.fixture

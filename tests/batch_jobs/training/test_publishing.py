@@ -13,7 +13,7 @@ import pytest
 
 from batch_jobs.observations.files import Folder
 from batch_jobs.training.manifest import publish
-from batch_jobs.training.training_sets import GroupRecord, TrainingSet
+from batch_jobs.training.training_sets import GroupRecord
 from tests.batch_jobs.training.archive_folder import (
     DAYS,
     contents,
@@ -23,6 +23,7 @@ from tests.batch_jobs.training.archive_folder import (
     write_day,
 )
 from tests.command_line import HERE
+from tests.training_sets import Table
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +68,7 @@ def test_publishing_that_is_interrupted(tmp_path):
         name: GroupRecord.from_json((new / "groups" / f"{name}.json").read_bytes())
         for name in after["groups"]
     }
-    hours = [TrainingSet(str(each)).hours("pm25") for each in (old, new)]
+    hours = [Table(each).hours("pm25") for each in (old, new)]
     found, steps, left = [], 0, 0
     while not left:
         at = tmp_path / str(steps)
@@ -77,7 +78,7 @@ def test_publishing_that_is_interrupted(tmp_path):
         folder = InterruptedFolder(at, steps)
         with suppress(KeyboardInterrupt):
             publish(folder, after, records, before)
-        is_set = TrainingSet(str(at))
+        is_set = Table(at)
         table = is_set.hours("pm25")
         assert set(table["station_id"]) <= set(is_set.stations["station_id"])
         found.append([table.equals(each) for each in hours].index(True))

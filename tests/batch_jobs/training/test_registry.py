@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from batch_jobs.errors import FileError, RegistryError
-from batch_jobs.training.registry import Candidate, Release, TrainingState, month_of
+from batch_jobs.training.registry import Candidate, ModelRelease, TrainingState, month_of
 from batch_jobs.training.registry import approved as approved_by
 
-RELEASE = Release(1, "first", "releases/0001.tar.gz", "ab", "2026-12-01T00:00:00Z", "2026-12", "")
+RELEASE = ModelRelease(
+    1, "first", "releases/0001.tar.gz", "ab", "2026-12-01T00:00:00Z", "2026-12", ""
+)
 
 
 def test_empty(place):

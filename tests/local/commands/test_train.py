@@ -285,7 +285,8 @@ def test_no_training_set(tmp_path):
     done = run("train", "--from", tmp_path)
 
     assert done.exit_code == 1
-    assert f"{tmp_path}/manifest.json: not the manifest of a training set" in said(done)
+    said_so = f"{tmp_path}/manifest.json: there is no such file; `stationcast training prepare`"
+    assert said_so in said(done)
 
 
 def test_a_prepared_set(small, tmp_path):
