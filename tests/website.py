@@ -4,7 +4,8 @@ Each is the built website in front of the real API, on a free port:
 
 - `demo`: the three stations of the demo, a week of published nights;
 - `turning`: the same, for tests that publish and roll back;
-- `live`: the same with a real-time model, whose faults are controlled at `faults`;
+- `live`: a week of runs up to this hour, with a real-time model, whose faults are controlled at
+  `faults`;
 - `many`: 11,000 synthetic stations;
 - `odd`: stations with unusual names, and with air quality;
 - `empty`: nothing is published yet.
@@ -80,7 +81,12 @@ def clock():
 
 def midnight():
     """Return the last midnight in UTC."""
-    return clock().replace(hour=0, minute=0, second=0, microsecond=0)
+    return hour().replace(hour=0)
+
+
+def hour():
+    """Return the last full hour in UTC."""
+    return clock().replace(minute=0, second=0, microsecond=0)
 
 
 def open_new(path):
@@ -88,13 +94,13 @@ def open_new(path):
     return open_store(f"sqlite:///{path}", clock, create=True)
 
 
-def make_demo(path, folder, model):
-    """Run a week of nights of the demo, so that enough hours are verified."""
-    observations = folder / "demo" / f"{midnight():%Y%m%d}"
-    once(observations, lambda: demo_observations(observations, until=midnight()))
+def make_demo(path, folder, model, newest):
+    """Run a week of nights of the demo up to *newest*, so that enough hours are verified."""
+    observations = folder / "demo" / f"{newest:%Y%m%dT%H}"
+    once(observations, lambda: demo_observations(observations, until=newest))
     with closing(open_new(path)) as store:
         for days in range(6, -1, -1):
-            run_night(Night(store, model, str(observations), midnight() - days * DAY, clock))
+            run_night(Night(store, model, str(observations), newest - days * DAY, clock))
 
 
 def make_many(path, folder, model):
@@ -206,9 +212,10 @@ def make_stores(folder, below):
     """Make the store of each site; return the paths."""
     model = demo_model(folder, quiet)
     paths = {name: below / f"{name}.db" for name in ("demo", "turning", "live", "odd", "empty")}
-    make_demo(paths["demo"], folder, model)
-    for name in ("turning", "live"):
-        shutil.copy(paths["demo"], paths[name])
+    make_demo(paths["demo"], folder, model, midnight())
+    shutil.copy(paths["demo"], paths["turning"])
+    # A real-time forecast needs observations of the last hours: at noon, midnight's are too old.
+    make_demo(paths["live"], folder, model, hour())
     make_odd(paths["odd"])
     # This store takes half a minute, and no test writes to it: keep it for the day.
     paths["many"] = folder / f"website-{midnight():%Y%m%d}.db"
