@@ -1,8 +1,9 @@
 """What ways of hosting cost a month: `python -m bench.cost`.
 
 `stationcast cost` compares them for two workloads: its default one at today's prices, and the
-book's at the book's prices. Nothing is measured, so the figures are the same each time. Ways that
-AWS does not accept (docs/cost.md says why), that answer later or that cost nothing are left out.
+book's at the book's prices. A training a month and two feeds cost the same for each of these ways.
+Nothing is measured, so the figures are the same each time. Ways that AWS does not accept
+(docs/cost.md says why), that answer later or that cost nothing are left out.
 """
 
 import json
@@ -19,13 +20,19 @@ from bench.harness.figures import Figure, Report, benchmark, versions
 PRECOMPUTED, ALWAYS_ON = "batch transform, table, API", "endpoint, always on"
 TODAY, BOOK = "today", "book"
 
+#: The most dollars that a training a month may cost.
+TRAINING_USD = 5
+
 _BOOK = Path(__file__).parents[1] / "docs" / "cost-book.toml"
 
 
 @benchmark("Changes nothing: there is nothing to wait for.")
 def main(*, quick: bool) -> Report:  # noqa: ARG001 -- all benchmarks have it
     """Compare ways of hosting by what they cost a month."""
-    costs = {TODAY: compare(), BOOK: compare("--workload", str(_BOOK), "--prices", "book")}
+    costs = {
+        TODAY: compare("--trainings", "1", "--feeds", "2"),
+        BOOK: compare("--workload", str(_BOOK), "--prices", "book"),
+    }
     prices = {f"prices: {name}": _about(cost["prices"]) for name, cost in costs.items()}
     return Report("cost", versions("stationcast") | prices, figures_of(costs))
 
@@ -46,12 +53,19 @@ def compare(*options: str) -> dict[str, Any]:
 
 def figures_of(costs: dict[str, dict[str, Any]]) -> list[Figure]:
     """Turn comparisons into figures: dollars a month by way, and the break-evens."""
-    return [
+    compared = [
         figure
         for name, cost in costs.items()
         for comparison in cost["comparisons"]
         for figure in (*_ways(name, comparison), *_break_evens(name, comparison))
     ]
+    targets = {"training": TRAINING_USD}
+    added = [
+        Figure(f"{name}: {bill['way']}", bill["usd"], "$", targets.get(bill["way"]))
+        for name, cost in costs.items()
+        for bill in cost["additions"]
+    ]
+    return [*compared, *added]
 
 
 def _ways(name: str, comparison: dict[str, Any]) -> Iterator[Figure]:

@@ -12,13 +12,15 @@ import click
 
 from forecasts.times import utc_now as now
 from local.commands.progress import bar, console
+from local.cost.additions import additions
 from local.cost.comparison import compare_contexts, compare_lookups
 from local.cost.prices import BUNDLED, read_prices
 from local.cost.workload import DAY, Workload, read_workload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from local.cost.bill import Bill
     from local.cost.comparison import Comparison
     from local.cost.curves import Curves
     from local.cost.prices import Prices
@@ -54,6 +56,10 @@ prices_option = click.option(
 @click.option("--lookups", type=click.FloatRange(0), help="Lookups per day.")
 @click.option("--contexts", type=click.FloatRange(0), help="Real-time requests per day.")
 @click.option("--context-ms", type=_POSITIVE, help="Milliseconds that a worker spends on one.")
+@click.option(
+    "--trainings", type=click.FloatRange(0), help="Trainings of new models per month, e.g. 1."
+)
+@click.option("--feeds", type=click.IntRange(0), help="Feeds that fetch observations every hour.")
 @click.option("--days", type=_POSITIVE, help="Days in a month, e.g. 30.4167 for 730 hours.")
 @click.option("--free-tier", is_flag=True, help="Subtract the monthly allowances.")
 @click.option("--lines", is_flag=True, help="Show every line of each bill, with its arithmetic.")
@@ -83,6 +89,7 @@ def cost(
       stationcast cost
       stationcast cost --lookups 1000000 --contexts 50000 --lines
       stationcast cost --workload docs/cost-book.toml --prices book
+      stationcast cost --lookups 0 --trainings 1 --feeds 2
       stationcast cost --plot cost.png
     """
     if context.invoked_subcommand:
@@ -95,10 +102,14 @@ def cost(
         compare["contexts"] = partial(compare_contexts, prices=prices, free_tier=free_tier)
     comparisons = [one(workload) for one in compare.values()]
     curves = [_curves(one, workload, name) for name, one in compare.items()]
+    added = additions(workload, prices, free_tier=free_tier)
     if as_json:
-        click.echo(json.dumps(_as_json(prices, comparisons, curves), indent=1, ensure_ascii=False))
+        shown = _as_json(prices, comparisons, curves, added)
+        click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
     else:
-        _show(prices, comparisons, curves, lines=lines)
+        _show(comparisons, curves, lines=lines)
+        _show_additions(added)
+        click.echo(f"Prices: {prices.name}, {prices.region}, {prices.read}. {prices.about}")
     if plot:
         from local.cost.plot import plot_curves
 
@@ -120,30 +131,42 @@ def _curves(compare: Callable[[Workload], Comparison], workload: Workload, name:
     return curves_of(at, LOW, HIGH)
 
 
-def _as_json(prices: Prices, comparisons: list[Comparison], curves: list[Curves]) -> dict[str, Any]:
+def _as_json(
+    prices: Prices, comparisons: list[Comparison], curves: list[Curves], added: Sequence[Bill]
+) -> dict[str, Any]:
     shown = []
     for comparison, curve in zip(comparisons, curves, strict=True):
         break_evens = [one.to_json() for one in curve.break_evens]
         shown.append({**comparison.to_json(), "break_evens": break_evens})
     about = {"name": prices.name, "region": prices.region, "read": prices.read}
-    return {"prices": about, "comparisons": shown}
+    bills = [bill.to_json() for bill in added]
+    return {"prices": about, "comparisons": shown, "additions": bills}
 
 
-def _show(
-    prices: Prices, comparisons: list[Comparison], curves: list[Curves], *, lines: bool
-) -> None:
+def _show(comparisons: list[Comparison], curves: list[Curves], *, lines: bool) -> None:
     from local.cost.tables import comparison_table, lines_table, remarks
 
     for comparison, curve in zip(comparisons, curves, strict=True):
         console.print(lines_table(comparison) if lines else comparison_table(comparison))
-        for remark in remarks(comparison):
+        for remark in remarks(comparison.bills):
             click.echo(remark)
         for at in curve.break_evens:
             click.echo(
                 f"Cheapest from {at.requests:,.0f} a month: {at.above}, below that: {at.below}"
             )
         click.echo()
-    click.echo(f"Prices: {prices.name}, {prices.region}, {prices.read}. {prices.about}")
+
+
+def _show_additions(added: Sequence[Bill]) -> None:
+    """Show the parts that cost the same for every way."""
+    from local.cost.tables import bills_table, remarks
+
+    if not added:
+        return
+    console.print(bills_table("In addition, whatever the way", added))
+    for remark in remarks(added):
+        click.echo(remark)
+    click.echo()
 
 
 @cost.command("accelerators")

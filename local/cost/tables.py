@@ -24,11 +24,16 @@ def comparison_table(comparison: Comparison) -> Table:
 
 def lines_table(comparison: Comparison) -> Table:
     """Show every line of every way."""
-    table = Table(title=_title(comparison), padding=0)
+    return bills_table(_title(comparison), comparison.bills)
+
+
+def bills_table(title: str, bills: Sequence[Bill]) -> Table:
+    """Show every line of some bills."""
+    table = Table(title=title, padding=0)
     table.add_column("what", overflow="fold")
     table.add_column("$ a month", justify="right", no_wrap=True)
     table.add_column("arithmetic", overflow="fold")
-    for bill in comparison.bills:
+    for bill in bills:
         table.add_row(f"[bold]{bill.way}[/]", f"[bold]{_sum(bill)}[/]", _remark(bill))
         for line in bill.lines:
             usd = "?" if line.usd is None else _cents(line.usd)
@@ -51,9 +56,9 @@ def accelerators_table(found: Sequence[Accelerated], at_once: int) -> Table:
     return table
 
 
-def remarks(comparison: Comparison) -> Iterator[str]:
-    """Yield remarks to print below a table."""
-    unpriced = {what for bill in comparison.bills for what in bill.unpriced}
+def remarks(bills: Sequence[Bill]) -> Iterator[str]:
+    """Yield remarks to print below a table of these bills."""
+    unpriced = {what for bill in bills for what in bill.unpriced}
     if unpriced:
         names = ", ".join(sorted(unpriced))
         yield f"+ The list has no price for: {names}. The sums leave them out."

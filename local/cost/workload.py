@@ -60,6 +60,12 @@ class Workload:
         model_mb: Memory of each of these models.
         transform_instance: Type of the nightly job's instance.
         transform_minutes: Billed minutes of that job.
+        trainings: Trainings of new models a month; 0 if the stack does not renew its model.
+        candidates: Models of a training, one of which is chosen.
+        training_instance: Type of the instance that trains one.
+        spot_share: What a spot instance costs of the price on demand; 1 for no spot instances.
+        feeds: Feeds that fetch observations every hour.
+        feed_seconds: Billed seconds of a fetch.
     """
 
     stations: int = 11_000
@@ -85,6 +91,12 @@ class Workload:
     model_mb: float = 50.0
     transform_instance: str = "ml.m5.xlarge"
     transform_minutes: float = 6.0
+    trainings: float = 0.0
+    candidates: int = 3
+    training_instance: str = "ml.m5.2xlarge"
+    spot_share: float = 0.5
+    feeds: int = 0
+    feed_seconds: float = 110.0
 
     def __post_init__(self) -> None:
         """Check all fields.
@@ -94,8 +106,9 @@ class Workload:
         """
         for field in fields(self):
             _check(field.name, getattr(self, field.name))
-        if self.utilisation > 1:
-            raise CostError(f"utilisation {self.utilisation:g} is above 1")
+        for name in ("utilisation", "spot_share"):
+            if getattr(self, name) > 1:
+                raise CostError(f"{name} {getattr(self, name):g} is above 1")
 
     @property
     def nights(self) -> float:
@@ -114,7 +127,7 @@ class Workload:
 
 
 #: Fields that may be 0; all other numbers have to be greater.
-_MAY_BE_ZERO = {"runs", "models"}
+_MAY_BE_ZERO = {"runs", "models", "trainings", "feeds"}
 
 
 def _check(name: str, value: object) -> None:

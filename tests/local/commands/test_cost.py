@@ -60,6 +60,26 @@ def test_json():
     assert lookups["break_evens"][0]["above"] == "batch transform, table, API"
 
 
+def test_training_and_feeds():
+    """They have a table of their own, line by line, and only if they are on."""
+    result = run("--lookups", 0, "--trainings", 1, "--feeds", 2)
+    trained, fetched = as_json("--trainings", 1, "--feeds", 2)["additions"]
+
+    assert "In addition, whatever the way" in result.stdout
+    assert "training jobs" in result.stdout
+    assert (trained["way"], fetched["way"]) == ("training", "feeds")
+    assert 0 < trained["usd"] <= 5
+    assert as_json()["additions"] == []
+    assert "In addition" not in run().stdout
+
+
+def test_additions_that_are_not_in_the_list():
+    """Their sum is marked, and the missing prices are named below."""
+    result = run("--prices", "book", "--trainings", 1)
+
+    assert "their volumes, training jobs, training set: memory" in result.stdout
+
+
 def test_prices_that_are_not_in_the_list():
     """A sum without some prices is marked, and the missing prices are named."""
     result = run("--prices", "book")

@@ -33,8 +33,8 @@ def test_the_output_of_a_command(command, printed, monkeypatch, tmp_path):
 
 
 def test_the_page_has_commands():
-    """The page shows costs, accelerators and scaling."""
-    assert len(STEPS) == 7
+    """The page shows costs, training, accelerators and scaling."""
+    assert len(STEPS) == 8
 
 
 def test_the_workload_of_the_page():

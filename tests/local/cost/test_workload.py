@@ -52,6 +52,9 @@ def test_a_month():
         ("burst = nan", "burst nan is not a number in the allowed range"),
         ("days = inf", "days inf is not a number in the allowed range"),
         ("utilisation = 1.5", "utilisation 1.5"),
+        ("spot_share = 1.5", "spot_share 1.5 is above 1"),
+        ("feeds = -1", "feeds -1 is not a number in the allowed range"),
+        ("training_instance = 'ml.m9.large'", "unknown instance type 'ml.m9.large'"),
         ("endpoint_instance = 3", "endpoint_instance 3 is not an instance type"),
         (
             "endpoint_instance = 'ml.m9.large'",
