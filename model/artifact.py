@@ -16,6 +16,7 @@ when boosters are loaded or saved.
 import gzip
 import io
 import json
+import posixpath
 import tarfile
 import zlib
 from collections.abc import Mapping
@@ -85,7 +86,7 @@ def write(path: Path, manifest: Mapping[str, Any], forests: Mapping[str, bytes])
 
 def _files(manifest: Mapping[str, Any], forests: Mapping[str, bytes]) -> dict[str, bytes]:
     # Not manifest.json, because AWS's multi-model server has its own file of that name.
-    return {"model.json": json.dumps(manifest, indent=1).encode(), **forests, **_code_files()}
+    return {"model.json": json.dumps(manifest, indent=1).encode(), **forests, **_files_with_hooks()}
 
 
 def _write(path: Path, files: Mapping[str, bytes]) -> None:
@@ -149,6 +150,25 @@ def unpack(path: Path, folder: Path) -> None:
         raise ArtifactError(f"{path}: not a model artifact: {error}") from error
 
 
+def repack(artifact: bytes) -> bytes:
+    """Return an artifact with the same files, in the form in which `save` writes it.
+
+    SageMaker packs the files of a training job in an order of its own, and with times.
+
+    Raises:
+        ArtifactError: It is not a model artifact.
+    """
+    try:
+        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(artifact))) as tar:
+            members = {posixpath.normpath(each.name): tar.extractfile(each) for each in tar}
+            files = {name: member.read() for name, member in members.items() if member}
+    except _DAMAGED as error:
+        raise ArtifactError(f"not a model artifact: {error!r}") from error
+    if "model.json" not in files:
+        raise ArtifactError("not a model artifact: it has no model.json")
+    return _tar_gz(files)
+
+
 def network_in(artifact: bytes) -> dict[str, Network]:
     """Read what a model learned on out of the bytes of `model.tar.gz`, without loading the model.
 
@@ -159,7 +179,7 @@ def network_in(artifact: bytes) -> dict[str, Network]:
         ArtifactError: It is not a model artifact.
     """
     try:
-        # Only up to the manifest, which `write` puts first.
+        # Only up to the manifest, which is the first file.
         with tarfile.open(fileobj=io.BytesIO(artifact), mode="r|gz") as tar:
             first = tar.next()
             content = tar.extractfile(first) if first else None
@@ -216,20 +236,27 @@ def _forests(folder: Path, manifest: dict[str, Any]) -> Mapping[str, Forest]:
     return load_boosters(folder, tuple(widths))
 
 
-def _code_files() -> dict[str, bytes]:
+def code_files() -> dict[str, bytes]:
+    """Return the modules of this package, by name, e.g. `model/train.py`."""
     package = Path(__file__).parent
-    files = {f"code/model/{p.name}": p.read_bytes() for p in sorted(package.glob("*.py"))}
+    return {f"model/{p.name}": p.read_bytes() for p in sorted(package.glob("*.py"))}
+
+
+def _files_with_hooks() -> dict[str, bytes]:
     hooks = b"from model.inference import input_fn, model_fn, output_fn, predict_fn  # noqa: F401\n"
-    return {"code/inference.py": hooks, **files}
+    modules = {f"code/{name}": content for name, content in code_files().items()}
+    return {"code/inference.py": hooks, **modules}
 
 
 def _tar_gz(files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
+    # The manifest is the first, see `network_in`.
+    in_order = sorted(files.items(), key=lambda item: (item[0] != "model.json", item[0]))
     with (
         gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w") as tar,
     ):
-        for name, content in files.items():
+        for name, content in in_order:
             info = tarfile.TarInfo(name)
             info.size = len(content)
             tar.addfile(info, io.BytesIO(content))

@@ -1,7 +1,7 @@
 """The entry point of training in SageMaker's XGBoost image: `python -m model.train`.
 
-It keeps to SageMaker's script mode. The hyperparameters are its arguments, and these variables say
-where everything is:
+It keeps to SageMaker's script mode, with the image's launcher or without (`model.script_mode`). The
+hyperparameters are its arguments, and these variables say where everything is:
 
     SM_CHANNEL_TRAIN      the training set (`model.training_set`)
     SM_MODEL_DIR          gets the artifact's files, of which SageMaker makes model.tar.gz
@@ -26,6 +26,7 @@ from model.candidate import Scored, candidate_of
 from model.errors import ModelError, StoppedError, TrainingError
 from model.evaluation import report_of
 from model.prediction import ForecastParameter
+from model.script_mode import script_mode
 from model.training import DEPTH
 from model.training_set import TrainingSet
 
@@ -142,4 +143,4 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], os.environ))  # noqa: TID251 -- as a handler does
+    sys.exit(main(*script_mode(sys.argv[1:], os.environ)))  # noqa: TID251 -- as a handler does

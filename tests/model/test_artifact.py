@@ -1,5 +1,7 @@
 """The model artifact: saving, loading, refusing."""
 
+import gzip
+import io
 import json
 import tarfile
 from dataclasses import replace
@@ -9,7 +11,7 @@ import pytest
 
 from batch_jobs.transform import load_model
 from model.archive import TimeSplit
-from model.artifact import save, unpack
+from model.artifact import network_in, repack, save, unpack
 from model.errors import ArtifactError
 
 
@@ -52,6 +54,37 @@ def test_it_carries_its_code(model_path):
 
     assert {"model.json", "code/inference.py", "code/model/features.py"} <= names
     assert {"boosters/temperature.ubj", "boosters/pressure.ubj"} <= names
+
+
+def as_sagemaker_packs(folder):
+    """Pack a folder as a training job's is: names with `./`, folders, times, the manifest last."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        for name in sorted((path.name for path in folder.iterdir()), key="model.json".__eq__):
+            tar.add(folder / name, f"./{name}")
+    return packed.getvalue()
+
+
+def test_an_artifact_of_sagemakers(unpacked, model_path, model):
+    """Packed again, it is the artifact that `save` writes, whose network can be read."""
+    again = repack(as_sagemaker_packs(unpacked))
+
+    assert again == model_path.read_bytes()
+    assert network_in(again) == model.network
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"no archive", "BadGzipFile"),
+        (gzip.compress(b"no archive"), "not a model artifact"),
+        (gzip.compress(bytes(1024)), "it has no model.json"),
+    ],
+)
+def test_what_is_no_artifact_is_not_packed_again(content, words):
+    """The error says what it is not."""
+    with pytest.raises(ArtifactError, match=words):
+        repack(content)
 
 
 def test_quantiles_are_in_order_and_plausible(archive, model):
