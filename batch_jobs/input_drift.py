@@ -15,7 +15,7 @@ from batch_jobs.observations.files import open_location
 from batch_jobs.observations.read import Observations
 from batch_jobs.problems import noted
 from forecasts.forecast import dumps
-from model.artifact import network_in
+from model.artifact import described_in
 from model.network import QUANTILES, Network
 
 #: The hours that are compared: a whole day, so that each hour of the day counts once.
@@ -62,7 +62,7 @@ def network_in_artifact(artifact: str) -> Mapping[str, Network]:
         ArtifactError: It is not a model artifact.
     """
     folder, _, name = artifact.rpartition("/")
-    return network_in(open_location(folder).read(name))
+    return described_in(open_location(folder).read(name)).network
 
 
 def _drift(values: NDArray[np.float32], trained: Network) -> dict[str, Any]:

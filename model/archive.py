@@ -28,6 +28,7 @@ class Archive:
     """Hourly observations of S stations over T hours.
 
     Attributes:
+        stations: Ids of the stations.
         parameters: Parameter codes, in the order of axis 1.
         decimals: Of each parameter: the decimals that histories and forecasts are rounded to.
         values: float32 [S, parameter, T], hours oldest first, not rounded; NaN for a missing value.
@@ -39,6 +40,7 @@ class Archive:
         ahead: float32 [S, covariate, T]; NaN for a missing value.
     """
 
+    stations: tuple[str, ...]
     parameters: tuple[str, ...]
     decimals: tuple[int, ...]
     values: Floats
@@ -56,6 +58,8 @@ class Archive:
 
     def select(self, parameters: tuple[str, ...]) -> "Archive":
         """Return the archive of some parameters, in that order."""
+        if parameters == self.parameters:
+            return self  # a copy could take more memory than there is
         index = self._positions(parameters)
         decimals = tuple(self.decimals[i] for i in index)
         return replace(self, parameters=parameters, decimals=decimals, values=self.values[:, index])
@@ -86,14 +90,19 @@ class Archive:
         return [self.parameters.index(code) for code in parameters]
 
     def take(self, stations: NDArray[np.intp]) -> "Archive":
-        """Return the archive of some stations, given by their positions."""
+        """Return the archive of some stations, given by their positions.
+
+        Values of neighbours are not copied.
+        """
+        chosen = _slice(stations) or stations
         return replace(
             self,
-            values=self.values[stations],
-            latitude=self.latitude[stations],
-            longitude=self.longitude[stations],
-            elevation=self.elevation[stations],
-            ahead=self.ahead[stations],
+            stations=tuple(self.stations[position] for position in stations.tolist()),
+            values=self.values[chosen],
+            latitude=self.latitude[chosen],
+            longitude=self.longitude[chosen],
+            elevation=self.elevation[chosen],
+            ahead=self.ahead[chosen],
         )
 
     def batch(self, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Batch:
@@ -125,6 +134,13 @@ class Archive:
         """Return a position on the time axis as RFC 3339 UTC."""
         time = datetime.fromtimestamp((self.first_hour + hour) * 3600, UTC)
         return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _slice(positions: NDArray[np.intp]) -> slice | None:
+    """Return ascending positions without a gap as a slice; None for others."""
+    if len(positions) and (np.diff(positions) == 1).all():
+        return slice(int(positions[0]), int(positions[-1]) + 1)
+    return None
 
 
 def _after(values: Floats, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Floats:

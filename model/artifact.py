@@ -22,7 +22,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from model.chance import Chances
 from model.compiled import load_compiled
@@ -47,6 +47,15 @@ def save(model: Model, path: Path) -> None:
         ArtifactError: The forests are compiled.
     """
     _write(path, artifact_files(model))
+
+
+def artifact_of(model: Model) -> bytes:
+    """Return the bytes of `model.tar.gz`; the same model gives the same bytes.
+
+    Raises:
+        ArtifactError: The forests are compiled.
+    """
+    return _tar_gz(artifact_files(model))
 
 
 def artifact_files(model: Model) -> dict[str, bytes]:
@@ -142,12 +151,15 @@ def unpack(path: Path, folder: Path) -> None:
         ArtifactError: The file is missing, truncated, or not a gzipped tar.
     """
     try:
-        # Decompressed first: gzip checks length and sum, and tarfile would miss a lost end.
-        content = gzip.decompress(path.read_bytes())
-        with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+        with _opened(path.read_bytes()) as tar:
             tar.extractall(folder, filter="data")
     except _DAMAGED as error:
         raise ArtifactError(f"{path}: not a model artifact: {error}") from error
+
+
+def _opened(artifact: bytes) -> tarfile.TarFile:
+    # Decompressed first: gzip checks length and sum, and tarfile would miss a lost end.
+    return tarfile.open(fileobj=io.BytesIO(gzip.decompress(artifact)))
 
 
 def repack(artifact: bytes) -> bytes:
@@ -159,7 +171,7 @@ def repack(artifact: bytes) -> bytes:
         ArtifactError: It is not a model artifact.
     """
     try:
-        with tarfile.open(fileobj=io.BytesIO(gzip.decompress(artifact))) as tar:
+        with _opened(artifact) as tar:
             members = {posixpath.normpath(each.name): tar.extractfile(each) for each in tar}
             files = {name: member.read() for name, member in members.items() if member}
     except _DAMAGED as error:
@@ -169,11 +181,23 @@ def repack(artifact: bytes) -> bytes:
     return _tar_gz(files)
 
 
-def network_in(artifact: bytes) -> dict[str, Network]:
-    """Read what a model learned on out of the bytes of `model.tar.gz`, without loading the model.
+class Description(NamedTuple):
+    """What an artifact says of its model.
 
-    Returns:
-        By parameter code; empty if the artifact is older than such descriptions.
+    Attributes:
+        name: The model's name.
+        parameters: Codes of what it forecasts.
+        network: What it learned on, by parameter code; empty if the artifact is older than such
+            descriptions.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    network: dict[str, Network]
+
+
+def described_in(artifact: bytes) -> Description:
+    """Read the description out of the bytes of `model.tar.gz`, without loading the model.
 
     Raises:
         ArtifactError: It is not a model artifact.
@@ -184,7 +208,8 @@ def network_in(artifact: bytes) -> dict[str, Network]:
             first = tar.next()
             content = tar.extractfile(first) if first else None
             manifest = json.loads(content.read()) if content else {}
-        return _network_of(manifest)
+        codes = tuple(target["code"] for target in manifest["targets"])
+        return Description(manifest["name"], codes, _network_of(manifest))
     except (*_DAMAGED, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArtifactError(f"not a model artifact: {error!r}") from error
 
@@ -250,7 +275,7 @@ def _files_with_hooks() -> dict[str, bytes]:
 
 def _tar_gz(files: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
-    # The manifest is the first, see `network_in`.
+    # The manifest is the first, see `described_in`.
     in_order = sorted(files.items(), key=lambda item: (item[0] != "model.json", item[0]))
     with (
         gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as packed,

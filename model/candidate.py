@@ -1,10 +1,11 @@
 """Candidates: models that are trained on all but the last fifth of the time, and scored on it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from model.archive import Archive, TimeSplit
-from model.errors import TrainingError
+from model.errors import SeriesError, TrainingError
 from model.evaluation import Evaluated, check_changes, check_observations, evaluate
 from model.prediction import ForecastParameter, Model
 from model.training import DEPTH, Track, train
@@ -15,51 +16,53 @@ MIN_STATIONS = 3
 
 
 class Source(Protocol):
-    """Where the observations of single parameters come from: see `model.training_set`."""
+    """Where observations come from: see `model.training_set`."""
 
     def target(self, code: str) -> ForecastParameter:
         """Return what the model needs to know about a parameter."""
 
-    def archive(self, code: str, country: str) -> Archive:
-        """Return the observations of a parameter at the stations that measure it.
+    def archive(self, codes: Sequence[str], country: str) -> Archive:
+        """Return the observations of some parameters at the stations that measure one of them.
 
         Args:
-            code: The parameter.
+            codes: The parameters.
             country: ISO 3166-1 alpha-2 code; "" for all.
         """
 
 
 class Scored(NamedTuple):
-    """A model, with its scores on the held-back time by parameter code."""
+    """A model, with its scores on the held-back time by parameter code.
+
+    Attributes:
+        model: The model.
+        scores: Its scores.
+        left_out: Why parameters were left out of it.
+    """
 
     model: Model
-    scores: dict[str, Evaluated]
+    scores: Mapping[str, Evaluated]
+    left_out: Sequence[str] = ()
 
 
-def candidate_of(
-    source: Source, code: str, country: str, name: str, track: Track, depth: int = DEPTH
-) -> Scored:
-    """Make a candidate that forecasts one parameter.
+def archive_for(source: Source, codes: Sequence[str], country: str) -> Archive:
+    """Return the observations that a candidate learns from and is scored on.
 
     Args:
         source: The observations.
-        code: The parameter.
+        codes: The parameters that it is to forecast.
         country: Whose stations it learns from; "" for all.
-        name: The model's name.
-        track: Shows progress.
-        depth: Levels of a tree.
 
     Raises:
-        TrainingError: There are too few observations, or they cannot be read.
+        TrainingError: They are of too few stations, or cannot be read.
     """
-    archive = source.archive(code, country)
+    archive = source.archive(codes, country)
     stations = len(archive.values)
     if country and stations < MIN_STATIONS:
         raise TrainingError(
-            f"{stations} stations of {country} measure {code}; "
+            f"{stations} stations of {country} measure {', '.join(codes)}; "
             f"a country's own model needs {MIN_STATIONS}"
         )
-    return make_candidate(archive, (source.target(code),), name, track, depth)
+    return archive
 
 
 def make_candidate(
@@ -89,3 +92,29 @@ def make_candidate(
     scores = evaluate(model, archive, held_back)
     summaries = {code: score.summary() for code, score in scores.items()}
     return Scored(replace(model, scores=summaries), scores)
+
+
+def make_possible(
+    archive: Archive,
+    targets: tuple[ForecastParameter, ...],
+    name: str,
+    track: Track,
+    depth: int = DEPTH,
+) -> Scored:
+    """Make a candidate like `make_candidate`, without the parameters that cannot be learned.
+
+    Raises:
+        TrainingError: The archive is too short, or no parameter is left.
+    """
+    left_out: list[str] = []
+    while True:
+        try:
+            made = make_candidate(archive, targets, name, track, depth)
+            return made._replace(left_out=tuple(left_out))
+        except SeriesError as error:
+            left = tuple(target for target in targets if target.code != error.code)
+            if not left:
+                raise
+            left_out.append(str(error))
+            targets = left
+            archive = archive.select(tuple(target.code for target in left))

@@ -4,7 +4,7 @@
 all lead times.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,12 +113,12 @@ def check_changes(archive: Archive, start: int) -> None:
     Raises:
         SeriesError: From *start* on no known value differs from that of 24 hours before.
     """
-    held_back = archive.values[:, :, start - LEAD_HOURS :]
-    change = held_back[:, :, LEAD_HOURS:] - held_back[:, :, :-LEAD_HOURS]
-    known = ~np.isnan(change).all(axis=(0, 2))
-    changed = (np.nan_to_num(change) != 0).any(axis=(0, 2))
-    for code in np.array(archive.parameters)[known & ~changed]:
-        raise SeriesError(str(code), _EXACT)
+    for index, code in enumerate(archive.parameters):
+        held_back = archive.values[:, index, start - LEAD_HOURS :]
+        change = held_back[:, LEAD_HOURS:] - held_back[:, :-LEAD_HOURS]
+        known = change[~np.isnan(change)]
+        if known.size and not known.any():
+            raise SeriesError(code, _EXACT)
 
 
 def check_observations(archive: Archive, start: int) -> None:
@@ -149,20 +149,21 @@ def _known(series: Floats, observed: Floats) -> NDArray[np.bool_]:
 
 
 def _repeats(archive: Archive, start: int) -> dict[str, float]:
-    held_back = archive.values[:, :, start:]
-    both = ~np.isnan(held_back[:, :, 1:]) & ~np.isnan(held_back[:, :, :-1])
-    same = (held_back[:, :, 1:] == held_back[:, :, :-1]) & both
-    share = same.sum(axis=(0, 2)) / np.maximum(both.sum(axis=(0, 2)), 1)
-    return dict(zip(archive.parameters, share.tolist(), strict=True))
+    found = {}
+    for index, code in enumerate(archive.parameters):
+        before, after = archive.values[:, index, start:-1], archive.values[:, index, start + 1 :]
+        both = ~np.isnan(before) & ~np.isnan(after)
+        found[code] = float(((before == after) & both).sum() / max(both.sum(), 1))
+    return found
 
 
-def interval_coverage(scores: dict[str, Evaluated]) -> float | None:
+def interval_coverage(scores: Mapping[str, Evaluated]) -> float | None:
     """Average the coverage of parameters whose values rarely repeat; None without any."""
     rare = [s.overall("coverage") for s in scores.values() if s.repeats <= RARELY_REPEATS]
     return round(sum(rare) / len(rare), 4) if rare else None
 
 
-def report_of(model_name: str, since: str, scores: dict[str, Evaluated]) -> dict[str, Any]:
+def report_of(model_name: str, since: str, scores: Mapping[str, Evaluated]) -> dict[str, Any]:
     """Show an evaluation as one JSON object."""
     return {
         "model": model_name,

@@ -4,11 +4,14 @@ It keeps to SageMaker's script mode, with the image's launcher or without (`mode
 hyperparameters are its arguments, and these variables say where everything is:
 
     SM_CHANNEL_TRAIN      the training set (`model.training_set`)
+    SM_CHANNEL_MODEL      model.tar.gz of the model in use; not set before the first one
     SM_MODEL_DIR          gets the artifact's files, of which SageMaker makes model.tar.gz
-    SM_OUTPUT_DATA_DIR    gets scores.json; beside it, `failure` gets the reason of a failure
+    SM_OUTPUT_DATA_DIR    gets scores.json and judgement.json (`model.judgement`); beside it,
+                          `failure` gets the reason of a failure
     SM_HOSTS              the hosts of the job as JSON, of which there must be one
 
-If it is stopped by SIGTERM, as on spot instances, it leaves nothing that is half written.
+Stations that are held out (`model.stations`) are only judged on. If the job is stopped by SIGTERM,
+as on spot instances, it leaves nothing that is half written.
 """
 
 import argparse
@@ -16,17 +19,20 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from model.artifact import artifact_files
-from model.candidate import Scored, candidate_of
+from model.artifact import artifact_files, load, unpack
+from model.candidate import Scored, archive_for, make_possible
 from model.errors import ModelError, StoppedError, TrainingError
 from model.evaluation import report_of
-from model.prediction import ForecastParameter
+from model.judgement import Judge, Judgement
+from model.prediction import ForecastParameter, Model
 from model.script_mode import script_mode
+from model.stations import apart
 from model.training import DEPTH
 from model.training_set import TrainingSet
 
@@ -40,7 +46,7 @@ class _Hyperparameters(argparse.ArgumentParser):
 
     def __init__(self) -> None:
         super().__init__("train", allow_abbrev=False)
-        self.add_argument("--parameter", required=True, help="Code of what to forecast.")
+        self.add_argument("--parameter", default="", help="Forecast it only, e.g. pm25.")
         self.add_argument("--country", default="", help="Learn from its stations only, e.g. US.")
         self.add_argument("--name", required=True, help="The model's name.")
         self.add_argument("--depth", type=_depth, default=DEPTH, help="Levels of a tree.")
@@ -73,21 +79,31 @@ def _train(arguments: Sequence[str], variables: Mapping[str, str]) -> None:
     folders = [Path(_variable(variables, name)) for name in _FOLDERS]
     _check_hosts(_variable(variables, "SM_HOSTS"))
     wanted = _Hyperparameters().parse_args(arguments)
-    training_set, model, output = folders
-    candidate = candidate_of(
-        TrainingSet.open(training_set),
-        wanted.parameter,
-        wanted.country,
-        wanted.name,
-        _quiet,
-        wanted.depth,
-    )
+    folder, model, output = folders
+    in_use = _in_use(variables)
+    training_set = TrainingSet.open(folder)
+    codes = (wanted.parameter,) if wanted.parameter else training_set.parameters
+    learned, out = apart(archive_for(training_set, codes, wanted.country))
+    targets = tuple(map(training_set.target, codes))
+    made = make_possible(learned, targets, wanted.name, _quiet, wanted.depth)
+    judgement = Judge(in_use, learned, out).judge(made.model, made.scores)
     # Writing takes a moment, so whoever stops the job from here on gets all of it.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _write(candidate, model, output)
+    _write(made, judgement, model, output)
+    load(model)  # a job that ends well has made a model that can be used
 
 
 _FOLDERS = ("SM_CHANNEL_TRAIN", "SM_MODEL_DIR", "SM_OUTPUT_DATA_DIR")
+
+
+def _in_use(variables: Mapping[str, str]) -> Model | None:
+    """Load the model in use, if there is one."""
+    folder = variables.get("SM_CHANNEL_MODEL")
+    if folder is None:
+        return None
+    with tempfile.TemporaryDirectory() as unpacked:
+        unpack(Path(folder) / "model.tar.gz", Path(unpacked))
+        return load(Path(unpacked))
 
 
 def _variable(variables: Mapping[str, str], name: str) -> str:
@@ -125,12 +141,14 @@ def _quiet(
     return targets
 
 
-def _write(candidate: Scored, model_folder: Path, output: Path) -> None:
-    """Write the scores and the artifact's files, model.json last."""
-    model, scores = candidate
+def _write(made: Scored, judgement: Judgement, model_folder: Path, output: Path) -> None:
+    """Write scores, judgement, and the artifact's files, model.json last."""
+    model, scores, left_out = made
     report = report_of(model.name, str(model.training["held_back_from"]), scores)
+    judged = judgement.to_json() | {"left_out": left_out}
     output.mkdir(parents=True, exist_ok=True)
-    (output / "scores.json").write_text(json.dumps(report, indent=1) + "\n")
+    for name, content in (("scores.json", report), ("judgement.json", judged)):
+        (output / name).write_text(json.dumps(content, indent=1) + "\n")
     files = artifact_files(model)
     for name in sorted(files, key="model.json".__eq__):
         path = model_folder / name

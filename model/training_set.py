@@ -27,8 +27,12 @@ from model.archive import Archive
 from model.errors import SetError
 from model.features import Floats
 from model.prediction import ForecastParameter
+from model.stations import are_enough, drawn, is_held_out
 
 FORMAT = 1
+
+#: Of an archive: 4 bytes each.
+MOST_VALUES = 250_000_000
 
 #: Names and types of columns. Those of text differ with the program that wrote them.
 _TEXT = ("string", "large_string", "string_view")
@@ -112,51 +116,66 @@ class TrainingSet:
         there = ", ".join(self.parameters)
         raise SetError(self.folder, f"no observations of {code}; there are those of {there}")
 
-    def archive(self, code: str, country: str) -> Archive:
-        """Read the observations of a parameter.
+    def archive(self, codes: Sequence[str], country: str) -> Archive:
+        """Read the observations of some parameters.
 
-        The archive has the stations that measure it, from the first to the last hour that was
-        measured. Its values take 4 bytes for each station and hour.
+        The archive has the stations that measure one of them, those that are held out last, from
+        the first to the last hour that was measured. Its values take 4 bytes for each station,
+        parameter and hour. If that were more than 1 GB, it has only as many stations as fit, drawn
+        by a hash of their ids.
 
         Args:
-            code: The parameter.
+            codes: The parameters.
             country: ISO 3166-1 alpha-2 code; "" for all.
 
         Raises:
-            SetError: There are no such observations, or a file is missing or damaged.
+            SetError: There are no observations of a parameter, or a file is missing or damaged.
         """
-        target = self.target(code)
-        chosen = [country] if country else sorted(self.files[code])
-        names = [name for each in chosen for name in self.files[code].get(each, ())]
-        stations = _stations(self.folder / "stations.parquet", country)
-        values = self._values(names, stations["station_id"])
-        known = ~np.isnan(values)
-        if not known.any():
-            where = f" in {country}" if country else ""
-            raise SetError(self.folder, f"no observations of {code}{where}")
-        measured, hours = np.flatnonzero(known.any(axis=1)), np.flatnonzero(known.any(axis=0))
-        first, last = hours[[0, -1]].tolist()
-        values = values[measured, None, first : last + 1]
+        targets = [self.target(code) for code in codes]
+        table = _stations(self.folder / "stations.parquet", country)
+        ids = table["station_id"]
+        chosen = drawn(ids, MOST_VALUES // (self.hours * len(codes)))
+        if are_enough(chosen):
+            chosen.sort(key=is_held_out)
+        rows = {station: row for row, station in enumerate(chosen)}
+        # For each station of the table, its row; those that were not drawn have none.
+        positions = {station: rows.get(station, -1) for station in ids}
+        values = np.full((len(chosen), len(codes), self.hours), np.nan, np.float32)
+        for index, code in enumerate(codes):
+            self._read(code, country, positions, values[:, index])
+        measured, hours = self._measured(values)
+        of_station = {station: row for row, station in enumerate(ids)}
+        at = [of_station[chosen[row]] for row in measured]
         latitude, longitude, elevation = (
-            np.array(stations[name], np.float32)[measured]
-            for name in ("latitude", "longitude", "elevation")
+            np.array(table[name], np.float32)[at] for name in ("latitude", "longitude", "elevation")
         )
+        values = values[:, :, hours] if len(at) == len(chosen) else values[measured, :, hours]
         return Archive(
-            parameters=(code,),
-            decimals=(target.decimals,),
+            stations=tuple(chosen[row] for row in measured),
+            parameters=tuple(codes),
+            decimals=tuple(target.decimals for target in targets),
             values=values,
             latitude=latitude,
             longitude=longitude,
             elevation=elevation,
-            first_hour=self.first_hour + first,
+            first_hour=self.first_hour + hours.start,
             covariates=(),
             ahead=values[:, :0],
         )
 
-    def _values(self, names: Sequence[str], stations: Sequence[str]) -> Floats:
-        """Read files into an array float32 [S, T], NaN for an hour that has no value."""
-        positions = {station: position for position, station in enumerate(stations)}
-        values = np.full((len(stations), self.hours), np.nan, np.float32)
+    def _measured(self, values: Floats) -> tuple[NDArray[np.intp], slice]:
+        """Return the rows of stations that measure anything, and the time in which they do."""
+        stations = np.array([(~np.isnan(each)).any() for each in values], np.bool_)
+        hours = np.zeros(self.hours, np.bool_)
+        for each in values:
+            hours |= (~np.isnan(each)).any(axis=0)
+        first, last = np.flatnonzero(hours)[[0, -1]].tolist()
+        return np.flatnonzero(stations), slice(first, last + 1)
+
+    def _read(self, code: str, country: str, positions: Mapping[str, int], values: Floats) -> None:
+        """Read a parameter into an array float32 [S, T] of NaN; *positions* are rows, or -1."""
+        countries = [country] if country else sorted(self.files[code])
+        names = [name for each in countries for name in self.files[code].get(each, ())]
         rows = 0
         for path in (self.folder / name for name in names):
             for batch in _batches(path, _ROWS):
@@ -167,11 +186,14 @@ class TrainingSet:
                     raise SetError(path, "has an hour outside of the set's time")
                 if not np.isfinite(value).all():
                     raise SetError(path, "has a value that is not a finite number")
-                values[station, hour] = value
-                rows += len(batch)
+                known = station >= 0
+                values[station[known], hour[known]] = value[known]
+                rows += int(known.sum())
+        if not rows:
+            where = f" in {country}" if country else ""
+            raise SetError(self.folder, f"no observations of {code}{where}")
         if rows != np.count_nonzero(~np.isnan(values)):
             raise SetError(self.folder, "an hour of a station has more than one value")
-        return values
 
 
 def _hour(text: str) -> int:

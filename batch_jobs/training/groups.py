@@ -19,6 +19,7 @@ from batch_jobs.observations.days import Days
 from batch_jobs.observations.files import File
 from batch_jobs.observations.openaq_archive import day_of, location_of
 from batch_jobs.observations.window import HOUR_SECONDS, Window
+from model.stations import share_of
 
 #: Stations of a group, so that a task needs less than 1 GB: `bench/training_sets.py` measures it.
 MOST_STATIONS = {"month": 2_500, "year": 200}
@@ -69,12 +70,6 @@ class Share:
     def __contains__(self, station_id: object) -> bool:
         """Tell whether a station belongs to the share."""
         return share_of(str(station_id), self.of) == self.number and station_id not in self.without
-
-
-def share_of(station_id: str, shares: int) -> int:
-    """Return the number of a station's share."""
-    digest = hashlib.blake2b(station_id.encode(), digest_size=8).digest()
-    return int.from_bytes(digest) % shares
 
 
 class Group(NamedTuple):

@@ -21,12 +21,13 @@ from batch_jobs.observations.stations import is_station_file
 from batch_jobs.observations.window import HOUR_SECONDS, LAST_SECOND, Window
 from batch_jobs.progress import Track, quiet
 from batch_jobs.training.errors import TrainingSetError
-from batch_jobs.training.groups import Group, Shape, days_of, groups_of, share_of
+from batch_jobs.training.groups import Group, Shape, days_of, groups_of
 from batch_jobs.training.manifest import manifest_of, publish
 from batch_jobs.training.places import Described, described_by
 from batch_jobs.training.preparation import Job
 from batch_jobs.training.training_sets import FORMAT, GroupRecord, read_manifest, record_name
 from forecasts.parameter import parameter
+from model.stations import share_of
 
 #: Does tasks while it is entered, and yields something after each of them.
 Runner = Callable[[Sequence[Job]], AbstractContextManager[Iterable[object]]]

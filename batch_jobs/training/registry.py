@@ -15,17 +15,16 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from math import inf
 from typing import Any, TypeVar
 
 from batch_jobs.errors import FileError, RegistryError
 from batch_jobs.observations.days import ALL_DAYS
 from batch_jobs.observations.files import Location, content_so_far, files_so_far
 from forecasts.times import utc_text
+from model.judgement import HELD_BACK
 
 _Read = TypeVar("_Read")
-
-#: What candidates are judged on; a judgement has comparisons of each.
-HELD_BACK, HELD_OUT = "held-back time", "held-out stations"
 
 
 class TrainingState(StrEnum):
@@ -70,6 +69,12 @@ class Candidate:
     def accepted(self) -> bool:
         """Whether it may be released."""
         return bool(self.judgement and self.judgement["accepted"])
+
+    @property
+    def gain(self) -> float:
+        """What it gains as the mean of its parameters (`model.judgement.Judgement.gain`)."""
+        gain: float | None = (self.judgement or {}).get("gain")
+        return -inf if gain is None else gain
 
     @property
     def held_back(self) -> Mapping[str, Mapping[str, Any]]:
@@ -263,3 +268,22 @@ def approved(training: Training, by: str) -> Training:
     if training.state is not TrainingState.WAITING:
         raise RegistryError(f"training {training.name} is {training.state}: nothing to approve")
     return replace(training, state=TrainingState.APPROVED, approved_by=by)
+
+
+def decided(training: Training, *, ask: bool) -> Training:
+    """Choose the candidate that gains most of those that were accepted.
+
+    Args:
+        training: Its candidates were judged, or could not be trained.
+        ask: The chosen one has to be approved.
+
+    Returns:
+        The training, which is approved, waits for approval, or is refused.
+    """
+    accepted = [candidate for candidate in training.candidates.values() if candidate.accepted]
+    if not accepted:
+        reason = "no candidate is good enough; the model in use stays"
+        return replace(training, state=TrainingState.REFUSED, reason=reason)
+    best = max(accepted, key=lambda candidate: candidate.gain)
+    state = TrainingState.WAITING if ask else TrainingState.APPROVED
+    return replace(training, state=state, chosen=best.name, reason="")

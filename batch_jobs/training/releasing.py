@@ -22,6 +22,7 @@ from batch_jobs.training.registry import (
 )
 from batch_jobs.transform import load_model
 from forecasts.times import utc_text
+from model.artifact import described_in
 from model.prediction import Model
 
 
@@ -52,19 +53,12 @@ class ModelFile(NamedTuple):
             ArtifactError: It is not a model that this version can use.
         """
         content = self.read()
-        return None if content is None else model_of(content)
-
-
-def model_of(artifact: bytes) -> Model:
-    """Load a model from the bytes of its artifact.
-
-    Raises:
-        ArtifactError: They are not an artifact that this version can use.
-    """
-    with tempfile.TemporaryDirectory(prefix="stationcast-") as folder:
-        path = Path(folder) / "model.tar.gz"
-        path.write_bytes(artifact)
-        return load_model(path)
+        if content is None:
+            return None
+        with tempfile.TemporaryDirectory(prefix="stationcast-") as folder:
+            path = Path(folder) / "model.tar.gz"
+            path.write_bytes(content)
+            return load_model(path)
 
 
 def release(
@@ -86,7 +80,6 @@ def release(
         raise RegistryError(f"training {training.name} is {training.state}: nothing to release")
     candidate = training.candidates[training.chosen]
     artifact = registry.artifact(candidate)
-    model_of(artifact)  # what does not load must not come into use
     releases = _with_model_in_use(registry, in_use, now)
     newest = next(reversed(_kept(releases)), None)
     if newest is None or newest.digest != candidate.digest:
@@ -155,7 +148,7 @@ def _with_model_in_use(
     number = len(releases) + 1
     found = ModelRelease(
         number=number,
-        model=model_of(artifact).name,
+        model=described_in(artifact).name,
         file=_file(number),
         digest=registry.keep(_file(number), artifact),
         released_at=utc_text(now),

@@ -71,6 +71,7 @@ def run(
     with _alone(folder), ExitStack() as stack:
         store = store_url and stack.enter_context(closing(_opened(store_url)))
         renewal = Renewal(
+            folder=folder,
             registry=_registry(folder),
             in_use=_model_file(model_path),
             observations=observations,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from model.evaluation import Evaluated
 
 
-def scores_table(scores: dict[str, Evaluated], title: str) -> Table:
+def scores_table(scores: Mapping[str, Evaluated], title: str) -> Table:
     """Show each parameter's errors over all lead times."""
     table = Table(title=title, padding=0)
     for heading in ("parameter", "unit"):
@@ -65,7 +65,7 @@ def training_set_table(manifest: Mapping[str, Any]) -> Table:
     return table
 
 
-def leads_table(scores: dict[str, Evaluated], hours: Sequence[int] = (1, 3, 6, 12, 24)) -> Table:
+def leads_table(scores: Mapping[str, Evaluated], hours: Sequence[int] = (1, 3, 6, 12, 24)) -> Table:
     """Show each parameter's error and its ratio to the best reference at some lead times."""
     table = Table(title="MAE, and as a share of the best reference's, by lead time", padding=0)
     table.add_column("parameter", no_wrap=True)

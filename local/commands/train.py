@@ -12,7 +12,7 @@ from local.commands.options import OBSERVATIONS_HELP
 from local.commands.progress import bar, console
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from local.training.model_plan import Skipped, Trained
     from model.candidate import Source
@@ -123,7 +123,7 @@ def _source(
     return Measured(read), read.parameters
 
 
-def show_model(name: str, scores: dict[str, Evaluated], reasons: Sequence[str]) -> None:
+def show_model(name: str, scores: Mapping[str, Evaluated], reasons: Sequence[str]) -> None:
     """Print the scores of a model, and why parameters were left out of it."""
     from local.commands.tables import scores_table
 

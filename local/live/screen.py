@@ -1,6 +1,6 @@
 """What is shown of the steps of a refresh."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from batch_jobs.feeds.fetch import Summary
@@ -24,7 +24,7 @@ class Screen:
 
     say: Callable[[str], None]
     fetched: Callable[[Summary], object]
-    trained: Callable[[dict[str, Evaluated], list[str]], object]
+    trained: Callable[[Mapping[str, Evaluated], Sequence[str]], object]
     forecast: Callable[[Run, dict[str, float]], object]
     track: Track = quiet
 
@@ -39,7 +39,7 @@ def brief(say: Callable[[str], None]) -> Screen:
             say(f"failed: {failure}")
         say(f"{summary.new} new readings, the newest of {utc_text(summary.newest)}")
 
-    def trained(scores: dict[str, Evaluated], reasons: list[str]) -> None:
+    def trained(scores: Mapping[str, Evaluated], reasons: Sequence[str]) -> None:
         left_out = f"; left out: {'; '.join(reasons)}" if reasons else ""
         say(f"A new model of {', '.join(scores)}{left_out}")
 

@@ -13,7 +13,7 @@ from local.releases.target_models import TargetModel
 from local.training.training import archive_of
 from model.archive import Archive
 from model.artifact import save
-from model.candidate import Source, candidate_of
+from model.candidate import Source, archive_for, make_candidate
 from model.errors import TrainingError
 from model.evaluation import Evaluated
 from model.prediction import ForecastParameter
@@ -63,9 +63,9 @@ class Measured:
         """Return what the model needs to know about a parameter."""
         return targets_of((code,))[0]
 
-    def archive(self, code: str, country: str) -> Archive:
-        """Return the observations of a parameter; see `model.candidate.Source`."""
-        chosen = self._archive.select((code,))
+    def archive(self, codes: Sequence[str], country: str) -> Archive:
+        """Return the observations of some parameters; see `model.candidate.Source`."""
+        chosen = self._archive.select(tuple(codes))
         measure = ~np.isnan(chosen.values).all(axis=(1, 2))
         if country:
             measure &= self._countries == country
@@ -95,9 +95,10 @@ def train_each(
     for model in track(models, "Training", len(models)):
         code = model.parameter
         try:
-            made, scores = candidate_of(source, code, model.country, name, quiet, depth)
+            archive = archive_for(source, (code,), model.country)
+            made = make_candidate(archive, (source.target(code),), name, quiet, depth)
         except TrainingError as error:
             yield Skipped(model, str(error))
         else:
-            save(made, folder / model.file)
-            yield Trained(model, made.training["stations"], scores[code])
+            save(made.model, folder / model.file)
+            yield Trained(model, made.model.training["stations"], made.scores[code])

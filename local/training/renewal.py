@@ -4,28 +4,40 @@ Whatever happens, the model in use stays until a candidate was judged to be bett
 in the same month goes on where the first one ended.
 """
 
-import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from batch_jobs.errors import BatchJobsError
 from batch_jobs.progress import Track
-from batch_jobs.training.judgement import Judgement, held_out, judge
+from batch_jobs.training.prepare import Request, prepare
 from batch_jobs.training.probation import failures
-from batch_jobs.training.registry import Candidate, Registry, Training, TrainingState, month_of
-from batch_jobs.training.releasing import ModelFile, model_of, release, roll_back
+from batch_jobs.training.registry import (
+    Candidate,
+    Registry,
+    Training,
+    TrainingState,
+    decided,
+    month_of,
+)
+from batch_jobs.training.releasing import ModelFile, release, roll_back
+from batch_jobs.training.report import report_files
+from batch_jobs.training.targets import targets_of
+from batch_jobs.training.this_machine import on_this_machine
 from forecasts.stores.protocol import Reader
 from forecasts.times import utc_text
-from local.training.judgement_report import report_files
-from local.training.training import archive_of, read_all, train_possible
+from local.machine import cores
+from local.training.judgement_plot import judgement_plot
 from model.archive import Archive
+from model.artifact import artifact_of
+from model.candidate import make_possible
 from model.errors import ModelError, TrainingError
+from model.judgement import Judge
+from model.stations import apart
 from model.training import DEPTH
+from model.training_set import TrainingSet
 
 T = TypeVar("T")
 
@@ -38,6 +50,7 @@ class Renewal:
     """What the training of a month needs.
 
     Attributes:
+        folder: Of the registry; it has the training set, too.
         registry: Keeps candidates, judgements and releases.
         in_use: The model of the nights.
         observations: Folder or S3 prefix.
@@ -47,6 +60,7 @@ class Renewal:
         ask: A candidate waits for an approval before it is released.
     """
 
+    folder: Path
     registry: Registry
     in_use: ModelFile
     observations: str
@@ -91,37 +105,40 @@ def renew(renewal: Renewal) -> Training:
 
 
 def _judged(renewal: Renewal, training: Training) -> Training:
-    read = read_all(renewal.observations, None, renewal.track)
-    archive = archive_of(read)
-    out = held_out([station.id for station in read.stations])
+    """Train and judge the candidates, and choose one."""
+    request = Request(renewal.observations, str(renewal.folder / "set"))
+    prepare(request, on_this_machine(cores()), renewal.track)
+    training_set = TrainingSet.open(renewal.folder / "set")
+    archive = training_set.archive(training_set.parameters, "")
+    learned, out = apart(archive)
     source = {
         "observations": renewal.observations,
         "since": archive.time(0),
         "until": archive.time(archive.hours - 1),
-        "stations": len(read.stations),
-        "held_out": int(out.sum()),
+        "stations": len(archive.stations),
+        "held_out": len(out.stations),
         "parameters": list(archive.parameters),
     }
     training = replace(training, source=source)
+    judge = Judge(renewal.in_use.model(), learned, out)
     for depth in DEPTHS:
-        training = _with_candidate(renewal, training, archive.take(np.flatnonzero(~out)), depth)
-    trained = [candidate for candidate in training.candidates.values() if candidate.file]
-    if not trained:
-        reasons = "; ".join(f"{each.name}: {each.failure}" for each in training.candidates.values())
+        training = _with_candidate(renewal, training, learned, judge, depth)
+    candidates = training.candidates.values()
+    if not any(candidate.file for candidate in candidates):
+        reasons = "; ".join(f"{each.name}: {each.failure}" for each in candidates)
         raise TrainingError(f"no candidate could be trained: {reasons}")
-    models = [model_of(renewal.registry.artifact(candidate)) for candidate in trained]
-    judgements = judge(models, renewal.in_use.model(), archive, out)
-    for candidate, judgement in zip(trained, judgements, strict=True):
-        training = training.with_candidate(replace(candidate, judgement=judgement.to_json()))
-    for file, content in report_files(training.name, judgements).items():
-        renewal.registry.keep(f"{training.name}/{file}", content)
-    training = _decided(training, judgements, ask=renewal.ask)
+    files = report_files(training) | {"report.png": judgement_plot(training)}
+    for name, content in files.items():
+        renewal.registry.keep(f"{training.name}/{name}", content)
+    training = decided(training, ask=renewal.ask)
     renewal.registry.put(training)
     return training
 
 
-def _with_candidate(renewal: Renewal, training: Training, archive: Archive, depth: int) -> Training:
-    """Train a candidate, unless an earlier start has."""
+def _with_candidate(
+    renewal: Renewal, training: Training, learned: Archive, judge: Judge, depth: int
+) -> Training:
+    """Train and judge a candidate, unless an earlier start has."""
     name = f"{training.name}-depth{depth}"
     if name in training.candidates and training.candidates[name].file:
         return training
@@ -130,25 +147,14 @@ def _with_candidate(renewal: Renewal, training: Training, archive: Archive, dept
     def track(iterable: Iterable[T], description: str, total: int) -> Iterable[T]:
         return renewal.track(iterable, f"{description}, depth {depth}", total)
 
-    with tempfile.TemporaryDirectory(prefix="stationcast-") as folder:
-        path = Path(folder) / "model.tar.gz"
-        try:
-            _, reasons = train_possible(archive, name, path, track, depth)
-            digest = renewal.registry.keep(file, path.read_bytes())
-            candidate = Candidate(name, file, digest, left_out=tuple(reasons))
-        except TrainingError as error:
-            candidate = Candidate(name, failure=str(error))
+    try:
+        made = make_possible(learned, targets_of(learned.parameters), name, track, depth)
+    except TrainingError as error:
+        candidate = Candidate(name, failure=str(error))
+    else:
+        judgement = judge.judge(made.model, made.scores).to_json()
+        digest = renewal.registry.keep(file, artifact_of(made.model))
+        candidate = Candidate(name, file, digest, judgement, made.left_out)
     training = training.with_candidate(candidate)
     renewal.registry.put(training)
     return training
-
-
-def _decided(training: Training, judgements: Sequence[Judgement], *, ask: bool) -> Training:
-    """Choose the candidate that gains most of those that were accepted."""
-    accepted = [judgement for judgement in judgements if judgement.accepted]
-    if not accepted:
-        reason = "no candidate is good enough; the model in use stays"
-        return replace(training, state=TrainingState.REFUSED, reason=reason)
-    best = max(accepted, key=lambda judgement: judgement.gain)
-    state = TrainingState.WAITING if ask else TrainingState.APPROVED
-    return replace(training, state=state, chosen=best.candidate, reason="")

@@ -1,6 +1,6 @@
 """Training and evaluation: from observations to a model and its report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,8 @@ from forecasts.parameter import parameter
 from forecasts.times import HOUR
 from model.archive import Archive, TimeSplit
 from model.artifact import save
-from model.candidate import make_candidate
-from model.errors import SeriesError, TrainingError
+from model.candidate import make_candidate, make_possible
+from model.errors import TrainingError
 from model.evaluation import Evaluated, evaluate
 from model.features import HISTORY_HOURS
 from model.prediction import Model
@@ -55,6 +55,7 @@ def archive_of(observations: Observations) -> Archive:
     hours = observations.values.shape[-1]
     last_hour = int(observations.end.timestamp() // HOUR.total_seconds())
     return Archive(
+        stations=tuple(station.id for station in stations),
         parameters=observations.parameters,
         decimals=tuple(parameter(code).decimals for code in observations.parameters),
         values=observations.values,
@@ -71,7 +72,7 @@ def archive_of(observations: Observations) -> Archive:
 
 def train_model(
     archive: Archive, name: str, path: Path, track: Track, depth: int = DEPTH
-) -> dict[str, Evaluated]:
+) -> Mapping[str, Evaluated]:
     """Train on all but the last fifth of an archive, score on the rest, write the artifact.
 
     Args:
@@ -85,9 +86,9 @@ def train_model(
         TrainingError: The archive is too short.
         SeriesError: A parameter cannot be learned or judged.
     """
-    model, scores = make_candidate(archive, targets_of(archive.parameters), name, track, depth)
-    save(model, path)
-    return scores
+    made = make_candidate(archive, targets_of(archive.parameters), name, track, depth)
+    save(made.model, path)
+    return made.scores
 
 
 def leave_stations_out(
@@ -131,7 +132,7 @@ def leave_stations_out(
 
 def train_possible(
     archive: Archive, name: str, path: Path, track: Track, depth: int = DEPTH
-) -> tuple[dict[str, Evaluated], list[str]]:
+) -> tuple[Mapping[str, Evaluated], Sequence[str]]:
     """Train like `train_model`, without the parameters that cannot be learned or judged.
 
     Returns:
@@ -140,16 +141,9 @@ def train_possible(
     Raises:
         TrainingError: The archive is too short, or no parameter is left.
     """
-    reasons: list[str] = []
-    while True:
-        try:
-            return train_model(archive, name, path, track, depth), reasons
-        except SeriesError as error:
-            left = tuple(code for code in archive.parameters if code != error.code)
-            if not left:
-                raise
-            reasons.append(str(error))
-            archive = archive.select(left)
+    made = make_possible(archive, targets_of(archive.parameters), name, track, depth)
+    save(made.model, path)
+    return made.scores, made.left_out
 
 
 def evaluate_model(model: Model, archive: Archive, since: datetime) -> dict[str, Evaluated]:

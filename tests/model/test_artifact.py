@@ -11,7 +11,7 @@ import pytest
 
 from batch_jobs.transform import load_model
 from model.archive import TimeSplit
-from model.artifact import network_in, repack, save, unpack
+from model.artifact import described_in, repack, save, unpack
 from model.errors import ArtifactError
 
 
@@ -70,7 +70,7 @@ def test_an_artifact_of_sagemakers(unpacked, model_path, model):
     again = repack(as_sagemaker_packs(unpacked))
 
     assert again == model_path.read_bytes()
-    assert network_in(again) == model.network
+    assert described_in(again).network == model.network
 
 
 @pytest.mark.parametrize(
@@ -164,3 +164,11 @@ def test_a_damaged_artifact_is_named(unpacked, model_path, tmp_path):
 
     with pytest.raises(ArtifactError, match="nowhere"):
         load_model(tmp_path / "nowhere.tar.gz")
+
+
+def test_what_an_artifact_says(model_path):
+    """Name, parameters and network are read without loading the model."""
+    described = described_in(model_path.read_bytes())
+
+    assert (described.name, described.parameters) == ("small", ("temperature", "pressure"))
+    assert set(described.network) == {"temperature", "pressure"}

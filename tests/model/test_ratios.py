@@ -35,6 +35,7 @@ def smoke():
         [np.exp(logs - logs.mean(axis=-1)[:, None] + 4).clip(0, 1500), warmth], axis=1
     )
     return Archive(
+        stations=("here", "there"),
         parameters=CODES,
         decimals=(1, 1),
         values=values.astype(np.float32),

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -89,6 +90,44 @@ def test_it_trains(job):
     assert not (job.output.parent / "failure").exists()
 
 
+def test_beside_the_model_in_use(job, model_path):
+    """Without a parameter all are forecast, and the judgement says what is gained on each."""
+    in_use = job.output / "in-use"
+    in_use.mkdir()
+    shutil.copy(model_path, in_use / "model.tar.gz")
+    job.variables["SM_CHANNEL_MODEL"] = str(in_use)
+    process = job.start("--name", "v2", "--depth", "2")
+    process.communicate()
+    judgement = json.loads((job.output / "judgement.json").read_text())
+
+    assert process.returncode == 0
+    assert load_model(job.model).parameters == ("temperature", "pressure")
+    assert (judgement["candidate"], judgement["in_use"]) == ("v2", "small")
+    assert judgement["left_out"] == []
+    assert set(judgement["comparisons"]["held-back time"]) == {"temperature", "pressure"}
+
+
+def test_a_damaged_model_in_use(job):
+    """Without it nothing can be judged, so nothing begins."""
+    job.variables["SM_CHANNEL_MODEL"] = str(job.set)
+    (job.set / "model.tar.gz").write_bytes(b"half of a file")
+
+    assert job.failure("--name", "v2").startswith(f"{job.set}/model.tar.gz: not a model artifact")
+
+
+def test_a_parameter_that_was_never_measured_before(archive, tmp_path):
+    """It is left out, and the reason goes with the model of the others."""
+    values = archive.values.copy()
+    values[:, 1, : -14 * 24] = np.nan
+    job = Job(replace(archive, values=values), tmp_path)
+    process = job.start("--name", "v1", "--depth", "2")
+    process.communicate()
+    judgement = json.loads((job.output / "judgement.json").read_text())
+
+    assert load_model(job.model).parameters == ("temperature",)
+    assert judgement["left_out"] == ["pressure: too few observations to train on"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -110,7 +149,7 @@ def test_missing_hyperparameters(job):
     """What is required is named."""
     reason = job.failure("--depth", "5")
 
-    assert reason == "hyperparameters: the following arguments are required: --parameter, --name"
+    assert reason == "hyperparameters: the following arguments are required: --name"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from batch_jobs.training.targets import targets_of
+from model import training_set
 from model.errors import SetError
+from model.stations import apart
 from model.training_set import TrainingSet
 from tests.training_sets import change_manifest, write_rows, write_set
 
@@ -36,16 +38,16 @@ def folder(gaps, tmp_path):
 
 def test_what_is_there(folder, archive):
     """The manifest says what there is."""
-    training_set = TrainingSet.open(folder)
+    found = TrainingSet.open(folder)
 
-    assert training_set.parameters == ("temperature", "pressure")
-    assert training_set.target("pressure") == targets_of(("pressure",))[0]
-    assert (training_set.first_hour, training_set.hours) == (archive.first_hour, archive.hours)
+    assert found.parameters == ("temperature", "pressure")
+    assert found.target("pressure") == targets_of(("pressure",))[0]
+    assert (found.first_hour, found.hours) == (archive.first_hour, archive.hours)
 
 
 def test_all_countries(folder, gaps):
     """The values of all stations, as they were, in the time that has any."""
-    read = TrainingSet.open(folder).archive("temperature", "")
+    read = TrainingSet.open(folder).archive(("temperature",), "")
 
     assert (read.parameters, read.decimals) == (("temperature",), gaps.decimals[:1])
     assert np.array_equal(read.values, gaps.values[:, :1, 30:-20], equal_nan=True)
@@ -57,17 +59,54 @@ def test_all_countries(folder, gaps):
 
 def test_one_country(folder, gaps):
     """Only stations of the country that measure the parameter."""
-    read = TrainingSet.open(folder).archive("pressure", "US")
+    read = TrainingSet.open(folder).archive(("pressure",), "US")
 
     assert np.array_equal(read.values, gaps.values[:1, 1:, 30:-20], equal_nan=True)
     assert read.latitude.tolist() == gaps.latitude[:1].tolist()
+
+
+def test_several_parameters(folder, gaps):
+    """All stations that measure one of them, in the time that has any."""
+    read = TrainingSet.open(folder).archive(("pressure", "temperature"), "")
+
+    assert (read.parameters, read.stations) == (("pressure", "temperature"), ("S0", "S1", "S2"))
+    assert np.array_equal(read.values, gaps.values[:, ::-1, 30:-20], equal_nan=True)
+
+
+def test_more_than_memory_holds(folder, gaps, monkeypatch):
+    """Only stations that fit are read, and their rows are those of the whole set."""
+    monkeypatch.setattr(training_set, "MOST_VALUES", 2 * 2 * gaps.hours)
+    read = TrainingSet.open(folder).archive(("temperature", "pressure"), "")
+    at = [int(station.removeprefix("S")) for station in read.stations]
+
+    assert len(at) == 2
+    assert np.array_equal(read.values, gaps.values[at, :, 30:-20], equal_nan=True)
+    assert read.latitude.tolist() == gaps.latitude[at].tolist()
+
+
+def test_stations_that_are_held_out_come_last(archive, tmp_path):
+    """So the others are neighbours, and learning from them takes no copy."""
+    many = replace(
+        archive.select(("pressure",)),
+        stations=tuple(f"S{number}" for number in range(120)),
+        values=np.tile(archive.values[:1, 1:, :50], (120, 1, 1)),
+        **{name: np.arange(120.0) for name in ("latitude", "longitude", "elevation")},
+    )
+    read = TrainingSet.open(write_set(tmp_path / "many", many, ["US"] * 120)).archive(
+        ("pressure",), ""
+    )
+    learned, out = apart(read)
+
+    assert len(out.stations) > 0
+    assert learned.stations + out.stations == read.stations
+    assert read.latitude.tolist() == [int(station[1:]) for station in read.stations]
 
 
 def test_files_of_polars(folder, gaps):
     """Text that polars wrote is of another type, and is read as well."""
     for path in folder.rglob("*.parquet"):
         pl.read_parquet(path, hive_partitioning=False).write_parquet(path)
-    read = TrainingSet.open(folder).archive("temperature", "")
+    read = TrainingSet.open(folder).archive(("temperature",), "")
 
     assert np.array_equal(read.values, gaps.values[:, :1, 30:-20], equal_nan=True)
 
@@ -76,7 +115,7 @@ def test_other_files_are_not_read(folder):
     """What an interrupted job left behind does no harm."""
     (folder / FILE).with_name("part-0009.parquet").write_bytes(b"half of a file")
 
-    assert TrainingSet.open(folder).archive("pressure", "").parameters == ("pressure",)
+    assert TrainingSet.open(folder).archive(("pressure",), "").parameters == ("pressure",)
 
 
 def test_an_empty_file(folder):
@@ -84,7 +123,7 @@ def test_an_empty_file(folder):
     write_rows(folder / FILE, [], [], [])
 
     with pytest.raises(SetError, match="no observations of pressure in US"):
-        TrainingSet.open(folder).archive("pressure", "US")
+        TrainingSet.open(folder).archive(("pressure",), "US")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +136,7 @@ def test_an_empty_file(folder):
 def test_what_is_not_there(folder, code, country, words):
     """A parameter or country without observations is named."""
     with pytest.raises(SetError, match=words) as caught:
-        TrainingSet.open(folder).archive(code, country)
+        TrainingSet.open(folder).archive((code,), country)
     assert caught.value.path == folder
 
 
@@ -106,7 +145,7 @@ def test_a_parameter_without_files(folder):
     change_manifest(folder, lambda manifest: manifest["parameters"]["pressure"].clear())
 
     with pytest.raises(SetError, match=r"no observations of pressure$"):
-        TrainingSet.open(folder).archive("pressure", "")
+        TrainingSet.open(folder).archive(("pressure",), "")
 
 
 @pytest.mark.parametrize(
@@ -185,7 +224,7 @@ def test_a_wrong_file(folder, archive, change, words):
     change(folder / FILE, archive.first_hour)
 
     with pytest.raises(SetError, match=words) as caught:
-        TrainingSet.open(folder).archive("pressure", "US")
+        TrainingSet.open(folder).archive(("pressure",), "US")
     assert caught.value.path == folder / FILE
 
 
@@ -197,7 +236,7 @@ def test_damaged_pages(folder):
     path.write_bytes(content)
 
     with pytest.raises(SetError, match="cannot be read: ") as caught:
-        TrainingSet.open(folder).archive("pressure", "US")
+        TrainingSet.open(folder).archive(("pressure",), "US")
     assert caught.value.path == path
 
 
@@ -206,7 +245,7 @@ def test_a_value_twice(folder):
     change_manifest(folder, lambda m: m["parameters"]["pressure"]["US"]["files"].append(FILE))
 
     with pytest.raises(SetError, match="an hour of a station has more than one value"):
-        TrainingSet.open(folder).archive("pressure", "US")
+        TrainingSet.open(folder).archive(("pressure",), "US")
 
 
 def test_a_station_twice(folder):
@@ -216,4 +255,4 @@ def test_a_station_twice(folder):
     pq.write_table(pa.concat_tables([stations, stations.slice(0, 1)]), path)
 
     with pytest.raises(SetError, match=r"stations\.parquet: names a station more than once"):
-        TrainingSet.open(folder).archive("pressure", "")
+        TrainingSet.open(folder).archive(("pressure",), "")

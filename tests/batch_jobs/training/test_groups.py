@@ -16,8 +16,8 @@ from batch_jobs.training.groups import (
     Share,
     days_of,
     groups_of,
-    share_of,
 )
+from model.stations import share_of
 from tests.factories import station_ids
 
 ALWAYS = Window(-HOUR_SECONDS, LAST_SECOND // HOUR_SECONDS * HOUR_SECONDS)

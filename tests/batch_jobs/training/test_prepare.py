@@ -112,7 +112,7 @@ def test_training_reads_it(tmp_path):
     describe(observations, S12="DE")
     prepared(observations, tmp_path / "set")
     learned = training_set.TrainingSet.open(tmp_path / "set")
-    archive, german = learned.archive("pm25", ""), learned.archive("o3", "DE")
+    archive, german = learned.archive(("pm25",), ""), learned.archive(("o3",), "DE")
     table = Table(tmp_path / "set").hours("pm25")
     cube = np.full((3, 1, 48), np.nan, np.float32)
     for station_id, hour, value in table.rows():

@@ -42,7 +42,8 @@ class Place:
     def renew(self, now=DECEMBER, track=quiet, **more):
         """Start the training of a month."""
         observations = str(self.folder / "observations")
-        return renew(Renewal(self.registry, self.in_use, observations, now, track, **more))
+        folder = self.folder / "training"
+        return renew(Renewal(folder, self.registry, self.in_use, observations, now, track, **more))
 
 
 @pytest.fixture(scope="module")

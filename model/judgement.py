@@ -1,36 +1,31 @@
 """Judgement: whether a candidate may take the place of the model in use.
 
-All candidates and the model in use forecast the same hours, which none of them has learned from:
-the held-back time of the archive, and there once more the stations that were held out of training.
-They are compared by pinball loss, which judges median and interval in one number. So that a
-candidate is not let in only because the model in use has become bad, its error is also held against
-the best reference.
+Candidate and model in use forecast the same hours, which neither of them has learned from: the
+held-back time of the archive, and there once more the stations that were held out of training. They
+are compared by pinball loss, which judges median and interval in one number. So that a candidate is
+not let in only because the model in use has become bad, its error is also held against the best
+reference.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from batch_jobs.training.groups import share_of
-from batch_jobs.training.registry import HELD_BACK, HELD_OUT
-from forecasts.times import from_text
 from model.archive import Archive
 from model.errors import TrainingError
 from model.evaluation import Evaluated, evaluate
 from model.features import HISTORY_HOURS, LEAD_HOURS
 from model.prediction import Model
 
+#: What candidates are judged on; a judgement has comparisons of each.
+HELD_BACK, HELD_OUT = "held-back time", "held-out stations"
 #: By how much a parameter may be worse, as a share of the other's loss or error. What two trainings
 #: on the same observations differ by is some tenths of a per cent.
 TOLERANCE = 0.02
 #: At stations that were held out, which are few.
 TOLERANCE_HELD_OUT = 0.05
-#: The share of stations that is held out of training, and the fewest stations that can spare it.
-_HELD_OUT, _ENOUGH_STATIONS = 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +80,15 @@ class Judgement:
         return not self.reasons
 
     @property
-    def gain(self) -> float:
-        """Mean gain of the parameters in the held-back time; mean skill without a model in use."""
+    def gain(self) -> float | None:
+        """Mean gain of the parameters in the held-back time; mean skill without a model in use.
+
+        None if it could not be judged.
+        """
         of = self.comparisons.get(HELD_BACK, {}).values()
         gains = [each.skill if self.in_use is None else each.gain for each in of]
         known = [gain for gain in gains if gain is not None]
-        return sum(known) / len(known) if known else -np.inf
+        return sum(known) / len(known) if known else None
 
     def to_json(self) -> dict[str, Any]:
         """Show it as one JSON object."""
@@ -99,22 +97,13 @@ class Judgement:
             "in_use": self.in_use,
             "since": self.since,
             "accepted": self.accepted,
+            "gain": self.gain,
             "reasons": list(self.reasons),
             "comparisons": {
                 scope: {code: asdict(each) | {"gain": each.gain} for code, each in of.items()}
                 for scope, of in self.comparisons.items()
             },
         }
-
-
-def held_out(station_ids: Sequence[str]) -> NDArray[np.bool_]:
-    """Tell which stations no candidate learns from: every twentieth, always the same ones.
-
-    None of fewer than a hundred, as five would say little and would be missed.
-    """
-    if len(station_ids) < _ENOUGH_STATIONS:
-        return np.zeros(len(station_ids), np.bool_)
-    return np.array([share_of(station_id, _HELD_OUT) == 0 for station_id in station_ids])
 
 
 class _Scope(NamedTuple):
@@ -124,74 +113,80 @@ class _Scope(NamedTuple):
         name: `HELD_BACK` or `HELD_OUT`.
         archive: The observations of its stations.
         tolerance: By how much a candidate may be worse.
-        in_use: Returns the scores of the model in use, which are made once for all candidates.
     """
 
     name: str
     archive: Archive
     tolerance: float
-    in_use: Callable[[], Mapping[str, Evaluated]]
 
 
-def judge(
-    candidates: Sequence[Model], in_use: Model | None, archive: Archive, out: NDArray[np.bool_]
-) -> list[Judgement]:
-    """Judge candidates; all of them forecast the same hours.
+class Judge:
+    """Judges candidates against the model in use, which is evaluated once for all of them.
 
     Args:
-        candidates: Models that were trained on *archive*, without the stations *out*.
-        in_use: The model that one of them would replace.
-        archive: Observations, of the parameters and covariates of all models.
-        out: [station], as `held_out` says.
+        in_use: The model that one of them would replace; None before the first one.
+        learned: Observations of the stations that candidates learn from, of the parameters and
+            covariates of all models.
+        out: The same of the stations that are held out; there may be none.
     """
-    start = _start([*candidates, in_use] if in_use else candidates, archive)
-    scopes = []
-    for name, chosen, tolerance in (
-        (HELD_BACK, ~out, TOLERANCE),
-        (HELD_OUT, out, TOLERANCE_HELD_OUT),
-    ):
-        if chosen.any():
-            part = archive.take(np.flatnonzero(chosen))
-            theirs = cache(partial(_scores, in_use, part, start))
-            scopes.append(_Scope(name, part, tolerance, theirs))
-    return [_judged(candidate, in_use, scopes, start) for candidate in candidates]
+
+    def __init__(self, in_use: Model | None, learned: Archive, out: Archive) -> None:
+        self._in_use = in_use
+        self._scopes = [_Scope(HELD_BACK, learned, TOLERANCE)]
+        if out.stations:
+            self._scopes.append(_Scope(HELD_OUT, out, TOLERANCE_HELD_OUT))
+        self._theirs = cache(self._scores_in_use)
+
+    def judge(self, candidate: Model, scores: Mapping[str, Evaluated]) -> Judgement:
+        """Judge a candidate.
+
+        Args:
+            candidate: A model that was trained on *learned*.
+            scores: Its scores on all of the time that it has not learned from.
+        """
+        start = self._start(candidate)
+        own = start == _first_unseen(candidate, self._scopes[0].archive)
+        comparisons: dict[str, dict[str, Comparison]] = {}
+        reasons = _lost(candidate, self._in_use)
+        for at, scope in enumerate(self._scopes):
+            try:
+                theirs = self._theirs(at, start)
+                known = own and scope.name == HELD_BACK
+                ours = scores if known else _scores(candidate, scope.archive, start)
+            except TrainingError as error:
+                reasons.append(f"{scope.name}: it cannot be judged: {error}")
+                continue
+            found = {code: _compared(ours[code], theirs.get(code)) for code in ours}
+            comparisons[scope.name] = found
+            reasons += [
+                f"{scope.name}: {reason}"
+                for code, each in found.items()
+                for reason in _worse(code, each, self._in_use, scope.tolerance)
+            ]
+        since = self._scopes[0].archive.time(start) if comparisons else ""
+        name = self._in_use.name if self._in_use else None
+        judgement = Judgement(candidate.name, name, since, comparisons, reasons)
+        if name and judgement.gain is not None and judgement.gain <= 0:
+            reasons.append(
+                "not better overall: as the mean of all parameters, the pinball loss differs by "
+                f"{0 - judgement.gain:+.1%} from that of {name}"
+            )
+        return judgement
+
+    def _start(self, candidate: Model) -> int:
+        """Return the first position that neither model has learned from the 24 hours after."""
+        archive = self._scopes[0].archive
+        models = [candidate, self._in_use] if self._in_use else [candidate]
+        return max(_first_unseen(model, archive) for model in models)
+
+    def _scores_in_use(self, scope: int, start: int) -> Mapping[str, Evaluated]:
+        return _scores(self._in_use, self._scopes[scope].archive, start) if self._in_use else {}
 
 
-def _judged(
-    candidate: Model, in_use: Model | None, scopes: Sequence[_Scope], start: int
-) -> Judgement:
-    comparisons: dict[str, dict[str, Comparison]] = {}
-    reasons = _lost(candidate, in_use)
-    for scope in scopes:
-        try:
-            theirs = scope.in_use()
-            ours = _scores(candidate, scope.archive, start)
-        except TrainingError as error:
-            reasons.append(f"{scope.name}: it cannot be judged: {error}")
-            continue
-        found = {code: _compared(ours[code], theirs.get(code)) for code in ours}
-        comparisons[scope.name] = found
-        reasons += [
-            f"{scope.name}: {reason}"
-            for code, each in found.items()
-            for reason in _worse(code, each, in_use, scope.tolerance)
-        ]
-    since = scopes[0].archive.time(start) if comparisons else ""
-    name = in_use.name if in_use else None
-    judgement = Judgement(candidate.name, name, since, comparisons, reasons)
-    if in_use and comparisons.get(HELD_BACK) and judgement.gain <= 0:
-        reasons.append(
-            "not better overall: as the mean of all parameters, the pinball loss differs by "
-            f"{0 - judgement.gain:+.1%} from that of {in_use.name}"
-        )
-    return judgement
-
-
-def _start(models: Sequence[Model], archive: Archive) -> int:
-    """Return the first position that no model has learned from the 24 hours after."""
-    ends = [from_text(model.training["held_back_from"]) for model in models]
-    hours = [int(end.timestamp() // 3600) - archive.first_hour for end in ends]
-    return max(HISTORY_HOURS, *hours)
+def _first_unseen(model: Model, archive: Archive) -> int:
+    """Return the first position that a model can be judged from."""
+    end = datetime.fromisoformat(model.training["held_back_from"])
+    return max(HISTORY_HOURS, int(end.timestamp() // 3600) - archive.first_hour)
 
 
 def _lost(candidate: Model, in_use: Model | None) -> list[str]:
@@ -199,14 +194,12 @@ def _lost(candidate: Model, in_use: Model | None) -> list[str]:
     return [f"it does not forecast {code}, as the model in use does" for code in sorted(lost)]
 
 
-def _scores(model: Model | None, archive: Archive, start: int) -> dict[str, Evaluated]:
-    """Evaluate a model, if there is one.
+def _scores(model: Model, archive: Archive, start: int) -> dict[str, Evaluated]:
+    """Evaluate a model.
 
     Raises:
         TrainingError: There are no hours to compare, or no observations of a parameter.
     """
-    if model is None:
-        return {}
     if start >= archive.hours - LEAD_HOURS:
         raise TrainingError("there is no hour yet that no model has learned from")
     codes = (*model.parameters, *model.covariates)

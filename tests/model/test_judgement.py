@@ -6,19 +6,26 @@ import numpy as np
 import pytest
 
 from batch_jobs.progress import quiet
-from batch_jobs.training.judgement import held_out, judge
-from batch_jobs.training.registry import HELD_BACK, HELD_OUT
 from batch_jobs.transform import load_model
 from local.training.training import train_model
+from model.archive import TimeSplit
+from model.evaluation import evaluate
+from model.judgement import HELD_BACK, HELD_OUT, Judge
 from tests.archives import demo_archive
 
 NONE_OUT = np.zeros(3, np.bool_)
 
 
-def judgement_of(candidate, *others):
-    """Judge a single candidate."""
-    (judgement,) = judge([candidate], *others)
-    return judgement
+def judge_of(in_use, archive, out=NONE_OUT):
+    """Return the judge beside a model in use, with some stations held out."""
+    return Judge(in_use, archive.take(np.flatnonzero(~out)), archive.take(np.flatnonzero(out)))
+
+
+def judgement_of(candidate, in_use, archive, out=NONE_OUT):
+    """Judge a candidate as a training does, which has its scores."""
+    learned = archive.take(np.flatnonzero(~out)).select(candidate.parameters)
+    scores = evaluate(candidate, learned, TimeSplit.of(learned).held_back)
+    return judge_of(in_use, archive, out).judge(candidate, scores)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +62,7 @@ def half(archive, tmp_path_factory):
 
 def test_the_first_model(model, archive):
     """Without a model in use, a candidate has to hold its own against the references only."""
-    judgement = judgement_of(model, None, archive, NONE_OUT)
+    judgement = judgement_of(model, None, archive)
 
     assert judgement.accepted
     assert judgement.since == model.training["held_back_from"]
@@ -67,7 +74,7 @@ def test_the_first_model(model, archive):
 
 def test_a_worse_candidate(model, spoilt, archive):
     """It is refused, and the reasons name the parameter, the model in use and the reference."""
-    judgement = judgement_of(spoilt, model, archive, NONE_OUT)
+    judgement = judgement_of(spoilt, model, archive)
     of_model, of_reference, overall = judgement.reasons
 
     assert not judgement.accepted
@@ -80,7 +87,7 @@ def test_a_worse_candidate(model, spoilt, archive):
 
 def test_a_better_candidate(model, spoilt, archive):
     """It is accepted; what it gains is told by parameter and as a mean."""
-    judgement = judgement_of(model, spoilt, archive, NONE_OUT)
+    judgement = judgement_of(model, spoilt, archive)
     gains = {code: each.gain for code, each in judgement.comparisons[HELD_BACK].items()}
 
     assert judgement.accepted
@@ -90,7 +97,7 @@ def test_a_better_candidate(model, spoilt, archive):
 
 def test_no_better(model, archive):
     """The same model again is not worth a release."""
-    (reason,) = judgement_of(model, model, archive, NONE_OUT).reasons
+    (reason,) = judgement_of(model, model, archive).reasons
     assert reason == (
         "not better overall: as the mean of all parameters, the pinball loss differs by +0.0% from "
         "that of small"
@@ -99,10 +106,10 @@ def test_no_better(model, archive):
 
 def test_a_candidate_that_forecasts_less(model, half, archive):
     """A parameter that the model in use forecasts must not be lost; one more is welcome."""
-    assert judgement_of(half, model, archive, NONE_OUT).reasons[0] == (
+    assert judgement_of(half, model, archive).reasons[0] == (
         "it does not forecast relative_humidity, as the model in use does"
     )
-    more = judgement_of(model, half, archive, NONE_OUT).comparisons[HELD_BACK]
+    more = judgement_of(model, half, archive).comparisons[HELD_BACK]
     assert more["relative_humidity"].gain is None
 
 
@@ -114,7 +121,7 @@ def test_stations_that_were_held_out(model, spoilt, archive):
 
     assert hours[HELD_BACK] + hours[HELD_OUT] == sum(
         each["relative_humidity"].hours
-        for each in judgement_of(model, None, archive, NONE_OUT).comparisons.values()
+        for each in judgement_of(model, None, archive).comparisons.values()
     )
     assert any(
         reason.startswith("held-out stations: ") and "5% are allowed" in reason
@@ -126,35 +133,31 @@ def test_nothing_to_judge_by(model, archive):
     """A candidate that no hour can judge is refused, with the reason."""
     end = archive.time(archive.hours - 1)
     newer = replace(model, name="newer", training={**model.training, "held_back_from": end})
-    judgement = judgement_of(model, newer, archive, NONE_OUT)
+    judgement = judgement_of(model, newer, archive)
 
     (reason,) = judgement.reasons
     assert reason == (
         "held-back time: it cannot be judged: there is no hour yet that no model has learned from"
     )
     assert judgement.since == ""
-    assert judgement.gain == -np.inf
+    assert judgement.gain is None
 
 
 def test_a_parameter_that_is_not_measured_any_more(model, half, archive):
     """The model in use cannot be compared, and the reason names what it needs."""
-    judgement = judgement_of(half, model, archive.select(("temperature",)), NONE_OUT)
+    judgement = judgement_of(half, model, archive.select(("temperature",)))
     lost, unjudged = judgement.reasons
     assert lost == "it does not forecast relative_humidity, as the model in use does"
     assert unjudged.endswith("no observations of relative_humidity, which small needs")
 
 
 def test_several_candidates(model, spoilt, half, archive):
-    """Each is judged as if it were alone."""
-    alone = [judgement_of(each, half, archive, NONE_OUT) for each in (model, spoilt)]
-    assert judge([model, spoilt], half, archive, NONE_OUT) == alone
+    """Each is judged as if it were alone, with its own scores or those of a shorter time."""
+    newer = half.training | {"held_back_from": archive.time(archive.hours - 200)}
+    in_use = replace(half, training=newer)
+    judge = judge_of(in_use, archive)
 
-
-def test_every_twentieth_station_is_held_out():
-    """Always the same ones, whatever other stations there are; none of a small network."""
-    ids = [f"station-{number}" for number in range(11_000)]
-    out = dict(zip(ids, held_out(ids).tolist(), strict=True))
-
-    assert 450 < sum(out.values()) < 650
-    assert held_out(ids[:99]).tolist() == [False] * 99
-    assert held_out(ids[300:100:-1]).tolist() == [out[name] for name in ids[300:100:-1]]
+    for each in (model, spoilt):
+        judgement = judge.judge(each, {})
+        assert judgement == judgement_of(each, in_use, archive)
+        assert judgement.since == newer["held_back_from"]
