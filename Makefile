@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz check lint web test-web screenshots template bundle deploy upload fix bench skill openapi clean
+.PHONY: help run test test-fast fuzz check lint web test-web screenshots template bundle deploy upload spark upload-spark fix bench skill openapi clean
 # Tests start hundreds of processes. Without compiled modules, each would compile all of its imports.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -80,7 +80,7 @@ template: .venv/synced .tools/asl/node_modules $(TEMPLATES)  ## Its linters, and
 	$(ZIZMOR) .github
 
 bundle: $(UV)  ## Build what the Lambda functions carry, into build/
-	$(UV) run --no-project python scripts/bundle.py
+	$(UV) run --no-project python -m scripts.bundle
 
 deploy: $(UV)  ## Deploy what `make bundle` has built: make deploy STAGE=dev
 	$(SAM) deploy --config-env $(STAGE) $(if $(REGION),--region $(REGION)) $(if $(ROLE),--role-arn $(ROLE))
@@ -89,6 +89,13 @@ deploy: $(UV)  ## Deploy what `make bundle` has built: make deploy STAGE=dev
 upload: web  ## Upload the website: make upload BUCKET=the stack's output WebsiteBucket
 	aws s3 sync web/dist/assets s3://$(BUCKET)/assets --cache-control 'public, max-age=31536000, immutable'
 	aws s3 sync web/dist s3://$(BUCKET) --delete --exclude 'assets/*' --cache-control no-cache
+
+spark: $(UV)  ## Pack what the Spark job of a training needs, into build/spark/
+	$(UV) run --no-project python -m scripts.spark_environment
+
+upload-spark: spark  ## Upload it: make upload-spark BUCKET=the stack's output DataBucket
+	aws s3 cp build/spark/environment.tar.gz s3://$(BUCKET)/training/spark/environment.tar.gz
+	aws s3 cp build/spark/prepare.py s3://$(BUCKET)/training/spark/prepare.py
 
 fix: .venv/synced  ## Format, and mend what the linter can
 	$(RUN) ruff check --fix .

@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Build the bundles of the Lambda functions: `python scripts/bundle.py`, into `build/<function>/`.
+"""Build the bundles of the Lambda functions: `python -m scripts.bundle`, into `build/<function>/`.
 
 A bundle holds those of our packages that the function needs, and their dependencies in the locked
 versions, for the function's processor and Python. It is byte-compiled, because Lambda's folder is
@@ -10,19 +9,17 @@ same lock file make the same bytes, wherever and whenever they are built.
 """
 
 import argparse
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
+from scripts.locked_packages import ROOT, BundleError, copy_package, files_of, install, run, trim
 
 #: Lambda's limit for an unpacked bundle.
 MOST_BYTES = 250 * 1024**2
@@ -30,26 +27,8 @@ MOST_BYTES = 250 * 1024**2
 #: Folder in which Lambda unpacks a bundle, as tracebacks show it.
 TASK_ROOT = "/var/task"
 
-#: glibc of Amazon Linux 2023, which Lambda's Python 3.13 runs on.
-_PLATFORM = "{}-manylinux_2_34"
-
-#: The groups of `pyproject.toml` with the dependencies of functions.
-_GROUPS = ("api", "batch")
-
-#: Files of botocore's data that belong to no service.
-_SHARED_DATA = {
-    "_retry.json",
-    "endpoints.json",
-    "partitions.json",
-    "sdk-default-configuration.json",
-}
-
 #: The earliest time of the zip format.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-
-
-class BundleError(Exception):
-    """A bundle cannot be built; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -156,10 +135,10 @@ def build(name: str, target: Platform, output: Path) -> None:
     # Built on the same disk as its place, so that the rename is one step.
     with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=output) as aside:
         folder = Path(aside, name)
-        _install(function, target, folder)
-        _trim(folder, function.services)
+        install(function.requirements, target.machine, target.python, folder)
+        trim(folder, function.services)
         for package in function.packages:
-            _copy_package(Path(*package.split(".")), folder)
+            copy_package(Path(*package.split(".")), folder)
         compile_all(folder, target.interpreter)
         _check_size(name, folder)
         shutil.rmtree(output / name, ignore_errors=True)
@@ -181,7 +160,7 @@ def find_interpreter(version: str) -> str:
 def write_zip(folder: Path, path: Path) -> None:
     """Pack *folder* into a zip file for Lambda; the same files always give the same bytes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in _files(folder):
+        for file in files_of(folder):
             info = zipfile.ZipInfo(str(file.relative_to(folder)), _ZIP_TIME)
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16
@@ -219,18 +198,7 @@ def compile_all(folder: Path, interpreter: str) -> None:
     """
     command = [interpreter, "-m", "compileall", "-q", "-f", "--invalidation-mode=unchecked-hash"]
     # One process and one hash seed, so that the order of a set is the same in every build.
-    environment = {**os.environ, "PYTHONHASHSEED": "0"}  # noqa: TID251 -- passed on, not read
-    _run([*command, "-s", str(folder), "-p", TASK_ROOT, str(folder)], environment)
-
-
-def uv(*arguments: str) -> None:
-    """Run uv.
-
-    Raises:
-        BundleError: uv is missing or failed.
-    """
-    program = shutil.which("uv") or str(ROOT / ".tools" / "uv" / "bin" / "uv")
-    _run([program, *arguments], None)
+    run([*command, "-s", str(folder), "-p", TASK_ROOT, str(folder)], PYTHONHASHSEED="0")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -242,64 +210,6 @@ def _parser() -> argparse.ArgumentParser:
         "functions", nargs="*", choices=[*FUNCTIONS, []], metavar="FUNCTION", help="default: all"
     )
     return parser
-
-
-def _install(function: Function, target: Platform, folder: Path) -> None:
-    """Install the locked dependencies of a function, checked against the lock file's hashes."""
-    requirements = folder.parent / "requirements.txt"
-    groups = [f"--only-group={group}" for group in _GROUPS]
-    pruned = [f"--prune={name}" for name in sorted(_direct() - function.requirements)]
-    uv("export", "--locked", "--no-emit-project", "-q", *groups, *pruned, f"-o{requirements}")
-    uv(
-        *("pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"),
-        f"--python-platform={_PLATFORM.format(target.machine)}",
-        f"--python-version={target.python}",
-        f"--target={folder}",
-        "--link-mode=copy",
-        f"--requirements={requirements}",
-    )
-
-
-def _direct() -> frozenset[str]:
-    """Return the names of the dependencies that `pyproject.toml` lists for functions."""
-    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-    listed = [requirement for group in _GROUPS for requirement in groups[group]]
-    return frozenset(requirement.partition(">")[0] for requirement in listed)
-
-
-def _trim(folder: Path, services: frozenset[str]) -> None:
-    """Remove what no function runs: other services, tests, type stubs, an installer's records."""
-    unwanted = [
-        *_other_services(folder, services),
-        folder / "boto3" / "data",
-        folder / "boto3" / "examples",
-        folder / "bin",
-        folder / ".lock",
-        *(path for path in folder.rglob("tests") if path.is_dir()),
-        *folder.rglob("*.pyi"),
-        *(path for name in ("RECORD", "INSTALLER", "REQUESTED") for path in folder.rglob(name)),
-    ]
-    for path in unwanted:
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-
-
-def _other_services(folder: Path, services: frozenset[str]) -> Iterator[Path]:
-    for path in folder.glob("botocore/data/*"):
-        if path.name not in services | _SHARED_DATA:
-            yield path
-
-
-def _copy_package(package: Path, folder: Path) -> None:
-    shutil.copytree(ROOT / package, folder / package, ignore=_only_sources)
-    for parent in package.parents[:-1]:
-        shutil.copy(ROOT / parent / "__init__.py", folder / parent)
-
-
-def _only_sources(folder: str, names: list[str]) -> set[str]:
-    return {n for n in names if not (n.endswith(".py") or Path(folder, n, "__init__.py").exists())}
 
 
 def _check_size(name: str, folder: Path) -> None:
@@ -315,22 +225,7 @@ def _summary(name: str, folder: Path) -> str:
 
 
 def _unpacked(folder: Path) -> int:
-    return sum(file.stat().st_size for file in _files(folder))
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _run(command: Sequence[str], environment: dict[str, str] | None) -> None:
-    try:
-        subprocess.run(  # noqa: S603 -- our own words
-            command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-        )
-    except FileNotFoundError as error:
-        raise BundleError(f"{command[0]}: program not found; run `make test` once") from error
-    except subprocess.CalledProcessError as error:
-        raise BundleError(f"{' '.join(command[:3])}: {error.stderr or error.stdout}") from error
+    return sum(file.stat().st_size for file in files_of(folder))
 
 
 def _is_python(path: str, version: str) -> bool:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from scripts.bundle import ROOT, uv
+from scripts.locked_packages import ROOT, uv
 from tests.command_line import Server
 
 pytestmark = pytest.mark.slow

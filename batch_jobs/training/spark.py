@@ -31,11 +31,11 @@ _LOCAL = {
 _PATIENCE = 0.2
 
 
-def on_spark(master: str) -> Runner:
+def on_spark(master: str | None) -> Runner:
     """Return a runner of tasks.
 
     Args:
-        master: Of the cluster, such as `local[2]`. One that spark-submit has set counts more.
+        master: Of the cluster, such as `local[2]`; None for the one that spark-submit knows.
     """
 
     @contextmanager
@@ -52,7 +52,7 @@ def on_spark(master: str) -> Runner:
     return run
 
 
-def _context(master: str) -> Any:
+def _context(master: str | None) -> Any:
     """Start Spark.
 
     Raises:
@@ -63,17 +63,19 @@ def _context(master: str) -> Any:
         from pyspark.errors import PySparkException  # noqa: PLC0415 -- an extra
     except ImportError as error:
         raise TrainingSetError(f"PySpark is not installed: {_NEEDED}") from error
-    settings = SparkConf().setIfMissing("spark.master", master)
-    settings.setIfMissing("spark.app.name", "stationcast training prepare")
-    is_local = settings.get("spark.master", master).startswith("local")
-    if is_local:
+    # What is set here is stronger than what spark-submit says, even by `setIfMissing`: PySpark
+    # learns that only when its context starts.
+    settings = SparkConf().setAppName("stationcast training prepare")
+    if master:
+        settings.setMaster(master)
+    if master and master.startswith("local"):
         settings.setAll(_LOCAL.items())
     try:
         context = SparkContext.getOrCreate(settings)
     except (PySparkException, OSError) as error:
         raise TrainingSetError(f"Spark does not start: {_NEEDED}") from error
     context.setLogLevel("ERROR")
-    if is_local:
+    if context.master.startswith("local"):
         # Not the first python3 of the path, which may have none of our packages.
         context.pythonExec = sys.executable
     return context

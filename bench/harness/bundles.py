@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from scripts import bundle
+from scripts.locked_packages import uv
 
 #: Powertools' tracer needs it. It is the textbook's only package that uv.lock does not name.
 _XRAY = "aws-xray-sdk==2.15.0"
@@ -31,9 +32,9 @@ def install_textbook(folder: Path) -> Path:
         BundleError: A package cannot be installed.
     """
     locked = folder.with_suffix(".txt")
-    bundle.uv("export", "--locked", "--only-group=api", "--no-hashes", "-q", f"-o{locked}")
+    uv("export", "--locked", "--only-group=api", "--no-hashes", "-q", f"-o{locked}")
     packages = ("aws-lambda-powertools", "boto3", "fastapi", "mangum", _XRAY)
     where = (f"--target={folder}", f"--constraints={locked}", "--link-mode=copy", "--quiet")
-    bundle.uv("pip", "install", *where, f"--python={sys.executable}", *packages)
+    uv("pip", "install", *where, f"--python={sys.executable}", *packages)
     shutil.copy(_TEXTBOOK, folder)
     return folder

@@ -59,7 +59,7 @@ for command in (
     flag_value="local[*]",
     metavar="[MASTER]",
     help="Let Spark do the reading, with this many cores of this machine (local[2]; local[*] if "
-    "nothing is named) or on the cluster of spark-submit. The set is the same.",
+    "nothing is named) or on a cluster (spark://host:7077). The set is the same.",
 )
 def prepare(
     observations: str,

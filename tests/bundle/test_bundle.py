@@ -205,10 +205,8 @@ def test_a_failed_build_leaves_the_bundle_before(tmp_path):
 
 def test_the_command_names_the_functions_it_knows():
     """An unknown function is refused with a list of the known ones."""
-    script = str(ROOT / "scripts" / "bundle.py")
-    done = subprocess.run(
-        [sys.executable, script, "ApiFunktion"], capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-m", "scripts.bundle", "ApiFunktion"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
     assert "ApiFunktion" in done.stderr

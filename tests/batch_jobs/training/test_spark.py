@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from batch_jobs.training import spark_job
 from batch_jobs.training.preparation import Job
 from batch_jobs.training.spark import failure
 from tests.batch_jobs.training.archive_folder import (
@@ -23,11 +24,11 @@ from tests.batch_jobs.training.archive_folder import (
     write_archive,
     write_day,
 )
-from tests.command_line import free_port
+from tests.batch_jobs.training.spark_cluster import PYSPARK, cluster, require_spark
+from tests.dynamodb_local import ROOT
 
 pytestmark = pytest.mark.slow
 
-PYSPARK = Path(__file__).parents[3] / ".tools" / "spark" / "python"
 #: Of data and threads, KiB: for Java, and for each of the processes that read.
 LIMIT = 700_000
 #: Two cores, and a second try for each task.
@@ -38,10 +39,7 @@ MONTHS = [date(2024, month, 15) for month in (1, 2, 3, 4)]
 @pytest.fixture
 def environment():
     """The environment of a process that has PySpark."""
-    if not PYSPARK.exists():
-        strict = os.environ.get("CI")  # noqa: TID251 -- what may be skipped depends on where
-        reason = "Spark is not there: run python scripts/runtimes.py"
-        (pytest.fail if strict else pytest.skip)(reason)
+    require_spark()
     return os.environ | {"PYTHONPATH": str(PYSPARK)}  # noqa: TID251 -- of a child process
 
 
@@ -111,41 +109,41 @@ def test_spark_makes_the_same_set(tmp_path, environment):
     assert "groups read: 1, up to date: 3" in again.stdout
 
 
-@pytest.fixture
-def cluster(environment, tmp_path):
-    """A cluster of one worker, as Spark comes with it; its address and the environment for it."""
-    here = {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
-    environment |= here | {"SPARK_HOME": str(PYSPARK / "pyspark")}
-    port = free_port()
-    url, program = f"spark://127.0.0.1:{port}", [PYSPARK / "pyspark/bin/spark-class"]
-    place = "org.apache.spark.deploy"
-    master = ("master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0")
-    worker = ("worker.Worker", url, "--cores", "1", "--memory", "1g", "--webui-port", "0")
-    with ExitStack() as stack:
-        for name, *options in (master, (*worker, "--work-dir", str(tmp_path / "work"))):
-            words = [*program, f"{place}.{name}", *options]
-            log = stack.enter_context((tmp_path / f"{name}.log").open("w"))
-            process = stack.enter_context(
-                subprocess.Popen(words, env=environment, stdout=log, stderr=log)
-            )
-            stack.callback(process.kill)
-        yield url, environment
-
-
-def test_a_cluster(tmp_path, cluster):
+def test_a_cluster(tmp_path, environment):
     """Tasks are done by the interpreter that the cluster has, wherever it is."""
     observations = write_archive(tmp_path / "archive", days=MONTHS[:1])
-    url, environment = cluster
-    done = subprocess.run(
-        command(observations, tmp_path / "set", "--spark", url),
-        check=False,
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
+    environment |= {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
+    with cluster(tmp_path / "cluster", environment) as url:
+        done = subprocess.run(
+            command(observations, tmp_path / "set", "--spark", url),
+            check=False,
+            capture_output=True,
+            text=True,
+            env=environment,
+        )
     prepared(observations, tmp_path / "plain")
 
     assert done.returncode == 0, done.stderr
+    assert contents(tmp_path / "set") == contents(tmp_path / "plain")
+
+
+def test_the_master_of_spark_submit(tmp_path, environment):
+    """The entry point of a cluster's job leaves Spark's place to spark-submit."""
+    observations = write_archive(tmp_path / "archive", days=MONTHS[:1])
+    entry_point = Path(spark_job.__file__)
+    place = ("--observations", str(observations), "--output", str(tmp_path / "set"))
+    environment |= {"SPARK_HOME": str(PYSPARK / "pyspark"), "PYSPARK_PYTHON": sys.executable}
+    done = subprocess.run(
+        [PYSPARK / "pyspark/bin/spark-submit", "--master", "local[2]", entry_point, *place],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment | {"PYTHONPATH": str(ROOT), "SPARK_LOCAL_IP": "127.0.0.1"},
+    )
+    prepared(observations, tmp_path / "plain")
+
+    assert done.returncode == 0, done.stdout
+    assert "groups read: 1, up to date: 0" in done.stdout
     assert contents(tmp_path / "set") == contents(tmp_path / "plain")
 
 

@@ -1,0 +1,1 @@
+"""Commands for the project itself, which none of its packages imports."""
