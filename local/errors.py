@@ -2,6 +2,7 @@
 
 LocalError
 ├── AddressError
+├── AwsError
 ├── CompilationError
 ├── CostError
 ├── EndpointError
@@ -10,6 +11,7 @@ LocalError
 ├── QuotaError
 ├── ReplayError
 ├── ScalingError
+├── StateMachineError
 ├── TargetModelError
 ├── WeightsError
 └── those of the stand-in, see `local.standin.errors`
@@ -38,6 +40,10 @@ class AddressError(LocalError):
             other = port + 1
             reason = f"the port is in use; choose another: --port {other}, or make run PORT={other}"
         super().__init__(f"cannot listen on {host}:{port}: {reason}")
+
+
+class AwsError(LocalError):
+    """A service of AWS that cannot be asked; says why, and what to do."""
 
 
 class CompilationError(LocalError):
@@ -70,6 +76,10 @@ class ReplayError(LocalError):
 
 class ScalingError(LocalError):
     """Traffic or a policy that cannot be simulated, or traffic that no policy can serve."""
+
+
+class StateMachineError(LocalError):
+    """An execution on AWS that cannot be started or followed, or that failed; says why."""
 
 
 class TargetModelError(LocalError):

@@ -12,8 +12,8 @@ import click
 from rich.text import Text
 
 from forecasts.times import utc_now as now
-from local.commands.options import observations_option
-from local.commands.progress import bar, console
+from local.commands.options import OBSERVATIONS_HELP
+from local.commands.progress import bar, console, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,24 +25,25 @@ if TYPE_CHECKING:
 # polars, xgboost and matplotlib take a second to import, and most commands do not need them.
 # ruff: noqa: PLC0415
 
+#: Seconds between two looks at a state machine; its states take minutes.
+POLL_SECONDS = 5.0
+
 folder_option = click.option(
     "--folder",
     default="training",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Keeps candidates, reports and releases.",
+    help="Keeps candidates, reports and releases: a folder or s3://bucket/prefix.",
 )
 model_option = click.option(
     "--model",
     "model_path",
     default="model.tar.gz",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The model of the nights, which a release replaces.",
+    help="The model of the nights, which a release replaces: a file or s3://bucket/.../model.tar.gz.",
 )
 month_argument = click.argument("month", required=False)
 
 
 @click.command()
-@observations_option
+@click.option("--observations", help=OBSERVATIONS_HELP)
 @folder_option
 @model_option
 @click.option(
@@ -52,8 +53,20 @@ month_argument = click.argument("month", required=False)
     "taken back first.  [default: none is looked at]",
 )
 @click.option("--ask", is_flag=True, help="Wait for `training approve` before the release.")
+@click.option(
+    "--state-machine",
+    metavar="ARN",
+    help="Start the state machine of a stack instead, and follow it; everything else is the "
+    "stack's. With --folder s3://... the judgement is shown at the end.",
+)
 def run(
-    observations: str, folder: Path, model_path: Path, store_url: str | None, *, ask: bool
+    observations: str | None,
+    folder: str,
+    model_path: str,
+    store_url: str | None,
+    *,
+    ask: bool,
+    state_machine: str | None,
 ) -> None:
     """Train this month's candidates, judge them, and release the best.
 
@@ -65,16 +78,29 @@ def run(
       stationcast training run --observations observations/ --model model.tar.gz
       stationcast training run --observations s3://bucket/observations --ask
       stationcast training run --observations observations/ --store sqlite:///forecasts.db
+      stationcast training run --folder s3://bucket/training \\
+          --state-machine arn:aws:states:eu-central-1:123456789012:stateMachine:training
     """
+    if (observations is None) == (state_machine is None):
+        raise click.UsageError("give either --observations or --state-machine")
+    if state_machine:
+        if store_url or ask:
+            raise click.UsageError("--store and --ask do not go with --state-machine")
+        _run_on_aws(state_machine)
+        if _is_bucket(folder):
+            _show(_training(_registry(folder), None))
+        return
+    if _is_bucket(folder):
+        raise click.UsageError("a training on this machine needs a folder; or give --state-machine")
     from local.training.renewal import Renewal, renew
 
     with _alone(folder), ExitStack() as stack:
         store = store_url and stack.enter_context(closing(_opened(store_url)))
         renewal = Renewal(
-            folder=folder,
+            folder=Path(folder),
             registry=_registry(folder),
             in_use=_model_file(model_path),
-            observations=observations,
+            observations=str(observations),
             now=now(),
             track=bar,
             store=store or None,
@@ -82,18 +108,33 @@ def run(
         )
         done = renew(renewal)
     _show(done)
-    console.print(Text(f"Report: {folder / done.name / 'report.md'}"))
+    console.print(Text(f"Report: {folder}/{done.name}/report.md"))
+
+
+def _run_on_aws(arn: str) -> None:
+    from local.training.state_machine import StateMachine
+
+    machine = StateMachine(arn)
+    execution = machine.start()
+    said = "Started" if execution.is_new else f"Running since {execution.began}:"
+    click.echo(
+        f"{said} {execution.arn}\nCtrl-C stops following it; to stop it:\n"
+        f"  aws stepfunctions stop-execution --execution-arn {execution.arn}",
+        err=True,
+    )
+    with waiting("Training", POLL_SECONDS) as pause:
+        machine.follow(execution, click.echo, pause)
 
 
 @click.command()
 @folder_option
-def status(folder: Path) -> None:
+def status(folder: str) -> None:
     """Show all trainings and releases, the newest first.
 
     \b
     Examples:
       stationcast training status
-      stationcast training status --folder /var/lib/stationcast/training
+      stationcast training status --folder s3://bucket/training
     """
     from local.commands.tables import releases_table, trainings_table
 
@@ -105,13 +146,13 @@ def status(folder: Path) -> None:
 @click.command()
 @month_argument
 @folder_option
-def candidates(month: str | None, folder: Path) -> None:
+def candidates(month: str | None, folder: str) -> None:
     """Show how the candidates of a month were judged; without MONTH, of the newest.
 
     \b
     Examples:
       stationcast training candidates
-      stationcast training candidates 2026-12
+      stationcast training candidates 2026-12 --folder s3://bucket/training
     """
     _show(_training(_registry(folder), month))
 
@@ -120,12 +161,13 @@ def candidates(month: str | None, folder: Path) -> None:
 @month_argument
 @folder_option
 @click.option("--by", required=True, help="Your name; the registry keeps it.")
-def approve(month: str | None, folder: Path, by: str) -> None:
+def approve(month: str | None, folder: str, by: str) -> None:
     """Approve the best candidate of a month, which `training run --ask` has left waiting.
 
     \b
     Examples:
       stationcast training approve 2026-12 --by ada
+      stationcast training approve 2026-12 --by ada --folder s3://bucket/training
     """
     from batch_jobs.training.registry import approved
 
@@ -133,19 +175,24 @@ def approve(month: str | None, folder: Path, by: str) -> None:
         registry = _registry(folder)
         done = approved(_training(registry, month), by)
         registry.put(done)
-    console.print(Text(f"{done.chosen} is approved; `stationcast training release` puts it in use"))
+    who = (
+        "the state machine's next start" if _is_bucket(folder) else "`stationcast training release`"
+    )
+    console.print(Text(f"{done.chosen} is approved; {who} puts it in use"))
 
 
 @click.command()
 @month_argument
 @folder_option
 @model_option
-def release(month: str | None, folder: Path, model_path: Path) -> None:
+def release(month: str | None, folder: str, model_path: str) -> None:
     """Put the approved candidate of a month into use.
 
     \b
     Examples:
       stationcast training release 2026-12 --model model.tar.gz
+      stationcast training release --folder s3://bucket/training \\
+          --model s3://bucket/models/in-use/model.tar.gz
     """
     from batch_jobs.training import releasing
 
@@ -161,12 +208,14 @@ def release(month: str | None, folder: Path, model_path: Path) -> None:
 @folder_option
 @model_option
 @click.option("--reason", required=True, help="Why; the registry keeps it.")
-def rollback(folder: Path, model_path: Path, reason: str) -> None:
+def rollback(folder: str, model_path: str, reason: str) -> None:
     """Bring the release before the newest one back into use.
 
     \b
     Examples:
       stationcast training rollback --model model.tar.gz --reason "too cold since Monday"
+      stationcast training rollback --reason "too cold" --folder s3://bucket/training \\
+          --model s3://bucket/models/in-use/model.tar.gz
     """
     from batch_jobs.training import releasing
 
@@ -176,10 +225,13 @@ def rollback(folder: Path, model_path: Path, reason: str) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Refuse to work in a folder that another process is working in."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
+def _alone(folder: str) -> Iterator[None]:
+    """Refuse to work in a folder that another process is working in; a bucket has no lock."""
+    if _is_bucket(folder):
+        yield
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    with (Path(folder) / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -195,18 +247,27 @@ def _opened(store_url: str) -> Store:
     return open_store(store_url, now, create=False, client=DynamoDBClient.of(os.environ))
 
 
-def _registry(folder: Path) -> Registry:
+def _is_bucket(location: str) -> bool:
+    return location.startswith("s3://")
+
+
+def _registry(folder: str) -> Registry:
     from batch_jobs.observations.files import open_location
     from batch_jobs.training.registry import Registry
 
-    return Registry(open_location(str(folder)))
+    return Registry(open_location(folder))
 
 
-def _model_file(path: Path) -> ModelFile:
+def _model_file(path: str) -> ModelFile:
     from batch_jobs.observations.files import open_location
     from batch_jobs.training.releasing import ModelFile
 
-    return ModelFile(open_location(str(path.parent)), path.name)
+    if not _is_bucket(path):
+        return ModelFile(open_location(str(Path(path).parent)), Path(path).name)
+    folder, _, name = path.rpartition("/")
+    if not name or not _is_bucket(folder):
+        raise click.UsageError(f"--model: {path} is no file; write s3://bucket/folder/model.tar.gz")
+    return ModelFile(open_location(folder), name)
 
 
 def _training(registry: Registry, month: str | None) -> Training:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from batch_jobs.observations.files import open_location
+from local.aws import sagemaker, translated
 from local.errors import CompilationError
-from local.releases.sagemaker import connect, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ class Neo:
     """
 
     def __init__(self, client: SageMakerClient | None = None) -> None:
-        self._client = client or connect()
+        self._client = client or sagemaker()
 
     def start(self, job: Job, now: datetime) -> str:
         """Start a job and return its name.

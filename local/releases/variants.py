@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from forecasts.releases import changed, current_release, put_release, rolled_back
+from local.aws import sagemaker, translated
 from local.errors import EndpointError
-from local.releases.sagemaker import connect, translated
 from local.releases.weights import check_known, shares_of
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class SageMaker:
     """
 
     def __init__(self, client: SageMakerClient | None = None) -> None:
-        self._client = client or connect()
+        self._client = client or sagemaker()
 
     def describe(self, endpoint_name: str) -> Deployed:
         """Return the state of an endpoint.
