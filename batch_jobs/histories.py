@@ -107,7 +107,8 @@ def unpacked_histories(
     series = _series(b"".join(each.tokens for each in opened.values()))
     rows = [row for row, each in opened.items() for _ in each.codes]
     named = [code for each in opened.values() for code in each.codes]
-    columns = np.array([codes.index(code) if code in codes else -1 for code in named])
+    column_of = {code: column for column, code in enumerate(codes)}
+    columns = np.array([column_of.get(code, -1) for code in named])
     scale = np.array([10.0 ** PARAMETERS[code].decimals for code in named]).reshape(-1, 1)
     wanted = columns >= 0
     found[np.array(rows)[wanted], columns[wanted]] = (series / scale)[wanted]
@@ -163,17 +164,16 @@ def _series(tokens: bytes) -> NDArray[np.float64]:
     every = np.frombuffer(tokens, np.uint8)
     absolute = every[values_at].view("<i4").astype(np.int64)
     token = np.delete(every, values_at)
-    jumps = np.flatnonzero(np.delete(_marked(len(every), escapes), values_at))
+    is_jump = np.delete(_marked(len(every), escapes), values_at)
     step = np.where((token == MISSING) | (token == ESCAPE), 0, token.astype(np.int64) - ZERO)
     total = np.cumsum(step)
     # What is subtracted from the running total, from each start of a series and each jump on.
-    starts = np.arange(0, len(token), HISTORY_HOURS)
-    offset = np.zeros(len(token), np.int64)
-    begins = np.zeros(len(token), np.int64)
-    offset[starts] = total[starts] - step[starts]
-    offset[jumps] = total[jumps] - absolute
-    begins[starts], begins[jumps] = starts, jumps
-    whole = total - offset[np.maximum.accumulate(begins)]
+    is_start = np.zeros(len(token), np.bool_)
+    is_start[::HISTORY_HOURS] = True
+    begins = np.flatnonzero(is_start | is_jump)
+    offset = total[begins] - step[begins]
+    offset[is_jump[begins]] -= absolute
+    whole = total - np.repeat(offset, np.diff(begins, append=len(token)))
     series = np.where(token == MISSING, np.nan, whole)
     return series.reshape(-1, HISTORY_HOURS)
 

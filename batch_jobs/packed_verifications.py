@@ -74,7 +74,7 @@ def _whole_numbers(of: Parameter, sums: NDArray[np.float64]) -> NDArray[np.int64
 
 def _written(numbers: NDArray[np.int64]) -> tuple[bytes, NDArray[np.int64]]:
     """Write numbers in seven bits a byte, the lowest first; return how many bytes each takes."""
-    sizes = 1 + (numbers[:, None] >= _LIMITS).sum(axis=1)
+    sizes = 1 + np.searchsorted(_LIMITS, numbers, side="right")
     starts = np.cumsum(sizes) - sizes
     written = np.zeros(int(sizes.sum()), np.uint8)
     for index in range(int(sizes.max(initial=0))):

@@ -220,7 +220,10 @@ def sums_of(
         *_chances(observed, chance),
     )
     counts = comparable(observed, history) & ~np.isnan(median)
-    return np.stack([np.where(counts, column, 0.0) for column in columns], axis=-1)
+    sums = np.zeros((*observed.shape, len(SUMS)))
+    for index, column in enumerate(columns):
+        np.copyto(sums[..., index], column, where=counts)
+    return sums
 
 
 def _chances(
@@ -249,10 +252,11 @@ def _sides(forecast: Floats, observed: Floats) -> tuple[NDArray[np.bool_], ...]:
 
 def _pinball(forecast: NDArray[np.float64], observed: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the pinball loss, the mean over the quantiles: Koenker and Bassett 1978."""
-    over = observed[:, None] - forecast
-    levels = np.array(LEVELS)[:, None]
-    loss: NDArray[np.float64] = np.maximum(levels * over, (levels - 1) * over).mean(axis=1)
-    return loss
+    loss = np.zeros(observed.shape)
+    for level, quantile in zip(LEVELS, forecast.transpose(1, 0, 2), strict=True):
+        over = observed - quantile
+        loss += np.maximum(level * over, (level - 1) * over)
+    return loss / len(LEVELS)
 
 
 def _week(history: Floats) -> NDArray[np.float64]:

@@ -93,6 +93,33 @@ def test_what_is_missing_costs_itself(store, night, observed):
     assert not verify_run(store, night, gone).sums.any()
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        None,
+        [],
+        {"temperature": [1.0] * 24},
+        {"temperature": dict.fromkeys(QUANTILES, [1.0] * 23)},
+        {"temperature": dict.fromkeys(QUANTILES, ["1"] * 24)},
+        {"temperature": {"p10": [1.0] * 24, "p50": [1.0] * 24}},
+    ],
+)
+def test_values_that_are_not_a_forecast(store, night, observed, values):
+    """They have no hours, and cost no other station."""
+    key = forecast_key("EWR", night.id)
+    item = store.get(key)
+    answer = json.loads(decompress(item.body)) | {"values": values}
+    store.put_many([Item(key, compress(dumps(answer)), expires_at=item.expires_at)])
+    verified = verify_run(store, night, observed)
+    hours = {
+        station.id: verified.sums[row, ..., HOURS].sum()
+        for row, station in enumerate(verified.stations)
+    }
+
+    assert hours["EWR"] == 0
+    assert hours["LGA"] >= 20
+
+
 def test_a_forecast_that_is_not_there(store, night, observed):
     """Stations and parameters without a forecast have no hours."""
     other = replace(night, id="20131229T0000Z-9")
