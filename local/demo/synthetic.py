@@ -137,7 +137,7 @@ def synthetic_frame(
 ) -> pl.DataFrame:
     """Return made-up values as rows of `station_id, parameter, time, value`."""
     station, code, hour = np.nonzero(~np.isnan(values))
-    first = int((end - (HOURS - 1) * HOUR).timestamp())
+    first = int((end - (values.shape[-1] - 1) * HOUR).timestamp())
     return pl.DataFrame(
         {
             "station_id": pl.Series([s.id for s in stations]).gather(station),
