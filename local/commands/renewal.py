@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +11,11 @@ import click
 from rich.text import Text
 
 from forecasts.times import utc_now as now
+from local.commands.locations import alone, is_bucket
 from local.commands.options import OBSERVATIONS_HELP
 from local.commands.progress import bar, console, waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from batch_jobs.training.registry import Registry, Training
     from batch_jobs.training.releasing import ModelFile
     from forecasts.stores.protocol import Store
@@ -87,14 +85,14 @@ def run(
         if store_url or ask:
             raise click.UsageError("--store and --ask do not go with --state-machine")
         _run_on_aws(state_machine)
-        if _is_bucket(folder):
+        if is_bucket(folder):
             _show(_training(_registry(folder), None))
         return
-    if _is_bucket(folder):
+    if is_bucket(folder):
         raise click.UsageError("a training on this machine needs a folder; or give --state-machine")
     from local.training.renewal import Renewal, renew
 
-    with _alone(folder), ExitStack() as stack:
+    with alone(folder), ExitStack() as stack:
         store = store_url and stack.enter_context(closing(_opened(store_url)))
         renewal = Renewal(
             folder=Path(folder),
@@ -171,12 +169,12 @@ def approve(month: str | None, folder: str, by: str) -> None:
     """
     from batch_jobs.training.registry import approved
 
-    with _alone(folder):
+    with alone(folder):
         registry = _registry(folder)
         done = approved(_training(registry, month), by)
         registry.put(done)
     who = (
-        "the state machine's next start" if _is_bucket(folder) else "`stationcast training release`"
+        "the state machine's next start" if is_bucket(folder) else "`stationcast training release`"
     )
     console.print(Text(f"{done.chosen} is approved; {who} puts it in use"))
 
@@ -196,7 +194,7 @@ def release(month: str | None, folder: str, model_path: str) -> None:
     """
     from batch_jobs.training import releasing
 
-    with _alone(folder):
+    with alone(folder):
         registry = _registry(folder)
         done = releasing.release(
             registry, _model_file(model_path), _training(registry, month), now()
@@ -219,36 +217,15 @@ def rollback(folder: str, model_path: str, reason: str) -> None:
     """
     from batch_jobs.training import releasing
 
-    with _alone(folder):
+    with alone(folder):
         taken, back = releasing.roll_back(_registry(folder), _model_file(model_path), reason)
     console.print(Text(f"{taken.model} is taken back: {model_path} is {back.model} again"))
-
-
-@contextmanager
-def _alone(folder: str) -> Iterator[None]:
-    """Refuse to work in a folder that another process is working in; a bucket has no lock."""
-    if _is_bucket(folder):
-        yield
-        return
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    with (Path(folder) / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise click.ClickException(
-                f"another training is at work in {folder}; wait until it ends"
-            ) from None
-        yield
 
 
 def _opened(store_url: str) -> Store:
     from forecasts.stores.open import DynamoDBClient, open_store
 
     return open_store(store_url, now, create=False, client=DynamoDBClient.of(os.environ))
-
-
-def _is_bucket(location: str) -> bool:
-    return location.startswith("s3://")
 
 
 def _registry(folder: str) -> Registry:
@@ -262,10 +239,10 @@ def _model_file(path: str) -> ModelFile:
     from batch_jobs.observations.files import open_location
     from batch_jobs.training.releasing import ModelFile
 
-    if not _is_bucket(path):
+    if not is_bucket(path):
         return ModelFile(open_location(str(Path(path).parent)), Path(path).name)
     folder, _, name = path.rpartition("/")
-    if not name or not _is_bucket(folder):
+    if not name or not is_bucket(folder):
         raise click.UsageError(f"--model: {path} is no file; write s3://bucket/folder/model.tar.gz")
     return ModelFile(open_location(folder), name)
 

@@ -6,6 +6,7 @@ import click
 from rich.text import Text
 
 from local.commands import renewal
+from local.commands.locations import alone
 from local.commands.options import UtcTime, observations_option
 from local.commands.progress import bar, console
 from local.machine import cores
@@ -99,7 +100,8 @@ def prepare(
         until,
     )
     run = on_spark(spark) if spark else on_this_machine(cores())
-    prepared = prepare(request, run, bar)
+    with alone(output):
+        prepared = prepare(request, run, bar)
     for fault in prepared.manifest["faults"]:
         click.echo(f"  {fault['location'] or 'a file'}: {fault['reason']}", err=True)
     console.print(training_set_table(prepared.manifest))

@@ -1,5 +1,7 @@
 """`stationcast training`."""
 
+import fcntl
+
 from tests.batch_jobs.training.archive_folder import describe, manifest_of, write_archive
 from tests.command_line import run, said
 
@@ -31,3 +33,15 @@ def test_nothing_to_prepare(tmp_path):
 
     assert done.exit_code == 1
     assert "no observations in" in said(done)
+
+
+def test_two_at_once(tmp_path):
+    """Of two that would write the same set, the second is refused."""
+    (tmp_path / "set").mkdir()
+    with (tmp_path / "set" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        second = run(
+            "training", "prepare", "--observations", tmp_path, "--output", tmp_path / "set"
+        )
+    assert second.exit_code == 1
+    assert f"another training is at work in {tmp_path}/set; wait until it ends" in said(second)
