@@ -76,7 +76,9 @@ template: .venv/synced .tools/asl/node_modules $(TEMPLATES)  ## Its linters, and
 	$(RUN) cfn-lint $(TEMPLATES) .github/deploy-roles.yaml
 	$(SAM) validate --lint --region eu-central-1
 	$(CHECKOV) --file $(TEMPLATES) .github/deploy-roles.yaml
-	.tools/asl/node_modules/.bin/asl-validator --json-path batch_jobs/nightly.asl.json
+	for machine in nightly training; do \
+		.tools/asl/node_modules/.bin/asl-validator --json-path batch_jobs/$$machine.asl.json || exit 1; \
+	done
 	$(ZIZMOR) .github
 
 bundle: $(UV)  ## Build what the Lambda functions carry, into build/

@@ -46,6 +46,9 @@ UNITS = {
     "FetchedReadings": MetricUnit.Count,
     "FetchFailures": MetricUnit.Count,
     "NewestReadingAge": MetricUnit.Seconds,
+    "TrainingsFailed": MetricUnit.Count,
+    "ModelsReleased": MetricUnit.Count,
+    "ModelsRolledBack": MetricUnit.Count,
 }
 
 
@@ -101,6 +104,18 @@ def log_run(run_id: str, message: str, **fields: object) -> None:
 def count(run_id: str | None, **values: float) -> None:
     """Write metrics; their names are in `UNITS`."""
     _metrics.add_metadata("run_id", run_id)
+    _flush(values)
+
+
+def log_training(training: str | None, message: str, **fields: object) -> None:
+    """Log one line about the training of a month; this line and all later ones carry its name."""
+    logger.append_keys(training=training)
+    logger.info(message, extra=fields, stacklevel=3)
+
+
+def count_of_training(training: str | None, **values: float) -> None:
+    """Write metrics of a training; its name is metadata and not a dimension."""
+    _metrics.add_metadata("training", training)
     _flush(values)
 
 

@@ -15,7 +15,7 @@ BatchJobsError
 ├── SourceError
 ├── TemporaryFileError
 ├── SettingsError
-└── TrainingSetError, see `training.errors`
+└── TrainingSetError, CandidatesError, see `training.errors`
 """
 
 from collections.abc import Mapping

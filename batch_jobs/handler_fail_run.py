@@ -5,23 +5,19 @@ the request is null if a part fails, which happens before its execution fails. R
 `{"id", "state", "reason"}`; state, or id and state, are null if no run was marked.
 """
 
-import json
 import os
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from batch_jobs.aws import count, logger, open_deployment, run_message
+from batch_jobs.caught_errors import reason_of
 from batch_jobs.errors import RequestError
 from batch_jobs.fail_run import fail_run
 from batch_jobs.plan_run import latest_attempt
 from batch_jobs.request import Request
 from forecasts.errors import ConflictError
 from forecasts.run import RunState
-
-#: Longer than any of our messages; stack traces are in the log.
-LONGEST_REASON = 1000
-
 
 _deployment = open_deployment(os.environ)
 
@@ -44,23 +40,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         return {"id": run_id, "state": None, "reason": reason}
     run = fail_run(_deployment.store, run_id, reason)
     return run_message(run) | {"reason": run.reason or reason}
-
-
-def reason_of(error: dict[str, str]) -> str:
-    """Return in one line what Step Functions caught, such as `StoreError: disk full`.
-
-    Args:
-        error: `Error`, the name, and `Cause`: text, or JSON that describes a function's exception
-            or a transform job.
-    """
-    cause = error.get("Cause") or ""
-    try:
-        fields = json.loads(cause)
-    except ValueError:
-        fields = None
-    if isinstance(fields, dict):
-        cause = fields.get("errorMessage") or fields.get("FailureReason") or cause
-    return f"{error['Error']}: {cause}"[:LONGEST_REASON]
 
 
 def _is_anothers(error: dict[str, str]) -> bool:

@@ -2,7 +2,8 @@
 
 Takes `{"execution": name, "request": …}`, with the request that `batch_jobs.request` describes.
 Returns `{"run": {"id", "state", "issue_time"}, "parts": […], "input": URL, "output": URL}`; there
-are no parts if there is nothing to do.
+are no parts if there is nothing to do. Before there is a model, `run` is `{"id": null, "state":
+"no_model"}`.
 """
 
 import os
@@ -16,6 +17,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from batch_jobs.aws import count, log_run, logger, open_deployment
 from batch_jobs.errors import FileError
 from batch_jobs.input_drift import compare_inputs, network_in_artifact
+from batch_jobs.model_in_use import model_in_use
 from batch_jobs.observations.read import read_observations
 from batch_jobs.plan_run import DONE, Part, check_issue_time, latest_attempt, plan_run
 from batch_jobs.request import Request
@@ -23,6 +25,9 @@ from batch_jobs.run_files import KeptPlan, part_message
 from forecasts.run import HISTORY_HOURS, Run, RunState
 from forecasts.runs import update_run
 from forecasts.times import utc_text
+
+#: The state of a night that no model can forecast yet; it is no run.
+NO_MODEL = "no_model"
 
 _deployment = open_deployment(os.environ)
 
@@ -36,7 +41,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         IssueTimeError: The request has an issue time that no run can have.
         NoObservationsError: There is nothing to forecast from; no run was begun.
         LocationError: The observations cannot be listed.
-        FileError: The plan cannot be written.
+        FileError: The plan cannot be written, or the model's artifact not be read.
+        ArtifactError: The model's artifact is damaged.
         StoreError: The store failed.
     """
     request = Request.of(event["request"])
@@ -61,18 +67,22 @@ def _kept_plan(run_id: str) -> KeptPlan | None:
 
 def _planned(request: Request) -> dict[str, Any]:
     settings = _deployment.settings
+    model = model_in_use(settings)
+    if model is None:
+        logger.info("there is no model yet; the training makes the first one")
+        return {"run": {"id": None, "state": NO_MODEL}, "parts": [], "input": "", "output": ""}
     observations = read_observations(
         settings.observations,
         end=request.issue_time,
         hours=HISTORY_HOURS,
-        parameters=settings.parameters,
+        parameters=model.parameters,
     )
     plan = plan_run(
         _deployment.store,
         request.issue_time,
         observations.stations,
-        model=settings.model,
-        parameters=settings.parameters,
+        model=model.name,
+        parameters=model.parameters,
         now=_deployment.clock(),
         left_out=observations.left_out,
         new_attempt=request.new_attempt,

@@ -18,8 +18,10 @@ class Settings:
         store: URL of the store (`STATIONCAST_STORE`), e.g. `dynamodb://stationcast`.
         runs: Location of the files of runs (`STATIONCAST_RUNS`), e.g. `s3://bucket/runs`.
         observations: Location of the observations (`STATIONCAST_OBSERVATIONS`).
-        model: Name of the model, as responses show it (`STATIONCAST_MODEL`).
-        parameters: Codes that the model forecasts (`STATIONCAST_PARAMETERS`, comma-separated).
+        model: Name of the model, as responses show it (`STATIONCAST_MODEL`); "", the default, to
+            read name and parameters out of the artifact, which a training replaces.
+        parameters: Codes that the model forecasts (`STATIONCAST_PARAMETERS`, comma-separated);
+            empty without a model's name.
         verification: Location of the files that VerifyRun writes (`STATIONCAST_VERIFICATION`); "",
             the default, for the other functions.
         model_data: Location of the model's artifact (`STATIONCAST_MODEL_DATA`), e.g.
@@ -31,8 +33,8 @@ class Settings:
     store: str
     runs: str
     observations: str
-    model: str
-    parameters: tuple[str, ...]
+    model: str = ""
+    parameters: tuple[str, ...] = ()
     verification: str = ""
     model_data: str = ""
     write_rate: float = 0.0
@@ -44,14 +46,15 @@ class Settings:
         Raises:
             SettingsError: One is missing or malformed.
         """
+        model = environment.get("STATIONCAST_MODEL", "").strip()
         return cls(
             store=_required(environment, "STATIONCAST_STORE", "dynamodb://stationcast"),
             runs=_required(environment, "STATIONCAST_RUNS", "s3://bucket/runs").rstrip("/"),
             observations=_required(
                 environment, "STATIONCAST_OBSERVATIONS", "s3://bucket/observations"
             ),
-            model=_required(environment, "STATIONCAST_MODEL", "v1"),
-            parameters=_codes(environment, "STATIONCAST_PARAMETERS"),
+            model=model,
+            parameters=_codes(environment, "STATIONCAST_PARAMETERS") if model else (),
             verification=environment.get("STATIONCAST_VERIFICATION", "").strip(),
             model_data=environment.get("STATIONCAST_MODEL_DATA", "").strip(),
             write_rate=_rate(environment, "STATIONCAST_WRITE_RATE"),
@@ -92,6 +95,45 @@ class FetchSettings:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """The settings of the functions of the training.
+
+    Attributes:
+        training: Location of registry, training set and jobs (`STATIONCAST_TRAINING`).
+        in_use: Location of the folder with the model of the nights (`STATIONCAST_IN_USE`).
+        store: URL of the store of the nights (`STATIONCAST_STORE`); "", the default, for functions
+            that do not look at nights.
+        stack: What the names of training jobs begin with (`STATIONCAST_STACK`); "stationcast" is
+            the default.
+        ask: Whether a candidate waits for an approval (`STATIONCAST_APPROVAL`, true or false);
+            false is the default.
+    """
+
+    training: str
+    in_use: str
+    store: str = ""
+    stack: str = "stationcast"
+    ask: bool = False
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> "TrainingSettings":
+        """Read the settings from environment variables.
+
+        Raises:
+            SettingsError: One is missing or malformed.
+        """
+        training = _required(environment, "STATIONCAST_TRAINING", "s3://bucket/training")
+        in_use = _required(environment, "STATIONCAST_IN_USE", "s3://bucket/models/in-use")
+        return cls(
+            training=training.rstrip("/"),
+            in_use=in_use.rstrip("/"),
+            store=environment.get("STATIONCAST_STORE", "").strip(),
+            stack=environment.get("STATIONCAST_STACK", "").strip() or "stationcast",
+            ask=_is_true(environment, "STATIONCAST_APPROVAL"),
+        )
+
+
 def _required(environment: Mapping[str, str], name: str, example: str) -> str:
     text = environment.get(name, "").strip()
     if not text:
@@ -116,6 +158,13 @@ def _rate(environment: Mapping[str, str], name: str) -> float:
     if not (rate >= 0 and math.isfinite(rate)):
         raise SettingsError(name, f"{text[:40]} is not a rate of at least 0; use 0 for no cap")
     return rate
+
+
+def _is_true(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "").strip() or "false"
+    if text not in ("true", "false"):
+        raise SettingsError(name, f"{text[:40]!r} is neither true nor false")
+    return text == "true"
 
 
 def _stations(environment: Mapping[str, str], name: str) -> Wanted:

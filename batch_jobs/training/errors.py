@@ -1,8 +1,9 @@
-"""What can go wrong with training sets.
+"""What can go wrong with training sets and trainings.
 
 BatchJobsError
-└── TrainingSetError
-    └── GroupError
+├── TrainingSetError
+│   └── GroupError
+└── CandidatesError
 """
 
 from batch_jobs.errors import BatchJobsError
@@ -24,3 +25,7 @@ class GroupError(TrainingSetError):
         self.group = group
         self.reason = reason
         super().__init__(f"group {group}: {reason}")
+
+
+class CandidatesError(BatchJobsError):
+    """A training none of whose candidates could be trained; says why of each."""

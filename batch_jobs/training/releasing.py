@@ -75,11 +75,13 @@ def release(
     Raises:
         RegistryError: No candidate is approved.
         FileError: A file cannot be read or written, or the candidate is not what was judged.
+        ArtifactError: The candidate or the model in use is not a model artifact.
     """
     if training.state not in (TrainingState.APPROVED, TrainingState.RELEASED):
         raise RegistryError(f"training {training.name} is {training.state}: nothing to release")
     candidate = training.candidates[training.chosen]
     artifact = registry.artifact(candidate)
+    described_in(artifact)  # what is no artifact must not come into use
     releases = _with_model_in_use(registry, in_use, now)
     newest = next(reversed(_kept(releases)), None)
     if newest is None or newest.digest != candidate.digest:
@@ -94,7 +96,7 @@ def release(
         )
         registry.put_releases([*releases, newest])
     in_use.location.write(in_use.name, artifact)
-    registry.put(replace(training, state=TrainingState.RELEASED))
+    registry.put(replace(training, state=TrainingState.RELEASED, reason=""))
     return newest
 
 

@@ -11,7 +11,7 @@ _HEADINGS = ("parameter", "hours", "pinball loss", "in use", "gain", "skill", "r
 
 
 def report_files(training: Training) -> dict[str, bytes]:
-    """Return the files of a report by name: report.json and report.md, which shows report.png."""
+    """Return the files of a report by name: report.json and report.md."""
     found = [each.judgement for each in training.candidates.values() if each.judgement]
     return {
         "report.json": json.dumps(found, indent=1).encode() + b"\n",
@@ -27,7 +27,6 @@ def _page(training: Training) -> Iterator[str]:
             yield from _section(each, each.judgement)
         else:
             yield from (f"## {each.name}: not trained", "", each.failure)
-    yield from ("", "![Gains and skills of the candidates](report.png)")
 
 
 def _section(candidate: Candidate, judgement: Mapping[str, Any]) -> Iterator[str]:

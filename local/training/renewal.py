@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from batch_jobs.errors import BatchJobsError
 from batch_jobs.progress import Track
+from batch_jobs.training.month_plan import DEPTHS
 from batch_jobs.training.prepare import Request, prepare
 from batch_jobs.training.probation import failures
 from batch_jobs.training.registry import (
@@ -36,13 +37,9 @@ from model.candidate import make_possible
 from model.errors import ModelError, TrainingError
 from model.judgement import Judge
 from model.stations import apart
-from model.training import DEPTH
 from model.training_set import TrainingSet
 
 T = TypeVar("T")
-
-#: The levels of trees that candidates have: as usual, and those of the book's two versions.
-DEPTHS = (DEPTH, 5, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +125,7 @@ def _judged(renewal: Renewal, training: Training) -> Training:
         reasons = "; ".join(f"{each.name}: {each.failure}" for each in candidates)
         raise TrainingError(f"no candidate could be trained: {reasons}")
     files = report_files(training) | {"report.png": judgement_plot(training)}
+    files["report.md"] += b"\n![Gains and skills of the candidates](report.png)\n"
     for name, content in files.items():
         renewal.registry.keep(f"{training.name}/{name}", content)
     training = decided(training, ask=renewal.ask)

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from contextlib import contextmanager
 
 import boto3
 import pytest
@@ -71,23 +72,37 @@ def faults():
     return Faults()
 
 
-@pytest.fixture(scope="module")
-def functions(dynamodb_url, faults):
-    """The handlers of all states by ARN, imported as a new Lambda process does."""
+@contextmanager
+def imported(functions, environment, faults):
+    """Import the handlers of states as new Lambda processes do; yield them by ARN.
+
+    Args:
+        functions: By state, the module of its handler.
+        environment: Environment variables.
+        faults: Consulted before every BatchWriteItem.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in ENVIRONMENT.items() | {("AWS_ENDPOINT_URL_DYNAMODB", dynamodb_url)}:
+        for name, value in environment.items():
             patch.setenv(name, value)
         # Two stations a part: three stations are two parts.
         patch.setattr(plan_run, "STATIONS_OF_A_PART", 2)
         patch.setattr(retries, "FIRST_DELAY_SECONDS", 0.0)
         patch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
         boto3.DEFAULT_SESSION.events.register("before-call.dynamodb.BatchWriteItem", faults)
-        for module in (*FUNCTIONS.values(), "batch_jobs.aws"):
+        for module in (*functions.values(), "batch_jobs.aws"):
             patch.delitem(sys.modules, module, raising=False)
-        modules = {state: importlib.import_module(name) for state, name in FUNCTIONS.items()}
+        modules = {state: importlib.import_module(name) for state, name in functions.items()}
         yield {arn(state): module.handler for state, module in modules.items()}
-        for module in FUNCTIONS.values():
+        for module in functions.values():
             sys.modules.pop(module)
+
+
+@pytest.fixture(scope="module")
+def functions(dynamodb_url, faults):
+    """The handlers of all states by ARN, imported as a new Lambda process does."""
+    environment = ENVIRONMENT | {"AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url}
+    with imported(FUNCTIONS, environment, faults) as handlers:
+        yield handlers
 
 
 @pytest.fixture(scope="module")

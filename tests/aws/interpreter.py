@@ -1,8 +1,9 @@
 """Step Functions on this machine: moto's interpreter with additions.
 
 moto parses and runs a state machine as it is deployed. What is added here, each in its function:
-JSONata, Lambda functions that are Python callables in this process, `createTransformJob.sync`, and
-a Distributed Map that fails when one of its parts does. Waiting between tries is noted, not done.
+JSONata, Lambda functions that are Python callables in this process, jobs that are waited for
+(`.sync`), and a Distributed Map that fails when one of its parts does. Waiting between tries is
+noted, not done.
 """
 
 import json
@@ -10,9 +11,12 @@ import threading
 import uuid
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import NamedTuple
 
+import boto3
 import jsonata
 import pytest
+from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
@@ -155,7 +159,10 @@ def _add_lambda(patch, runtime):
 def _add_jsonata(patch):
     def evaluate(expression):
         try:
-            return json.loads(json.dumps(jsonata.Jsonata(expression).evaluate(None)))
+            parsed = jsonata.Jsonata(expression)
+            # One of the functions that Step Functions adds to the language.
+            parsed.register_lambda("uuid", lambda: str(uuid.uuid4()))
+            return json.loads(json.dumps(parsed.evaluate(None)))
         except jsonata.JException as error:
             raise moto_jsonata.JSONataException("UNKNOWN", str(error)) from error
 
@@ -168,24 +175,101 @@ def _add_jsonata(patch):
         patch.setattr(module, "encode_jsonata_variable_declarations", declared)
 
 
+class Job(NamedTuple):
+    """How Step Functions waits for a job of a service.
+
+    Attributes:
+        describe: The call that describes the job.
+        name: The fields of that call, which are those of the request or of the answer to it.
+        within: The field of the description that has all others; "" if there is none.
+        status: The field that has the status.
+        done: The status of a job that ended well.
+        error: A guess; state machines ask for States.TaskFailed and States.ALL.
+    """
+
+    describe: str
+    name: tuple
+    within: str
+    status: str
+    done: str
+    error: str
+
+
+#: By service and call.
+JOBS = {
+    ("sagemaker", "create_transform_job"): Job(
+        "describe_transform_job",
+        ("TransformJobName",),
+        "",
+        "TransformJobStatus",
+        "Completed",
+        "SageMaker.TransformJobFailed",
+    ),
+    ("sagemaker", "create_training_job"): Job(
+        "describe_training_job",
+        ("TrainingJobName",),
+        "",
+        "TrainingJobStatus",
+        "Completed",
+        "SageMaker.TrainingJobFailed",
+    ),
+    ("emr-serverless", "start_job_run"): Job(
+        "get_job_run",
+        ("applicationId", "jobRunId"),
+        "jobRun",
+        "State",
+        "SUCCESS",
+        "EMRServerless.JobRunFailed",
+    ),
+}
+
+
 def _add_sync(patch):
-    def wait(_self, env, resource_runtime_part, normalised_parameters, state_credentials):
-        client = boto_client_for(resource_runtime_part.region, "sagemaker", state_credentials)
+    def normalise(self, parameters):
+        # Step Functions writes the fields of all services as in `TrainingJobName`.
+        self._to_boto_request(parameters, _shape_of(self))
+
+    def send(self, env, resource_runtime_part, normalised_parameters, state_credentials):
         # moto's client leaves out what it does not know; Step Functions refuses it.
-        shape = client.meta.service_model.operation_model("CreateTransformJob").input_shape
-        faults = ParamValidator().validate(normalised_parameters, shape).generate_report()
+        validator = ParamValidator()
+        faults = validator.validate(normalised_parameters, _shape_of(self)).generate_report()
         assert not faults, faults
-        name = normalised_parameters["TransformJobName"]
-        job = to_json_str(client.describe_transform_job(TransformJobName=name))
-        env.stack[-1] = json.loads(job)
-        if env.stack[-1]["TransformJobStatus"] != "Completed":
-            # The name is a guess; the state machine asks for States.TaskFailed and States.ALL.
-            failure = CallbackOutcomeFailure(name, "SageMaker.TransformJobFailed", job)
+        try:
+            request(self, env, resource_runtime_part, normalised_parameters, state_credentials)
+        except ClientError as error:
+            code, message = (error.response["Error"][name] for name in ("Code", "Message"))
+            failure = CallbackOutcomeFailure(code, f"SageMaker.{code}Exception", message)
+            raise CallbackOutcomeFailureError(failure) from error
+
+    def wait(self, env, resource_runtime_part, normalised_parameters, state_credentials):
+        service = self._get_boto_service_name()
+        job = JOBS[service, self._get_boto_service_action()]
+        client = boto_client_for(resource_runtime_part.region, service, state_credentials)
+        known = normalised_parameters | env.stack[-1]
+        found = getattr(client, job.describe)(**{name: known[name] for name in job.name})
+        fields = found[job.within] if job.within else found
+        fields = {name[0].upper() + name[1:]: value for name, value in fields.items()}
+        text = to_json_str(fields)
+        env.stack[-1] = json.loads(text)
+        if env.stack[-1][job.status] != job.done:
+            failure = CallbackOutcomeFailure(str(uuid.uuid4()), job.error, text)
             raise CallbackOutcomeFailureError(failure)
 
-    service = state_task_service_unsupported
-    patch.setattr(service, "_SUPPORTED_INTEGRATION_PATTERNS", {ResourceCondition.Sync})
-    patch.setattr(service.StateTaskServiceUnsupported, "_eval_integration_pattern", wait)
+    module = state_task_service_unsupported
+    service_task = module.StateTaskServiceUnsupported
+    request = service_task._eval_service_task  # noqa: SLF001
+    patch.setattr(module, "_SUPPORTED_INTEGRATION_PATTERNS", {ResourceCondition.Sync})
+    patch.setattr(service_task, "_normalise_parameters", normalise)
+    patch.setattr(service_task, "_eval_service_task", send)
+    patch.setattr(service_task, "_eval_integration_pattern", wait)
+
+
+def _shape_of(task):
+    """Return the shape of the request that a task sends."""
+    service = task._get_boto_service_name()  # noqa: SLF001
+    model = boto3.client(service).meta.service_model
+    call = task.resource.api_action
+    return model.operation_model(call[0].upper() + call[1:]).input_shape
 
 
 def _add_failing_map(patch):

@@ -62,31 +62,26 @@ class Execution(NamedTuple):
     cause: str | None
 
 
-class Machine:
-    """The state machine and its surroundings.
+class StateMachine:
+    """A state machine, and the topic that it sends alerts to.
 
-    Attributes:
-        runtime: The Lambda functions.
-        engine: Runs transform jobs.
-        store: The table.
+    Args:
+        name: Its name.
+        define: Takes the topic; returns the definition.
     """
 
-    def __init__(self, runtime, engine, store):
-        self.runtime, self.engine, self.store = runtime, engine, store
-        self.waits = runtime.waits
+    def __init__(self, name, define):
         self._sfn = boto3.client("stepfunctions")
         self._sqs = boto3.client("sqs")
         sns = boto3.client("sns")
-        topic = sns.create_topic(Name="alerts")["TopicArn"]
-        self._queue = self._sqs.create_queue(QueueName="alerts")["QueueUrl"]
-        queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:alerts"
+        topic = sns.create_topic(Name=f"{name}-alerts")["TopicArn"]
+        self._queue = self._sqs.create_queue(QueueName=f"{name}-alerts")["QueueUrl"]
+        queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}-alerts"
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
         self._arn = self._sfn.create_state_machine(
-            name="nightly",
-            definition=definition(topic),
-            roleArn=f"arn:aws:iam::{ACCOUNT}:role/nightly",
+            name=name, definition=define(topic), roleArn=f"arn:aws:iam::{ACCOUNT}:role/{name}"
         )["stateMachineArn"]
-        self._names = (f"night-{number}" for number in count())
+        self._names = (f"{name}-{number}" for number in count())
 
     def begin(self, **request):
         """Start an execution; return its ARN."""
@@ -104,7 +99,7 @@ class Machine:
         output = json.loads(found["output"]) if "output" in found else None
         return Execution(found["status"], output, found.get("error"), found.get("cause"))
 
-    def night(self, **request):
+    def run(self, **request):
         """Run an execution to its end."""
         return self.end(self.begin(**request))
 
@@ -121,6 +116,25 @@ class Machine:
                     QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"]
                 )
         return told
+
+
+class Machine(StateMachine):
+    """The state machine of the nights and its surroundings.
+
+    Attributes:
+        runtime: The Lambda functions.
+        engine: Runs transform jobs.
+        store: The table.
+    """
+
+    def __init__(self, runtime, engine, store):
+        super().__init__("night", definition)
+        self.runtime, self.engine, self.store = runtime, engine, store
+        self.waits = runtime.waits
+
+    def night(self, **request):
+        """Run an execution to its end."""
+        return self.run(**request)
 
     def calls(self, state):
         """Return the events that a state's function was called with."""

@@ -54,25 +54,6 @@ def stored(path):
         return get_run(store, A_RUN.id)
 
 
-@pytest.mark.parametrize(
-    ("error", "reason"),
-    [
-        (ERROR, "StoreError: disk full"),
-        ({"Error": "E", "Cause": '{"FailureReason":"no capacity"}'}, "E: no capacity"),
-        ({"Error": "E", "Cause": "in plain words"}, "E: in plain words"),
-        ({"Error": "E", "Cause": "[1]"}, "E: [1]"),
-        ({"Error": "E", "Cause": '{"a":1}'}, 'E: {"a":1}'),
-        ({"Error": "States.Timeout"}, "States.Timeout: "),
-        ({"Error": "E", "Cause": "x" * 5000}, "E: " + "x" * 997),
-    ],
-)
-def test_reason(imported, error, reason):
-    """The reason is one readable line, whether a function, a job or Step Functions failed."""
-    module, _ = imported
-
-    assert module.reason_of(error) == reason
-
-
 def test_another_executions_run_is_left_alone(imported):
     """If a conditional write was lost, the run is left to the execution that won."""
     module, path = imported

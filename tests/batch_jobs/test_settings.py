@@ -1,10 +1,10 @@
-"""The settings of the functions of nights and fetches."""
+"""The settings of the functions of nights, fetches and trainings."""
 
 import pytest
 
 from batch_jobs.errors import SettingsError
 from batch_jobs.feeds.wanted import Country
-from batch_jobs.settings import FetchSettings, Settings
+from batch_jobs.settings import FetchSettings, Settings, TrainingSettings
 
 ENVIRONMENT = {
     "STATIONCAST_STORE": "dynamodb://stationcast",
@@ -35,7 +35,16 @@ def test_no_cap_is_the_default():
     assert Settings.of(environment).write_rate == 0
 
 
-@pytest.mark.parametrize("name", [name for name in ENVIRONMENT if "WRITE" not in name])
+def test_a_model_that_is_not_named():
+    """Then the artifact says what it forecasts, whatever the parameters are."""
+    settings = Settings.of({**ENVIRONMENT, "STATIONCAST_MODEL": ""})
+
+    assert (settings.model, settings.parameters) == ("", ())
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in ENVIRONMENT if "WRITE" not in name and "MODEL" not in name]
+)
 def test_missing_settings_are_named(name):
     """A function with a missing setting does not start, and the error names the variable."""
     with pytest.raises(SettingsError, match=f"{name}: is not set; an example is ") as caught:
@@ -89,3 +98,37 @@ def test_malformed_stations_are_named():
     """The error says which choices of stations there are."""
     with pytest.raises(SettingsError, match="STATIONCAST_STATIONS: 'DE' chooses no stations; it"):
         FetchSettings.of({**FETCH, "STATIONCAST_STATIONS": "DE"})
+
+
+TRAINING = {
+    "STATIONCAST_TRAINING": "s3://bucket/training/",
+    "STATIONCAST_IN_USE": "s3://bucket/models/in-use/",
+}
+
+
+def test_settings_of_a_training():
+    """Each variable is read; most functions need two of them."""
+    more = {
+        "STATIONCAST_STORE": "dynamodb://stationcast",
+        "STATIONCAST_STACK": "weather",
+        "STATIONCAST_APPROVAL": "true",
+    }
+    places = ("s3://bucket/training", "s3://bucket/models/in-use")
+
+    assert TrainingSettings.of(TRAINING) == TrainingSettings(*places)
+    assert TrainingSettings.of(TRAINING | more) == TrainingSettings(
+        *places, "dynamodb://stationcast", "weather", ask=True
+    )
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_missing_settings_of_a_training_are_named(name):
+    """The error names the variable that is missing."""
+    with pytest.raises(SettingsError, match=f"{name}: is not set; an example is "):
+        TrainingSettings.of({**TRAINING, name: ""})
+
+
+def test_a_malformed_approval_is_named():
+    """It is neither true nor false."""
+    with pytest.raises(SettingsError, match="STATIONCAST_APPROVAL: 'yes' is neither true nor"):
+        TrainingSettings.of({**TRAINING, "STATIONCAST_APPROVAL": "yes"})

@@ -1,0 +1,36 @@
+"""The model of a night: as the settings name it, or as the artifact describes itself."""
+
+from typing import NamedTuple
+
+from batch_jobs.observations.files import content_so_far, open_location
+from batch_jobs.settings import Settings
+from model.artifact import described_in
+
+
+class ModelInUse(NamedTuple):
+    """What a run is planned for.
+
+    Attributes:
+        name: Name of the model.
+        parameters: Codes of the parameters that it forecasts.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+
+
+def model_in_use(settings: Settings) -> ModelInUse | None:
+    """Return the model of the nights; None before a training has released the first one.
+
+    Raises:
+        FileError: The artifact cannot be read.
+        ArtifactError: It is not a model artifact.
+    """
+    if settings.model:
+        return ModelInUse(settings.model, settings.parameters)
+    folder, _, name = settings.model_data.rpartition("/")
+    artifact = content_so_far(open_location(folder), name)
+    if artifact is None:
+        return None
+    described = described_in(artifact)
+    return ModelInUse(described.name, described.parameters)

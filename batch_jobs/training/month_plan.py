@@ -1,0 +1,195 @@
+"""PlanTraining: decides what a start of the training has to do.
+
+A start that finds nothing to do reads a few files and changes nothing. Otherwise it is the only one
+at work (`batch_jobs.training.starts`): a model that fails its probation is taken back first, and
+then the training of the month begins or goes on.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from batch_jobs.observations.files import Location
+from batch_jobs.training.candidate_jobs import CandidateJobs
+from batch_jobs.training.probation import failures
+from batch_jobs.training.registry import Registry, Training, TrainingState, month_of
+from batch_jobs.training.releasing import ModelFile, roll_back
+from batch_jobs.training.starts import Starts
+from forecasts.stores.protocol import Reader
+from forecasts.times import utc_text
+from model.artifact import described_in
+
+#: The levels of trees that candidates have: as usual, and those of the book's two versions.
+DEPTHS = (6, 5, 10)
+
+#: The subject of the notice that a model was taken back.
+ROLLED_BACK = "ModelRolledBack"
+
+#: The state of a training that another execution is working on.
+BUSY = "busy"
+
+#: States in which a training is over, for this month.
+_OVER = (
+    TrainingState.REFUSED,
+    TrainingState.WAITING,
+    TrainingState.RELEASED,
+    TrainingState.ROLLED_BACK,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the trainings of a stack work with.
+
+    Attributes:
+        registry: Keeps candidates, judgements and releases.
+        in_use: The model of the nights.
+        training_set: What candidates learn from.
+        jobs: What training jobs have left.
+        starts: Keep two executions apart.
+    """
+
+    registry: Registry
+    in_use: ModelFile
+    training_set: Location
+    jobs: CandidateJobs
+    starts: Starts
+
+
+class Wanted(NamedTuple):
+    """A candidate to train.
+
+    Attributes:
+        name: Its name.
+        depth: Levels of its trees.
+    """
+
+    name: str
+    depth: int
+
+
+class Notice(NamedTuple):
+    """What operators have to know before the training goes on.
+
+    Attributes:
+        subject: A word for it, as of an error.
+        text: What has happened, and why.
+    """
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MonthPlan:
+    """What a start has to do.
+
+    Attributes:
+        training: Name of the training.
+        state: Its state; `BUSY` if another execution is working on it.
+        wanted: The candidates to train.
+        trained: Names of training jobs, by the name of the candidate that they have trained for an
+            earlier start, which did not get to judge it.
+        notices: What this start has done already.
+    """
+
+    training: str
+    state: str
+    wanted: Sequence[Wanted] = ()
+    trained: Sequence[tuple[str, str]] = ()
+    notices: Sequence[Notice] = ()
+
+
+def plan_month(place: Place, store: Reader, execution: str, now: datetime) -> MonthPlan:
+    """Find out what a start has to do, and begin it.
+
+    Args:
+        place: Registry, model and jobs.
+        store: Of the nights, which says how the model in use came true.
+        execution: Name of the execution that was started.
+        now: Aware; decides the month.
+
+    Raises:
+        RegistryError: The model fails its probation, and cannot be taken back.
+        FileError: A file cannot be read or written.
+        LocationError: The registry cannot be listed.
+        ArtifactError: The model in use is damaged.
+        StoreError: The store failed.
+    """
+    name = month_of(now)
+    training = place.registry.training(name)
+    if training and training.state in _OVER and not failures(place.registry, store):
+        return MonthPlan(name, training.state)
+    if not place.starts.begin(execution, now):
+        return MonthPlan(name, BUSY)
+    # Read anew: until now, another execution may have been at work.
+    notices = list(_taken_back(place, store))
+    training = place.registry.training(name)
+    if training is None:
+        earlier = list(_unfinished(place.registry, name))
+        notices += [_refused(place.registry, each) for each in earlier if _waits(each)]
+        training = next((each for each in earlier if not _waits(each)), None)
+    if training is None or training.state in (TrainingState.BEGUN, TrainingState.FAILED):
+        plan = _begun(place, training or Training(name, TrainingState.BEGUN, utc_text(now)))
+    else:
+        plan = MonthPlan(training.name, training.state)
+    if plan.state in _OVER:
+        place.starts.end(execution)
+    return replace(plan, notices=notices)
+
+
+def _taken_back(place: Place, store: Reader) -> Iterator[Notice]:
+    """Take the newest release back if it fails its probation."""
+    failed = failures(place.registry, store)
+    if failed:
+        reason = "; ".join(failed)
+        taken, back = roll_back(place.registry, place.in_use, reason)
+        text = f"{taken.model} is taken back: {reason}. {back.model} is in use again."
+        yield Notice(ROLLED_BACK, text)
+
+
+def _unfinished(registry: Registry, month: str) -> Iterator[Training]:
+    """Yield the trainings of earlier months that wait, or were approved and not released."""
+    for each in registry.trainings():
+        if each.name < month and (_waits(each) or each.state is TrainingState.APPROVED):
+            yield each
+
+
+def _waits(training: Training) -> bool:
+    return training.state is TrainingState.WAITING
+
+
+def _refused(registry: Registry, training: Training) -> Notice:
+    """Refuse a training whose month is over, as its candidate has not seen the new one."""
+    reason = "no approval came in its month"
+    registry.put(replace(training, state=TrainingState.REFUSED, reason=reason))
+    return Notice(
+        "TrainingRefused",
+        f"Training {training.name} is refused: {reason}. {training.chosen} does not come into use.",
+    )
+
+
+def _begun(place: Place, training: Training) -> MonthPlan:
+    """Begin a training, or go on with it."""
+    # A candidate was held against the model in use, which may be another one by now.
+    in_use = place.in_use.read()
+    against = described_in(in_use).name if in_use else None
+    kept = {
+        name: candidate
+        for name, candidate in training.candidates.items()
+        if candidate.judgement is None or candidate.judgement["in_use"] == against
+    }
+    training = replace(training, state=TrainingState.BEGUN, candidates=kept, reason="")
+    place.registry.put(training)
+    names = {f"{training.name}-depth{depth}": depth for depth in DEPTHS}
+    # What has failed once is trained anew; its files may be the reason.
+    new = [name for name in names if name not in kept]
+    trained = place.jobs.finished(new)
+    due = [n for n in names if n not in trained and not (n in kept and kept[n].file)]
+    return MonthPlan(
+        training=training.name,
+        state=training.state,
+        wanted=[Wanted(name, names[name]) for name in due],
+        trained=list(trained.items()),
+    )
