@@ -22,15 +22,16 @@ _VOLUME_GB = 30
 #: A file of a station and day: what reading it takes (`python -m bench.training_sets`: 21.6 s for
 #: 109,500), and the wait for S3, assumed to be 50 ms, which eight threads of a task share.
 _FILE_SECONDS = 21.6 / 109_500 + 0.05 / 8
-#: EMR Serverless' own defaults: a driver and three executors of 4 vCPUs and 16 GB each. Workers
-#: start, and unpack their environment, in minutes that are assumed.
-_WORKERS, _EXECUTORS, _WORKER_VCPUS, _WORKER_GB = 4, 3, 4, 16
+#: Stations of a group, which is one task and has a vCPU. Executors and driver are those of
+#: `template.yaml`; they start, and unpack their environment, in minutes that are assumed.
+_STATIONS_OF_GROUP = 2_500
+_MOST_EXECUTORS, _WORKER_VCPUS, _WORKER_GB = 7, 2, 6
 _SPARK_START_MINUTES = 5
 
 #: Bytes of an hour in a set (Beijing's 4.56 million hours have 8.0 MB); hours of the set's year.
 _HOUR_BYTES, _YEAR_HOURS, _YEAR_MONTHS = 1.8, 8760, 12
-#: Stations of a group, which has a file for each parameter and country; countries, as most.
-_STATIONS_OF_GROUP, _COUNTRIES = 2_500, 100
+#: Countries: a group has a file for each parameter and country.
+_COUNTRIES = 100
 #: Artifacts of a year and the environment of Spark's workers.
 _ARTIFACT_GB, _ENVIRONMENT_GB = 0.02, 0.3
 #: Objects of a listing.
@@ -78,16 +79,20 @@ def _training(workload: Workload, ledger: Ledger) -> None:
     ledger.add("functions: time", "lambda/duration", seconds)
     ledger.add("schedule", "scheduler/invocations", daily)
     ledger.add("alerts", "alerts/email", workload.trainings)
+    ledger.add("alarm", "alarms", 1)
 
 
 def _spark(workload: Workload, ledger: Ledger) -> None:
     """Write the job that brings the set up to date: it reads the files of a month."""
-    seconds = _files(workload) * _FILE_SECONDS / (_EXECUTORS * _WORKER_VCPUS)
-    hours = workload.trainings * (_SPARK_START_MINUTES * 60 + seconds) / 3600
-    why = f"{_WORKERS} workers x {amount(hours * 60)} min"
-    vcpus, gigabytes = _WORKERS * _WORKER_VCPUS, _WORKERS * _WORKER_GB
-    ledger.add("training set: vCPUs", "emr/vcpu", hours * vcpus, f"{why} x {_WORKER_VCPUS}")
-    ledger.add("training set: memory", "emr/memory", hours * gigabytes, f"{why} x {_WORKER_GB} GB")
+    groups = _groups(workload)
+    executors = min(math.ceil(groups / _WORKER_VCPUS), _MOST_EXECUTORS)
+    one_after_other = math.ceil(groups / (executors * _WORKER_VCPUS))
+    seconds = one_after_other * _files(workload) / groups * _FILE_SECONDS
+    minutes = workload.trainings * (_SPARK_START_MINUTES + seconds / 60)
+    workers = (1 + executors) * minutes / 60
+    why = f"{1 + executors} workers x {amount(minutes)} min x"
+    ledger.add("training set: vCPUs", "emr/vcpu", workers * _WORKER_VCPUS, f"{why} {_WORKER_VCPUS}")
+    ledger.add("training set: memory", "emr/memory", workers * _WORKER_GB, f"{why} {_WORKER_GB} GB")
 
 
 def _jobs(workload: Workload, ledger: Ledger) -> None:
@@ -104,8 +109,7 @@ def _jobs(workload: Workload, ledger: Ledger) -> None:
 
 def _bucket(workload: Workload, ledger: Ledger) -> None:
     """Write the set of a year in the bucket, its requests, and the models of a year."""
-    groups = math.ceil(workload.stations / _STATIONS_OF_GROUP)
-    month = groups * workload.parameters * _COUNTRIES
+    month = _groups(workload) * workload.parameters * _COUNTRIES
     listed = _YEAR_MONTHS * (month + _files(workload)) / _LISTED
     puts = workload.trainings * (month + listed)
     ledger.add("set: files written, listings", "s3/puts", puts)
@@ -117,6 +121,11 @@ def _bucket(workload: Workload, ledger: Ledger) -> None:
     artifacts = _YEAR_MONTHS * (jobs + workload.trainings) * _ARTIFACT_GB
     stored = hours * _HOUR_BYTES / 1e9 + artifacts + _ENVIRONMENT_GB
     ledger.add("set, models, environment: storage", "s3/storage", stored)
+
+
+def _groups(workload: Workload) -> int:
+    """Return the groups of a month, each of which is a task of Spark."""
+    return math.ceil(workload.stations / _STATIONS_OF_GROUP)
 
 
 def _files(workload: Workload) -> float:

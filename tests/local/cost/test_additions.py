@@ -35,17 +35,26 @@ def test_a_training_a_month():
     """11,000 stations with 7 parameters: less than five dollars, each line as by hand."""
     (bill,) = additions(Workload(trainings=1), TODAY)
     usd = usd_of(bill)
-    spark_hours = (300 + 330_000 * (21.6 / 109_500 + 0.00625) / 12) / 3600
+    # Five groups, each a task, on three executors; with the driver, four workers.
+    spark_hours = 4 * (300 + 66_000 * (21.6 / 109_500 + 0.00625)) / 3600
     job_hours = 3 * (5 * 60 + 7 * 125) / 3600
 
     assert bill.way == TRAINING
     assert bill.usd <= 5
-    assert usd["training set: vCPUs"] == pytest.approx(16 * spark_hours * 0.052624)
-    assert usd["training set: memory"] == pytest.approx(64 * spark_hours * 0.0057785)
+    assert usd["training set: vCPUs"] == pytest.approx(2 * spark_hours * 0.052624)
+    assert usd["training set: memory"] == pytest.approx(6 * spark_hours * 0.0057785)
     assert usd["training jobs"] == pytest.approx(job_hours * 0.5 * 0.461)
     assert usd["their volumes"] == pytest.approx(job_hours / 720 * 30 * 0.14)
     assert usd["set: files read"] == pytest.approx((330_000 + 3 * 12 * 5 * 7 * 100) * 0.4e-6)
     assert usd["state machine"] == pytest.approx((30 * 5 + 14 + 3 * 3) * 0.000025)
+
+
+def test_more_groups_than_executors():
+    """120,000 stations are 48 groups on seven executors with two vCPUs: four after each other."""
+    (bill,) = additions(Workload(trainings=1, stations=120_000), TODAY)
+    hours = 8 * (300 + 4 * 120_000 * 30 / 48 * (21.6 / 109_500 + 0.00625)) / 3600
+
+    assert usd_of(bill)["training set: vCPUs"] == pytest.approx(2 * hours * 0.052624)
 
 
 def test_a_training_without_spot_instances():
