@@ -2,7 +2,8 @@
 
 Takes `{"execution": name}`. Returns `{"training": {"name", "state"}, "set": URL, "code": URL,
 "in_use": URL or null, "candidates": [{"name", "depth", "job"}], "trained": [{"name", "job"}],
-"notice": {"subject", "text"} or null}`. There are no candidates if there is nothing to train.
+"notice": {"subject", "text"} or null, "restored": name of the model that was brought back, or ""}`.
+There are no candidates if there is nothing to train.
 """
 
 import os
@@ -50,6 +51,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         ],
         "trained": [{"name": name, "job": job} for name, job in plan.trained],
         "notice": _notice(plan),
+        "restored": plan.restored,
     }
 
 

@@ -12,7 +12,7 @@ from batch_jobs.aws import count_of_training, log_training, logger
 from batch_jobs.errors import RegistryError
 from batch_jobs.training.deployment import open_training
 from batch_jobs.training.registry import TrainingState
-from batch_jobs.training.releasing import release
+from batch_jobs.training.releasing import put_by_name, release
 
 _deployment = open_training(os.environ)
 
@@ -31,6 +31,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     if training is None:
         raise RegistryError(f"there is no training {name}: its file was deleted meanwhile")
     released = release(place.registry, place.in_use, training, _deployment.clock())
+    put_by_name(place.models, released.model, place.in_use)
     place.starts.end(event["execution"])
     log_training(name, "model released", model=released.model, release=released.number)
     count_of_training(name, ModelsReleased=1)

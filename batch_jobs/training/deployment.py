@@ -45,6 +45,7 @@ def open_training(environment: Mapping[str, str]) -> TrainingDeployment:
     place = Place(
         registry=Registry(open_location(settings.training)),
         in_use=ModelFile(open_location(settings.in_use), MODEL_FILE),
+        models=open_location(settings.in_use.rpartition("/")[0]),
         training_set=open_location(f"{settings.training}/set"),
         jobs=CandidateJobs(open_location(f"{settings.training}/jobs"), settings.stack),
         starts=Starts(open_location(f"{settings.training}/starts")),

@@ -14,7 +14,7 @@ from batch_jobs.observations.files import Location
 from batch_jobs.training.candidate_jobs import CandidateJobs
 from batch_jobs.training.probation import failures
 from batch_jobs.training.registry import Registry, Training, TrainingState, month_of
-from batch_jobs.training.releasing import ModelFile, roll_back
+from batch_jobs.training.releasing import ModelFile, put_by_name, roll_back
 from batch_jobs.training.starts import Starts
 from forecasts.stores.protocol import Reader
 from forecasts.times import utc_text
@@ -45,6 +45,7 @@ class Place:
     Attributes:
         registry: Keeps candidates, judgements and releases.
         in_use: The model of the nights.
+        models: Has models by name, where endpoints find them.
         training_set: What candidates learn from.
         jobs: What training jobs have left.
         starts: Keep two executions apart.
@@ -52,6 +53,7 @@ class Place:
 
     registry: Registry
     in_use: ModelFile
+    models: Location
     training_set: Location
     jobs: CandidateJobs
     starts: Starts
@@ -92,6 +94,7 @@ class MonthPlan:
         trained: Names of training jobs, by the name of the candidate that they have trained for an
             earlier start, which did not get to judge it.
         notices: What this start has done already.
+        restored: Name of the model that this start has brought back into use; "" for none.
     """
 
     training: str
@@ -99,6 +102,7 @@ class MonthPlan:
     wanted: Sequence[Wanted] = ()
     trained: Sequence[tuple[str, str]] = ()
     notices: Sequence[Notice] = ()
+    restored: str = ""
 
 
 def plan_month(place: Place, store: Reader, execution: str, now: datetime) -> MonthPlan:
@@ -124,7 +128,7 @@ def plan_month(place: Place, store: Reader, execution: str, now: datetime) -> Mo
     if not place.starts.begin(execution, now):
         return MonthPlan(name, BUSY)
     # Read anew: until now, another execution may have been at work.
-    notices = list(_taken_back(place, store))
+    restored, notices = _taken_back(place, store)
     training = place.registry.training(name)
     if training is None:
         earlier = list(_unfinished(place.registry, name))
@@ -136,17 +140,23 @@ def plan_month(place: Place, store: Reader, execution: str, now: datetime) -> Mo
         plan = MonthPlan(training.name, training.state)
     if plan.state in _OVER:
         place.starts.end(execution)
-    return replace(plan, notices=notices)
+    return replace(plan, notices=notices, restored=restored)
 
 
-def _taken_back(place: Place, store: Reader) -> Iterator[Notice]:
-    """Take the newest release back if it fails its probation."""
+def _taken_back(place: Place, store: Reader) -> tuple[str, list[Notice]]:
+    """Take the newest release back if it fails its probation.
+
+    Returns:
+        The name of the model before, if it is in use again, and what is to be said.
+    """
     failed = failures(place.registry, store)
-    if failed:
-        reason = "; ".join(failed)
-        taken, back = roll_back(place.registry, place.in_use, reason)
-        text = f"{taken.model} is taken back: {reason}. {back.model} is in use again."
-        yield Notice(ROLLED_BACK, text)
+    if not failed:
+        return "", []
+    reason = "; ".join(failed)
+    taken, back = roll_back(place.registry, place.in_use, reason)
+    put_by_name(place.models, back.model, place.in_use)
+    text = f"{taken.model} is taken back: {reason}. {back.model} is in use again."
+    return back.model, [Notice(ROLLED_BACK, text)]
 
 
 def _unfinished(registry: Registry, month: str) -> Iterator[Training]:

@@ -137,6 +137,22 @@ def roll_back(
     return withdrawn, before
 
 
+def put_by_name(models: Location, name: str, in_use: ModelFile) -> None:
+    """Write the model in use under its name as well, `NAME/model.tar.gz`, where endpoints find it.
+
+    The file of a name is never another model, so an endpoint that starts anew gets the same one.
+
+    Args:
+        models: Where models are, by name.
+        name: The model's name.
+        in_use: The model of the nights.
+
+    Raises:
+        FileError: It cannot be read or written.
+    """
+    models.write(f"{name}/{in_use.name}", in_use.location.read(in_use.name))
+
+
 def _with_model_in_use(
     registry: Registry, in_use: ModelFile, now: datetime
 ) -> Sequence[ModelRelease]:

@@ -29,12 +29,19 @@ ENVIRONMENT = {
 }
 
 
-def definition(topic, application):
+#: Of the stack, as its parameters name it.
+STACK = "stack"
+REALTIME_ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"
+
+
+def definition(topic, application, realtime_role=""):
     """Return the definition as it is deployed, with only its `${…}` filled in."""
     text = DEFINITION.read_text()
     values = {f"{state}FunctionArn": arn(state) for state in FUNCTIONS} | {
         "AlertsTopicArn": topic,
         "Region": REGION,
+        "StackName": STACK,
+        "RealtimeRoleArn": realtime_role,
         "SparkApplicationId": application,
         "SparkRoleArn": f"arn:aws:iam::{ACCOUNT}:role/spark",
         "SparkExecutors": "7",
@@ -66,11 +73,14 @@ class TrainingMachine(StateMachine):
         in_use: The model of the nights.
     """
 
-    def __init__(self, nights, engine, spark):
+    def __init__(self, nights, engine, spark, realtime_role=""):
         application = boto3.client("emr-serverless").create_application(
             releaseLabel="emr-7.12.0", type="SPARK"
         )["applicationId"]
-        super().__init__("training", lambda topic: definition(topic, application))
+        super().__init__(
+            "training",
+            lambda topic: definition(topic, application, realtime_role),
+        )
         self.nights, self.engine, self.spark = nights, engine, spark
         self.runtime = nights.runtime
         self.registry = Registry(open_location(TRAINING))

@@ -45,7 +45,7 @@ def test_a_failed_training_goes_through_fail_training():
 
     assert ways == {
         "PlanTraining": "FailTraining",
-        "SendNotice": "WhatIsLeftToDo",
+        "SendNotice": "HasModelChanged",
         "PrepareSet": "FailTraining",
         "TrainCandidates": "FailTraining",
         "TrainCandidate": "CandidateFailed",
@@ -53,6 +53,10 @@ def test_a_failed_training_goes_through_fail_training():
         "ReleaseModel": "FailTraining",
         "DescribeModel": "CreateModel",
         "CreateModel": "FailTraining",
+        "DescribeStack": "TellOfRealtime",
+        "UpdateStack": "TellOfRealtime",
+        "DescribeUpdate": "TellOfRealtime",
+        "TellOfRealtime": "IsModelReleased",
         "FailTraining": "Alert",
         "Alert": "HasFailed",
     }

@@ -1,20 +1,16 @@
 """Trainings that end well: the deployed definition with our real handlers, and real jobs."""
 
 from dataclasses import replace
-from datetime import timedelta
 from threading import Event
 
 import boto3
 
-from batch_jobs.training.probation import NIGHTS
-from batch_jobs.training.registry import ModelRelease, Training, TrainingState, approved
+from batch_jobs.training.registry import Training, TrainingState, approved
 from forecasts.runs import get_run
-from forecasts.times import utc_text
-from tests.aws.interpreter import now
 from tests.aws.machine import BUCKET, MODEL, MOST_SECONDS, arn
 from tests.aws.nights import SCHEDULED, TONIGHT
 from tests.aws.test_state_machine import contents
-from tests.verified import put_verified_run
+from tests.aws.training.bad_release import put_bad_release
 
 
 def test_the_first_model(training):
@@ -152,25 +148,7 @@ def test_an_approval_at_the_end_of_the_month(training, asking):  # noqa: ARG001 
 
 def test_a_release_that_was_bad(training, artifacts):
     """A week of nights says so: the model before is in use again, and operators know why."""
-    registry = training.registry
-    since = now().replace(minute=0, second=0, microsecond=0) - timedelta(days=NIGHTS)
-    releases = [
-        ModelRelease(
-            number=number,
-            model=name,
-            file=f"releases/{name}.tar.gz",
-            digest=registry.keep(f"releases/{name}.tar.gz", artifacts[name]),
-            released_at=utc_text(since),
-            training="",
-            reason="judged",
-        )
-        for number, name in enumerate(("first", "second"), 1)
-    ]
-    registry.put_releases(releases)
-    training.in_use.location.write(training.in_use.name, artifacts["second"])
-    registry.put(Training(training.month, TrainingState.REFUSED, utc_text(since)))
-    for days in range(NIGHTS):
-        put_verified_run(training.nights.store, since + timedelta(days=days), "second", mae=18.0)
+    put_bad_release(training, artifacts)
     execution = training.run()
     ((subject, message),) = training.alerts()
 
