@@ -90,6 +90,10 @@ FUNCTIONS = {
     "PublishRunFunction": _job("handler_publish_run"),
     "FailRunFunction": _job("handler_fail_run"),
     "ReportAgeFunction": _job("handler_report_age"),
+    "PlanTrainingFunction": _job("handler_plan_training", "numpy", also=("model",)),
+    "JudgeCandidatesFunction": _job("handler_judge_candidates", "numpy", also=("model",)),
+    "ReleaseModelFunction": _job("handler_release_model", "numpy", also=("model",)),
+    "FailTrainingFunction": _job("handler_fail_training", "numpy", also=("model",)),
 }
 
 

@@ -12,6 +12,14 @@ from tests.dynamodb_local import template
 REGION, ACCOUNT, NAME = "eu-central-1", "123456789012", "stationcast"
 BUCKET = "stationcast-data"
 
+#: The functions that a stack has only with `Training`.
+TRAINING = (
+    "PlanTrainingFunction",
+    "JudgeCandidatesFunction",
+    "ReleaseModelFunction",
+    "FailTrainingFunction",
+)
+
 PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::Region": REGION,

@@ -21,7 +21,7 @@ from forecasts.stores.open import DynamoDBClient
 from scripts.bundle import FUNCTIONS
 from tests.dynamodb_local import ROOT
 from tests.factories import NOW
-from tests.stack import PSEUDO, Stack, as_list
+from tests.stack import PSEUDO, TRAINING, Stack, as_list
 
 STACK = Stack(ForecastModel="v1")
 REALTIME = Stack(ForecastModel="v1", RealtimeBackend="instances", VariantAModel="v1")
@@ -33,9 +33,8 @@ OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 #: The Powertools variables of functions that log with it.
 POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_LOG_LEVEL"}
 FETCHING = [name for name in STACK.functions if name.startswith("Fetch")]
-BATCH = [
-    name for name in STACK.functions if name not in ("ApiFunction", "ModelFunction", *FETCHING)
-]
+OTHERS = {"ApiFunction", "ModelFunction", *FETCHING, *TRAINING}
+BATCH = [name for name in STACK.functions if name not in OTHERS]
 
 
 def variables(settings, *, optional=()):
@@ -101,7 +100,7 @@ def test_environment_of_the_night(function):
     """A nightly function gets its settings and Powertools', and no other variables."""
     environment = STACK.environment(function)
     optional = {
-        "PlanRunFunction": ["model_data"],
+        "PlanRunFunction": ["model", "parameters", "model_data"],
         "VerifyRunFunction": ["verification"],
         "LoadForecastsFunction": ["write_rate"],
     }
@@ -129,8 +128,7 @@ def test_substitutions():
 def test_functions_of_the_states():
     """Each state's function has its name, and all but a few functions belong to a state."""
     assert substitutions() == {f"{name}Arn": name for name in substitutions().values()}
-    others = {"ApiFunction", "ModelFunction", "ReportAgeFunction", *FETCHING}
-    assert {*substitutions().values(), *others} == set(STACK.functions)
+    assert {*substitutions().values(), "ReportAgeFunction", *OTHERS} == set(STACK.functions)
 
 
 def test_state_machine_may_call_its_functions():

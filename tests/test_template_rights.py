@@ -6,14 +6,11 @@ the function's role.
 """
 
 import asyncio
-import importlib
 import json
 import socket
-import sys
 from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from time import monotonic
-from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -26,12 +23,13 @@ from forecasts.times import utc_now, utc_text
 from tests import dynamodb_local
 from tests.batch_jobs.feeds.hourly_files import parquet, row
 from tests.batch_jobs.feeds.test_archive import day_of, put
+from tests.deployed_functions import LOGS, RUNTIME, Functions, unused
 from tests.factories import ISSUE_TIME
 from tests.feeds import iem, openaq
 from tests.feeds.loopback import serving
 from tests.recorder import recording
 from tests.relay import relaying
-from tests.stack import ACCOUNT, BUCKET, REGION, Stack, allows, as_list
+from tests.stack import BUCKET, REGION, TRAINING, Stack, allows, as_list
 
 MODEL, TABLE = "small", "rights"
 PARAMETERS = {
@@ -46,75 +44,14 @@ PARAMETERS = {
 STACK = Stack(**PARAMETERS, RealtimeBackend="instances")
 #: This stack's API calls a Lambda function.
 LAMBDA = Stack(**PARAMETERS, RealtimeBackend="lambda")
-#: The model's function makes one call, without boto3; tests/test_template_lambda.py checks it.
-RECORDED = [name for name in STACK.functions if name != "ModelFunction"]
+#: The model's function makes one call, without boto3; tests/test_template_lambda.py checks it, and
+#: tests/test_template_training_rights.py those of the training.
+RECORDED = [name for name in STACK.functions if name not in ("ModelFunction", *TRAINING)]
 REQUEST = {"issue_time": utc_text(ISSUE_TIME)}
 BEFORE = {"issue_time": utc_text(ISSUE_TIME - timedelta(days=1))}
 
-#: Lambda, not our code, makes these calls: to the function's log group, and of a call that failed.
-LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
-RUNTIME = LOGS | {"sqs:SendMessage"}
-
 #: These rules are for a change of kind, too; tests/test_template_realtime.py checks them.
 OTHER_KINDS = {"AskEndpoint", "AskFunction"}
-
-CONTEXT = SimpleNamespace(
-    function_name="function",
-    memory_limit_in_mb=128,
-    invoked_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:function",
-    aws_request_id="request",
-    get_remaining_time_in_millis=lambda: 900_000,
-)
-
-
-class Functions:
-    """The functions of the stack, each imported as its Lambda process does."""
-
-    def __init__(self, recorder, patch):
-        self._recorder, self._patch = recorder, patch
-        self._stores = []
-
-    def close(self):
-        """Close the stores of the API's processes; Lambda ends processes without closing them."""
-        for store in self._stores:
-            store.close()
-
-    def __call__(self, function, event):
-        """Start a function and call its handler."""
-        return self.started(function)(event, CONTEXT)
-
-    def started(self, function, stack=STACK):
-        """Start a function; return its handler."""
-        self._recorder.who = function if stack is STACK else f"{function} of LAMBDA"
-        module_name, _, attribute = STACK.functions[function]["Handler"].rpartition(".")
-        with self._patch.context() as patch:
-            for name, value in stack.environment(function).items():
-                patch.setenv(name, value)
-            patch.delitem(sys.modules, module_name, raising=False)
-            module = importlib.import_module(module_name)
-        if function == "ApiFunction":
-            self._stores.append(module._store)  # noqa: SLF001 -- see `close`
-        return getattr(module, attribute)
-
-    def state(self, state, /, **event):
-        """Call the function of a state."""
-        return self(f"{state}Function", {"execution": "night"} | event)
-
-    def get(self, path, query=""):
-        """Send a GET to the API."""
-        event = json.loads((dynamodb_local.ROOT / "tests/events/api_get.json").read_text())
-        event |= {"rawPath": path, "rawQueryString": query}
-        event["requestContext"]["http"]["path"] = path
-        return self("ApiFunction", event)
-
-    def post(self, path, body, stack):
-        """Return a function that posts to one process of the API."""
-        event = json.loads((dynamodb_local.ROOT / "tests/events/api_get.json").read_text())
-        event |= {"rawPath": path, "rawQueryString": "", "body": json.dumps(body)}
-        event["headers"] |= {"content-type": "application/json"}
-        event["requestContext"]["http"] |= {"path": path, "method": "POST"}
-        handler = self.started("ApiFunction", stack)
-        return lambda: handler(event, CONTEXT)
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +80,7 @@ def calls(dynamodb_url, dynamodb, observations, model, model_path):
         ):
             asyncio.set_event_loop(loop)
             bucket = a_bucket(observations, model_path)
-            functions = stack.enter_context(closing(Functions(recorder, pytest.MonkeyPatch)))
+            functions = stack.enter_context(closing(Functions(STACK, recorder)))
             bad_nights(functions, recorder, bucket)
             good_night(functions, recorder, bucket, model)
             read(functions)
@@ -151,8 +88,8 @@ def calls(dynamodb_url, dynamodb, observations, model, model_path):
             for name, url in stack.enter_context(services()).items():
                 patch.setenv(f"STATIONCAST_{name}_URL", url)
             fetch(functions)
-            ask(functions, STACK)
-            ask(functions, LAMBDA)
+            ask(functions, STACK, "ApiFunction")
+            ask(functions, LAMBDA, "ApiFunction of LAMBDA")
             yield recorder.calls
             asyncio.set_event_loop(None)
 
@@ -254,9 +191,9 @@ def read(functions):
     assert functions.get("/v1/runs")["statusCode"] == 200
 
 
-def ask(functions, stack):
+def ask(functions, stack, who):
     """Ask for real time without an endpoint, until the circuit is open."""
-    post = functions.post("/v1/stations/JFK/forecast", {"observations": []}, stack)
+    post = functions.post("/v1/stations/JFK/forecast", {"observations": []}, stack, who)
     reasons = [json.loads(post()["body"])["degraded"]["reason"] for _ in range(FAILURES + 1)]
     assert set(reasons) == {"endpoint_unreachable", "circuit_open"}
 
@@ -292,15 +229,6 @@ def test_may_do_no_more(calls, function):
             idle += unused(rule, actions, calls[function])
 
     assert idle == []
-
-
-def unused(rule, actions, made):
-    """Yield the rules, of one action or one resource each, that allow none of the calls."""
-    narrower = [rule | {"Action": action} for action in actions]
-    narrower += [rule | {"Resource": resource} for resource in as_list(rule["Resource"])]
-    for part in narrower:
-        if not any(allows(part, call) for call in made):
-            yield part["Action"], part["Resource"]
 
 
 @pytest.mark.parametrize("sid", ["WriteForecasts", "MovePointer"])

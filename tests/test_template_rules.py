@@ -16,6 +16,9 @@ from tests.realtime_stacks import (
 )
 from tests.stack import Stack
 
+#: A stack that makes its model itself.
+TRAINING = Stack(Training="on")
+
 #: Refused parameters, the rule that refuses them, and words of its message.
 REFUSED = [
     (INSTANCES | {"VariantAModel": ""}, "RealtimeNeedsModel", "VariantAModel"),
@@ -54,6 +57,7 @@ REFUSED = [
         "InstancesInOrder",
         "less than",
     ),
+    ({"Training": "on", "ForecastModel": "v1"}, "TrainingMakesTheModel", "empty ForecastModel"),
 ]
 
 
@@ -61,6 +65,12 @@ REFUSED = [
 def test_accepted(name):
     """No rule refuses parameters that SageMaker accepts."""
     assert STACKS[name].refused() == []
+
+
+def test_a_stack_that_trains_is_accepted():
+    """It has no model of the operator's; real time is as without it."""
+    assert TRAINING.refused() == []
+    assert Stack(**VARIANTS, Training="on").refused() == []
 
 
 @pytest.mark.parametrize(("parameters", "rule", "words"), REFUSED)
@@ -75,7 +85,8 @@ def test_refused(parameters, rule, words):
 def test_rules_are_all_tried():
     """Each rule refuses some parameters here, and accepts others."""
     rules = set(STACKS["off"].template["Rules"])
-    passed = {rule for rule in rules if any(stack.applies(rule) for stack in STACKS.values())}
+    stacks = [*STACKS.values(), TRAINING]
+    passed = {rule for rule in rules if any(stack.applies(rule) for stack in stacks)}
 
     assert {rule for _, rule, _ in REFUSED} == rules == passed
 

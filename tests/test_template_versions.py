@@ -21,6 +21,8 @@ OTHERS = {
     "OpenAQKeyParameter": ["/other"],
     "ForecastModel": ["v1", "v2"],
     "ForecastParameters": ["temperature,pressure"],
+    "TrainingScheduleExpression": ["cron(5 6 * * ? *)"],
+    "TrainingInstanceType": ["ml.m5.xlarge"],
     "ModelImageUri": ["123456789012.dkr.ecr.eu-central-1.amazonaws.com/own:1"],
     "ModelImageTag": ["3.2-1"],
     "TransformInstanceType": ["ml.m5.2xlarge"],

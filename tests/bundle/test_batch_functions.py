@@ -7,6 +7,7 @@ from what will be deployed, with nothing else installed, and does its part of a 
 import io
 import json
 import uuid
+from dataclasses import replace
 from time import monotonic
 
 import boto3
@@ -25,6 +26,7 @@ from tests.batch_jobs.observations.parquet_folder import HEADER, JFK, LGA, SCHEM
 from tests.factories import ISSUE_TIME, NOW, quantiles_around
 from tests.feeds import openaq
 from tests.feeds.loopback import serving
+from tests.finished_jobs import put_job
 
 BUCKET = "stationcast"
 RUN_ID = "20131230T0000Z-1"
@@ -148,6 +150,35 @@ def test_a_fetch(invoke, s3, s3_url):
     assert [entry["Key"].rpartition(".")[2] for entry in listed] == ["json", "parquet", "csv"]
     assert '"message":"fetched"' in invoke.log
     assert openaq.KEY not in invoke.log
+
+
+def test_a_training(invoke, s3, s3_url, model):
+    """The deployed functions, which have no xgboost, plan a training, judge it and release."""
+    folders = {
+        "STATIONCAST_TRAINING": f"s3://{BUCKET}/training",
+        "STATIONCAST_IN_USE": f"s3://{BUCKET}/models/in-use",
+    }
+    window = {"since": "2024-01-01T00:00:00Z", "until": "2024-12-31T23:00:00Z"}
+    put(s3, "training/set/manifest.json", json.dumps(window | {"parameters": {}}))
+    begun = invoke("PlanTrainingFunction", {}, **folders)
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    bucket = boto3.resource("s3", endpoint_url=s3_url, region_name="us-east-1", **keys).Bucket(
+        BUCKET
+    )
+    for each in begun["candidates"]:
+        put_job(bucket, f"{each['job']}-0", replace(model, name=each["name"]), accepted=True)
+    event = {"training": begun["training"]["name"]}
+    results = [{"name": each["name"], "job": f"{each['job']}-0"} for each in begun["candidates"]]
+    judged = invoke("JudgeCandidatesFunction", event | {"results": results}, **folders)
+    assert judged["state"] == "approved", judged
+    released = invoke("ReleaseModelFunction", event, **folders)
+    error = {"Error": "States.Timeout", "Cause": "none"}
+    failed = invoke("FailTrainingFunction", event | {"error": error}, **folders)
+
+    assert released["state"] == "released", released
+    assert failed["reason"] == "States.Timeout: none", failed
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix="models/in-use/")["Contents"]
+    assert [entry["Key"] for entry in listed] == ["models/in-use/model.tar.gz"]
 
 
 def test_a_failed_night(invoke):
