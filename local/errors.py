@@ -13,6 +13,7 @@ LocalError
 ├── ScalingError
 ├── StateMachineError
 ├── TargetModelError
+├── TrainingJobError
 ├── WeightsError
 └── those of the stand-in, see `local.standin.errors`
 """
@@ -94,6 +95,10 @@ class TargetModelError(LocalError):
         self.file = file
         self.reason = reason
         super().__init__(f"{file}: {reason}")
+
+
+class TrainingJobError(LocalError):
+    """A training job that SageMaker refuses, or did not run to its end; says why."""
 
 
 class WeightsError(LocalError):

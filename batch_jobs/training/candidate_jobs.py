@@ -80,7 +80,7 @@ class CandidateJobs:
         try:
             artifact = repack(self._location.read(job + _MODEL))
             described = described_in(artifact)
-            judgement = _judgement_in(self._location.read(job + _OUTPUT))
+            judgement = judgement_in(self._location.read(job + _OUTPUT))
         except (FileError, ArtifactError) as error:
             return Candidate(name, failure=f"{job}: {error}")
         if name != described.name:
@@ -98,7 +98,7 @@ class CandidateJobs:
 _FIELDS = {"candidate", "in_use", "since", "accepted", "gain", "reasons", "comparisons", "left_out"}
 
 
-def _judgement_in(output: bytes) -> dict[str, Any]:
+def judgement_in(output: bytes) -> dict[str, Any]:
     """Read the judgement out of a job's output.
 
     Raises:

@@ -52,7 +52,7 @@ def evaluate(
           --since 2022-01-08T00:00:00Z --adopt adopted.tar.gz
     """
     from batch_jobs.transform import load_model
-    from local.commands.tables import leads_table, scores_table
+    from local.commands.tables import leads_table, scores_table, summaries
     from local.training import adopting
     from local.training.score_plot import plot_scores
     from local.training.training import evaluate_model, read_archive
@@ -64,7 +64,7 @@ def evaluate(
     archive = read_archive(observations, codes, bar).knowing(model.covariates)
     start = utc_text(since) if since else model.training["held_back_from"]
     scores = evaluate_model(model, archive, from_text(start))
-    console.print(scores_table(scores, f"Model {model.name}, since {start}"))
+    console.print(scores_table(summaries(scores), f"Model {model.name}, since {start}"))
     console.print(leads_table(scores))
     coverage = interval_coverage(scores)
     if coverage is not None:
@@ -77,7 +77,9 @@ def evaluate(
     if adopt is None:
         return
     adopted = adopting.adopt(model, archive, from_text(start), scores)
-    console.print(scores_table(adopted.scores, "The model by itself, without a reference"))
+    console.print(
+        scores_table(summaries(adopted.scores), "The model by itself, without a reference")
+    )
     if not adopted.parameters:
         console.print("The model is better at no parameter; nothing was adopted")
         return

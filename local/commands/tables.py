@@ -22,18 +22,22 @@ if TYPE_CHECKING:
     from model.evaluation import Evaluated
 
 
-def scores_table(scores: Mapping[str, Evaluated], title: str) -> Table:
-    """Show each parameter's errors over all lead times."""
+def summaries(scores: Mapping[str, Evaluated]) -> dict[str, dict[str, Any]]:
+    """Return what `scores_table` shows."""
+    return {code: score.summary() for code, score in scores.items()}
+
+
+def scores_table(scores: Mapping[str, Mapping[str, Any]], title: str) -> Table:
+    """Show each parameter's errors over all lead times, of `Evaluated.summary`."""
     table = Table(title=title, padding=0)
     for heading in ("parameter", "unit"):
         table.add_column(heading, no_wrap=True)
     for heading in ("MAE", "best reference", "skill", "coverage", "repeats"):
         table.add_column(heading, justify="right")
     for code, score in scores.items():
-        reference = f"{score.reference} {score.overall(score.reference):.3g}"
-        shares = (score.skill, score.overall("coverage"), score.repeats)
-        cells = (f"{score.overall('mae'):.3g}", reference, *(f"{share:.1%}" for share in shares))
-        table.add_row(code, parameter(code).unit, *cells)
+        reference = f"{score['reference']} {score[score['reference']]:.3g}"
+        shares = (f"{score[name]:.1%}" for name in ("skill", "coverage", "repeats"))
+        table.add_row(code, parameter(code).unit, f"{score['mae']:.3g}", reference, *shares)
     return table
 
 
@@ -44,9 +48,9 @@ def trained_table(trained: Sequence[Trained]) -> Table:
     for heading in ("stations", "MAE", "skill", "coverage"):
         table.add_column(heading, justify="right")
     for model in trained:
-        mae, coverage = model.score.overall("mae"), model.score.overall("coverage")
-        cells = (f"{mae:.3g}", f"{model.score.skill:.1%}", f"{coverage:.1%}")
-        table.add_row(model.model.file, str(model.stations), *cells)
+        shares = (f"{model.score[name]:.1%}" for name in ("skill", "coverage"))
+        mae = f"{model.score['mae']:.3g}"
+        table.add_row(model.model.file, str(model.stations), mae, *shares)
     return table
 
 

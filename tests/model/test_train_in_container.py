@@ -123,7 +123,17 @@ def test_the_same_artifact(container, tmp_path, entry_point):
     local = tmp_path / "local"
     made = run(
         *("train", "--from", container.base / "input" / "data" / "train", "--output", local),
-        *("--parameters", "pressure", "--countries", "US", "--name", "v1", "--depth", "4"),
+        *(
+            "--parameters",
+            "pressure",
+            "--countries",
+            "US",
+            "--each-parameter",
+            "--name",
+            "v1",
+            "--depth",
+            "4",
+        ),
     )
     assert made.exit_code == 0, made.output
     with tarfile.open(local / "pressure.US.tar.gz") as tar:

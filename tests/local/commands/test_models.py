@@ -18,7 +18,7 @@ from batch_jobs.transform import load_model
 from local.commands.main import main
 from local.errors import TargetModelError
 from local.releases.target_models import TargetModel, add_models, replace_models
-from local.training.model_plan import Measured, Skipped, plan_models, train_each
+from local.training.model_plan import Local, Measured, Skipped, plan_models, train_each
 from model.candidate import MIN_STATIONS
 from model.training import DEPTH
 from tests.command_line import run, said
@@ -39,7 +39,7 @@ def artifacts(read, tmp_path_factory):
     """A folder with the artifacts of temperature, everywhere and in the US."""
     folder = tmp_path_factory.mktemp("artifacts")
     models = [TargetModel("temperature"), TargetModel("temperature", "US")]
-    list(train_each(Measured(read), models, "v1", folder, quiet, 2))
+    list(train_each(Local(Measured(read), "v1", 2), models, folder, quiet))
     return folder
 
 
@@ -169,7 +169,7 @@ def test_missing_models(location, tmp_path):
 def test_each_parameter_and_country(read, tmp_path):
     """There is an artifact for each; a country without enough stations is skipped."""
     models = plan_models(("temperature",), ["US", "DE"])
-    made = list(train_each(Measured(read), models, "v1", tmp_path, quiet, 3))
+    made = list(train_each(Local(Measured(read), "v1", 3), models, tmp_path, quiet))
     loaded = load_model(tmp_path / "temperature.US.tar.gz")
 
     assert [found.model.file for found in made] == [model.file for model in models]
@@ -193,7 +193,7 @@ def test_a_country_is_learned_from_its_own_stations(read, tmp_path):
     both = replace(read, stations=stations, values=values)
     model = [TargetModel("temperature", "US")]
     for name, observations in (("both", both), ("alone", read)):
-        list(train_each(Measured(observations), model, "v1", tmp_path / name, quiet, 2))
+        list(train_each(Local(Measured(observations), "v1", 2), model, tmp_path / name, quiet))
 
     files = [tmp_path / name / "temperature.US.tar.gz" for name in ("both", "alone")]
     assert files[0].read_bytes() == files[1].read_bytes()
@@ -205,7 +205,7 @@ def test_a_parameter_with_too_few_values_is_skipped(read, tmp_path):
     values[:, read.parameters.index("pressure"), 24:] = np.nan
     models = plan_models(read.parameters, [])
     source = Measured(replace(read, values=values))
-    made = list(train_each(source, models, "v1", tmp_path, quiet, 2))
+    made = list(train_each(Local(source, "v1", 2), models, tmp_path, quiet))
 
     reasons = {found.model.parameter: getattr(found, "reason", "") for found in made}
     assert reasons == {

@@ -3,7 +3,9 @@
 import json
 import signal
 import subprocess
+from dataclasses import replace
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -249,7 +251,7 @@ def test_training_from_a_set(training_set, archive, tmp_path):
     folder = tmp_path / "models"
     done = run(
         *("train", "--from", training_set, "--parameters", "pressure", "--countries", "US"),
-        *("--depth", "2", "--output", folder),
+        *("--each-parameter", "--depth", "2", "--output", folder),
     )
     observed = tmp_path / "observed.tar.gz"
     train_model(archive.select(("pressure",)), "v1", observed, quiet, 2)
@@ -260,12 +262,39 @@ def test_training_from_a_set(training_set, archive, tmp_path):
     assert "skipped pressure.US.tar.gz: 2 stations of US measure pressure" in said(done)
 
 
-def test_all_parameters_of_a_set(training_set, tmp_path):
+def test_one_model_of_a_set(training_set, archive, tmp_path):
+    """Without --each-parameter, the model sees all parameters, as that of the observations does."""
+    output = tmp_path / "model.tar.gz"
+    done = run("train", "--from", training_set, "--depth", "1", "--output", output)
+    observed = tmp_path / "observed.tar.gz"
+    train_model(archive, "v1", observed, quiet, 1)
+
+    assert done.exit_code == 0, done.output
+    assert output.read_bytes() == observed.read_bytes()
+    for words in ("Model v1 on the held-back time", "temperature", "pressure", f"Wrote {output}"):
+        assert words in said(done)
+
+
+def test_a_parameter_that_a_set_cannot_teach(archive, tmp_path):
+    """It is left out of the model, and the reason is said."""
+    values = archive.values.copy()
+    values[:, 1, -21 * 24 :] = np.nan
+    folder = write_set(tmp_path / "set", replace(archive, values=values), ["US"] * len(values))
+    output = tmp_path / "model.tar.gz"
+    done = run("train", "--from", folder, "--depth", "1", "--output", output)
+
+    assert done.exit_code == 0, done.output
+    assert load_model(output).parameters == ("temperature",)
+    assert "left out pressure: no observations in the held-back time" in said(done)
+
+
+def test_each_parameter_of_a_set(training_set, tmp_path):
     """Without --parameters, all that the set has are trained; a damaged file costs only its own."""
     (torn,) = training_set.glob("parameter=pressure/country=CA/*/*")
     torn.write_bytes(torn.read_bytes()[:100])
     folder = tmp_path / "models"
-    done = run("train", "--from", training_set, "--depth", "1", "--output", folder)
+    options = ("--each-parameter", "--depth", "1", "--output", folder)
+    done = run("train", "--from", training_set, *options)
 
     assert done.exit_code == 0, done.output
     assert [path.name for path in folder.iterdir()] == ["temperature.tar.gz"]
@@ -296,9 +325,9 @@ def test_a_prepared_set(small, tmp_path):
     options = ("--parameters", "pressure,precipitation", "--countries", "US", "--depth", "2")
     folders = tmp_path / "of_set", tmp_path / "of_observations"
     for folder, source in zip(
-        folders, (("--from", prepared), ("--observations", small, "--each-parameter")), strict=True
+        folders, (("--from", prepared), ("--observations", small)), strict=True
     ):
-        done = run("train", *source, *options, "--output", folder)
+        done = run("train", *source, "--each-parameter", *options, "--output", folder)
         assert done.exit_code == 0, done.output
     of_set, of_observations = (
         {path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders

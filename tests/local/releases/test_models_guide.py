@@ -23,7 +23,7 @@ from forecasts.times import utc_now as now
 from local.commands.main import main
 from local.releases.target_models import TargetModel
 from local.standin.endpoint import Endpoint, running
-from local.training.model_plan import Measured, train_each
+from local.training.model_plan import Local, Measured, train_each
 from tests.client import Client
 from tests.factories import ISSUE_TIME
 
@@ -163,8 +163,8 @@ def models(observations, tmp_path):
     read = read_observations(str(observations), end=ISSUE_TIME, hours=1680, parameters=codes)
     each = [TargetModel(code, country) for code in codes for country in ("", "US")]
     measured = Measured(read)
-    list(train_each(measured, each, "v1", tmp_path / "each", quiet, 2))
-    list(train_each(measured, [TargetModel("pressure")], "v2", tmp_path / "v2", quiet, 1))
+    list(train_each(Local(measured, "v1", 2), each, tmp_path / "each", quiet))
+    list(train_each(Local(measured, "v2", 1), [TargetModel("pressure")], tmp_path / "v2", quiet))
     (tmp_path / "endpoint-models").mkdir()
     return tmp_path
 
