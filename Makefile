@@ -29,7 +29,8 @@ WITH_multi-model := $(call default,RealtimeBackend,multi-model) $(call default,V
 	$(call default,ModelRoutes,pm25=pm25.tar.gz)
 WITH_feeds := $(call default,FetchIem,all) $(call default,FetchOpenAQ,country=DE) \
 	$(call default,FetchOpenAQArchive,country=DE)
-WITH_training := $(call default,Training,on)
+WITH_training := $(call default,Training,on) \
+	$(call default,RealtimeRole,arn:aws:iam::111122223333:role\/deploy)
 TEMPLATES := template.yaml $(patsubst %,.tools/templates/%.yaml, \
 	website variants shadow serverless lambda multi-model feeds training)
 ZIZMOR := $(UV) tool run zizmor==1.32.0 --offline --persona pedantic

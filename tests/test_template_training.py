@@ -15,7 +15,8 @@ from tests.shapes import refusals
 from tests.stack import ACCOUNT, BUCKET, NAME, REGION, TRAINING, Stack, allows, as_list
 from tests.test_template import POWERTOOLS, metrics_shown, metrics_watched, states
 
-OFF, ON = Stack(ForecastModel="v1"), Stack(Training="on")
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/deploy"
+OFF, ON = Stack(ForecastModel="v1"), Stack(Training="on", RealtimeRole=ROLE)
 MACHINE_OF_TRAINING = ON.template["Resources"]["TrainingStateMachine"]["Properties"]
 TEXT = (ROOT / MACHINE_OF_TRAINING["DefinitionUri"]).read_text()
 DEFINITION = json.loads(TEXT)
@@ -39,9 +40,9 @@ def machine_may(action, resource, **context):
     return any(allows(rule, call) for rule in statements("TrainingStateMachineRole"))
 
 
-def statements(role):
+def statements(role, stack=ON):
     """Return the statements of a role."""
-    policies = ON.made("AWS::IAM::Role")[role]["Policies"]
+    policies = stack.made("AWS::IAM::Role")[role]["Policies"]
     return [s for policy in policies for s in policy["PolicyDocument"]["Statement"]]
 
 
@@ -155,7 +156,7 @@ def test_the_machine_may_do_what_its_states_do():
         assert machine_may(f"emr-serverless:{action}", f"{application}/jobruns/00f1")
     for action in ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "AddTags"):
         assert machine_may(f"sagemaker:{action}", job)
-    for action in ("CreateModel", "DescribeModel"):
+    for action in ("CreateModel", "DescribeModel", "DeleteModel"):
         named = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model/{model['ModelName']}"
         assert machine_may(f"sagemaker:{action}", named)
         assert not machine_may(f"sagemaker:{action}", f"{named}-2")
@@ -163,9 +164,10 @@ def test_the_machine_may_do_what_its_states_do():
 
 
 def test_the_machine_may_lend_its_roles_only_to_their_services():
-    """Spark's role goes to EMR Serverless, those of training and model to SageMaker."""
+    """Spark's role goes to EMR Serverless, those of training and model to SageMaker, and so on."""
     definition = dict(states(filled()))
     lent = {
+        definition["UpdateStack"]["Arguments"]["RoleARN"]: "cloudformation.amazonaws.com",
         definition["PrepareSet"]["Arguments"]["ExecutionRoleArn"]: "emr-serverless.amazonaws.com",
         definition["TrainCandidate"]["Arguments"]["RoleArn"]: "sagemaker.amazonaws.com",
         definition["CreateModel"]["Arguments"]["ExecutionRoleArn"]: "sagemaker.amazonaws.com",
@@ -176,13 +178,28 @@ def test_the_machine_may_lend_its_roles_only_to_their_services():
         for rule in rules
         for role in as_list(rule["Resource"])
     }
+    roles = ON.made("AWS::IAM::Role")
     trust = {
-        role: ON.made("AWS::IAM::Role")[role.rpartition("/")[2]]["AssumeRolePolicyDocument"]
-        for role in passed
+        role: roles[role.rpartition("/")[2]]["AssumeRolePolicyDocument"]["Statement"][0]
+        for role in passed.keys() - {ROLE}
     }
 
     assert passed == lent
-    assert {r: t["Statement"][0]["Principal"]["Service"] for r, t in trust.items()} == lent
+    assert {r: t["Principal"]["Service"] for r, t in trust.items()} == {
+        role: lent[role] for role in trust
+    }
+
+
+def test_the_machine_may_update_its_own_stack_only():
+    """It may do so if there is a role that the update runs with, and not without one."""
+    stack = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{NAME}/1a2b"
+    without = {r["Sid"] for r in statements("TrainingStateMachineRole", Stack(Training="on"))}
+
+    for action in ("DescribeStacks", "UpdateStack"):
+        assert machine_may(f"cloudformation:{action}", stack)
+        assert not machine_may(f"cloudformation:{action}", stack.replace(NAME, f"{NAME}-2"))
+    assert not without & {"UpdateStack", "LendCloudFormationItsRole"}
+    assert filled()["States"]["DescribeStack"]["Arguments"]["StackName"] == NAME
 
 
 def test_services():
@@ -373,7 +390,9 @@ def test_files_of_jobs_expire():
 
 def test_the_guide_names_the_parameters():
     """The guide names each parameter and output of the training, and how to upload."""
-    names = [name for name in ON.template["Parameters"] if name.startswith("Training")]
+    names = [name for name in ON.template["Parameters"] if name.startswith("Training")] + [
+        "RealtimeRole"
+    ]
 
     assert [name for name in names if f"`{name}" not in GUIDE] == []
     assert [n for n in ("TrainingUrl", "TrainingStateMachineArn") if n not in GUIDE] == []

@@ -23,6 +23,7 @@ OTHERS = {
     "ForecastParameters": ["temperature,pressure"],
     "TrainingScheduleExpression": ["cron(5 6 * * ? *)"],
     "TrainingInstanceType": ["ml.m5.xlarge"],
+    "RealtimeRole": ["arn:aws:iam::123456789012:role/deploy"],
     "ModelImageUri": ["123456789012.dkr.ecr.eu-central-1.amazonaws.com/own:1"],
     "ModelImageTag": ["3.2-1"],
     "TransformInstanceType": ["ml.m5.2xlarge"],
