@@ -41,8 +41,10 @@ _LEADS = np.arange(1, LEAD_HOURS + 1)
 #: are known.
 _ORIGINS = np.arange(LEAD_HOURS - 1, HISTORY_HOURS - LEAD_HOURS, 6)
 _TRIES = LEAD_HOURS * len(_ORIGINS)
-#: Fewer hours that could be compared say nothing about a series.
-_ENOUGH = _TRIES // 4
+#: The parts of the blend are weighed for so many lead times together.
+_LEADS_TOGETHER = 6
+#: If less than this share of the hours could be compared, they say nothing about a series.
+_ENOUGH = 0.25
 #: The distance of the newest value from the mean of its hour is expected to halve and halve again;
 #: after so many hours a share of 1/e is left.
 _MEMORIES = (12, 48)
@@ -191,8 +193,8 @@ def _blend(
     rest = _ratio(total[:, None] - np.where(known, days, 0), count[:, None] - known)
     errors = _errors(series, rest.reshape(series.shape))
     weights = _weights(errors, series)
-    center = (weights[:, None] * _forecasts(series, of_hour)).sum(axis=-1)
-    low, high = _sides((weights[:, None, None] * errors).sum(axis=-1), spread)
+    center = (weights * _forecasts(series, of_hour)).sum(axis=-1)
+    low, high = _sides((weights[:, :, None] * errors).sum(axis=-1), spread)
     # Observations are finer than what is published, so no side is less than a step.
     return np.stack(
         [center - np.maximum(low, step), center, center + np.maximum(high, step)], axis=1
@@ -228,22 +230,24 @@ def _errors(series: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[n
 
 
 def _weights(errors: NDArray[np.float64], series: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weigh the parts [S, part] by the inverse sixth power of their mean absolute errors."""
-    by_part = np.abs(errors).transpose(0, 3, 1, 2).reshape(len(errors), len(_TRUST), _TRIES)
-    mean = mean_of(by_part) + _TINY
-    share = np.where(_is_tried(errors[..., 0]), mean.min(axis=-1, keepdims=True) / mean, 1)
+    """Weigh the parts by the inverse sixth power of their mean absolute errors, [S, 24, part]."""
+    groups = LEAD_HOURS // _LEADS_TOGETHER
+    together = np.abs(errors).reshape(len(errors), groups, _TRIES // groups, len(_TRUST))
+    tries = np.ascontiguousarray(together.swapaxes(2, 3))
+    mean = mean_of(tries) + _TINY
+    share = np.where(_is_tried(tries), mean.min(axis=-1, keepdims=True) / mean, 1)
     square = share * share
     weights = _TRUST * square * square * square
     change = np.diff(series)
     repeats = (change == 0).sum(axis=-1) > _MOST * (~np.isnan(change)).sum(axis=-1)
-    weights = np.where(repeats[:, None], _STAYS, weights)
-    return np.asarray(weights / weights.sum(axis=-1, keepdims=True), np.float64)
+    weights = np.where(repeats[:, None, None], _STAYS, weights)
+    weights = weights / weights.sum(axis=-1, keepdims=True)
+    return np.repeat(weights, _LEADS_TOGETHER, axis=1)
 
 
-def _is_tried(errors: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell for errors [S, 24, origin] whether there are enough of them, [S, 1]."""
-    known = ~np.isnan(errors).reshape(-1, _TRIES)
-    return np.asarray(known.sum(axis=-1, keepdims=True) >= _ENOUGH, np.bool_)
+def _is_tried(tries: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell for errors [..., any] whether enough of them are known."""
+    return np.asarray((~np.isnan(tries)).mean(axis=-1) >= _ENOUGH, np.bool_)
 
 
 def _sides(
@@ -261,7 +265,7 @@ def _sides(
     ratio = (errors / np.maximum(size, _TINY)[..., None]).reshape(-1, _TRIES)
     low = -_quantile(ratio, 1 - _LEVEL)[:, None] * size
     high = _quantile(ratio, _LEVEL)[:, None] * size
-    tried, untried = _is_tried(errors), _UNTRIED * spread[:, None]
+    tried, untried = _is_tried(ratio)[:, None], _UNTRIED * spread[:, None]
     return np.where(tried, low, untried), np.where(tried, high, untried)
 
 

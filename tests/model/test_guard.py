@@ -152,6 +152,32 @@ def test_a_wave_goes_on():
     assert np.isnan(chance_24h)
 
 
+def test_each_group_of_lead_times_has_weights_of_its_own():
+    """What stays for hours and then changes: first the newest value counts, later the mean."""
+    random = np.random.default_rng(3)
+    # Levels of half a day; histories end in the middle of one.
+    levels = np.repeat(random.normal(size=(400, 17)), 12, axis=1)[:, 6:]
+    series = levels[:, : HISTORY_HOURS + LEAD_HOURS]
+    series = series + random.normal(0, 0.01, series.shape)
+    history, observed = series[:, :HISTORY_HOURS], series[:, HISTORY_HOURS:]
+    spread, step, zeros = np.ones(400), np.full(400, 0.1), np.zeros(400, np.bool_)
+    median = stand_in(history.astype(np.float32), spread, step, zeros).values[:, 1]
+    errors, stays = (
+        np.abs(forecast - observed).mean(axis=0) for forecast in (median, history[:, -1:])
+    )
+
+    assert errors[:6].mean() < 0.1
+    assert (errors[6:] < 0.95 * stays[6:]).all()
+
+
+def test_lead_times_that_were_never_tried():
+    """A station that measures half of the day has lead times that no day could be tried at."""
+    half = np.sin(np.arange(HISTORY_HOURS, dtype=np.float64))
+    half[np.arange(HISTORY_HOURS) % LEAD_HOURS >= 12] = np.nan
+
+    assert np.isfinite(alone(half)[0]).all()
+
+
 def test_what_repeats_stays():
     """If most values repeat the one before, the newest one stays."""
     upper_end = np.full(HISTORY_HOURS, 16.1)
