@@ -9,6 +9,7 @@ import pytest
 from batch_jobs.settings import Settings, TrainingSettings
 from batch_jobs.training.starts import LONGEST
 from scripts.spark_environment import MACHINE
+from tests.deployed_training import definition_of, spark_request
 from tests.dynamodb_local import ROOT
 from tests.recorder import Call
 from tests.shapes import refusals
@@ -44,13 +45,6 @@ def statements(role, stack=ON):
     """Return the statements of a role."""
     policies = stack.made("AWS::IAM::Role")[role]["Policies"]
     return [s for policy in policies for s in policy["PolicyDocument"]["Statement"]]
-
-
-def filled(text=TEXT):
-    """Return the definition as it is deployed."""
-    for name, value in ON.resolve(MACHINE_OF_TRAINING["DefinitionSubstitutions"]).items():
-        text = text.replace(f"${{{name}}}", str(value))
-    return json.loads(text)
 
 
 def test_off_by_default():
@@ -97,7 +91,7 @@ def test_nights():
     """They are on from the first deployment, and take the model that the training puts there."""
     settings = Settings.of(ON.environment("PlanRunFunction"))
     nights = ON.made("AWS::Serverless::StateMachine")["NightlyStateMachine"]
-    model = filled()["States"]["CreateModel"]["Arguments"]
+    model = definition_of(ON)["States"]["CreateModel"]["Arguments"]
 
     assert (settings.model, settings.parameters) == ("", ())
     assert ON.made("AWS::Scheduler::Schedule")["NightlySchedule"]["State"] == "ENABLED"
@@ -107,7 +101,7 @@ def test_nights():
 
 def test_the_model_is_that_of_the_template():
     """The state machine makes the same model of a file as a deployment does."""
-    made = filled()["States"]["CreateModel"]["Arguments"]
+    made = definition_of(ON)["States"]["CreateModel"]["Arguments"]
     of_template = OFF.made("AWS::SageMaker::Model")["Model"]
     container = of_template["PrimaryContainer"] | {
         "ModelDataUrl": f"s3://{BUCKET}/models/in-use/model.tar.gz"
@@ -143,7 +137,7 @@ def test_states_outlast_their_functions():
 
 def test_the_machine_may_do_what_its_states_do():
     """Its role allows each call of its states, with their names and roles."""
-    definition = dict(states(filled()))
+    definition = dict(states(definition_of(ON)))
     job = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/{NAME}-2026-12-depth6-1a2b3c4d-0"
     model = definition["CreateModel"]["Arguments"]
     application = "arn:aws:service:eu-central-1:123456789012:SparkApplication"
@@ -165,7 +159,7 @@ def test_the_machine_may_do_what_its_states_do():
 
 def test_the_machine_may_lend_its_roles_only_to_their_services():
     """Spark's role goes to EMR Serverless, those of training and model to SageMaker, and so on."""
-    definition = dict(states(filled()))
+    definition = dict(states(definition_of(ON)))
     lent = {
         definition["UpdateStack"]["Arguments"]["RoleARN"]: "cloudformation.amazonaws.com",
         definition["PrepareSet"]["Arguments"]["ExecutionRoleArn"]: "emr-serverless.amazonaws.com",
@@ -199,7 +193,7 @@ def test_the_machine_may_update_its_own_stack_only():
         assert machine_may(f"cloudformation:{action}", stack)
         assert not machine_may(f"cloudformation:{action}", stack.replace(NAME, f"{NAME}-2"))
     assert not without & {"UpdateStack", "LendCloudFormationItsRole"}
-    assert filled()["States"]["DescribeStack"]["Arguments"]["StackName"] == NAME
+    assert definition_of(ON)["States"]["DescribeStack"]["Arguments"]["StackName"] == NAME
 
 
 def test_services():
@@ -222,11 +216,7 @@ def test_services():
 
 def test_spark_fits_its_application():
     """A driver and all executors have the application's processors and memory, and no more."""
-    given = filled()["States"]["PrepareSet"]["Arguments"]["JobDriver"]["SparkSubmit"]
-    options = dict(
-        pair.split("=", 1) for pair in given["SparkSubmitParameters"].split("--conf ")[1:]
-    )
-    conf = {name: value.strip() for name, value in options.items()}
+    _, conf = spark_request(ON)
     executors = int(conf["spark.dynamicAllocation.maxExecutors"])
 
     def size(who):
@@ -254,7 +244,7 @@ def test_requests_to_emr_serverless():
         return {name[0].lower() + name[1:]: renamed(entry) for name, entry in value.items()}
 
     application = ON.made("AWS::EMRServerless::Application")["SparkApplication"]
-    job = filled()["States"]["PrepareSet"]["Arguments"]
+    job, _ = spark_request(ON)
     # These are computed.
     job |= {"Name": "training-set-2026-12", "ClientToken": "1a2b", "ApplicationId": "00f1"}
 
@@ -265,16 +255,14 @@ def test_requests_to_emr_serverless():
 
 def test_spark_finds_its_files():
     """The role reads environment and entry point, where `make upload-spark` puts them."""
-    given = filled()["States"]["PrepareSet"]["Arguments"]["JobDriver"]["SparkSubmit"]
+    job, conf = spark_request(ON)
     uploaded = re.findall(
         r"s3://\$\(BUCKET\)/(training/spark/\S+)", (ROOT / "Makefile").read_text()
     )
     rules = statements("SparkRole")
 
-    assert given["EntryPoint"] == f"s3://{BUCKET}/{uploaded[1]}"
-    assert (
-        f"spark.archives=s3://{BUCKET}/{uploaded[0]}#environment" in given["SparkSubmitParameters"]
-    )
+    assert job["JobDriver"]["SparkSubmit"]["EntryPoint"] == f"s3://{BUCKET}/{uploaded[1]}"
+    assert conf["spark.archives"] == f"s3://{BUCKET}/{uploaded[0]}#environment"
     for key in uploaded:
         call = Call("s3:GetObject", f"arn:aws:s3:::{BUCKET}/{key}", {})
         assert any(allows(rule, call) for rule in rules)

@@ -29,13 +29,17 @@ from scripts.spark_environment import (
 )
 from tests.batch_jobs.training.archive_folder import DAYS, describe, write_archive
 from tests.batch_jobs.training.spark_cluster import PYSPARK, cluster, require_spark
+from tests.deployed_training import spark_request
 from tests.lambda_function import HERE
+from tests.stack import BUCKET, REGION, Stack
 
-BUCKET = "stationcast"
 KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 INTERPRETER = Path(sys.base_prefix)
-#: Where Spark unpacks the environment, as the state machine tells EMR Serverless.
-PYTHON = "./environment/bin/python"
+STACK = Stack(Training="on", ForecastParameters="pm25,o3")
+#: Where the state machine wants the set; its own words are an expression.
+SET = f"s3://{BUCKET}/training/set"
+#: What EMR Serverless calls the environment of a driver.
+DRIVER_ENV = "spark.emr-serverless.driverEnv."
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +59,17 @@ def s3(tmp_path, monkeypatch):
     url = "http://{}:{}".format(*server.get_host_and_port())
     for name, value in (KEYS | {"AWS_ENDPOINT_URL_S3": url}).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    bucket = boto3.resource("s3").create_bucket(Bucket=BUCKET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    location = {"LocationConstraint": REGION}
+    bucket = boto3.resource("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
     folder = write_archive(tmp_path / "archive", days=DAYS, codes=("pm25", "o3"))
     describe(folder, S12="DE")
     for path in folder.rglob("*.*"):
         bucket.upload_file(str(path), f"observations/{path.relative_to(folder)}")
     yield url
+    # Servers of one process share their buckets.
+    bucket.objects.delete()
+    bucket.delete()
     server.stop()
 
 
@@ -77,23 +85,32 @@ def contents(prefix):
 
 
 def submitted(built, folder, s3, url):
-    """Submit the job as EMR Serverless does, from an empty folder with the environment in it."""
-    variables = KEYS | {"AWS_ENDPOINT_URL_S3": s3, "AWS_DEFAULT_REGION": "us-east-1"}
-    conf = {f"spark.executorEnv.{name}": value for name, value in variables.items()}
-    conf |= {
-        "spark.executorEnv.PYSPARK_PYTHON": PYTHON,
-        "spark.archives": f"{built / ENVIRONMENT}#environment",
+    """Submit the state machine's job from an empty folder with the environment in it.
+
+    Args:
+        built: Has environment and entry point.
+        folder: Where the driver runs.
+        s3: URL of S3.
+        url: Of the cluster.
+    """
+    request, conf = spark_request(STACK)
+    conf["spark.archives"] = f"{built / ENVIRONMENT}#environment"
+    # EMR Serverless gives the credentials of the role.
+    variables = KEYS | {"AWS_ENDPOINT_URL_S3": s3}
+    conf |= {f"spark.executorEnv.{name}": value for name, value in variables.items()}
+    variables |= {
+        name.removeprefix(DRIVER_ENV): conf.pop(name) for name in list(conf) if DRIVER_ENV in name
     }
     (folder / "environment").mkdir(parents=True)
     with tarfile.open(built / ENVIRONMENT) as archive:
         archive.extractall(folder / "environment", filter="data")
+    words = request["JobDriver"]["SparkSubmit"]["EntryPointArguments"]
     options = [f"--conf={name}={value}" for name, value in conf.items()]
     program = [PYSPARK / "pyspark/bin/spark-submit", "--master", url, *options]
-    place = ("--observations", f"s3://{BUCKET}/observations", "--output", f"s3://{BUCKET}/spark")
     return subprocess.Popen(
-        [*program, built / ENTRY_POINT, *place, "--parameters", "pm25,o3"],
+        [*program, built / ENTRY_POINT, *(SET if "$set" in word else word for word in words)],
         cwd=folder,
-        env=bare() | variables | {"PYSPARK_DRIVER_PYTHON": PYTHON, "PYSPARK_PYTHON": PYTHON},
+        env=bare() | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -111,7 +128,7 @@ def test_the_job(built, tmp_path, s3):
     require_spark()
     unpacked = []
     with (
-        cluster(tmp_path / "cluster", bare(), memory="4g") as url,
+        cluster(tmp_path / "cluster", bare(), cores=2, memory="8g") as url,
         submitted(built, tmp_path / "driver", s3, url) as job,
     ):
         # The worker's own, beside its processes; it is deleted with the last of them.
@@ -123,10 +140,10 @@ def test_the_job(built, tmp_path, s3):
     prepare(plain, on_this_machine(2))
 
     assert job.returncode == 0, output
-    assert f"Wrote s3://{BUCKET}/spark; groups read: 2, up to date: 0" in output
+    assert f"Wrote {SET}; groups read: 2, up to date: 0" in output
     assert unpacked
     assert len(contents("plain")) > 4
-    assert contents("spark") == contents("plain")
+    assert contents("training/set") == contents("plain")
 
 
 def test_a_job_that_fails(built, tmp_path, s3):
@@ -137,7 +154,7 @@ def test_a_job_that_fails(built, tmp_path, s3):
         output = job.communicate()[0]
 
     assert job.returncode == 1
-    assert "Error: no observations in s3://stationcast/observations" in output
+    assert f"Error: no observations in s3://{BUCKET}/observations" in output
 
 
 def test_what_is_in_it(built):

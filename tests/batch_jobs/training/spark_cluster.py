@@ -21,12 +21,13 @@ def require_spark():
 
 
 @contextmanager
-def cluster(folder, environment, memory="1g"):
+def cluster(folder, environment, cores=1, memory="1g"):
     """Run a cluster; yield the address of its master.
 
     Args:
         folder: Where its processes work and log.
         environment: Their variables.
+        cores: Of the worker.
         memory: Of the worker.
     """
     folder.mkdir()
@@ -35,7 +36,8 @@ def cluster(folder, environment, memory="1g"):
     url, program = f"spark://127.0.0.1:{port}", [PYSPARK / "pyspark/bin/spark-class"]
     place = "org.apache.spark.deploy"
     master = ("master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0")
-    worker = ("worker.Worker", url, "--cores", "1", "--memory", memory, "--webui-port", "0")
+    size = ("--cores", str(cores), "--memory", memory)
+    worker = ("worker.Worker", url, *size, "--webui-port", "0")
     with ExitStack() as stack:
         for name, *options in (master, (*worker, "--work-dir", str(folder / "work"))):
             words = [*program, f"{place}.{name}", *options]
