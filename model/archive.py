@@ -21,6 +21,8 @@ HELD_BACK_SHARE = 0.2
 #: Before that, blocks of this many hours; every fifth is for validation.
 BLOCK = 240
 _EVERY = 5
+#: The fewest hours that have a block for validation before the held-back time.
+MIN_HOURS = int(_EVERY * BLOCK / (1 - HELD_BACK_SHARE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,6 @@ class TimeSplit:
         if not validate.any():
             raise TrainingError(
                 f"{archive.hours} hours of observations are too few to train on; "
-                f"give at least {int(_EVERY * BLOCK / (1 - HELD_BACK_SHARE))}"
+                f"give at least {MIN_HOURS}"
             )
         return cls(hours[~validate], hours[validate], held_back)

@@ -4,7 +4,6 @@ The jobs have judged their candidates themselves, where the observations are. He
 are put side by side, and the best candidate is chosen.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,10 +20,9 @@ from batch_jobs.training.registry import (
     decided,
 )
 from batch_jobs.training.report import report_files
+from batch_jobs.training.set_summary import set_summary
+from forecasts.times import utc_text
 from model.artifact import described_in
-
-#: Names what belongs to a training set. `training_sets` would need polars.
-MANIFEST = "manifest.json"
 
 
 def judge_month(
@@ -80,9 +78,11 @@ def _candidate(
 
 
 def _source(training_set: Location) -> dict[str, Any]:
-    manifest = json.loads(training_set.read(MANIFEST))
-    hours = {name: manifest[name] for name in ("since", "until")}
-    return {**hours, "parameters": sorted(manifest["parameters"])}
+    found = set_summary(training_set)
+    if found is None:  # deleted meanwhile
+        return {}
+    hours = {"since": utc_text(found.since), "until": utc_text(found.until)}
+    return {**hours, "parameters": list(found.parameters)}
 
 
 def training_message(training: Training) -> dict[str, str]:

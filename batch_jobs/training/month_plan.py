@@ -7,7 +7,7 @@ then the training of the month begins or goes on.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from batch_jobs.observations.files import Location
@@ -15,9 +15,11 @@ from batch_jobs.training.candidate_jobs import CandidateJobs
 from batch_jobs.training.probation import failures
 from batch_jobs.training.registry import Registry, Training, TrainingState, month_of
 from batch_jobs.training.releasing import ModelFile, put_by_name, roll_back
+from batch_jobs.training.set_summary import set_summary
 from batch_jobs.training.starts import Starts
 from forecasts.stores.protocol import Reader
-from forecasts.times import utc_text
+from forecasts.times import HOUR, from_text, utc_text
+from model.archive import MIN_HOURS
 from model.artifact import described_in
 
 #: The levels of trees that candidates have: as usual, and those of the book's two versions.
@@ -125,6 +127,8 @@ def plan_month(place: Place, store: Reader, execution: str, now: datetime) -> Mo
     training = place.registry.training(name)
     if training and training.state in _OVER and not failures(place.registry, store):
         return MonthPlan(name, training.state)
+    if training and _is_too_early(place, training, now):
+        return MonthPlan(name, training.state)
     if not place.starts.begin(execution, now):
         return MonthPlan(name, BUSY)
     # Read anew: until now, another execution may have been at work.
@@ -135,12 +139,25 @@ def plan_month(place: Place, store: Reader, execution: str, now: datetime) -> Mo
         notices += [_refused(place.registry, each) for each in earlier if _waits(each)]
         training = next((each for each in earlier if not _waits(each)), None)
     if training is None or training.state in (TrainingState.BEGUN, TrainingState.FAILED):
-        plan = _begun(place, training or Training(name, TrainingState.BEGUN, utc_text(now)))
+        plan = _begun(place, training or Training(name, TrainingState.BEGUN, ""), now)
     else:
         plan = MonthPlan(training.name, training.state)
     if plan.state in _OVER:
         place.starts.end(execution)
     return replace(plan, notices=notices, restored=restored)
+
+
+def _is_too_early(place: Place, training: Training, now: datetime) -> bool:
+    """Tell whether a new stack still has too few hours to try again, as it does once a week.
+
+    Older observations may have been copied since, so what the set says is not certain.
+    """
+    if training.state is not TrainingState.FAILED or place.in_use.read() is not None:
+        return False
+    found = set_summary(place.training_set)
+    if found is None or now - found.since >= MIN_HOURS * HOUR:
+        return False
+    return now - from_text(training.began) < timedelta(days=7)
 
 
 def _taken_back(place: Place, store: Reader) -> tuple[str, list[Notice]]:
@@ -180,8 +197,8 @@ def _refused(registry: Registry, training: Training) -> Notice:
     )
 
 
-def _begun(place: Place, training: Training) -> MonthPlan:
-    """Begin a training, or go on with it."""
+def _begun(place: Place, training: Training, now: datetime) -> MonthPlan:
+    """Begin a training, or go on with it; one that has failed begins anew with what it has."""
     # A candidate was held against the model in use, which may be another one by now.
     in_use = place.in_use.read()
     against = described_in(in_use).name if in_use else None
@@ -190,7 +207,9 @@ def _begun(place: Place, training: Training) -> MonthPlan:
         for name, candidate in training.candidates.items()
         if candidate.judgement is None or candidate.judgement["in_use"] == against
     }
-    training = replace(training, state=TrainingState.BEGUN, candidates=kept, reason="")
+    if training.state is TrainingState.FAILED or not training.began:
+        training = replace(training, state=TrainingState.BEGUN, began=utc_text(now), reason="")
+    training = replace(training, candidates=kept)
     place.registry.put(training)
     names = {f"{training.name}-depth{depth}": depth for depth in DEPTHS}
     # What has failed once is trained anew; its files may be the reason.

@@ -65,6 +65,9 @@ class Execution(NamedTuple):
 class StateMachine:
     """A state machine, and the topic that it sends alerts to.
 
+    Attributes:
+        arn: Its ARN.
+
     Args:
         name: Its name.
         define: Takes the topic; returns the definition.
@@ -78,14 +81,14 @@ class StateMachine:
         self._queue = self._sqs.create_queue(QueueName=f"{name}-alerts")["QueueUrl"]
         queue_arn = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}-alerts"
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue_arn)
-        self._arn = self._sfn.create_state_machine(
+        self.arn = self._sfn.create_state_machine(
             name=name, definition=define(topic), roleArn=f"arn:aws:iam::{ACCOUNT}:role/{name}"
         )["stateMachineArn"]
         self._names = (f"{name}-{number}" for number in count())
 
     def begin(self, **request):
         """Start an execution; return its ARN."""
-        start = {"stateMachineArn": self._arn, "name": next(self._names)}
+        start = {"stateMachineArn": self.arn, "name": next(self._names)}
         return self._sfn.start_execution(**start, input=json.dumps(request))["executionArn"]
 
     def end(self, execution):

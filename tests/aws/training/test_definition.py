@@ -52,6 +52,7 @@ def test_a_failed_training_goes_through_fail_training():
         "JudgeCandidates": "FailTraining",
         "ReleaseModel": "FailTraining",
         "DescribeModel": "CreateModel",
+        "DeleteModel": "FailTraining",
         "CreateModel": "FailTraining",
         "DescribeStack": "TellOfRealtime",
         "UpdateStack": "TellOfRealtime",

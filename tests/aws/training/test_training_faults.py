@@ -9,7 +9,9 @@ from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.models import SageMakerModelBackend
 
 from batch_jobs.training.registry import TrainingState
+from tests.aws.interpreter import kill
 from tests.aws.machine import BUCKET, arn
+from tests.aws.nights import SCHEDULED
 from tests.aws.test_state_machine import contents
 from tests.aws.training.training_engine import changed
 
@@ -188,6 +190,16 @@ def test_a_plan_that_fails(training):
     assert training.run().output["state"] == "released"
 
 
+def test_a_plan_whose_answer_is_lost(training):
+    """The start has begun, and is ended: the next one goes on."""
+    training.runtime.after[arn("PlanTraining")] = kill
+    execution = training.run()
+
+    assert (execution.error, training.training.state) == ("TrainingFailed", TrainingState.BEGUN)
+    training.runtime.after.clear()
+    assert training.run().output["state"] == "released"
+
+
 @pytest.mark.parametrize("state", ["JudgeCandidates", "ReleaseModel"])
 def test_a_training_whose_file_is_deleted(training, state):
     """Judging and releasing say so."""
@@ -209,6 +221,17 @@ def test_another_model_comes_into_use_meanwhile(training, artifacts):
 
     assert_failed(training, training.run(), "was judged against no model, and first is in use now")
     assert training.in_use.read() == artifacts["first"]
+
+
+def test_a_damaged_model_in_use(training):
+    """Neither a night nor a training takes it for a model; both say so."""
+    training.in_use.location.write(training.in_use.name, b"not a model")
+    night, execution = training.nights.night(**SCHEDULED), training.run()
+
+    assert (night.error, execution.error) == ("RunFailed", "TrainingFailed")
+    for cause in (night.cause, execution.cause):
+        assert cause.startswith("ArtifactError: not a model artifact")
+    assert training.in_use.read() == b"not a model"
 
 
 def test_the_failure_itself_fails(training):

@@ -7,10 +7,12 @@ import boto3
 
 from batch_jobs.training.registry import Training, TrainingState, approved
 from forecasts.runs import get_run
-from tests.aws.machine import BUCKET, MODEL, MOST_SECONDS, arn
+from tests.aws.machine import ACCOUNT, BUCKET, MODEL, MOST_SECONDS, arn
 from tests.aws.nights import SCHEDULED, TONIGHT
 from tests.aws.test_state_machine import contents
 from tests.aws.training.bad_release import put_bad_release
+from tests.aws.training.machine import TRAINING
+from tests.command_line import run, said
 
 
 def test_the_first_model(training):
@@ -113,11 +115,42 @@ def test_approval(training, asking):  # noqa: ARG001 -- a stack that asks
     assert again.output["state"] == "waiting"
     assert (training.in_use.read(), training.alerts()) == (None, [])
 
-    training.registry.put(approved(waiting, "ada"))
+    told = command_line("approve", training.month, "--by", "ada")
+    assert f"{waiting.chosen} is approved" in told
     late = training.run()
     assert late.output["model"] == waiting.chosen
     assert training.registry.releases()[0].reason == "approved by ada"
     assert len(training.engine.jobs) == 3
+
+
+def command_line(command, *arguments):
+    """Use the command line on the stack's bucket; return what it says."""
+    result = run("training", command, *arguments, "--folder", TRAINING)
+    assert result.exit_code == 0, result.output
+    return said(result)
+
+
+def test_the_command_line(training):
+    """It starts the state machine, follows it, and shows how the month ended."""
+    told = command_line("run", "--state-machine", training.arn)
+    month = training.month
+
+    assert f"TrainCandidate {month}-depth10" in told
+    assert f"Training {month} is released: {training.training.chosen}" in told
+    assert "released" in command_line("status")
+    assert f"{month}-depth5" in command_line("candidates", month)
+
+
+def test_an_image_of_the_model_that_is_old(training):
+    """A release makes SageMaker's model anew if the stack has got another image meanwhile."""
+    boto3.client("sagemaker").create_model(
+        ModelName=MODEL,
+        ExecutionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/model",
+        PrimaryContainer={"Image": "old", "ModelDataUrl": f"s3://{BUCKET}/old.tar.gz"},
+    )
+
+    assert training.run().output["state"] == "released"
+    assert [m["PrimaryContainer"]["Image"] for m in training.models().values()] == ["xgboost"]
 
 
 def test_no_approval_came(training):
