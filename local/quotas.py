@@ -1,4 +1,4 @@
-"""What AWS lets an account do at once, against what nights and real time need.
+"""What AWS lets an account do at once, against what nights, real time and trainings need.
 
 The names of quotas are those that AWS's own errors and lists have. Only a quota's value is read
 here: how much of it something else in the account uses up, AWS does not say.
@@ -17,6 +17,9 @@ from local.errors import QuotaError
 #: Functions that run at the same time: five parts of a night, and readers. At the template's limit
 #: of 500 requests per second, answers of 20 ms are ten at once; after a pause, starts are more.
 FUNCTIONS = 50
+
+#: Of the template's Spark application, which prepares training sets; a test holds the two together.
+SPARK_VCPUS = 16
 
 _CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard"})
 
@@ -75,13 +78,16 @@ class Found:
         return self.quota is not None and self.quota.value >= self.need.least
 
 
-def needs(transform: tuple[str, int], endpoint: tuple[str, int] | None) -> list[Need]:
-    """Return what nights need, and an endpoint on instances if there is one.
+def needs(
+    transform: tuple[str, int], endpoint: tuple[str, int] | None, training: str | None = None
+) -> list[Need]:
+    """Return what nights need, and an endpoint on instances and trainings if there are any.
 
     Args:
         transform: Instance type and number of instances of the nightly transform.
         endpoint: Instance type and most instances of the endpoint, those of all variants and of
             the shadow together; None without an endpoint on instances.
+        training: Instance type that trains a candidate, one at a time; None without trainings.
     """
     kind, count = transform
     found = [
@@ -92,6 +98,11 @@ def needs(transform: tuple[str, int], endpoint: tuple[str, int] | None) -> list[
         kind, count = endpoint
         # While a deployment runs, old and new instances are beside each other.
         found.append(Need("sagemaker", f"{kind} for endpoint usage", 2 * count))
+    if training:
+        found += [
+            Need("sagemaker", f"{training} for spot training job usage", 1),
+            Need("emr-serverless", "Max concurrent vCPUs per account", SPARK_VCPUS),
+        ]
     return found
 
 

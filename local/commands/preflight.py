@@ -20,6 +20,10 @@ from local.quotas import Found, compare, needs, service_quotas
     type=click.IntRange(min=0),
     help="EndpointMaxInstances of all variants and the shadow together; 0 without an endpoint.",
 )
+@click.option(
+    "--training-instance",
+    help="As TrainingInstanceType; by default the stack trains no models itself.",
+)
 @click.pass_context
 def preflight(
     ctx: click.Context,
@@ -29,19 +33,21 @@ def preflight(
     transform_count: int,
     endpoint_instance: str,
     endpoint_count: int,
+    training_instance: str | None,
 ) -> None:
-    """Compare the quotas of your AWS account with what nights and real time need.
+    """Compare the quotas of your AWS account with what your stack needs.
 
     A new account may have a quota of 0 for SageMaker's instances, and run ten Lambda functions at
     once. The command prints how to ask for more, and ends with status 1 if you have to. It only
     reads (servicequotas:ListServiceQuotas and servicequotas:ListAWSDefaultServiceQuotas).
 
     \b
-    Example:
+    Examples:
       stationcast preflight --region eu-central-1 --endpoint-count 2
+      stationcast preflight --region eu-central-1 --training-instance ml.m5.2xlarge
     """
     endpoint = (endpoint_instance, endpoint_count) if endpoint_count else None
-    wanted = needs((transform_instance, transform_count), endpoint)
+    wanted = needs((transform_instance, transform_count), endpoint, training_instance)
     found = list(compare(service_quotas(region), wanted))
     console.print(_table(found))
     for one in found:

@@ -7,19 +7,24 @@ import pytest
 from botocore.validate import ParamValidator
 
 from local.errors import QuotaError
-from local.quotas import compare, needs, service_quotas
+from local.quotas import SPARK_VCPUS, compare, needs, service_quotas
 from tests.command_line import run, said
 from tests.local.quota_server import a_quota, quota_server
+from tests.stack import Stack
 
 FUNCTIONS = a_quota("lambda", "Concurrent executions", "L-B99A9384", 1000.0)
 TRANSFORM = a_quota("sagemaker", "ml.m5.xlarge for transform job usage", "L-AAAAAAAA", 0.0)
 ENDPOINT = a_quota("sagemaker", "ml.m5.large for endpoint usage", "L-BBBBBBBB", 4.0)
+SPOT = a_quota("sagemaker", "ml.m5.2xlarge for spot training job usage", "L-CCCCCCCC", 0.0)
+SPARK = a_quota("emr-serverless", "Max concurrent vCPUs per account", "L-D05C8A75", 16.0)
 #: What AWS gives a new account, behind more quotas than a page has.
 DEFAULTS = [
     *(a_quota("sagemaker", f"ml.c{n}.large for endpoint usage", f"L-{n:08}", 0) for n in range(5)),
     FUNCTIONS,
     TRANSFORM,
     ENDPOINT,
+    SPOT,
+    SPARK,
 ]
 
 
@@ -61,6 +66,18 @@ def test_an_account_that_is_ready(account):
     assert result.exit_code == 0, result.output
     assert "Raise" not in result.output
     assert "endpoint" not in result.output
+
+
+def test_trainings(account):
+    """A new account may have no spot instance that trains; its processors for Spark suffice."""
+    with account(TRANSFORM | {"Value": 2.0}):
+        result = run("preflight", "--training-instance", "ml.m5.2xlarge")
+    most = Stack(Training="on").made("AWS::EMRServerless::Application")["SparkApplication"]
+
+    assert result.exit_code == 1
+    assert "sagemaker --quota-code L-CCCCCCCC --desired-value 1" in said(result)
+    assert said(result).count("Raise") == 1
+    assert most["MaximumCapacity"]["Cpu"] == f"{SPARK_VCPUS} vCPU"
 
 
 def test_a_quota_that_is_not_listed(account):
