@@ -2,7 +2,8 @@
 
 Each execution that has something to do writes a file: `0001.json`, `0002.json` and so on. A number
 is given away once: of several executions that want it, the first gets it. The newest start counts
-until it is ended, or until the state machine's own limit has stopped its execution.
+until it is ended, or until the state machine's own limit has stopped its execution. A command that
+changes what executions work on takes the place of one.
 """
 
 import json
@@ -46,12 +47,13 @@ class Starts:
     def __init__(self, location: Location) -> None:
         self._location = location
 
-    def begin(self, execution: str, now: datetime) -> bool:
+    def begin(self, execution: str, now: datetime, longest: timedelta = LONGEST) -> bool:
         """Let an execution work, unless another one does; a repeated call gives the same answer.
 
         Args:
             execution: Its name.
             now: Aware.
+            longest: After this time it no longer counts, ended or not.
 
         Raises:
             LocationError: The starts cannot be listed.
@@ -63,7 +65,7 @@ class Starts:
             return not newest.ended
         if newest and newest.is_at_work(now):
             return False
-        start = _Start(execution, utc_text(now + LONGEST))
+        start = _Start(execution, utc_text(now + longest))
         return self._location.write_new(_name(number + 1), _content(start))
 
     def is_newest(self, execution: str) -> bool:

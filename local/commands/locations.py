@@ -3,9 +3,19 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import click
+
+from forecasts.times import utc_now as now
+
+# boto3 takes a third of a second to import, and most commands do not need it.
+# ruff: noqa: PLC0415
+
+#: If a command is killed, executions of the state machine do nothing for so long.
+LONGEST_COMMAND = timedelta(minutes=15)
 
 
 def is_bucket(location: str) -> bool:
@@ -28,7 +38,33 @@ def alone(location: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise click.ClickException(
-                f"another training is at work in {location}; wait until it ends"
-            ) from None
+            raise _busy(location) from None
         yield
+
+
+@contextmanager
+def alone_in_registry(location: str) -> Iterator[None]:
+    """Refuse to change a registry that another process, or in a bucket an execution, changes.
+
+    Raises:
+        ClickException: Another one does.
+        BatchJobsError: The bucket cannot be read or written.
+    """
+    from batch_jobs.observations.files import open_location
+    from batch_jobs.training.starts import Starts
+
+    if not is_bucket(location):
+        with alone(location):
+            yield
+        return
+    starts, me = Starts(open_location(f"{location.rstrip('/')}/starts")), f"command-{uuid4().hex}"
+    if not starts.begin(me, now(), LONGEST_COMMAND):
+        raise _busy(location)
+    try:
+        yield
+    finally:
+        starts.end(me)
+
+
+def _busy(location: str) -> click.ClickException:
+    return click.ClickException(f"another training is at work in {location}; wait until it ends")

@@ -11,7 +11,7 @@ import click
 from rich.text import Text
 
 from forecasts.times import utc_now as now
-from local.commands.locations import alone, is_bucket
+from local.commands.locations import alone, alone_in_registry, is_bucket
 from local.commands.options import OBSERVATIONS_HELP
 from local.commands.progress import bar, console, waiting
 
@@ -169,7 +169,7 @@ def approve(month: str | None, folder: str, by: str) -> None:
     """
     from batch_jobs.training.registry import approved
 
-    with alone(folder):
+    with alone_in_registry(folder):
         registry = _registry(folder)
         done = approved(_training(registry, month), by)
         registry.put(done)
@@ -194,7 +194,7 @@ def release(month: str | None, folder: str, model_path: str) -> None:
     """
     from batch_jobs.training import releasing
 
-    with alone(folder):
+    with alone_in_registry(folder):
         registry = _registry(folder)
         done = releasing.release(
             registry, _model_file(model_path), _training(registry, month), now()
@@ -217,7 +217,7 @@ def rollback(folder: str, model_path: str, reason: str) -> None:
     """
     from batch_jobs.training import releasing
 
-    with alone(folder):
+    with alone_in_registry(folder):
         taken, back = releasing.roll_back(_registry(folder), _model_file(model_path), reason)
     console.print(Text(f"{taken.model} is taken back: {model_path} is {back.model} again"))
 

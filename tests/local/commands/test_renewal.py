@@ -9,6 +9,7 @@ from moto import mock_aws
 
 from batch_jobs.observations.files import open_location
 from batch_jobs.training.registry import Candidate, Registry, Training, TrainingState
+from batch_jobs.training.starts import Starts
 from forecasts.stores.sqlite import SQLiteStore
 from forecasts.times import utc_now
 from model.artifact import save
@@ -119,6 +120,22 @@ def test_what_is_no_file_of_a_bucket(path):
 
     assert refused.exit_code == 2
     assert f"{path} is no file; write s3://bucket/folder/model.tar.gz" in said(refused)
+
+
+@pytest.mark.usefixtures("bucket")
+def test_an_execution_is_at_work():
+    """While the state machine works in a bucket, a command changes nothing; afterwards it may."""
+    starts = Starts(open_location(f"{FOLDER}/starts"))
+    starts.begin("execution", utc_now())
+    approve = ("training", "approve", "--by", "ada", "--folder")
+    refused = run(*approve, FOLDER)
+    starts.end("execution")
+    done = run(*approve, f"{FOLDER}/")
+
+    assert refused.exit_code == 1
+    assert f"another training is at work in {FOLDER}; wait until it ends" in said(refused)
+    assert done.exit_code == 0, done.output
+    assert starts.begin("next", utc_now())
 
 
 @pytest.mark.usefixtures("bucket")
