@@ -39,7 +39,8 @@ _STOPPED = {
 }
 #: What to do about a refusal or a failure, by words in SageMaker's reason.
 _ADVICE = {
-    "ResourceLimitExceeded": "ask for more in Service Quotas, or give another --instance-type",
+    "ResourceLimitExceeded": "`stationcast preflight --training-instance` says how to ask for "
+    "more; or give another --instance-type",
     "CapacityError": "start it again later, or give another --instance-type",
     "assume role": "check --role: its trust policy has to name sagemaker.amazonaws.com",
 }

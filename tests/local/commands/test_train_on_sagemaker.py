@@ -127,7 +127,10 @@ def test_no_quota(aws, tmp_path):
 
     assert refused.exit_code == 1
     assert "ml.m5.2xlarge for spot training job usage' is 0 Instances" in said(refused)
-    assert said(refused).endswith("ask for more in Service Quotas, or give another --instance-type")
+    assert said(refused).endswith(
+        "; `stationcast preflight --training-instance` says how to ask for more; or give another "
+        "--instance-type"
+    )
     assert list(tmp_path.glob("*.gz")) == []
 
 
