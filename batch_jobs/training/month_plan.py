@@ -207,14 +207,13 @@ def _begun(place: Place, training: Training, now: datetime) -> MonthPlan:
         for name, candidate in training.candidates.items()
         if candidate.judgement is None or candidate.judgement["in_use"] == against
     }
+    names = {f"{training.name}-depth{depth}": depth for depth in DEPTHS}
+    # What has failed, or has to be judged anew, is trained anew: its files may be the reason.
+    trained = place.jobs.finished(name for name in names if name not in training.candidates)
     if training.state is TrainingState.FAILED or not training.began:
         training = replace(training, state=TrainingState.BEGUN, began=utc_text(now), reason="")
     training = replace(training, candidates=kept)
     place.registry.put(training)
-    names = {f"{training.name}-depth{depth}": depth for depth in DEPTHS}
-    # What has failed once is trained anew; its files may be the reason.
-    new = [name for name in names if name not in kept]
-    trained = place.jobs.finished(new)
     due = [n for n in names if n not in trained and not (n in kept and kept[n].file)]
     return MonthPlan(
         training=training.name,

@@ -213,6 +213,16 @@ def test_a_training_whose_file_is_deleted(training, state):
     assert f"there is no training {training.month}: its file was deleted" in execution.cause
 
 
+def test_a_set_that_is_deleted_meanwhile(training):
+    """What was trained of it is released all the same."""
+    training.runtime.before[arn("JudgeCandidates")] = lambda _event: (
+        boto3.resource("s3").Object(BUCKET, "training/set/manifest.json").delete()
+    )
+
+    assert training.run().output["state"] == "released"
+    assert training.training.source == {}
+
+
 def test_another_model_comes_into_use_meanwhile(training, artifacts):
     """Candidates that were held against what was in use before are not let in, and say why."""
     training.runtime.before[arn("JudgeCandidates")] = lambda _event: training.in_use.location.write(

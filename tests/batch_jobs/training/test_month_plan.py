@@ -10,7 +10,7 @@ from batch_jobs.errors import FileError
 from batch_jobs.observations.files import open_location
 from batch_jobs.training.candidate_jobs import CandidateJobs
 from batch_jobs.training.month_plan import Place, plan_month
-from batch_jobs.training.registry import Training, TrainingState
+from batch_jobs.training.registry import Candidate, Training, TrainingState
 from batch_jobs.training.set_summary import set_summary
 from batch_jobs.training.starts import Starts
 from forecasts.stores.sqlite import SQLiteStore
@@ -86,6 +86,23 @@ def test_a_failure_beside_a_model(trainings, planned, artifacts):
     trainings.registry.put(Training("2026-12", TrainingState.FAILED, utc_text(NOW)))
 
     assert planned(NOW + DAY, "a") == ("begun", 3)
+
+
+def test_a_candidate_that_was_held_against_another_model(place, trainings, planned):
+    """It is trained again, although its job has left everything; the others are not."""
+    training = Training("2026-12", TrainingState.BEGUN, utc_text(NOW))
+    for depth, in_use in ((6, None), (5, "old")):
+        name = f"2026-12-depth{depth}"
+        candidate = Candidate(name, f"2026-12/{name}.tar.gz", "digest", {"in_use": in_use})
+        training = training.with_candidate(candidate)
+        for file in ("model", "output"):
+            job = trainings.jobs.new_name(name, NOW)
+            path = f"jobs/{job}-0/output/{file}.tar.gz"
+            open_location(str(place.folder)).write(path, b"")
+    trainings.registry.put(training)
+
+    assert planned(NOW, "a") == ("begun", 2)
+    assert list(trainings.registry.training("2026-12").candidates) == ["2026-12-depth6"]
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b'{"since": "2026"}'])
