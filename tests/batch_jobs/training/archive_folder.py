@@ -68,11 +68,11 @@ def prepared(folder, into, **wanted):
 
 
 def contents(folder):
-    """Return the content of every file of a set but the records, by name."""
+    """Return the content of every file of a set but records and the command's lock, by name."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in folder.rglob("*")
-        if path.is_file() and path.parent.name != "groups"
+        if path.is_file() and path.parent.name != "groups" and path.name != ".lock"
     }
 
 
