@@ -49,6 +49,16 @@ def evaluate(model: Model, archive: Archive, start: int) -> dict[str, Evaluated]
     Raises:
         SeriesError: A parameter has nothing to compare, or a reference is always right.
     """
+    return {code: _checked(code, score) for code, score in _scores(model, archive, start).items()}
+
+
+def evaluate_possible(model: Model, archive: Archive, start: int) -> dict[str, Evaluated]:
+    """Score a model like `evaluate`, without the parameters of which nothing can be said."""
+    scores = _scores(model, archive, start).items()
+    return {code: score for code, score in scores if not _fault(score)}
+
+
+def _scores(model: Model, archive: Archive, start: int) -> dict[str, Evaluated]:
     archive = archive.select(model.parameters)
     sums = {code: np.zeros((LEAD_HOURS, len(SUMS))) for code in model.parameters}
     for stations, hours in issue_times(archive, start):
@@ -57,7 +67,7 @@ def evaluate(model: Model, archive: Archive, start: int) -> dict[str, Evaluated]
             observed = archive.after(index, stations, hours)
             sums[code] += _sums(batch, index, prediction, observed)
     repeats = _repeats(archive, start)
-    return {code: _score(code, sums[code], repeats[code]) for code in model.parameters}
+    return {code: Evaluated(sums[code], repeats[code]) for code in model.parameters}
 
 
 def issue_times(
@@ -90,13 +100,17 @@ def _sums(
     return sums
 
 
-def _score(code: str, sums: NDArray[np.float64], repeats: float) -> Evaluated:
-    score = Evaluated(sums, repeats)
-    if not score.by_lead("hours").all():
-        raise SeriesError(code, _NOTHING)
-    if not score.overall(score.reference):
-        raise SeriesError(code, _EXACT)
+def _checked(code: str, score: Evaluated) -> Evaluated:
+    if fault := _fault(score):
+        raise SeriesError(code, fault)
     return score
+
+
+def _fault(score: Evaluated) -> str:
+    """Say why a score says nothing; "" if it does."""
+    if not score.by_lead("hours").all():
+        return _NOTHING
+    return "" if score.overall(score.reference) else _EXACT
 
 
 _NOTHING = "no observations in the held-back time to evaluate on"

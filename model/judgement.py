@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from model.archive import Archive
 from model.errors import TrainingError
-from model.evaluation import Evaluated, evaluate
+from model.evaluation import Evaluated, evaluate, evaluate_possible
 from model.features import HISTORY_HOURS, LEAD_HOURS
 from model.prediction import Model
 
@@ -152,7 +152,7 @@ class Judge:
             try:
                 theirs = self._theirs(at, start)
                 known = own and scope.name == HELD_BACK
-                ours = scores if known else _scores(candidate, scope.archive, start)
+                ours = scores if known else _scores(candidate, scope, start)
             except TrainingError as error:
                 reasons.append(f"{scope.name}: it cannot be judged: {error}")
                 continue
@@ -180,7 +180,7 @@ class Judge:
         return max(_first_unseen(model, archive) for model in models)
 
     def _scores_in_use(self, scope: int, start: int) -> Mapping[str, Evaluated]:
-        return _scores(self._in_use, self._scopes[scope].archive, start) if self._in_use else {}
+        return _scores(self._in_use, self._scopes[scope], start) if self._in_use else {}
 
 
 def _first_unseen(model: Model, archive: Archive) -> int:
@@ -194,18 +194,22 @@ def _lost(candidate: Model, in_use: Model | None) -> list[str]:
     return [f"it does not forecast {code}, as the model in use does" for code in sorted(lost)]
 
 
-def _scores(model: Model, archive: Archive, start: int) -> dict[str, Evaluated]:
+def _scores(model: Model, scope: _Scope, start: int) -> dict[str, Evaluated]:
     """Evaluate a model.
+
+    Held-out stations are few, and a parameter that is rare may not be measured at any of them.
 
     Raises:
         TrainingError: There are no hours to compare, or no observations of a parameter.
     """
+    archive = scope.archive
     if start >= archive.hours - LEAD_HOURS:
         raise TrainingError("there is no hour yet that no model has learned from")
     codes = (*model.parameters, *model.covariates)
     if absent := [code for code in codes if code not in archive.parameters]:
         raise TrainingError(f"no observations of {', '.join(absent)}, which {model.name} needs")
-    return evaluate(model, archive.select(codes).knowing(model.covariates), start)
+    score = evaluate if scope.name == HELD_BACK else evaluate_possible
+    return score(model, archive.select(codes).knowing(model.covariates), start)
 
 
 def _compared(ours: Evaluated, theirs: Evaluated | None) -> Comparison:

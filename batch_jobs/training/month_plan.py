@@ -125,7 +125,7 @@ def plan_month(place: Place, store: Reader, execution: str, now: datetime) -> Mo
     """
     name = month_of(now)
     training = place.registry.training(name)
-    if training and training.state in _OVER and not failures(place.registry, store):
+    if training and training.state in _OVER and not _failures(place, store):
         return MonthPlan(name, training.state)
     if training and _is_too_early(place, training, now):
         return MonthPlan(name, training.state)
@@ -160,13 +160,17 @@ def _is_too_early(place: Place, training: Training, now: datetime) -> bool:
     return now - from_text(training.began) < timedelta(days=7)
 
 
+def _failures(place: Place, store: Reader) -> list[str]:
+    return failures(place.registry, place.in_use, store)
+
+
 def _taken_back(place: Place, store: Reader) -> tuple[str, list[Notice]]:
     """Take the newest release back if it fails its probation.
 
     Returns:
         The name of the model before, if it is in use again, and what is to be said.
     """
-    failed = failures(place.registry, store)
+    failed = _failures(place, store)
     if not failed:
         return "", []
     reason = "; ".join(failed)

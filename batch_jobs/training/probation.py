@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from batch_jobs.training.registry import Registry
+from batch_jobs.training.releasing import ModelFile, is_one_of
 from forecasts.errors import DamagedItemError
 from forecasts.parameter import PARAMETERS
 from forecasts.run import Run
@@ -23,13 +24,14 @@ from forecasts.verifications import network_verifications
 NIGHTS = 7
 
 
-def failures(registry: Registry, store: Reader) -> list[str]:
+def failures(registry: Registry, in_use: ModelFile, store: Reader) -> list[str]:
     """Return in which parameters the newest release fails; empty if in none, or not known yet.
 
-    What is mostly zero, as rain, does not count: its skill is next to 0 in dry weather.
+    What is mostly zero, as rain, does not count: its skill is next to 0 in dry weather. A model
+    that was put in the place of the release by hand is not on probation.
 
     Raises:
-        FileError: The releases cannot be read.
+        FileError: The releases or the model in use cannot be read.
         StoreError: The store could not answer.
     """
     releases = [each for each in registry.releases() if not each.taken_back]
@@ -43,12 +45,14 @@ def failures(registry: Registry, store: Reader) -> list[str]:
         return []
     of_before = [each for each in runs if each not in since and each[0].model == before.model]
     now, earlier = _skills(nights), _skills([night for _, night in of_before][-NIGHTS:])
-    return [
+    found = [
         f"in the last {NIGHTS} verified nights the error of {code} was {-skill:.1%} larger than "
         "that of the best reference"
         for code, skill in now.items()
         if skill < 0 <= earlier.get(code, 0.0)
     ]
+    # Read last: it is much larger than what says whether it matters.
+    return found if found and is_one_of(in_use, (before, newest)) else []
 
 
 def _verified_runs(store: Reader) -> Iterator[tuple[Run, VerifiedNetwork]]:

@@ -122,19 +122,29 @@ def roll_back(
         before, newest = _kept(releases)[-2:]
     except ValueError:
         raise RegistryError("there is no earlier release to roll back to") from None
-    artifact = in_use.read()
-    if artifact is None or digest_of(artifact) not in (before.digest, newest.digest):
+    if not is_one_of(in_use, (before, newest)):
         raise RegistryError(
-            f"{in_use.name} is not release {newest.number} ({newest.model}), so it was "
-            "replaced by hand; put that one back, or the model that you want"
+            f"{in_use.name} is not release {newest.number} ({newest.model}), so it was replaced or "
+            f"deleted by hand; copy {newest.file} of the registry there, or the model that you want"
         )
     in_use.location.write(in_use.name, registry.artifact(before))
-    withdrawn = replace(newest, taken_back=reason or "no reason was given")
-    registry.put_releases([withdrawn if each is newest else each for each in releases])
     training = registry.training(newest.training) if newest.training else None
     if training:
         registry.put(replace(training, state=TrainingState.ROLLED_BACK, reason=reason))
+    # The last step: once it is done, the same call would go one release further back.
+    withdrawn = replace(newest, taken_back=reason or "no reason was given")
+    registry.put_releases([withdrawn if each is newest else each for each in releases])
     return withdrawn, before
+
+
+def is_one_of(in_use: ModelFile, releases: Sequence[ModelRelease]) -> bool:
+    """Tell whether the model in use is one of some releases, not one that was put there by hand.
+
+    Raises:
+        FileError: It cannot be read.
+    """
+    artifact = in_use.read()
+    return artifact is not None and digest_of(artifact) in [each.digest for each in releases]
 
 
 def put_by_name(models: Location, name: str, in_use: ModelFile) -> None:

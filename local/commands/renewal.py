@@ -194,11 +194,10 @@ def release(month: str | None, folder: str, model_path: str) -> None:
     """
     from batch_jobs.training import releasing
 
+    in_use = _model_of(folder, model_path)
     with alone_in_registry(folder):
         registry = _registry(folder)
-        done = releasing.release(
-            registry, _model_file(model_path), _training(registry, month), now()
-        )
+        done = releasing.release(registry, in_use, _training(registry, month), now())
     console.print(Text(f"Release {done.number}: {model_path} is {done.model}"))
 
 
@@ -217,8 +216,9 @@ def rollback(folder: str, model_path: str, reason: str) -> None:
     """
     from batch_jobs.training import releasing
 
+    in_use = _model_of(folder, model_path)
     with alone_in_registry(folder):
-        taken, back = releasing.roll_back(_registry(folder), _model_file(model_path), reason)
+        taken, back = releasing.roll_back(_registry(folder), in_use, reason)
     console.print(Text(f"{taken.model} is taken back: {model_path} is {back.model} again"))
 
 
@@ -233,6 +233,16 @@ def _registry(folder: str) -> Registry:
     from batch_jobs.training.registry import Registry
 
     return Registry(open_location(folder))
+
+
+def _model_of(folder: str, path: str) -> ModelFile:
+    """Return the model of a registry's nights; a stack's are not on this machine."""
+    if is_bucket(folder) and not is_bucket(path):
+        raise click.UsageError(
+            f"--folder is in a bucket, so nights do not use {path}; give the stack's model with "
+            "--model s3://bucket/models/in-use/model.tar.gz"
+        )
+    return _model_file(path)
 
 
 def _model_file(path: str) -> ModelFile:

@@ -79,9 +79,10 @@ def renew(renewal: Renewal) -> Training:
         BatchJobsError: There are no observations, or a file cannot be read or written.
         ModelError: The model in use does not load, or no candidate can be trained.
     """
-    failed = failures(renewal.registry, renewal.store) if renewal.store else []
+    registry, in_use, store = renewal.registry, renewal.in_use, renewal.store
+    failed = failures(registry, in_use, store) if store else []
     if failed:
-        roll_back(renewal.registry, renewal.in_use, "; ".join(failed))
+        roll_back(registry, in_use, "; ".join(failed))
     name = month_of(renewal.now)
     training = renewal.registry.training(name)
     if training is None or training.state is TrainingState.FAILED:

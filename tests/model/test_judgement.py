@@ -129,6 +129,18 @@ def test_stations_that_were_held_out(model, spoilt, archive):
     )
 
 
+def test_what_is_not_measured_at_held_out_stations(model, spoilt, archive):
+    """A rare parameter may be measured at none of them; it is judged by the others."""
+    values = archive.values.copy()
+    values[0, archive.parameters.index("temperature")] = np.nan
+    rare = replace(archive, values=values)
+    judgement = judgement_of(model, spoilt, rare, np.array([True, False, False]))
+
+    assert judgement.accepted, judgement.reasons
+    assert list(judgement.comparisons[HELD_BACK]) == ["temperature", "relative_humidity"]
+    assert list(judgement.comparisons[HELD_OUT]) == ["relative_humidity"]
+
+
 def test_nothing_to_judge_by(model, archive):
     """A candidate that no hour can judge is refused, with the reason."""
     end = archive.time(archive.hours - 1)

@@ -123,6 +123,20 @@ def test_what_is_no_file_of_a_bucket(path):
 
 
 @pytest.mark.usefixtures("bucket")
+@pytest.mark.parametrize("command", [("release",), ("rollback", "--reason", "too cold")])
+def test_a_model_of_this_machine_beside_a_bucket(command, tmp_path):
+    """A stack's nights do not use it, so nothing is changed, here or there."""
+    registry = Registry(open_location(FOLDER))
+    registry.put(replace(registry.training("2026-12"), state=TrainingState.APPROVED))
+    refused = run("training", *command, "--folder", FOLDER)
+
+    assert refused.exit_code == 2
+    assert "nights do not use model.tar.gz; give the stack's model with --model" in said(refused)
+    assert registry.training("2026-12").state is TrainingState.APPROVED
+    assert not (tmp_path / "model.tar.gz").exists()
+
+
+@pytest.mark.usefixtures("bucket")
 def test_an_execution_is_at_work():
     """While the state machine works in a bucket, a command changes nothing; afterwards it may."""
     starts = Starts(open_location(f"{FOLDER}/starts"))
