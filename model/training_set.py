@@ -122,14 +122,15 @@ class TrainingSet:
         The archive has the stations that measure one of them, those that are held out last, from
         the first to the last hour that was measured. Its values take 4 bytes for each station,
         parameter and hour. If that were more than 1 GB, it has only as many stations as fit, drawn
-        by a hash of their ids.
+        by a hash of their ids; a rare parameter may be measured at none of these.
 
         Args:
             codes: The parameters.
             country: ISO 3166-1 alpha-2 code; "" for all.
 
         Raises:
-            SetError: There are no observations of a parameter, or a file is missing or damaged.
+            SetError: There are no observations of a parameter, or of any at the stations that were
+                drawn, or a file is missing or damaged.
         """
         targets = [self.target(code) for code in codes]
         table = _stations(self.folder / "stations.parquet", country)
@@ -169,6 +170,9 @@ class TrainingSet:
         hours = np.zeros(self.hours, np.bool_)
         for each in values:
             hours |= (~np.isnan(each)).any(axis=0)
+        if not stations.any():
+            fitting = f"none of the {len(stations)} stations that fit into memory measures it"
+            raise SetError(self.folder, f"{fitting}; prepare a set of fewer hours")
         first, last = np.flatnonzero(hours)[[0, -1]].tolist()
         return np.flatnonzero(stations), slice(first, last + 1)
 
@@ -176,7 +180,7 @@ class TrainingSet:
         """Read a parameter into an array float32 [S, T] of NaN; *positions* are rows, or -1."""
         countries = [country] if country else sorted(self.files[code])
         names = [name for each in countries for name in self.files[code].get(each, ())]
-        rows = 0
+        rows = others = 0
         for path in (self.folder / name for name in names):
             for batch in _batches(path, _ROWS):
                 station = _station_positions(path, batch.column("station_id"), positions)
@@ -189,7 +193,8 @@ class TrainingSet:
                 known = station >= 0
                 values[station[known], hour[known]] = value[known]
                 rows += int(known.sum())
-        if not rows:
+                others += int((~known).sum())
+        if not rows + others:
             where = f" in {country}" if country else ""
             raise SetError(self.folder, f"no observations of {code}{where}")
         if rows != np.count_nonzero(~np.isnan(values)):

@@ -197,7 +197,8 @@ class Registry:
         """
         content = self._location.read(of.file)
         if digest_of(content) != of.digest:
-            raise FileError(of.file, "damaged_file", "not the artifact that was registered")
+            reason = "not the artifact that was registered; put that version of the file back"
+            raise FileError(of.file, "damaged_file", reason)
         return content
 
     def releases(self) -> list[ModelRelease]:

@@ -11,7 +11,7 @@ import pytest
 from batch_jobs.training.targets import targets_of
 from model import training_set
 from model.errors import SetError
-from model.stations import apart
+from model.stations import apart, drawn
 from model.training_set import TrainingSet
 from tests.training_sets import change_manifest, write_rows, write_set
 
@@ -82,6 +82,24 @@ def test_more_than_memory_holds(folder, gaps, monkeypatch):
     assert len(at) == 2
     assert np.array_equal(read.values, gaps.values[at, :, 30:-20], equal_nan=True)
     assert read.latitude.tolist() == gaps.latitude[at].tolist()
+
+
+def test_a_rare_parameter_of_stations_that_are_not_drawn(archive, tmp_path, monkeypatch):
+    """It has no value, which costs it alone; if it is the only one, the reason is said."""
+    ids = [f"S{number}" for number in range(len(archive.values))]
+    (rare,) = set(ids) - set(drawn(ids, len(ids) - 1))
+    values = archive.values.copy()
+    values[np.array(ids) != rare, archive.parameters.index("pressure")] = np.nan
+    folder = write_set(tmp_path / "rare", replace(archive, values=values), ["US"] * len(ids))
+    monkeypatch.setattr(training_set, "MOST_VALUES", 2 * (len(ids) - 1) * archive.hours)
+    read = TrainingSet.open(folder).archive(("temperature", "pressure"), "")
+
+    assert len(read.stations) == len(ids) - 1
+    assert np.isnan(read.values[:, 1]).all()
+    assert not np.isnan(read.values[:, 0]).all()
+    monkeypatch.setattr(training_set, "MOST_VALUES", (len(ids) - 1) * archive.hours)
+    with pytest.raises(SetError, match="none of the 2 stations that fit into memory measures it"):
+        TrainingSet.open(folder).archive(("pressure",), "")
 
 
 def test_stations_that_are_held_out_come_last(archive, tmp_path):

@@ -47,7 +47,7 @@ def test_another_artifact(place, approved):
     """An artifact that is not the one that was judged is never used."""
     candidate = approved("2026-12", "first").candidates["first"]
     place.registry.keep(candidate.file, b"another")
-    with pytest.raises(FileError, match="not the artifact that was registered"):
+    with pytest.raises(FileError, match=r"registered; put that version of the file back"):
         place.registry.artifact(candidate)
 
 
