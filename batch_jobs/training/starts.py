@@ -41,7 +41,7 @@ class Starts:
     """All starts so far.
 
     Args:
-        location: Where they are; nothing else is there.
+        location: Where they are; other files do no harm.
     """
 
     def __init__(self, location: Location) -> None:
@@ -93,7 +93,8 @@ class Starts:
     def _newest(self) -> int:
         """Return the number of the newest start; 0 if there is none."""
         names = [file.name for file in files_so_far(self._location, ALL_DAYS)]
-        return max((int(name.removesuffix(".json")) for name in names), default=0)
+        numbers = [name.removesuffix(".json") for name in names]
+        return max((int(number) for number in numbers if number.isdecimal()), default=0)
 
     def _read(self, number: int) -> _Start:
         name = _name(number)

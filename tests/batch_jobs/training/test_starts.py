@@ -45,6 +45,14 @@ def test_no_start(starts):
     assert not starts.is_newest("a")
 
 
+def test_other_files(starts, tmp_path):
+    """A note that an operator has left beside the starts stops no training."""
+    assert starts.begin("a", NOW)
+    (tmp_path / "starts" / "note.txt").write_text("stopped by hand")
+    assert starts.is_newest("a")
+    assert not starts.begin("b", NOW)
+
+
 class Slow(Folder):
     """A folder in which another execution writes before this one does."""
 
