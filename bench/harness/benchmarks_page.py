@@ -70,12 +70,15 @@ SECTIONS = (
         },
     ),
     Section(
-        "Training sets",
-        "Observations become what models learn from.",
+        "Training",
+        "Observations become what models learn from, and that becomes a model.",
         {
             "training_sets": "An archive of 300 locations and a year, a file for each location and "
             "day, on this machine and on Spark (`local[2]`, Java included), and half of the "
-            "locations; and a month of as many stations as a task may have."
+            "locations; and a month of as many stations as a task may have.",
+            "training": "A year of seven parameters at 11,000 made-up stations, in Parquet files "
+            "of a day each: the set, and then a model of all parameters, by the entry point of "
+            "training jobs.",
         },
     ),
     Section(
