@@ -9,14 +9,13 @@ are no parts if there is nothing to do. Before there is a model, `run` is `{"id"
 import os
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from batch_jobs.aws import count, log_run, logger, open_deployment
 from batch_jobs.errors import FileError
-from batch_jobs.input_drift import compare_inputs, network_in_artifact
+from batch_jobs.input_drift import compare_inputs
 from batch_jobs.model_in_use import model_in_use
 from batch_jobs.observations.read import read_observations
 from batch_jobs.plan_run import DONE, Part, check_issue_time, latest_attempt, plan_run
@@ -87,7 +86,7 @@ def _planned(request: Request) -> dict[str, Any]:
         left_out=observations.left_out,
         new_attempt=request.new_attempt,
     )
-    compare_inputs(observations, partial(network_in_artifact, settings.model_data))
+    compare_inputs(observations, model.network)
     files = _deployment.files(plan.run.id)
     return _begun(plan.run.id, files.keep_plan(plan.parts, observations.report))
 

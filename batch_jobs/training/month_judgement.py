@@ -11,18 +11,17 @@ from typing import Any
 from batch_jobs.caught_errors import reason_of
 from batch_jobs.errors import RegistryError
 from batch_jobs.observations.files import Location
-from batch_jobs.training.errors import CandidatesError
 from batch_jobs.training.month_plan import Place
 from batch_jobs.training.registry import (
     Candidate,
     Training,
     TrainingState,
+    check_trained,
     decided,
 )
 from batch_jobs.training.report import report_files
 from batch_jobs.training.set_summary import set_summary
 from forecasts.times import utc_text
-from model.artifact import described_in
 
 
 def judge_month(
@@ -46,15 +45,11 @@ def judge_month(
     training = place.registry.training(name)
     if training is None:
         raise RegistryError(f"there is no training {name}: its file was deleted meanwhile")
-    in_use = place.in_use.read()
-    against = described_in(in_use).name if in_use else None
+    against = place.in_use.model_name()
     for result in results:
         training = training.with_candidate(_candidate(place, name, result, against))
     place.registry.put(training)
-    candidates = training.candidates.values()
-    if not any(each.file for each in candidates):
-        reasons = "; ".join(f"{each.name}: {each.failure}" for each in candidates)
-        raise CandidatesError(f"no candidate could be trained: {reasons}")
+    check_trained(training)
     training = replace(training, source=_source(place.training_set))
     for file, content in report_files(training).items():
         place.registry.keep(f"{name}/{file}", content)

@@ -20,7 +20,6 @@ from batch_jobs.training.starts import Starts
 from forecasts.stores.protocol import Reader
 from forecasts.times import HOUR, from_text, utc_text
 from model.archive import MIN_HOURS
-from model.artifact import described_in
 
 #: The levels of trees that candidates have: as usual, and those of the book's two versions.
 DEPTHS = (6, 5, 10)
@@ -204,24 +203,18 @@ def _refused(registry: Registry, training: Training) -> Notice:
 def _begun(place: Place, training: Training, now: datetime) -> MonthPlan:
     """Begin a training, or go on with it; one that has failed begins anew with what it has."""
     # A candidate was held against the model in use, which may be another one by now.
-    in_use = place.in_use.read()
-    against = described_in(in_use).name if in_use else None
-    kept = {
-        name: candidate
-        for name, candidate in training.candidates.items()
-        if candidate.judgement is None or candidate.judgement["in_use"] == against
-    }
+    begun = training.judged_against(place.in_use.model_name())
+    kept = begun.candidates
     names = {f"{training.name}-depth{depth}": depth for depth in DEPTHS}
     # What has failed, or has to be judged anew, is trained anew: its files may be the reason.
     trained = place.jobs.finished(name for name in names if name not in training.candidates)
-    if training.state is TrainingState.FAILED or not training.began:
-        training = replace(training, state=TrainingState.BEGUN, began=utc_text(now), reason="")
-    training = replace(training, candidates=kept)
-    place.registry.put(training)
+    if begun.state is TrainingState.FAILED or not begun.began:
+        begun = replace(begun, state=TrainingState.BEGUN, began=utc_text(now), reason="")
+    place.registry.put(begun)
     due = [n for n in names if n not in trained and not (n in kept and kept[n].file)]
     return MonthPlan(
-        training=training.name,
-        state=training.state,
+        training=begun.name,
+        state=begun.state,
         wanted=[Wanted(name, names[name]) for name in due],
         trained=list(trained.items()),
     )

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from batch_jobs.errors import FileError, RegistryError
 from batch_jobs.observations.days import ALL_DAYS
 from batch_jobs.observations.files import Location, content_so_far, files_so_far
+from batch_jobs.training.errors import CandidatesError
 from forecasts.times import utc_text
 from model.judgement import HELD_BACK
 
@@ -116,6 +117,19 @@ class Training:
     def with_candidate(self, candidate: Candidate) -> "Training":
         """Return the training with a candidate added, or in the place of one of the same name."""
         return replace(self, candidates={**self.candidates, candidate.name: candidate})
+
+    def judged_against(self, in_use: str | None) -> "Training":
+        """Return the training without candidates that were judged against another model in use.
+
+        Args:
+            in_use: Name of the model in use; None before the first one.
+        """
+        kept = {
+            name: candidate
+            for name, candidate in self.candidates.items()
+            if candidate.judgement is None or candidate.judgement["in_use"] == in_use
+        }
+        return replace(self, candidates=kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +283,18 @@ def approved(training: Training, by: str) -> Training:
     if training.state is not TrainingState.WAITING:
         raise RegistryError(f"training {training.name} is {training.state}: nothing to approve")
     return replace(training, state=TrainingState.APPROVED, approved_by=by)
+
+
+def check_trained(training: Training) -> None:
+    """Refuse to go on with a training that has no candidate.
+
+    Raises:
+        CandidatesError: No candidate could be trained; says why of each.
+    """
+    candidates = training.candidates.values()
+    if not any(candidate.file for candidate in candidates):
+        reasons = "; ".join(f"{each.name}: {each.failure}" for each in candidates)
+        raise CandidatesError(f"no candidate could be trained: {reasons}")
 
 
 def decided(training: Training, *, ask: bool) -> Training:

@@ -45,6 +45,16 @@ class ModelFile(NamedTuple):
         """
         return content_so_far(self.location, self.name)
 
+    def model_name(self) -> str | None:
+        """Return the name of the model; None before the first one.
+
+        Raises:
+            FileError: It cannot be read.
+            ArtifactError: It is not a model artifact.
+        """
+        content = self.read()
+        return None if content is None else described_in(content).name
+
     def model(self) -> Model | None:
         """Load the model; None before the first one.
 

@@ -20,6 +20,7 @@ from batch_jobs.training.registry import (
     Registry,
     Training,
     TrainingState,
+    check_trained,
     decided,
     month_of,
 )
@@ -76,8 +77,9 @@ def renew(renewal: Renewal) -> Training:
         The training: released, refused, or waiting for approval; or as an earlier start left it.
 
     Raises:
-        BatchJobsError: There are no observations, or a file cannot be read or written.
-        ModelError: The model in use does not load, or no candidate can be trained.
+        BatchJobsError: There are no observations, no candidate can be trained, or a file cannot be
+            read or written.
+        ModelError: The model in use does not load.
     """
     registry, in_use, store = renewal.registry, renewal.in_use, renewal.store
     failed = failures(registry, in_use, store) if store else []
@@ -117,14 +119,12 @@ def _judged(renewal: Renewal, training: Training) -> Training:
         "held_out": len(out.stations),
         "parameters": list(archive.parameters),
     }
-    training = replace(training, source=source)
-    judge = Judge(renewal.in_use.model(), learned, out)
+    in_use = renewal.in_use.model()
+    training = replace(training, source=source).judged_against(in_use.name if in_use else None)
+    judge = Judge(in_use, learned, out)
     for depth in DEPTHS:
         training = _with_candidate(renewal, training, learned, judge, depth)
-    candidates = training.candidates.values()
-    if not any(candidate.file for candidate in candidates):
-        reasons = "; ".join(f"{each.name}: {each.failure}" for each in candidates)
-        raise TrainingError(f"no candidate could be trained: {reasons}")
+    check_trained(training)
     files = report_files(training) | {"report.png": judgement_plot(training)}
     files["report.md"] += b"\n![Gains and skills of the candidates](report.png)\n"
     for name, content in files.items():

@@ -1,6 +1,7 @@
 """A month's training on one machine: it ends in a better model, or in the one that was in use."""
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -9,11 +10,11 @@ import pytest
 
 from batch_jobs.observations.files import open_location
 from batch_jobs.progress import quiet
+from batch_jobs.training.errors import CandidatesError
 from batch_jobs.training.registry import Registry, TrainingState, approved
 from batch_jobs.training.releasing import ModelFile
 from forecasts.stores.sqlite import SQLiteStore
 from local.training.renewal import DEPTHS, Renewal, renew
-from model.errors import TrainingError
 from tests.factories import ISSUE_TIME
 from tests.verified import put_verified_run
 
@@ -140,6 +141,17 @@ def test_a_second_start(place):
     assert third.labels == []
 
 
+def test_another_model_in_use(waiting, model_path):
+    """Candidates that were judged against another model are not kept when a month goes on."""
+    begun = replace(waiting.registry.training("2026-12"), state=TrainingState.BEGUN, chosen="")
+    waiting.registry.put(begun)
+    waiting.in_use.location.write("model.tar.gz", model_path.read_bytes())
+    done = waiting.renew()
+
+    assert {each.judgement["in_use"] for each in begun.candidates.values()} == {None}
+    assert {each.judgement["in_use"] for each in done.candidates.values()} == {"small"}
+
+
 def test_a_bad_week(waiting, model_path, tmp_path):
     """A release that came true badly is taken back by the next start, which trains nothing."""
     waiting.in_use.location.write("model.tar.gz", model_path.read_bytes())
@@ -163,7 +175,9 @@ def test_too_little(place, temperatures):
     weeks = pl.col("time") > ISSUE_TIME - timedelta(days=21)
     temperatures[0].filter(weeks).write_parquet(place.file)
     for _ in range(2):
-        with pytest.raises(TrainingError, match="no candidate could be trained: 2026-12-depth6: 5"):
+        with pytest.raises(
+            CandidatesError, match="no candidate could be trained: 2026-12-depth6: 5"
+        ):
             place.renew()
         failed = place.registry.training("2026-12")
         assert failed.state is TrainingState.FAILED
