@@ -26,14 +26,20 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
 export const prefersReducedMotion = (): boolean =>
   matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-export const prefersDark = (): boolean => matchMedia("(prefers-color-scheme: dark)").matches;
-
 /** Call `changed` whenever the colours of the page change. */
 export function onColourScheme(changed: () => void): void {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
 }
 
-/** The value of a custom property of the style sheet, such as `--band`. */
+let probe: HTMLElement | undefined;
+
+/** The colour that a custom property of the style sheet, such as `--band`, has in this theme. */
 export function cssColour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  // Of the property itself the browser returns `light-dark(…)`, which a canvas does not know.
+  if (!probe) {
+    probe = h("span", { hidden: true });
+    document.body.append(probe);
+  }
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color;
 }

@@ -17,6 +17,7 @@ export interface Frame {
 /** Set up the header; `changed` is called when the visitor changes units. */
 export function setUpFrame(changed: (system: UnitSystem) => void): Frame {
   setUpSearch();
+  markPage();
   const select = byId<HTMLSelectElement>("units");
   select.value = units();
   select.addEventListener("change", () => {
@@ -28,6 +29,13 @@ export function setUpFrame(changed: (system: UnitSystem) => void): Frame {
       return select.value as UnitSystem;
     },
   };
+}
+
+/** Mark the link to the page that is shown. */
+function markPage(): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("header nav a")) {
+    if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
+  }
 }
 
 /** Show a banner if the forecast has expired. */
