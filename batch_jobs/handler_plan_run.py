@@ -84,6 +84,7 @@ def _planned(request: Request) -> dict[str, Any]:
         parameters=model.parameters,
         now=_deployment.clock(),
         left_out=observations.left_out,
+        notice=observations.notice,
         new_attempt=request.new_attempt,
     )
     compare_inputs(observations, model.network)

@@ -235,7 +235,9 @@ def _forecast(run: Run, station: Station, output: dict[str, Any], report: LoadRe
     report.missing.update(missing.values())
     model = output.get("model") or run.model
     models = {c: name for c, name in (output.get("models") or {}).items() if c in values}
-    return Forecast(station, run.id, run.issue_time, model, values, missing, chance_24h, models)
+    return Forecast(
+        station, run.id, run.issue_time, model, values, missing, chance_24h, models, run.notice
+    )
 
 
 def _problem_of(code: str, quantiles: Any, chance_24h: Any) -> str | None:

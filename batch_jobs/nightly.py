@@ -189,6 +189,7 @@ def _plan(night: Night, observations: Observations) -> Plan:
             parameters=night.model.parameters,
             now=night.clock(),
             left_out=observations.left_out,
+            notice=observations.notice,
             new_attempt=night.new_attempt,
         )
 

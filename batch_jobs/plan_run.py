@@ -92,6 +92,7 @@ def plan_run(  # noqa: PLR0913 -- each is a fact about the night
     parameters: tuple[str, ...],
     now: datetime,
     left_out: tuple[LeftOut, ...] = (),
+    notice: str | None = None,
     new_attempt: bool = False,
 ) -> Plan:
     """Plan a run and store it.
@@ -104,6 +105,7 @@ def plan_run(  # noqa: PLR0913 -- each is a fact about the night
         parameters: Codes of the parameters that it forecasts.
         now: Aware.
         left_out: The known stations without usable observations, and what they lack.
+        notice: What readers must know about the observations.
         new_attempt: Begin a new run instead of continuing an unfinished one.
     """
     before = latest_attempt(store, issue_time)
@@ -120,6 +122,7 @@ def plan_run(  # noqa: PLR0913 -- each is a fact about the night
         # Unchanged by a second start, so that its items have the bytes of an undisturbed run.
         planned_at=before.planned_at if before and resumed else now,
         identity=before.identity if before and resumed else new_identity(),
+        notice=notice,
     )
     put_run(store, run)
     return Plan(run, cut(stations, left_out))

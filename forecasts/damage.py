@@ -64,6 +64,8 @@ def check_run_fields(fields: dict[str, Any], run_id: str) -> None:
             raise TypeError(f"field {name!r} is of a wrong type")
     if not all(isinstance(code, str) for code in fields["parameters"]):
         raise TypeError("field 'parameters' is of a wrong type")
+    if not isinstance(fields.get("notice"), str | None):
+        raise TypeError("field 'notice' is of a wrong type")
     if fields["id"] != run_id:
         raise ValueError("it has the id of another run")
     if not 0 <= fields["parts"] <= _MOST_PARTS:

@@ -40,6 +40,7 @@ class Forecast:
         models: For each parameter code that something else than *model* forecast, its name:
             `reference`, if the station is far from what the model learned on. An answer without any
             does not have the field.
+        notice: That of the run; an answer without one does not have the field.
     """
 
     station: Station
@@ -50,6 +51,7 @@ class Forecast:
     missing: Mapping[str, str]
     chance_24h: Mapping[str, float] = field(default_factory=dict)
     models: Mapping[str, str] = field(default_factory=dict)
+    notice: str | None = None
 
     def to_body(self) -> bytes:
         """Write the answer to a lookup: compact JSON, UTF-8."""
@@ -65,6 +67,7 @@ class Forecast:
                 "valid_until": utc_text(self.issue_time + HORIZON),
                 "next_expected_at": utc_text(self.issue_time + INTERVAL + PUBLISH_ALLOWANCE),
                 "model": self.model,
+                **({"notice": self.notice} if self.notice else {}),
             },
             "source": "precomputed",
             "time": valid_times(self.issue_time),
@@ -94,6 +97,7 @@ class Forecast:
                 missing=answer["missing"],
                 chance_24h=answer.get("chance_24h", {}),
                 models=answer.get("models", {}),
+                notice=run.get("notice"),
             )
         except (KeyError, TypeError, ValueError, InvalidStationError) as error:
             raise FormatError(f"not a forecast: {problem_of(error)}") from error

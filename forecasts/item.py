@@ -234,6 +234,8 @@ def run_item(run: Run, version: int) -> Item:
         "planned_at": utc_text(run.planned_at),
         "published_at": run.published_at and utc_text(run.published_at),
     }
+    if run.notice is None:
+        del fields["notice"]  # so that versions without notices can read the run
     return Item(run_key(run.id), dumps(fields), version, expires_at(run, RUN_EXPIRY))
 
 

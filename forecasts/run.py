@@ -62,6 +62,8 @@ class Run:
         report: The quality report; JSON-ready, see `batch_jobs.check_run`.
         identity: Tells the run from every other one, also from one of the same id in a store that
             was made anew; see `new_identity`. None for a run of before there were identities.
+        notice: What readers must know, e.g. that the weather is not real. None for the weather of
+            the day, as a network measures it.
     """
 
     id: str
@@ -76,6 +78,7 @@ class Run:
     reason: str | None = None
     report: dict[str, Any] = field(default_factory=dict)
     identity: str | None = None
+    notice: str | None = None
 
     @property
     def valid_until(self) -> datetime:

@@ -96,6 +96,9 @@ stations = st.builds(
 )
 
 
+notices = st.none() | st.just("Weather of 2013, moved to today.")
+
+
 def values_of(code):
     """Return a strategy of plausible values of a parameter, rounded to its decimals."""
     parameter = PARAMETERS[code]
@@ -127,6 +130,7 @@ def forecasts(draw):
         models=dict.fromkeys(
             draw(st.sets(st.sampled_from(codes[:cut]))) if cut else (), "reference"
         ),
+        notice=draw(notices),
     )
 
 

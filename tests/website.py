@@ -96,7 +96,7 @@ def open_new(path):
 
 def make_demo(path, folder, model, newest):
     """Run a week of nights of the demo up to *newest*, so that enough hours are verified."""
-    observations = folder / "demo" / f"{newest:%Y%m%dT%H}"
+    observations = folder / "replays" / f"{newest:%Y%m%dT%H}"
     once(observations, lambda: demo_observations(observations, until=newest))
     with closing(open_new(path)) as store:
         for days in range(6, -1, -1):
@@ -105,7 +105,7 @@ def make_demo(path, folder, model, newest):
 
 def make_many(path, folder, model):
     """Run one night of thousands of synthetic stations."""
-    observations = folder / f"synthetic-{MANY}" / f"{midnight():%Y%m%d}"
+    observations = folder / f"made-up-{MANY}" / f"{midnight():%Y%m%d}"
     once(observations, lambda: write_synthetic(observations, MANY, midnight(), quiet))
     with closing(open_new(path)) as store:
         run_night(Night(store, model, str(observations), midnight(), clock))
@@ -218,7 +218,7 @@ def make_stores(folder, below):
     make_demo(paths["live"], folder, model, hour())
     make_odd(paths["odd"])
     # This store takes half a minute, and no test writes to it: keep it for the day.
-    paths["many"] = folder / f"website-{midnight():%Y%m%d}.db"
+    paths["many"] = folder / f"website-{MANY}-{midnight():%Y%m%d}.db"
     if not paths["many"].exists():
         aside = paths["many"].with_suffix(".new")
         make_many(aside, folder, model)

@@ -11,6 +11,10 @@ from forecasts.run import Run, RunState
 from forecasts.times import utc_text
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class ForecastRun(ResponseModel):
     """The run that a forecast is part of."""
 
@@ -23,6 +27,13 @@ class ForecastRun(ResponseModel):
         description="When the next run should be published, UTC.", examples=["2013-12-31T00:30:00Z"]
     )
     model: str = Field(description="Name of the model.", examples=["v1"])
+    notice: str | None = Field(
+        None,
+        description="What readers must know about the run, such as that its weather is not "
+        "today's or not real. Not there if the run forecasts the weather of its day.",
+        examples=["Demonstration: the weather of New York's airports in 2013, moved to today."],
+        exclude_if=_is_none,
+    )
 
     @classmethod
     def of_run(cls, run: Run) -> "ForecastRun":
@@ -192,13 +203,14 @@ class StatusResponse(ResponseModel):
     )
 
 
-def _of_forecast(run: Run) -> dict[str, str]:
+def _of_forecast(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
         "issued_at": utc_text(run.issue_time),
         "valid_until": utc_text(run.valid_until),
         "next_expected_at": utc_text(run.next_expected_at),
         "model": run.model,
+        "notice": run.notice,
     }
 
 

@@ -21,6 +21,7 @@ from batch_jobs.observations.files import GONE, File, Location, open_location
 from batch_jobs.observations.freshness import freshness
 from batch_jobs.observations.hourly import Axes
 from batch_jobs.observations.left_out import left_out
+from batch_jobs.observations.notice import NOTICE_FILE, read_notice
 from batch_jobs.observations.openaq_archive import read_archive
 from batch_jobs.observations.openaq_realtime import read_realtime
 from batch_jobs.observations.parquet import read_parquet
@@ -67,6 +68,7 @@ class Observations:
         report: Counts what was read and what was dropped.
         left_out: The other stations that files describe or have readings of, in order of id, and
             what each lacks; without stations that were not requested.
+        notice: What readers must know about them, e.g. that they are not real; usually None.
     """
 
     stations: tuple[Station, ...]
@@ -75,6 +77,7 @@ class Observations:
     values: NDArray[np.float32]
     report: ReadReport
     left_out: tuple[LeftOut, ...] = ()
+    notice: str | None = None
 
 
 def read_observations(  # noqa: PLR0913 -- all that decides what is read
@@ -174,8 +177,9 @@ def _read(
     place = open_location(location)
     station_files = [file for file in files if is_station_file(file.name)]
     _read_stations(place, station_files, readings)
+    readings.notice = read_notice(place, files, readings.report)
     for file in files:
-        if not file.name.endswith(ENDINGS):
+        if not file.name.endswith(ENDINGS) and file.name != NOTICE_FILE:
             readings.report.fault("ignored_file", f"{file.name}: not an observation file")
     for endings, read in _READERS.items():
         chosen = [file for file in files if file.name.endswith(endings)]
@@ -212,7 +216,7 @@ def _observations(readings: Readings, series: Sequence[Series], window: Window) 
     drop_implausible(values, parameters, stations, readings.report)
     end = datetime.fromtimestamp(window.until, UTC)
     others = left_out(readings, {station.id for station in stations})
-    return Observations(stations, parameters, end, values, readings.report, others)
+    return Observations(stations, parameters, end, values, readings.report, others, readings.notice)
 
 
 def _ranks(numbers: Sequence[int], size: int) -> NDArray[np.int64]:

@@ -62,6 +62,7 @@ class Readings:
         sensors: Sensor ids, numbered from 0.
         covered: First and last second since 1970 of readings outside the window; None without any.
         without_height: Numbers of stations whose pressure is not used, as their height is unknown.
+        notice: What readers of forecasts must know about the observations; usually None.
     """
 
     selection: Selection
@@ -72,6 +73,7 @@ class Readings:
     sensors: dict[str, int] = field(default_factory=dict)
     covered: tuple[int, int] | None = None
     without_height: set[int] = field(default_factory=set)
+    notice: str | None = None
 
     def __post_init__(self) -> None:  # noqa: D105 -- as dataclasses have it
         # Many small files name the same stations again and again.

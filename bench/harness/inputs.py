@@ -94,12 +94,15 @@ def make_compiled(path: Path, folder: Path) -> Path:
 
 def make_parquet(folder: Path, stations: int) -> Path:
     """Write eight days of hourly observations as Parquet, unless they are there."""
+    from batch_jobs.observations.notice import NOTICE_FILE
     from local.commands.progress import bar
     from local.demo.night import once
     from local.demo.synthetic import write_synthetic
 
     below = folder / f"parquet-{stations}"
     once(below, lambda: write_synthetic(below, stations, ISSUE_TIME, bar))
+    # They stand for the observations of a real network, whose forecasts repeat no notice.
+    (below / NOTICE_FILE).unlink(missing_ok=True)
     return below
 
 

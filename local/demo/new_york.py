@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from batch_jobs.observations.notice import NOTICE_FILE
 from forecasts.units import conversion
 
 #: Column of `weather.csv`: parameter and unit.
@@ -25,12 +26,17 @@ _COLUMNS = {
 }
 _METRES_PER_FOOT = 0.3048
 
+#: What readers must know about a replay.
+NOTICE = "Demonstration: the weather of New York's airports in 2013, moved to today."
+
 #: 52 weeks: a replayed day keeps its weekday, and nearly its season.
 CYCLE = timedelta(days=364)
 
 
 def demo_observations(folder: Path, *, until: datetime | None = None) -> None:
     """Write `stations.csv` and `observations/weather.parquet` into *folder*.
+
+    A replay also has a `notice.txt`: its forecasts say that they are not of today's weather.
 
     Args:
         folder: Created if it does not exist; files from an earlier call are replaced.
@@ -47,6 +53,10 @@ def demo_observations(folder: Path, *, until: datetime | None = None) -> None:
     (folder / "observations").mkdir(parents=True, exist_ok=True)
     _stations(weather["station_id"].unique().to_list()).write_csv(folder / "stations.csv")
     weather.write_parquet(folder / "observations" / "weather.parquet")
+    if until is None:
+        (folder / NOTICE_FILE).unlink(missing_ok=True)
+    else:
+        (folder / NOTICE_FILE).write_text(NOTICE)
 
 
 def _table(name: str) -> pl.DataFrame:

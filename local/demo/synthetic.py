@@ -13,10 +13,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from batch_jobs.observations.notice import NOTICE_FILE
 from batch_jobs.progress import Track
 from forecasts.parameter import PARAMETERS
 from forecasts.station import Station
 from forecasts.times import HOUR
+
+#: What readers must know about forecasts from such weather.
+NOTICE = "Synthetic weather at real airports, made up for tests of size."
 
 #: Hours of history: the window of a forecast and one day more.
 HOURS = 192
@@ -113,10 +117,14 @@ def _finish(code: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def write_synthetic(folder: Path, count: int, end: datetime, track: Track) -> list[Station]:
-    """Write `stations.csv` and Parquet files of made-up observations; return the stations."""
+    """Write `stations.csv` and Parquet files of made-up observations; return the stations.
+
+    A `notice.txt` says that they are made up, and so do the forecasts made from them.
+    """
     stations = synthetic_stations(count)
     (folder / "observations").mkdir(parents=True, exist_ok=True)
     write_stations(folder / "stations.csv", stations)
+    (folder / NOTICE_FILE).write_text(NOTICE)
     starts = range(0, count, _STATIONS_OF_A_FILE)
     for start in track(starts, "Making weather up", len(starts)):
         chunk = stations[start : start + _STATIONS_OF_A_FILE]

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from shutil import copytree
 
 import pytest
 
@@ -70,6 +71,19 @@ def test_a_history_gives_the_forecast_again(a_night, store, model):
         stored = json.loads(decompress(store.get(forecast_key(station_id, run.id)).body))
 
         assert stored["values"] == prediction["values"]
+
+
+def test_a_notice_reaches_readers(a_night, observations, store, tmp_path):
+    """What observations say about themselves stands in the run and in every forecast."""
+    noted = tmp_path / "noted"
+    copytree(observations, noted)
+    (noted / "notice.txt").write_text("Weather of 2013.\n")
+    run = run_night(a_night(observations=str(noted)))
+    forecast = json.loads(decompress(store.get(forecast_key("JFK", run.id)).body))
+
+    assert run.notice == get_run(store, run.id).notice == "Weather of 2013."
+    assert forecast["run"]["notice"] == "Weather of 2013."
+    assert "ignored_file" not in run.report["observations"]["faults"]
 
 
 def test_the_same_night_twice_is_one_run(a_night, store):

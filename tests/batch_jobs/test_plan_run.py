@@ -49,6 +49,12 @@ def test_an_unfinished_run_is_continued(store, state):
     assert run.identity == first.identity
 
 
+def test_a_notice_is_planned_with_the_run(store):
+    """The notice of the observations is that of the run."""
+    assert plan(store, notice="Made up.").run.notice == "Made up."
+    assert plan(store, notice=None).run.notice is None
+
+
 @pytest.mark.parametrize("state", [RunState.FAILED, RunState.REJECTED, RunState.PUBLISHED])
 def test_a_night_that_ended_is_attempted_anew(store, state):
     """A new attempt never overwrites the items of one that ended."""

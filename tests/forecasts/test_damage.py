@@ -46,6 +46,7 @@ WHOLE = run_item(A_RUN, 1).body
         (WHOLE.replace(b'"id"', b'"name"'), "no field 'id'"),
         (WHOLE.replace(b'"parts"', b'"pa\\u00e4ts"'), "no field 'parts'"),
         (WHOLE.replace(b'"report":{}', b'"report":[]'), "field 'report' is of a wrong type"),
+        (WHOLE.replace(b'"report"', b'"notice":1,"report"'), "field 'notice' is of a wrong type"),
         (WHOLE.replace(b'"pressure"', b"7"), "field 'parameters' is of a wrong type"),
         (WHOLE.replace(b'"identity":"0', b'"identity":"x'), "it has an impossible identity"),
         (WHOLE.replace(b'T0000Z-1"', b'T0000Z-2"'), "it has the id of another run"),

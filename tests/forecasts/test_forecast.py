@@ -36,6 +36,13 @@ def test_answer():
     assert "°C".encode() in a_forecast().to_body()
 
 
+def test_notice():
+    """A run that readers must know something about says so, as the last field of `run`."""
+    noted = a_forecast(notice="Weather of 2013, moved to today.").to_answer()["run"]
+
+    assert list(noted.items())[-1] == ("notice", "Weather of 2013, moved to today.")
+
+
 def test_valid_times():
     """The first value is for an hour after the issue time, the last for 24 hours after it."""
     times = a_forecast().to_answer()["time"]

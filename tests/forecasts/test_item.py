@@ -44,6 +44,7 @@ from tests.factories import (
     calibrations,
     forecasts,
     histories,
+    notices,
     stations,
 )
 from tests.packed import history_item
@@ -166,6 +167,7 @@ runs = st.builds(
     identity=identities,
     reason=st.none() | st.text(max_size=20),
     report=st.dictionaries(st.text(max_size=5), json_values, max_size=4),
+    notice=notices,
 )
 pointers = st.builds(
     Pointer,

@@ -38,6 +38,13 @@ function markPage(): void {
   }
 }
 
+/** Say what visitors must know about the weather of a run, if anything, in a strip that stays in view. */
+export function showNotice({ notice }: Run): void {
+  const place = byId("notice");
+  place.replaceChildren(h("p", {}, notice ?? ""));
+  place.hidden = !notice;
+}
+
 /** Show a banner if the forecast has expired. */
 export function showExpiry(run: Run, now: number): void {
   const text = expiry(run, now);

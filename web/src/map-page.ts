@@ -16,7 +16,7 @@ import { Basemap } from "./basemap";
 import { searchIn, stationPage } from "./combobox";
 import { countryName } from "./countries";
 import { byId, cssColour, h, onColourScheme, prefersReducedMotion } from "./dom";
-import { setUpFrame, showExpiry, showFailure, watchRun } from "./frame";
+import { setUpFrame, showExpiry, showFailure, showNotice, watchRun } from "./frame";
 import { runLine } from "./freshness";
 import { forecastLayer, type Layer, skillLayer } from "./layers";
 import { legend } from "./legend";
@@ -99,6 +99,7 @@ const skillsOf = async (run: string): Promise<MapSkills | undefined> =>
 
 function showStations(places: MapStations): void {
   stations = places;
+  showNotice(places.run);
   points.place(places.stations);
   searchIn(new SearchIndex(places.stations));
   const options = places.parameters.map((code) =>

@@ -14,7 +14,7 @@ import { stationPage } from "./combobox";
 import { countryName } from "./countries";
 import { DayBefore } from "./day-before";
 import { byId, h, onColourScheme } from "./dom";
-import { setUpFrame, showExpiry, showFailure, watchRun } from "./frame";
+import { setUpFrame, showExpiry, showFailure, showNotice, watchRun } from "./frame";
 import { runLine } from "./freshness";
 import { panel } from "./panel";
 import { PARAMETERS } from "./parameters";
@@ -84,6 +84,7 @@ function refresh(): void {
   byId("where").textContent = whereabouts(answer);
   showAttribution(station);
   byId("run").textContent = runLine(run, station.timezone, zoneText(station.timezone, now));
+  showNotice(run);
   showExpiry(run, now);
   showPanels(answer, now);
   showMissing(answer);

@@ -8,11 +8,13 @@ import {
   type NetworkVerification,
   networkVerification,
   type ParameterCode,
+  type Status,
+  status,
   verificationPath,
 } from "./api";
 import { countryName } from "./countries";
 import { byId, h } from "./dom";
-import { setUpFrame, showFailure } from "./frame";
+import { setUpFrame, showFailure, showNotice } from "./frame";
 import { PARAMETERS, percent } from "./parameters";
 import { biasText, GUESSES, type Score, skillText, typicalError } from "./scores";
 import { moment } from "./times";
@@ -35,10 +37,11 @@ async function load(): Promise<void> {
   failure.hidden = true;
   scores.setAttribute("aria-busy", "true");
   try {
-    const found = await networkVerification(choice);
+    const [found, { run }] = await Promise.all([networkVerification(choice), statusIfKnown()]);
     if (asked !== choice) return; // Meanwhile the visitor has chosen something else.
     answer = found;
     offerCountries(found.countries);
+    if (run) showNotice(run);
     show();
   } catch (error) {
     if (asked !== choice) return;
@@ -50,6 +53,9 @@ async function load(): Promise<void> {
     scores.setAttribute("aria-busy", "false");
   }
 }
+
+/** The status says whose weather it is; the page is worth showing without. */
+const statusIfKnown = (): Promise<Pick<Status, "run">> => status().catch(() => ({ run: null }));
 
 function offerCountries(codes: readonly string[]): void {
   const chosen = country.value;

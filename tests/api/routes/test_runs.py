@@ -72,6 +72,25 @@ def test_one_run_with_its_report(client, store):
     }
 
 
+def test_a_run_with_a_notice(client, store):
+    """What readers must know about the weather stands in every answer that has the run."""
+    notice = "Weather of 2013, moved to today."
+    runs.put_run(store, replace(runs.get_run(store, SECOND.id), notice=notice))
+
+    listed = {run["id"]: run for run in client.get("/v1/runs").json()["items"]}
+
+    assert listed[SECOND.id]["notice"] == notice
+    assert client.get("/v1/runs/current").json()["notice"] == notice
+    assert client.get("/v1/status").json()["run"]["notice"] == notice
+    assert client.get("/v1/map/stations").json()["run"]["notice"] == notice
+    assert "notice" not in listed[FIRST.id]
+
+
+def test_a_map_of_a_run_without_a_notice(client):
+    """The field is not there, rather than null."""
+    assert "notice" not in client.get("/v1/map/stations").json()["run"]
+
+
 def test_current_run(client):
     """The current run is the published one."""
     answer = client.get("/v1/runs/current").json()

@@ -144,9 +144,13 @@ def test_last_hour_without_a_replay(demo):
 
 
 def test_again(tmp_path):
-    """A second call replaces the files of the first."""
+    """A second call replaces the files of the first, and takes its notice away."""
     demo_observations(tmp_path, until=datetime(2026, 6, 1, tzinfo=UTC))
+    replayed = read_observations(str(tmp_path))
     demo_observations(tmp_path)
 
+    expected = "Demonstration: the weather of New York's airports in 2013, moved to today."
+    assert replayed.notice == expected
+    assert read_observations(str(tmp_path)).notice is None
     assert times_of(tmp_path)[-1] == datetime(2013, 12, 30, 23, tzinfo=UTC)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["observations", "stations.csv"]

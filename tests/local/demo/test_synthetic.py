@@ -17,6 +17,7 @@ def test_they_are_read_like_any_others(tmp_path):
     assert list(read.stations) == stations
     assert read.parameters == CODES
     assert read.report.dropped == {}
+    assert read.notice == "Synthetic weather at real airports, made up for tests of size."
     assert read.report.used == pytest.approx(25 * 7 * HOURS * 0.98, rel=0.01)
 
 
