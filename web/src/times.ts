@@ -20,10 +20,27 @@ function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTim
 export const clock = (at: number, zone: string): string =>
   format(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 
-export const day = (at: number, zone: string): string =>
-  format(zone, { weekday: "short", day: "numeric", month: "short" }).format(at);
+const date = (at: number, zone: string): string =>
+  format(zone, { year: "numeric", month: "numeric", day: "numeric" }).format(at);
 
-export const moment = (at: number, zone: string): string => `${day(at, zone)} ${clock(at, zone)}`;
+/** A day such as `Mon 30 Dec`, with the year if that is not the year of `now`. */
+export function day(at: number, zone: string, now = Date.now()): string {
+  const parts = { weekday: "short", day: "numeric", month: "short" } as const;
+  const year = format(zone, { year: "numeric" });
+  if (year.format(at) === year.format(now)) return format(zone, parts).format(at);
+  return format(zone, { ...parts, year: "numeric" }).format(at).replace(",", "");
+}
+
+export const moment = (at: number, zone: string, now = Date.now()): string =>
+  `${day(at, zone, now)} ${clock(at, zone)}`;
+
+/** A time as one says it at `now`: `15:00`, `tomorrow 03:00`, or with its day. */
+export function when(at: number, zone: string, now: number): string {
+  const asked = date(at, zone);
+  if (asked === date(now, zone)) return clock(at, zone);
+  if (asked === date(now + DAY, zone)) return `tomorrow ${clock(at, zone)}`;
+  return moment(at, zone, now);
+}
 
 /** The short name of a zone at an instant, such as GMT-5. */
 export const zoneName = (at: number, zone: string): string =>
@@ -33,14 +50,15 @@ export const zoneName = (at: number, zone: string): string =>
 
 export const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+const DAY = 24 * 3_600_000;
 const STEP = 15 * 60_000;
 
 /** All midnights of a zone after `from` and up to `to`, or the first moment of days that skip it. */
 export function midnights(from: number, to: number, zone: string): number[] {
   const found: number[] = [];
-  let before = day(from, zone);
+  let before = date(from, zone);
   for (let at = Math.floor(from / STEP + 1) * STEP; at <= to; at += STEP) {
-    const today = day(at, zone);
+    const today = date(at, zone);
     if (today !== before) found.push(at);
     before = today;
   }

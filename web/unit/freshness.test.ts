@@ -29,6 +29,6 @@ describe("a forecast", () => {
 
 it("the line of a run is in the station's zone", () => {
   expect(runLine(RUN, "America/New_York", "New York")).toBe(
-    "Issued Sun 29 Dec 19:00, valid until Mon 30 Dec 19:00 (New York). Run 20131230T0000Z-1, model v1.",
+    "Issued Sun 29 Dec 2013 19:00, valid until Mon 30 Dec 2013 19:00 (New York). Run 20131230T0000Z-1, model v1.",
   );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clock, midnights, moment, span, zoneName } from "../src/times";
+import { clock, day, midnights, moment, span, when, zoneName } from "../src/times";
 
 const at = Date.parse;
 
@@ -28,13 +28,30 @@ describe("midnights", () => {
 
 describe("a moment", () => {
   it("is written in the zone", () => {
-    expect(moment(at("2026-01-01T00:30Z"), "America/New_York")).toBe("Wed 31 Dec 19:30");
+    const now = at("2025-06-01T12:00Z");
+    expect(moment(at("2026-01-01T00:30Z"), "America/New_York", now)).toBe("Wed 31 Dec 19:30");
     expect(zoneName(at("2026-01-01T00:30Z"), "Asia/Kathmandu")).toBe("GMT+5:45");
   });
 
   it("is written in UTC if the browser does not know the zone", () => {
     expect(clock(at("2026-01-01T13:00Z"), "Mars/Olympus")).toBe("13:00");
   });
+});
+
+it("a day of another year has its year", () => {
+  const old = at("2013-12-30T00:00Z");
+  expect(day(old, "UTC", at("2013-01-01T12:00Z"))).toBe("Mon 30 Dec");
+  expect(day(old, "UTC", at("2026-11-29T12:00Z"))).toBe("Mon 30 Dec 2013");
+  expect(moment(old, "America/New_York")).toBe("Sun 29 Dec 2013 19:00");
+});
+
+it.each([
+  ["2026-11-29T20:00Z", "15:00"],
+  ["2026-11-30T08:00Z", "tomorrow 03:00"],
+  ["2026-12-01T08:00Z", "Tue 1 Dec 03:00"],
+  ["2013-12-30T08:00Z", "Mon 30 Dec 2013 03:00"],
+])("%s is said as %s", (time, text) => {
+  expect(when(at(time), "America/New_York", at("2026-11-29T12:00Z"))).toBe(text);
 });
 
 it.each([
