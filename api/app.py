@@ -15,7 +15,18 @@ from api.reading.item_cache import ItemCache
 from api.reading.map_bodies import MapBodies
 from api.reading.published_runs import PublishedRuns
 from api.realtime.client import RealtimeModel
-from api.routes import context, docs, forecasts, maps, meta, missing, runs, stations, verification
+from api.routes import (
+    context,
+    docs,
+    forecasts,
+    maps,
+    meta,
+    missing,
+    runs,
+    stations,
+    summaries,
+    verification,
+)
 from forecasts.stores.protocol import Reader
 
 
@@ -56,6 +67,7 @@ def make_app(
     for router in (
         context.router,
         forecasts.router,
+        summaries.router,
         stations.router,
         maps.router,
         runs.router,

@@ -1,12 +1,13 @@
-"""Conversion of values from other units into those of the catalogue.
+"""Conversion of values from other units into those of the catalogue, and back.
 
 Every conversion is linear. Mixing ratios of gases (ppm, ppb) become concentrations at 25 °C and
 1 atm; one mole of an ideal gas then fills 24.45 litres.
 """
 
-from typing import NamedTuple
+from functools import cache
+from typing import Literal, NamedTuple
 
-from forecasts.parameter import PARAMETERS
+from forecasts.parameter import PARAMETERS, parameter
 
 
 class Conversion(NamedTuple):
@@ -14,6 +15,14 @@ class Conversion(NamedTuple):
 
     scale: float
     offset: float = 0.0
+
+    def apply(self, value: float) -> float:
+        """Convert a value into the catalogue's unit."""
+        return value * self.scale + self.offset
+
+    def revert(self, value: float) -> float:
+        """Convert a value from the catalogue's unit."""
+        return (value - self.offset) / self.scale
 
 
 LITRES_PER_MOLE = 24.45
@@ -76,3 +85,53 @@ def conversion(code: str, unit: str) -> Conversion | None:
         micrograms_per_ppb = GRAMS_PER_MOLE[code] / LITRES_PER_MOLE
         return Conversion(micrograms_per_ppb * (1000 if plain == "ppm" else 1))
     return _TO_UNIT[PARAMETERS[code].unit].get(plain)
+
+
+#: What readers may ask for: the catalogue's units, or those that people in the US use for weather.
+UnitSystem = Literal["metric", "us"]
+
+#: For each unit of the catalogue that the US does not use, theirs, and its decimals.
+_US = {"°C": ("°F", 0), "m/s": ("mph", 0), "hPa": ("inHg", 2), "km": ("mi", 1), "mm": ("in", 2)}
+
+
+class ShownUnit(NamedTuple):
+    """The unit in which readers get a parameter.
+
+    Attributes:
+        unit: Its name.
+        decimals: Number of decimals that values are rounded to.
+        conversion: From this unit to the catalogue's; None if it is the catalogue's own.
+    """
+
+    unit: str
+    decimals: int
+    conversion: Conversion | None
+
+    def show(self, value: float) -> float:
+        """Convert a value from the catalogue's unit and round it; without decimals, to an int."""
+        shown = value if self.conversion is None else self.conversion.revert(value)
+        # Python rounds to an int without a number of decimals; the sum has no negative zero.
+        return round(shown, self.decimals or None) + 0
+
+    def read(self, value: float) -> float:
+        """Convert a value to the catalogue's unit."""
+        return value if self.conversion is None else self.conversion.apply(value)
+
+
+@cache
+def shown_unit(code: str, system: UnitSystem) -> ShownUnit:
+    """Return the unit of a parameter in a system of units. Pollutants have one in both.
+
+    Raises:
+        UnknownParameterError: *code* is not in the catalogue.
+
+    >>> shown_unit("temperature", "us").show(3.6)
+    38
+    >>> shown_unit("pm25", "us").unit
+    'µg/m³'
+    """
+    of = parameter(code)
+    if system == "metric" or of.unit not in _US:
+        return ShownUnit(of.unit, of.decimals, None)
+    unit, decimals = _US[of.unit]
+    return ShownUnit(unit, decimals, conversion(code, unit))

@@ -1,15 +1,16 @@
-"""A part of a stored answer: some parameters, hours, quantiles; times in a time zone."""
+"""A part of a stored answer: some parameters, hours and quantiles, in the units that are wanted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from json import loads
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from api.schemas.queries import ForecastFilter, PartQuery
+from api.reading.daily import daily
+from api.reading.shown_times import shown_times
+from api.schemas.forecast_queries import ForecastFilter, PartQuery, ShownQuery, SummaryQuery
 from forecasts.errors import FormatError
 from forecasts.gzip_bodies import decompress
 from forecasts.run import CHANCE, QUANTILES
-from forecasts.times import from_text
+from forecasts.units import shown_unit
 
 #: Why a requested parameter is missing, if the run gives no reason.
 NOT_FORECAST_HERE = "not_forecast_here"
@@ -32,7 +33,28 @@ def select(stored: bytes, wanted: ForecastFilter) -> dict[str, Any]:
     Raises:
         FormatError: *stored* is damaged.
     """
-    return cut(read(stored), wanted)
+    answer = read(stored)
+    selected = cut(answer, wanted)
+    return {**selected, "daily": daily(answer, wanted)} if wanted.daily else selected
+
+
+def summarize(stored: bytes, wanted: SummaryQuery) -> dict[str, Any]:
+    """Read a stored body, and say what it says about days.
+
+    Args:
+        stored: Body of a forecast item: JSON, gzip.
+        wanted: Which parameters, in which units and time zone.
+
+    Returns:
+        As in `api.schemas.forecast_responses.SummaryResponse`.
+
+    Raises:
+        FormatError: *stored* is damaged.
+    """
+    answer = read(stored)
+    shown = _shown(answer, wanted)
+    of_days = {name: each for name, each in shown.items() if name not in _OF_HOURS}
+    return {**of_days, "daily": daily(answer, wanted)}
 
 
 def read(stored: bytes) -> dict[str, Any]:
@@ -51,12 +73,23 @@ def read(stored: bytes) -> dict[str, Any]:
     return answer
 
 
+#: Fields of an answer that a summary does not have.
+_OF_HOURS = {"time", "values", "chance_24h"}
+
 #: Fields of an answer that have something of some parameters, and are not there if of none.
 _OF_SOME = ("chance_24h", "models")
 
 
 def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:
     """Take the wanted part of an answer; other fields stay as they are."""
+    shown = _shown(answer, wanted)
+    series = {code: _cut(code, answer["values"][code], wanted) for code in shown["units"]}
+    times = shown_times(answer["time"][: wanted.hours], answer, wanted)
+    return {**shown, "time": times, "values": series}
+
+
+def _shown(answer: Mapping[str, Any], wanted: ShownQuery) -> dict[str, Any]:
+    """Leave only what is about wanted parameters; the hours stay as they are."""
     values, missing = answer["values"], answer["missing"]
     codes = wanted.parameters or (*values, *missing)
     of_codes = {
@@ -67,9 +100,7 @@ def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:
     kept = {name: each for name, each in of_codes.items() if each}
     return {
         **{name: each for name, each in answer.items() if name not in of_codes or name in kept},
-        "time": in_zone(answer["time"][: wanted.hours], answer, wanted),
-        "units": {code: answer["units"][code] for code in codes if code in values},
-        "values": {code: _cut(values[code], wanted) for code in codes if code in values},
+        "units": shown_units((code for code in codes if code in values), wanted),
         **kept,
         "missing": {c: missing.get(c, NOT_FORECAST_HERE) for c in codes if c not in values},
     }
@@ -95,15 +126,27 @@ def rows(answer: Mapping[str, Any], quantiles: Iterable[str]) -> list[tuple[obje
     return table
 
 
-def in_zone(times: list[str], answer: Mapping[str, Any], wanted: PartQuery) -> list[str]:
-    """Write times (RFC 3339, UTC) in the wanted time zone; *answer* has the station's own."""
-    zone = answer["station"]["timezone"] if wanted.tz == "station" else wanted.tz
-    if zone == "UTC":
-        return times
-    info = ZoneInfo(zone)
-    return [from_text(time).astimezone(info).isoformat() for time in times]
+def shown_units(codes: Iterable[str], wanted: ShownQuery) -> dict[str, str]:
+    """Name the unit of each parameter."""
+    return {code: shown_unit(code, wanted.units).unit for code in codes}
 
 
-def _cut(forecast: Mapping[str, list[float]], wanted: PartQuery) -> dict[str, list[float]]:
-    names = (*wanted.quantiles, *([CHANCE] if CHANCE in forecast else []))
-    return {name: forecast[name][: wanted.hours] for name in names}
+def shown_values(
+    code: str, values: Sequence[float | None], wanted: ShownQuery
+) -> Sequence[float | None]:
+    """Convert values of a parameter from the catalogue's unit; None stays None."""
+    unit = shown_unit(code, wanted.units)
+    if unit.conversion is None:
+        return values
+    return [None if value is None else unit.show(value) for value in values]
+
+
+def _cut(
+    code: str, forecast: Mapping[str, Sequence[float | None]], wanted: PartQuery
+) -> dict[str, Sequence[float | None]]:
+    values = {
+        name: shown_values(code, forecast[name][: wanted.hours], wanted)
+        for name in wanted.quantiles
+    }
+    chances = {CHANCE: forecast[CHANCE][: wanted.hours]} if CHANCE in forecast else {}
+    return values | chances

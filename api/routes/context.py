@@ -28,7 +28,7 @@ from api.realtime.client import Outcome, Question, RealtimeModel, failed
 from api.realtime.journal import at_leads
 from api.realtime.readings import line_of, merge
 from api.schemas.context_responses import ContextForecastResponse, PlaceForecastResponse
-from api.schemas.queries import ContextQuery, PlaceQuery
+from api.schemas.forecast_queries import ContextQuery, PlaceQuery
 from api.schemas.requests import ObservationsBody, PlaceBody
 from api.schemas.values import refused
 from forecasts.errors import FormatError

@@ -24,13 +24,14 @@ from api.reading.observed import observed
 from api.reading.published_runs import PublishedRuns
 from api.reading.selection import rows, select
 from api.reading.snapshot import RawHeaders, Snapshot
+from api.reading.stored_forecasts import check_station_id, stored_forecast
 from api.schemas.digest import digest
+from api.schemas.forecast_queries import ForecastFilter, ForecastQuery, NearestQuery, SeveralQuery
 from api.schemas.forecast_responses import (
     ForecastResponse,
     ForecastsResponse,
     NearestForecastsResponse,
 )
-from api.schemas.queries import ForecastFilter, ForecastQuery, NearestQuery, SeveralQuery
 from forecasts.errors import FormatError
 from forecasts.forecast import dumps
 from forecasts.gzip_bodies import decompress
@@ -85,10 +86,10 @@ async def get_station_forecast(
     snapshot = await published.snapshot(query.run)
     if query.is_plain:
         return await _stored(request, station_id, snapshot, items, published)
-    await _check_id(station_id, snapshot, published)
+    await check_station_id(station_id, snapshot, published)
 
     async def make() -> tuple[bytes, RawHeaders]:
-        body = await _body(station_id, snapshot, items, published)
+        body = await stored_forecast(station_id, snapshot, items, published)
         answer = select(body, query)
         if query.observed:
             item = await items.get(snapshot, history_key(station_id, snapshot.run_id))
@@ -169,32 +170,15 @@ async def _stored(
     published: PublishedRuns,
 ) -> Response:
     """Send a stored body as it is, gzip if the client takes it."""
-    await _check_id(station_id, snapshot, published)
+    await check_station_id(station_id, snapshot, published)
 
     async def make() -> tuple[bytes, RawHeaders]:
-        body = await _body(station_id, snapshot, items, published)
+        body = await stored_forecast(station_id, snapshot, items, published)
         if takes_gzip(header(request, b"accept-encoding")):
             return body, _GZIPPED
         return decompress(body), [JSON]
 
     return await of_run(request, snapshot, station_id, _STORED, make)
-
-
-async def _body(
-    station_id: str, snapshot: Snapshot, items: ItemCache, published: PublishedRuns
-) -> bytes:
-    try:
-        item = await items.get(snapshot, forecast_key(station_id, snapshot.run_id))
-    except FormatError as error:
-        raise DamagedForecastError(station_id, snapshot.run_id) from error
-    if item is None:
-        raise await published.unknown_station(station_id, snapshot)
-    return item.body
-
-
-async def _check_id(station_id: str, snapshot: Snapshot, published: PublishedRuns) -> None:
-    if not STATION_ID.fullmatch(station_id):
-        raise await published.unknown_station(station_id, snapshot)
 
 
 class _Bodies:

@@ -10,6 +10,13 @@ from forecasts.run import LEAD_HOURS
 Time = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
+#: A time that `timeformat` applies to.
+Moment = Annotated[
+    str | int,
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer"}]}),
+]
+
+
 ParameterCode = Annotated[str, WithJsonSchema({"type": "string", "enum": list(PARAMETERS)})]
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from api.schemas.base import (
     DayChances,
     Hours,
+    Moment,
     ParameterCode,
     ResponseModel,
     SeriesName,
@@ -113,7 +114,7 @@ class PlaceForecastResponse(ResponseModel):
         description="Null if the real-time model was asked about every parameter."
     )
     realtime: PlaceRealtime = Field(description="The part of the real-time model.")
-    time: list[Time] = Field(
+    time: list[Moment] = Field(
         description="Valid times of the values, in the requested time zone.",
         examples=[["2013-12-30T07:00:00Z"]],
         min_length=1,

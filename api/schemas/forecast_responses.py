@@ -11,12 +11,13 @@ from pydantic import Field
 from api.schemas.base import (
     DayChances,
     Hours,
+    Moment,
     ParameterCode,
     ResponseModel,
     SeriesName,
     StandIns,
-    Time,
 )
+from api.schemas.daily_responses import Daily
 from api.schemas.problem_responses import ItemProblem
 from api.schemas.run_responses import ForecastRun
 from api.schemas.station_responses import ForecastStation
@@ -26,7 +27,7 @@ from forecasts.run import LEAD_HOURS
 class Observed(ResponseModel):
     """The observations before a forecast."""
 
-    time: list[Time] = Field(
+    time: list[Moment] = Field(
         description="The hours, oldest first, in the requested time zone. An hour is labelled by "
         "its end; the last one is the issue time of the run.",
         examples=[["2013-12-30T00:00:00Z"]],
@@ -49,7 +50,7 @@ class StationForecast(ResponseModel):
     source: Literal["precomputed", "realtime"] = Field(
         description="Where the values come from.", examples=["precomputed"]
     )
-    time: list[Time] = Field(
+    time: list[Moment] = Field(
         description="Valid times of the values, in the requested time zone.",
         examples=[["2013-12-30T01:00:00Z"]],
         min_length=1,
@@ -79,6 +80,28 @@ class ForecastResponse(StationForecast):
 
     observed: Observed | None = Field(
         None, description="The hours before the forecast, if the request has `observed`."
+    )
+    daily: Daily | None = Field(
+        None, description="The forecast in terms of days, if the request has `daily=true`."
+    )
+
+
+class SummaryResponse(ResponseModel):
+    """The forecast of one station in terms of days."""
+
+    station: ForecastStation = Field(description="The station.")
+    run: ForecastRun = Field(description="The run.")
+    source: Literal["precomputed"] = Field(
+        description="Where the values come from.", examples=["precomputed"]
+    )
+    units: dict[ParameterCode, str] = Field(
+        description="Unit of each parameter.", examples=[{"temperature": "°C"}]
+    )
+    daily: Daily = Field(description="The forecast in terms of days.")
+    models: StandIns = None
+    missing: dict[ParameterCode, str] = Field(
+        description="For each parameter without a forecast, the reason.",
+        examples=[{"pressure": "too_few_observations"}],
     )
 
 

@@ -10,22 +10,15 @@ from api.schemas.digest import digest
 from api.schemas.values import (
     HALF_WAY_ROUND_KM,
     Code,
-    Codes,
     Country,
     CursorText,
     Day,
-    Latitude,
-    Longitude,
     Place,
-    Quantiles,
     RunOption,
     Sides,
-    StationIds,
-    TimeZone,
     refused,
 )
 from forecasts.missing import MissingStation
-from forecasts.run import HISTORY_HOURS, LEAD_HOURS, QUANTILES
 
 
 class Query(BaseModel):
@@ -61,95 +54,6 @@ class PagedQuery(Query):
         return digest(self.model_dump_json(exclude={"cursor", "limit", "format"}))
 
 
-class PartQuery(Query):
-    """Which part of a forecast to return."""
-
-    parameters: Codes = Field(
-        (),
-        description="Parameter codes, separated by commas. Default: all.",
-        examples=[["temperature"]],
-    )
-    hours: int = Field(
-        LEAD_HOURS,
-        ge=1,
-        le=LEAD_HOURS,
-        description="Number of hours, counted from the issue time.",
-        examples=[6],
-    )
-    quantiles: Quantiles = Field(
-        QUANTILES,
-        description="Quantiles, separated by commas: p10, p50, p90, or 0.1, 0.5, 0.9.",
-        examples=[["p50"]],
-    )
-    tz: TimeZone = Field(
-        "UTC",
-        description="Time zone of the times: UTC, `station` (the station's own) or an IANA name.",
-        examples=["America/New_York"],
-    )
-
-    @property
-    def takes_all(self) -> bool:
-        """Whether the whole forecast is wanted, as it is stored."""
-        fields = ("parameters", "hours", "quantiles", "tz")
-        return all(getattr(self, f) == type(self).model_fields[f].default for f in fields)
-
-
-class ForecastFilter(PartQuery):
-    """Which part of a forecast to return, and of which run."""
-
-    run: RunOption = None
-
-
-class ContextQuery(PartQuery):
-    """The query of a forecast from fresh readings."""
-
-    fallback: Literal["allow", "forbid"] = Field(
-        "allow",
-        description="Whether the nightly forecast may replace what the real-time model could not "
-        "answer. With `forbid`, the answer is a 503 instead.",
-        examples=["forbid"],
-    )
-
-
-class PlaceQuery(PartQuery):
-    """The query of a forecast for a place without a station."""
-
-    @field_validator("tz")
-    @classmethod
-    def _without_station(cls, value: str) -> str:
-        if value == "station":
-            raise refused("there is no station here; give an IANA time zone")
-        return value
-
-
-class ForecastQuery(ForecastFilter):
-    """The query of a station's forecast."""
-
-    format: Literal["json", "csv"] = Field(
-        "json", description="`csv` has a row for each parameter and hour.", examples=["csv"]
-    )
-    observed: int = Field(
-        0,
-        ge=0,
-        le=HISTORY_HOURS,
-        description="Number of hours of observations to return before the forecast. Not available "
-        "with `format=csv`.",
-        examples=[48],
-    )
-
-    @field_validator("observed")
-    @classmethod
-    def _without_csv(cls, value: int, info: ValidationInfo) -> int:
-        if value and info.data.get("format") == "csv":
-            raise refused("not available with format=csv, which has the forecast only")
-        return value
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the stored answer can be sent as it is."""
-        return self.takes_all and self.format == "json" and not self.observed
-
-
 class MapStationsQuery(Query):
     """The query of all stations of a run."""
 
@@ -168,29 +72,6 @@ class MapVerificationQuery(MapForecastsQuery):
 
     format: Literal["json", "csv"] = Field(
         "json", description="`csv` has a row for each station.", examples=["csv"]
-    )
-
-
-class SeveralQuery(ForecastFilter):
-    """The query of several stations."""
-
-    stations: StationIds = Field(
-        description="1 to 100 station ids, separated by commas.", examples=[["JFK", "LGA"]]
-    )
-
-
-class NearestQuery(ForecastFilter):
-    """The query of the stations nearest to a place."""
-
-    latitude: Latitude = Field(description="Latitude in degrees north.", examples=[40.7])
-    longitude: Longitude = Field(description="Longitude in degrees east.", examples=[-74.0])
-    n: int = Field(1, ge=1, le=50, description="Number of stations.", examples=[3])
-    max_km: float = Field(
-        HALF_WAY_ROUND_KM,
-        gt=0,
-        le=HALF_WAY_ROUND_KM,
-        description="Largest distance, in kilometres.",
-        examples=[50],
     )
 
 

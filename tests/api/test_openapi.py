@@ -49,6 +49,11 @@ ANSWERS = {
     ),
     "/v1/stations": station_responses.StationsResponse,
     "/v1/stations/JFK/forecast?observed=2": forecast_responses.ForecastResponse,
+    "/v1/stations/ZRH/forecast?daily=true&units=us&timeformat=unix&observed=2": (
+        forecast_responses.ForecastResponse
+    ),
+    "/v1/stations/ZRH/summary": forecast_responses.SummaryResponse,
+    "/v1/stations/JFK/summary?timeformat=unix": forecast_responses.SummaryResponse,
     "/v1/map/stations": map_responses.MapStationsResponse,
     "/v1/map/forecasts?parameter=temperature": map_responses.MapForecastsResponse,
     "/v1/verification/map?parameter=temperature": map_responses.MapVerificationResponse,
@@ -195,6 +200,7 @@ def possible(case):
         query["tz"] = "Europe/Zurich"
     if query.get("format") == "csv":
         query.pop("observed", None)
+        query.pop("daily", None)
     if "near" in query:
         query.pop("bbox", None)
     else:

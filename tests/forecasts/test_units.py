@@ -1,8 +1,13 @@
 """Units of files are converted to the units of the catalogue."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from forecasts.units import conversion
+from forecasts.errors import UnknownParameterError
+from forecasts.parameter import PARAMETERS
+from forecasts.units import conversion, shown_unit
+from tests.factories import values_of
 
 
 def converted(code, unit, value):
@@ -70,3 +75,54 @@ def test_unknown_unit(code, unit):
     result = conversion(code, unit)
 
     assert result is None
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "shown", "unit"),
+    [
+        ("temperature", 3.6, 38, "°F"),
+        ("dew_point", -17.8, 0, "°F"),
+        ("wind_speed", 12.1, 27, "mph"),
+        ("wind_gust", 0.0, 0, "mph"),
+        ("pressure", 1013.2, 29.92, "inHg"),
+        ("visibility", 16.1, 10.0, "mi"),
+        ("precipitation", 2.5, 0.1, "in"),
+        ("precipitation", 0.1, 0.0, "in"),
+        ("relative_humidity", 45.0, 45, "%"),
+        ("pm25", 12.3, 12.3, "µg/m³"),
+        ("co", 240.0, 240, "µg/m³"),
+    ],
+)
+def test_units_of_the_us(code, value, shown, unit):
+    """Values are converted and rounded as people in the US write them; pollutants stay."""
+    of_us = shown_unit(code, "us")
+
+    assert str(of_us.show(value)) == str(shown)
+    assert of_us.unit == unit
+
+
+@given(st.sampled_from(sorted(PARAMETERS)).flatmap(lambda c: st.tuples(st.just(c), values_of(c))))
+def test_what_is_shown_is_read_back(value):
+    """A shown value is the same value, but for the decimals that it lost."""
+    code, number = value
+    for system in ("metric", "us"):
+        unit = shown_unit(code, system)
+        step = unit.read(10.0**-unit.decimals) - unit.read(0.0)
+        assert unit.read(unit.show(number)) == pytest.approx(number, abs=step / 2 + 1e-9)
+
+
+def test_a_small_negative_value_is_not_minus_zero():
+    """Minus zero would be written as such."""
+    assert str(shown_unit("temperature", "us").show(-17.9)) == "0"
+
+
+def test_metric_is_the_catalogue():
+    """The metric units are those of the catalogue, in which nothing is converted."""
+    for code, parameter in PARAMETERS.items():
+        assert shown_unit(code, "metric") == (parameter.unit, parameter.decimals, None)
+
+
+def test_a_parameter_that_is_not_there_has_no_unit():
+    """An unknown code is refused."""
+    with pytest.raises(UnknownParameterError):
+        shown_unit("mood", "us")

@@ -3,13 +3,25 @@
 import type { components } from "./openapi";
 
 type Schemas = components["schemas"];
-export type ForecastAnswer = Schemas["ForecastResponse"];
+/** An answer whose times are text: the site never asks for `timeformat=unix`. */
+type WithTextTimes<T> = [T] extends [string | number]
+  ? [string] extends [T]
+    ? string
+    : T
+  : T extends (infer Entry)[]
+    ? WithTextTimes<Entry>[]
+    : T extends object
+      ? { [Name in keyof T]: WithTextTimes<T[Name]> }
+      : T;
+export type ForecastAnswer = WithTextTimes<Schemas["ForecastResponse"]>;
+/** What a forecast says about days, with `daily=true`. */
+export type Daily = NonNullable<ForecastAnswer["daily"]>;
 export type MapStations = Schemas["MapStationsResponse"];
 export type MapForecasts = Schemas["MapForecastsResponse"];
 export type MapSkills = Schemas["MapVerificationResponse"];
 export type Runs = Schemas["RunsResponse"];
 export type Status = Schemas["StatusResponse"];
-export type ContextAnswer = Schemas["ContextForecastResponse"];
+export type ContextAnswer = WithTextTimes<Schemas["ContextForecastResponse"]>;
 export type StationVerification = Schemas["StationVerificationResponse"];
 export type NetworkVerification = Schemas["NetworkVerificationResponse"];
 export type Observation = Schemas["Observation"];

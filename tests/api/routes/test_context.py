@@ -79,6 +79,11 @@ def test_other_parameters_come_from_the_night(asking, runtime):
         "parameters": {"temperature": "too_few_observations"},
     }
     assert answer["values"]["temperature"]["p10"] == [*night["p10"][1:], None]
+    asked = f"{PATH}?units=us&timeformat=unix"
+    of_us = asking.post(asked, {"observations": [READING]}).json()
+    assert of_us["values"]["temperature"]["p10"] == [36] * 23 + [None]
+    assert of_us["values"]["pressure"]["p10"] == [29.53] * 24
+    assert of_us["time"][0] == 1388455200
     assert answer["values"]["pressure"] == value
     assert answer["missing"] == {}
 

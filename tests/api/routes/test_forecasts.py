@@ -404,3 +404,63 @@ def test_nearest_refuses_what_is_off_the_globe(client, query):
     rest = "".join(f"&{key}={value}" for key, value in place.items())
 
     assert list(reasons(client.get(f"/v1/forecasts/nearest?{query}{rest}"))) == [name]
+
+
+def test_units_of_the_us(client):
+    """Values, and the observations before them, are converted; `units` names the units."""
+    answer = client.get(f"{JFK}?units=us&hours=1&observed=2").json()
+
+    assert answer["units"] == answer["observed"]["units"] == {"temperature": "°F"}
+    assert answer["values"] == {"temperature": {"p10": [36], "p50": [38], "p90": [39]}}
+    assert answer["observed"]["values"] == {"temperature": [62, 62]}
+
+
+def test_chances_have_no_unit(client):
+    """Rain is in inches, its chance is what it was, and pollutants stay."""
+    answer = client.get("/v1/stations/ZRH/forecast?units=us&hours=1").json()
+
+    assert answer["units"] == {"temperature": "°F", "pm25": "µg/m³", "precipitation": "in"}
+    assert answer["values"]["precipitation"] == {
+        "p10": [0.0],
+        "p50": [0.04],
+        "p90": [0.08],
+        "chance": [0.65],
+    }
+    assert answer["values"]["pm25"]["p50"] == [12.0]
+
+
+def test_units_in_csv(client):
+    """The column names them."""
+    row = client.get(f"{JFK}?units=us&format=csv&hours=1").text.splitlines()[1]
+
+    assert row == "JFK,2013-12-31T01:00:00Z,temperature,°F,36,38,39,,"
+
+
+def test_times_in_seconds(client):
+    """Times are whole numbers, whatever the time zone is; those of the run stay text."""
+    answer = client.get(f"{JFK}?timeformat=unix&tz=station&hours=2&observed=1").json()
+
+    assert answer["time"] == [1388451600, 1388455200]
+    assert answer["observed"]["time"] == [1388448000]
+    assert answer["run"]["issued_at"] == "2013-12-31T00:00:00Z"
+
+
+def test_units_and_times_of_lists(client):
+    """They apply to each of several stations, and to the nearest."""
+    asked = "units=us&timeformat=unix&hours=1"
+    several = client.get(f"/v1/forecasts?stations=JFK,LGA&{asked}").json()["items"]
+    place = "latitude=40.6&longitude=-73.8"
+    nearest = client.get(f"/v1/forecasts/nearest?{place}&{asked}").json()["items"]
+
+    for item in (*several, *nearest):
+        assert item["time"] == [1388451600]
+        assert item["values"]["temperature"]["p50"] == [38]
+
+
+@pytest.mark.parametrize("query", ["units=imperial", "units=US", "timeformat=epoch"])
+def test_units_and_times_that_are_not_there(client, query):
+    """They are refused with those that are."""
+    name = query.partition("=")[0]
+    known = {"units": "'metric' or 'us'", "timeformat": "'iso' or 'unix'"}
+
+    assert reasons(client.get(f"{JFK}?{query}")) == {name: f"Input should be {known[name]}"}

@@ -1,0 +1,129 @@
+"""What the hours of a forecast say about whole days: extremes, means, chance of rain, air quality.
+
+A forecast has quantiles of single hours. What these do not say is left out: the quantiles of a
+day's highest value, or of its sum, depend on how its hours hang together.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from math import fsum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from api.reading.shown_times import shown_times
+from api.schemas.forecast_queries import ShownQuery
+from forecasts.air_quality import air_quality
+from forecasts.parameter import PARAMETERS
+from forecasts.run import CHANCE, LEAD_HOURS, QUANTILES, STEP
+from forecasts.times import HOUR, from_text, utc_text
+from forecasts.units import shown_unit
+
+#: How the readings of an hour become its value, for parameters of which one can be the highest.
+_ORDERED = {"mean", "sum", "maximum"}
+
+#: Their mean was outside of the averaged quantiles too often: instruments see no further than some
+#: 16 km, so that many hours have the same value.
+_ONLY_MEDIAN = {"visibility"}
+
+
+def daily(answer: Mapping[str, Any], wanted: ShownQuery) -> dict[str, Any]:
+    """Summarize a forecast: all of its hours, and those of each of the station's local days.
+
+    Args:
+        answer: The whole stored answer.
+        wanted: Which parameters, in which units, and how to write times.
+
+    Returns:
+        As in `api.schemas.daily_responses.Daily`.
+    """
+    ends = [from_text(text) for text in answer["time"]]
+    zone = ZoneInfo(answer["station"]["timezone"])
+    days = [
+        {"date": day.isoformat(), **_period(answer, wanted, hours, is_day=is_whole)}
+        for day, hours, is_whole in _local_days(ends, zone)
+    ]
+    return {"all": _period(answer, wanted, range(len(ends)), is_day=True), "days": days}
+
+
+def _local_days(ends: Sequence[datetime], zone: ZoneInfo) -> Iterator[tuple[date, range, bool]]:
+    """Yield each local day, its hours, and whether these are all hours of that day.
+
+    An hour belongs to the day in which it begins.
+    """
+
+    def day_of(hour: int) -> date:
+        return (ends[hour] - HOUR).astimezone(zone).date()
+
+    for day, group in groupby(range(len(ends)), day_of):
+        hours = list(group)
+        yield day, range(hours[0], hours[-1] + 1), len(hours) == _hours_of(day, zone)
+
+
+def _hours_of(day: date, zone: ZoneInfo) -> int:
+    """Return how many full hours UTC begin in a local day: 24, or 23 or 25 if clocks change."""
+    begin, end = (
+        datetime.combine(each, time(), zone).astimezone(UTC) for each in (day, day + timedelta(1))
+    )
+    # Minutes of a zone such as that of Nepal: the first full hour is the one after midnight.
+    return -(-int(end.timestamp()) // 3600) + -int(begin.timestamp()) // 3600
+
+
+def _period(
+    answer: Mapping[str, Any], wanted: ShownQuery, hours: range, *, is_day: bool
+) -> dict[str, Any]:
+    values = answer["values"]
+    codes = [code for code in wanted.parameters or values if code in values]
+    begin = utc_text(from_text(answer["time"][hours[0]]) - STEP)
+    start, until = shown_times([begin, answer["time"][hours[-1]]], answer, wanted)
+    ordered = [code for code in codes if PARAMETERS[code].aggregation in _ORDERED]
+    medians = {code: values[code]["p50"][hours.start : hours.stop] for code in codes}
+    index = air_quality(medians) if is_day else None
+    return {
+        "from": start,
+        "until": until,
+        "hours": len(hours),
+        "complete": is_day,
+        "parameters": {code: _said(answer, wanted, code, hours) for code in ordered},
+        **({"air_quality": asdict(index)} if index else {}),
+    }
+
+
+def _said(answer: Mapping[str, Any], wanted: ShownQuery, code: str, hours: range) -> dict[str, Any]:
+    series = answer["values"][code]
+    low, median, high = (series[name] for name in QUANTILES)
+    chances = series.get(CHANCE, high)
+    # The medians of a dry day are all 0. Its wettest hour is the one that is most likely wet.
+    highest = max(hours, key=lambda hour: (median[hour], high[hour], chances[hour]))
+    said = {"maximum": _hour(answer, wanted, code, highest)}
+    if PARAMETERS[code].aggregation == "mean":
+        lowest = min(hours, key=lambda hour: (median[hour], low[hour]))
+        mean = _mean(answer, wanted, code, hours)
+        said = {"minimum": _hour(answer, wanted, code, lowest), **said, "mean": mean}
+    day_chance = answer.get("chance_24h", {}).get(code)
+    if day_chance is not None and len(hours) == LEAD_HOURS:
+        said[CHANCE] = day_chance
+    return said
+
+
+def _mean(
+    answer: Mapping[str, Any], wanted: ShownQuery, code: str, hours: range
+) -> dict[str, float]:
+    """Average each quantile over hours.
+
+    An interval of the mean that is made so is too wide rather than too narrow: a mean varies less
+    than its hours do.
+    """
+    series, unit = answer["values"][code], shown_unit(code, wanted.units)
+    names = QUANTILES if code not in _ONLY_MEDIAN else ("p50",)
+    means = {name: fsum(series[name][hour] for hour in hours) / len(hours) for name in names}
+    return {name: unit.show(mean) for name, mean in means.items()}
+
+
+def _hour(answer: Mapping[str, Any], wanted: ShownQuery, code: str, hour: int) -> dict[str, Any]:
+    """Show one hour of a parameter."""
+    series, unit = answer["values"][code], shown_unit(code, wanted.units)
+    [time] = shown_times([answer["time"][hour]], answer, wanted)
+    chance = {CHANCE: series[CHANCE][hour]} if CHANCE in series else {}
+    return {"time": time, **{name: unit.show(series[name][hour]) for name in QUANTILES}, **chance}
