@@ -356,6 +356,7 @@ def test_names_of_the_account_have_the_region(monkeypatch):
             made["WebsiteAccess"]["OriginAccessControlConfig"]["Name"],
             made["ApiCachePolicy"]["CachePolicyConfig"]["Name"],
             made["WebsiteHeaders"]["ResponseHeadersPolicyConfig"]["Name"],
+            made["EmbeddedHeaders"]["ResponseHeadersPolicyConfig"]["Name"],
         }
 
     here = names()

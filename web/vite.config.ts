@@ -6,6 +6,8 @@ import { POLICY } from "./policy";
 
 const page = (name: string) => resolve(import.meta.dirname, name);
 
+const PAGES = ["index", "station", "compare", "verification", "embed"];
+
 /** Replace the placeholder comments of a page with the parts that all pages share. */
 function shared(command: string): Plugin {
   const part = (name: string) => readFileSync(page(`src/${name}.html`), "utf8").trim();
@@ -29,7 +31,7 @@ function shared(command: string): Plugin {
 export default defineConfig(({ command }) => ({
   plugins: [shared(command)],
   build: {
-    rollupOptions: { input: [page("index.html"), page("station.html"), page("verification.html")] },
+    rollupOptions: { input: PAGES.map((name) => page(`${name}.html`)) },
     // The policy forbids inline scripts, and all supported browsers preload modules themselves.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,

@@ -27,6 +27,10 @@ POLICY = (
     "require-trusted-types-for 'script'; trusted-types default; frame-ancestors 'none'"
 )
 
+#: The one page that other sites may show in a frame.
+EMBEDDED = "/embed.html"
+EMBEDDED_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+
 _SECURITY = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -112,6 +116,8 @@ def _file(path: Path, folder: Path) -> File:
         "vary": "Accept, Accept-Encoding",
         **_SECURITY,
     }
+    if _address(path, folder) == EMBEDDED:
+        headers["content-security-policy"] = EMBEDDED_POLICY
     return File(body, packed if len(packed) < len(body) else None, headers)
 
 

@@ -90,6 +90,16 @@ export const stationForecast = (
   fresh = false,
 ): Promise<ForecastAnswer> => ask(forecastPath(stationId, asked), fresh ? { cache: "reload" } : {});
 
+/** The stations nearest to a place, nearest first. */
+export const nearbyStations = async (
+  latitude: number,
+  longitude: number,
+  limit: number,
+): Promise<Schemas["StationResponse"][]> => {
+  const asked = query({ near: `${latitude},${longitude}`, limit });
+  return (await ask<Schemas["StationsResponse"]>(`/v1/stations?${asked}`)).items;
+};
+
 /** The runs whose issue time is on a day, such as 2013-12-30, UTC; the last attempts first. */
 export const runsIssuedOn = (day: string): Promise<Runs> =>
   ask(`/v1/runs?${query({ issued_on: day })}`);

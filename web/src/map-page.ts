@@ -16,7 +16,10 @@ import { Basemap } from "./basemap";
 import { searchIn, stationPage } from "./combobox";
 import { countryName } from "./countries";
 import { byId, cssColour, h, onColourScheme, prefersReducedMotion } from "./dom";
+
+import { showFavourites } from "./favourites";
 import { setUpFrame, showExpiry, showFailure, showNotice, watchRun } from "./frame";
+
 import { runLine } from "./freshness";
 import { forecastLayer, type Layer, skillLayer } from "./layers";
 import { legend } from "./legend";
@@ -291,6 +294,7 @@ map.on("moveend", () => {
     showInSight();
   }, SETTLED_MS);
 });
+showFavourites();
 onColourScheme(refresh);
 watchRun(
   () => stations,

@@ -1,5 +1,6 @@
 /** The page of one station, named in its address: `station.html?id=JFK`. One API call fills it. */
 
+import { offerActions } from "./actions";
 import {
   type ContextAnswer,
   type ForecastAnswer,
@@ -50,6 +51,7 @@ async function load(reload = false): Promise<void> {
   try {
     answer = await stationForecast(stationId, { observed: OBSERVED_HOURS }, reload);
     forecast.hidden = false;
+    offerActions(answer.station);
     whatIf.offer(Object.keys(answer.values) as ParameterCode[]);
     if (dayBefore.on) void dayBefore.refresh();
     whatIf.clear();

@@ -28,7 +28,9 @@ export function day(at: number, zone: string, now = Date.now()): string {
   const parts = { weekday: "short", day: "numeric", month: "short" } as const;
   const year = format(zone, { year: "numeric" });
   if (year.format(at) === year.format(now)) return format(zone, parts).format(at);
-  return format(zone, { ...parts, year: "numeric" }).format(at).replace(",", "");
+  return format(zone, { ...parts, year: "numeric" })
+    .format(at)
+    .replace(",", "");
 }
 
 export const moment = (at: number, zone: string, now = Date.now()): string =>

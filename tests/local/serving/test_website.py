@@ -9,7 +9,7 @@ import pytest
 from api.app import make_app
 from forecasts.stores.sqlite import SQLiteStore
 from local.serving import website as site
-from local.serving.website import POLICY, Site, built_site
+from local.serving.website import EMBEDDED, POLICY, Site, built_site
 from tests.client import Client
 from tests.stack import Stack
 
@@ -22,6 +22,7 @@ def folder(tmp_path):
     (tmp_path / "assets").mkdir()
     (tmp_path / "index.html").write_text(PAGE)
     (tmp_path / "station.html").write_text("<!doctype html>")
+    (tmp_path / "embed.html").write_text("<!doctype html>")
     (tmp_path / "assets" / "points-C0SzwMME.js").write_text("export {};")
     return tmp_path
 
@@ -61,19 +62,45 @@ def test_media_types(client, path, kind):
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_cloudfront_sends_the_same_policy(client):
+@pytest.mark.parametrize(
+    ("page", "policy"), [("/station.html", "WebsiteHeaders"), (EMBEDDED, "EmbeddedHeaders")]
+)
+def test_cloudfront_sends_the_same_policy(client, page, policy):
     """The template's CloudFront sends the same security headers as one machine."""
-    (made,) = Stack(Website="true").made("AWS::CloudFront::ResponseHeadersPolicy").values()
-    config = made["ResponseHeadersPolicyConfig"]
+    made = Stack(Website="true").made("AWS::CloudFront::ResponseHeadersPolicy")
+    config = made[policy]["ResponseHeadersPolicyConfig"]
     security = config["SecurityHeadersConfig"]
     custom = {
         each["Header"].lower(): each["Value"] for each in config["CustomHeadersConfig"]["Items"]
     }
-    headers = client.get("/station.html").headers
+    headers = client.get(page).headers
 
-    assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == POLICY
+    sent = headers["content-security-policy"]
+    assert security["ContentSecurityPolicy"]["ContentSecurityPolicy"] == sent
     assert security["ReferrerPolicy"]["ReferrerPolicy"] == headers["referrer-policy"]
     assert {name: headers[name] for name in custom} == custom
+
+
+def test_only_one_page_may_be_framed(client):
+    """Other sites may show the page that is made for it, and no other."""
+    framed = client.get(EMBEDDED).headers["content-security-policy"]
+
+    assert framed == POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+    assert framed != POLICY
+
+
+def test_cloudfront_lets_one_page_be_framed():
+    """CloudFront sends the other headers for that page only."""
+    (made,) = Stack(Website="true").made("AWS::CloudFront::Distribution").values()
+    config = made["DistributionConfig"]
+    own = {
+        each["PathPattern"]: each.get("ResponseHeadersPolicyId")
+        for each in config["CacheBehaviors"]
+    }
+
+    assert own[EMBEDDED] == "EmbeddedHeaders"
+    assert config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"] == "WebsiteHeaders"
+    assert {each for path, each in own.items() if path != EMBEDDED} == {None}
 
 
 def test_how_long_files_may_be_kept(client):
