@@ -17,6 +17,41 @@ test("one call of the API fills the page", async ({ page, sites }) => {
   await expect(page.locator("canvas")).toHaveCount(7);
 });
 
+const midnight = (): number => new Date().setUTCHours(0, 0, 0, 0);
+
+test("the head has the numbers of the API, what is left of them, and a sentence", async ({
+  page,
+  sites,
+  request,
+}) => {
+  const answer = await (await request.get(`${sites.demo.url}/v1/stations/JFK/forecast`)).json();
+  const { temperature, precipitation } = answer.values;
+  await page.clock.setFixedTime(midnight() + 5.5 * 3_600_000);
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  const whole = (value: number): string => value.toFixed(0).replace("-", "−").replace(/^−0$/, "0");
+  await expect(page.locator(".fact")).toHaveCount(5);
+  await expect(page.locator(".fact.now .value")).toHaveText(`${whole(temperature.p50[5])} °C`);
+  await expect(page.locator(".fact.now")).toContainText("8 in 10");
+  const left = temperature.p50.slice(5);
+  await expect(page.locator(".fact.high .value")).toHaveText(`${whole(Math.max(...left))} °C`);
+  await expect(page.locator(".fact.low .value")).toHaveText(`${whole(Math.min(...left))} °C`);
+  const chance = Math.max(...precipitation.chance.slice(5));
+  await expect(page.locator(".fact.rain .value")).toHaveText(`${Math.round(100 * chance)} %`);
+  await expect(page.locator("#sentence")).toHaveText(/^[A-Z].*(dry|rain|snow).*\.$/);
+  await expect(page.locator("#today-zone")).toContainText("America/New York, GMT-");
+});
+
+test("of a forecast that has ended, the head says what it had said", async ({ page, sites }) => {
+  await page.clock.setFixedTime(midnight() + 800 * 24 * 3_600_000);
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  await expect(page.locator("#today-title")).toHaveText(/^What it said for .* 20\d\d \d\d:00 to/);
+  await expect(page.locator("#sentence")).toHaveText(/^This forecast ended on .* It said: [A-Z]/);
+  await expect(page.locator(".fact.now")).toHaveCount(0);
+  await expect(page.locator("#run")).toContainText(/Issued \w+ \d+ \w+ 20\d\d \d\d:00/);
+});
+
 test("charts have a description, and arrow keys move from hour to hour", async ({
   page,
   sites,
@@ -48,7 +83,7 @@ test("each panel says what the value of an hour is, as the API has it", async ({
   for (const panel of await page.locator(".parameter").all()) {
     const name = await panel.getByRole("heading").textContent();
     const { aggregation } = items.find((each: { name: string }) => each.name === name);
-    await expect(panel.locator(".now")).toContainText(`${words[aggregation]} of the hour ending`);
+    await expect(panel.locator(".hour")).toContainText(`${words[aggregation]} of the hour ending`);
   }
   await expect(page.locator(".parameter", { hasText: "sum of the hour" })).toHaveCount(1);
 });

@@ -1,11 +1,13 @@
 /**
- * The US Air Quality Index of PM2.5, by the break points of 2024 (EPA-454/B-24-002).
+ * The US Air Quality Index of the forecast hours.
  *
- * The index is defined for the mean from midnight to midnight. Here it is computed from the mean of
- * the medians of the next 24 hours; every text that shows it says so.
+ * The index of PM2.5 has the break points of 2024 (EPA-454/B-24-002). It is defined for the mean from midnight to
+ * midnight. Here it is computed from the mean of the medians of the 24 forecast hours; every text
+ * that shows it says so.
  */
 
-import { AQI_WORDS } from "./scales";
+import type { Band, ForecastAnswer, ParameterCode } from "./api";
+import { AQI_COLOURS, AQI_WORDS } from "./scales";
 
 const CONCENTRATIONS = [
   [0, 9.0],
@@ -27,6 +29,39 @@ const INDICES = [
 export interface Aqi {
   index: number;
   word: string;
+}
+
+/** The US index of the forecast hours. */
+export interface Air {
+  index: number;
+  /** The index of the class, from 0 for good. */
+  at: number;
+  word: string;
+  colour: string;
+  /** The pollutant that has the highest index. */
+  code: ParameterCode;
+}
+
+/** What `daily` of the API says about air quality. */
+interface WithDaily {
+  daily?: { all: { air_quality?: { index: number; parameter: ParameterCode } | null } };
+}
+
+/** The index over all hours of a forecast; undefined if no pollutant has one. */
+export function airOf(answer: ForecastAnswer): Air | undefined {
+  const given = (answer as WithDaily).daily?.all.air_quality;
+  const pm25 = answer.values.pm25 as Band | undefined;
+  const index = given?.index ?? (pm25 && aqiOf(pm25.p50).index);
+  if (index === undefined) return undefined;
+  const found = INDICES.findIndex(([, high]) => index <= high);
+  const at = found < 0 ? INDICES.length - 1 : found;
+  return {
+    index,
+    at,
+    word: AQI_WORDS[at] as string,
+    colour: AQI_COLOURS[at] as string,
+    code: given?.parameter ?? "pm25",
+  };
 }
 
 /** @param hours hourly means of PM2.5 in µg/m³; at least one. */

@@ -99,7 +99,7 @@ function nowLine({ answer, code, system, now }: PanelInput): HTMLElement {
   const range = `${number(p10[at] as number, code, system)} to ${number(p90[at] as number, code, system)}`;
   return h(
     "p",
-    { class: "now" },
+    { class: "hour" },
     h("span", { class: "value" }, withUnit(value, code, system)),
     " ",
     swatch,

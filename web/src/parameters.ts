@@ -92,9 +92,13 @@ export const shownAs = (code: ParameterCode, system: UnitSystem): Shown =>
 export const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
 /** Format a value, given in the API's unit, in a unit system; without the unit. */
-export function number(value: number, code: ParameterCode, system: UnitSystem): string {
-  const shown = shownAs(code, system);
-  const text = shown.convert(value).toFixed(shown.decimals);
+export function number(
+  value: number,
+  code: ParameterCode,
+  system: UnitSystem,
+  decimals = shownAs(code, system).decimals,
+): string {
+  const text = shownAs(code, system).convert(value).toFixed(decimals);
   // A typographic minus sign, and none before zero.
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text.replace("-", "−");
 }
@@ -103,3 +107,7 @@ export function withUnit(value: number, code: ParameterCode, system: UnitSystem)
   const { unit } = shownAs(code, system);
   return `${number(value, code, system)}${unit === "%" ? "" : " "}${unit}`;
 }
+
+/** A value in whole numbers, as one says it: `12 m/s`. */
+export const roundly = (value: number, code: ParameterCode, system: UnitSystem): string =>
+  `${number(value, code, system, 0)} ${shownAs(code, system).unit}`;

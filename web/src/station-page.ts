@@ -19,7 +19,8 @@ import { setUpFrame, showExpiry, showFailure, showNotice, watchRun } from "./fra
 import { runLine } from "./freshness";
 import { panel } from "./panel";
 import { PARAMETERS } from "./parameters";
-import { zoneName } from "./times";
+import { zoneText } from "./times";
+import { showToday } from "./today";
 import { WhatIf } from "./what-if";
 
 const REASONS: Record<string, string> = {
@@ -88,6 +89,7 @@ function refresh(): void {
   byId("run").textContent = runLine(run, station.timezone, zoneText(station.timezone, now));
   showNotice(run);
   showExpiry(run, now);
+  showToday(answer, frame.units, now);
   showPanels(answer, now);
   showMissing(answer);
   showElsewhere(answer);
@@ -100,9 +102,6 @@ function showFresh(answered: ContextAnswer | undefined): void {
   document.body.classList.toggle("with-reading", answered?.realtime != null);
   refresh();
 }
-
-const zoneText = (zone: string, now: number): string =>
-  zone === "UTC" ? "UTC" : `${zone.replaceAll("_", " ")}, ${zoneName(now, zone)}`;
 
 function whereabouts({ station }: ForecastAnswer): string {
   const { latitude, longitude, elevation } = station;

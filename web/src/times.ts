@@ -50,6 +50,10 @@ export const zoneName = (at: number, zone: string): string =>
     .formatToParts(at)
     .find((part) => part.type === "timeZoneName")?.value ?? "UTC";
 
+/** A zone in words: `America/New York, GMT-5`. */
+export const zoneText = (zone: string, at: number): string =>
+  zone === "UTC" ? "UTC" : `${zone.replaceAll("_", " ")}, ${zoneName(at, zone)}`;
+
 export const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const DAY = 24 * 3_600_000;
