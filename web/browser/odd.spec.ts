@@ -70,7 +70,7 @@ test("air quality has a number, a word and its averaging time; missing parameter
   await page.goto(`${sites.odd.url}/station.html?id=EMOJI`);
   await forecastIsThere(page);
   await expect(page.locator(".aqi")).toHaveText(
-    "US Air Quality Index 112: Unhealthy for sensitive groups, from the mean of the 24 forecast hours.",
+    "US Air Quality Index 112: Unhealthy for sensitive groups, of the 24 forecast hours.",
   );
   await expect(page.locator(".now")).toContainText("Unhealthy for sensitive groups");
   await expect(page.locator("#missing-list")).toHaveText(

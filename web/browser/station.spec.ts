@@ -10,7 +10,7 @@ test("one call of the API fills the page", async ({ page, sites }) => {
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
   expect(asked.filter((path) => path.startsWith("/v1"))).toEqual([
-    "/v1/stations/JFK/forecast?observed=48",
+    "/v1/stations/JFK/forecast?observed=48&daily=true",
   ]);
   await expect(page).toHaveTitle("John F Kennedy Intl – Stationcast");
   await expect(page.locator(".parameter")).toHaveCount(7);

@@ -86,7 +86,7 @@ export const forecastPath = (
 /** The forecast of a station; `fresh` bypasses the browser's cache. */
 export const stationForecast = (
   stationId: string,
-  asked: { observed?: number; run?: string },
+  asked: { observed?: number; daily?: "true"; run?: string },
   fresh = false,
 ): Promise<ForecastAnswer> => ask(forecastPath(stationId, asked), fresh ? { cache: "reload" } : {});
 

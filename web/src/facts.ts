@@ -1,9 +1,9 @@
 /** What the head of a station's page says: each fact with a number, a word, when, and how sure it is. */
 
+import { type Ahead, type Hour, type Outlook, wettest } from "./ahead";
 import type { ParameterCode } from "./api";
 import { fromCompass } from "./compass";
 import type { IconName } from "./icons";
-import { type Ahead, type Hour, type Outlook, wettest } from "./ahead";
 import {
   number,
   ofTheHour,

@@ -1,7 +1,7 @@
 /** One parameter of a station: its current value, and its chart or table. */
 
 import type { Band, ContextAnswer, ForecastAnswer, ParameterCode } from "./api";
-import { aqiOf } from "./aqi";
+import { airOf } from "./aqi";
 import { chart, type FreshBand } from "./chart";
 import { bandBefore, hoursWithin } from "./day-before";
 import { h } from "./dom";
@@ -124,14 +124,15 @@ function standIn({ answer, code }: PanelInput): HTMLElement[] {
 }
 
 function airQuality({ answer, code }: PanelInput): HTMLElement[] {
-  if (code !== "pm25") return [];
-  const { index, word } = aqiOf(bandOf(answer, code).p50);
+  const air = airOf(answer);
+  if (air?.code !== code) return [];
+  const { index, word } = air;
   return [
     h(
       "p",
       { class: "aqi" },
       h("strong", {}, `US Air Quality Index ${index}: ${word}`),
-      ", from the mean of the 24 forecast hours.",
+      ", of the 24 forecast hours.",
     ),
   ];
 }

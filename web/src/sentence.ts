@@ -5,8 +5,8 @@
  * is as likely as its chance. Whether the sky is clear it does not say, as no station measures it.
  */
 
-import type { ParameterCode } from "./api";
 import { type Hour, type Outlook, wettest } from "./ahead";
+import type { ParameterCode } from "./api";
 import { PARAMETERS, percent, roundly, type UnitSystem, withUnit } from "./parameters";
 import { classIndex, classOf, SCALES } from "./scales";
 import { clock, moment } from "./times";

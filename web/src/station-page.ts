@@ -50,7 +50,7 @@ async function load(reload = false): Promise<void> {
   failure.hidden = true;
   byId("loading").hidden = false;
   try {
-    answer = await stationForecast(stationId, { observed: OBSERVED_HOURS }, reload);
+    answer = await stationForecast(stationId, { observed: OBSERVED_HOURS, daily: "true" }, reload);
     forecast.hidden = false;
     offerActions(answer.station);
     whatIf.offer(Object.keys(answer.values) as ParameterCode[]);

@@ -1,10 +1,10 @@
 /** The head of a station's page: what visitors come for, to be read in two seconds. */
 
+import { outlook } from "./ahead";
 import type { ForecastAnswer } from "./api";
 import { byId, h } from "./dom";
 import { type Fact, facts } from "./facts";
 import { icon } from "./icons";
-import { outlook } from "./ahead";
 import type { UnitSystem } from "./parameters";
 import { sentence } from "./sentence";
 import { moment, when, zoneText } from "./times";

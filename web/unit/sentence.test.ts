@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ForecastAnswer } from "../src/api";
 import { outlook } from "../src/ahead";
+import type { ForecastAnswer } from "../src/api";
 import { sentence } from "../src/sentence";
 
 const HOUR = 3_600_000;
@@ -26,15 +26,18 @@ const rain = (chance: number[], p90 = 0.5): Values[string] => ({
 });
 const DRY = rain(Array(HOURS).fill(0.02));
 
+const MODERATE = { index: 57, parameter: "pm25" };
+const GOOD = { index: 28, parameter: "pm25" };
+
 function said(
   values: Values,
-  { now = NOON, system = "metric" as "metric" | "us", chance = 0.1, daily = {} } = {},
+  { now = NOON, system = "metric" as "metric" | "us", chance = 0.1, aqi = MODERATE } = {},
 ): string {
   const answer = {
     time: Array.from({ length: HOURS }, (_, at) => new Date(NOON + (at + 1) * HOUR).toISOString()),
     values,
     ...(values.precipitation?.chance && { chance_24h: { precipitation: chance } }),
-    ...daily,
+    daily: { all: { air_quality: values.pm25 && aqi } },
   } as unknown as ForecastAnswer;
   return sentence(outlook(answer, now), system, "UTC");
 }
@@ -142,7 +145,7 @@ describe("fog", () => {
 
 describe("air", () => {
   it("is all that is said where nothing else is measured", () => {
-    expect(said({ pm25: steady(5, 1) })).toBe("Air: good, PM2.5.");
+    expect(said({ pm25: steady(5, 1) }, { aqi: GOOD })).toBe("Air: good, PM2.5.");
   });
 
   it("could be worse in single hours", () => {
@@ -152,8 +155,8 @@ describe("air", () => {
   });
 
   it("is that of the pollutant which the API names", () => {
-    const daily = { daily: { all: { air_quality: { index: 160, parameter: "o3" } } } };
-    expect(said({ o3: steady(190), pm25: steady(5) }, { daily })).toBe("Air: unhealthy, ozone.");
+    const aqi = { index: 160, parameter: "o3" };
+    expect(said({ o3: steady(190), pm25: steady(5) }, { aqi })).toBe("Air: unhealthy, ozone.");
   });
 
   it("has the class of black carbon, which has no index", () => {
