@@ -23,6 +23,7 @@ from api.routes import (
     meta,
     missing,
     runs,
+    several_forecasts,
     stations,
     summaries,
     verification,
@@ -66,7 +67,7 @@ def make_app(
     forecasts.add_lookup(app)
     for router in (
         context.router,
-        forecasts.router,
+        several_forecasts.router,
         summaries.router,
         stations.router,
         maps.router,

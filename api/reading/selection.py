@@ -1,23 +1,24 @@
 """A part of a stored answer: some parameters, hours and quantiles, in the units that are wanted."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice, repeat
 from json import loads
-from typing import Any
+from typing import Any, cast
 
 from api.reading.daily import daily
 from api.reading.shown_times import shown_times
 from api.schemas.forecast_queries import ForecastFilter, PartQuery, ShownQuery, SummaryQuery
 from forecasts.errors import FormatError
+from forecasts.exceedance import chance_above
 from forecasts.gzip_bodies import decompress
-from forecasts.run import CHANCE, QUANTILES
+from forecasts.run import CHANCE, LEAD_HOURS, QUANTILES
 from forecasts.units import shown_unit
 
 #: Why a requested parameter is missing, if the run gives no reason.
 NOT_FORECAST_HERE = "not_forecast_here"
 
-#: Columns of a forecast as CSV, before the quantiles.
-COLUMNS = ("station_id", "time", "parameter", "unit")
-MODEL = "model"
+#: The name of the series of chances above a threshold, and of the thresholds.
+ABOVE = "above"
 
 
 def select(stored: bytes, wanted: ForecastFilter) -> dict[str, Any]:
@@ -85,7 +86,8 @@ def cut(answer: Mapping[str, Any], wanted: PartQuery) -> dict[str, Any]:
     shown = _shown(answer, wanted)
     series = {code: _cut(code, answer["values"][code], wanted) for code in shown["units"]}
     times = shown_times(answer["time"][: wanted.hours], answer, wanted)
-    return {**shown, "time": times, "values": series}
+    above = dict.fromkeys(series, wanted.above) if wanted.above is not None else {}
+    return {**shown, "time": times, "values": series, **({ABOVE: above} if above else {})}
 
 
 def _shown(answer: Mapping[str, Any], wanted: ShownQuery) -> dict[str, Any]:
@@ -104,26 +106,6 @@ def _shown(answer: Mapping[str, Any], wanted: ShownQuery) -> dict[str, Any]:
         **kept,
         "missing": {c: missing.get(c, NOT_FORECAST_HERE) for c in codes if c not in values},
     }
-
-
-def rows(answer: Mapping[str, Any], quantiles: Iterable[str]) -> list[tuple[object, ...]]:
-    """Write an answer as a table: a header, then a row for each parameter and hour.
-
-    After the quantiles come the chance, empty for a parameter that has none, and what has forecast
-    the parameter, empty for the run's model. New columns come last, so that those before them keep
-    their places.
-    """
-    station_id = answer["station"]["id"]
-    levels = [name for name in QUANTILES if name in quantiles]
-    table: list[tuple[object, ...]] = [(*COLUMNS, *levels, CHANCE, MODEL)]
-    without = [None] * len(answer["time"])
-    models = answer.get("models", {})
-    for code, forecast in answer["values"].items():
-        columns = *(forecast[level] for level in levels), forecast.get(CHANCE, without)
-        series = zip(answer["time"], *columns, strict=True)
-        unit, model = answer["units"][code], models.get(code)
-        table += [(station_id, time, code, unit, *values, model) for time, *values in series]
-    return table
 
 
 def shown_units(codes: Iterable[str], wanted: ShownQuery) -> dict[str, str]:
@@ -149,4 +131,23 @@ def _cut(
         for name in wanted.quantiles
     }
     chances = {CHANCE: forecast[CHANCE][: wanted.hours]} if CHANCE in forecast else {}
-    return values | chances
+    return values | chances | _above(code, forecast, wanted)
+
+
+def _above(
+    code: str, forecast: Mapping[str, Sequence[float | None]], wanted: PartQuery
+) -> dict[str, Sequence[float | None]]:
+    """Make the chances of values above the threshold, if there is one.
+
+    They are made of the stored values, which are more exact than those in other units.
+    """
+    if wanted.above is None:
+        return {}
+    # 95 °F is 35 °C, and not a last bit less.
+    threshold = round(shown_unit(code, wanted.units).read(wanted.above), 6)
+    # Only an answer of several parameters has hours without a value.
+    series = cast("list[Sequence[float]]", [forecast[name] for name in QUANTILES])
+    hours = zip(*series, strict=True)
+    wet = forecast.get(CHANCE, [None] * LEAD_HOURS)
+    chances = map(chance_above, repeat(threshold), hours, wet)
+    return {ABOVE: list(islice(chances, wanted.hours))}

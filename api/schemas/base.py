@@ -20,13 +20,23 @@ Moment = Annotated[
 ParameterCode = Annotated[str, WithJsonSchema({"type": "string", "enum": list(PARAMETERS)})]
 
 
-SeriesName = Literal["p10", "p50", "p90", "chance"]
+SeriesName = Literal["p10", "p50", "p90", "chance", "above"]
 
 
 Chance = Annotated[float, Field(ge=0, le=1)]
 
 
 Hours = Annotated[list[float], Field(min_length=1, max_length=LEAD_HOURS)]
+
+
+Thresholds = Annotated[
+    dict[ParameterCode, float] | None,
+    Field(
+        description="The threshold that `above` of the values is about, in the requested units; "
+        "not there if the request has none.",
+        examples=[{"temperature": 35}],
+    ),
+]
 
 
 DayChances = Annotated[

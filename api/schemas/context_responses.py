@@ -12,6 +12,7 @@ from api.schemas.base import (
     ResponseModel,
     SeriesName,
     StandIns,
+    Thresholds,
     Time,
 )
 from api.schemas.forecast_responses import StationForecast
@@ -124,9 +125,11 @@ class PlaceForecastResponse(ResponseModel):
         description="Unit of each parameter.", examples=[{"temperature": "°C"}]
     )
     values: dict[ParameterCode, dict[SeriesName, Hours]] = Field(
-        description="The values of each parameter and quantile, one for each time.",
+        description="The values of each parameter and quantile, one for each time; with a "
+        "threshold also `above`, as in the answer to a lookup.",
         examples=[{"temperature": {"p10": [2.1], "p50": [3.6], "p90": [5.2]}}],
     )
+    above: Thresholds = None
     chance_24h: DayChances = None
     models: StandIns = None
     missing: dict[ParameterCode, str] = Field(

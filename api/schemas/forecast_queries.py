@@ -1,8 +1,8 @@
 """The query parameters of everything that answers with forecasts: small models put together."""
 
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from api.schemas.queries import Query
 from api.schemas.values import (
@@ -18,6 +18,16 @@ from api.schemas.values import (
 )
 from forecasts.run import HISTORY_HOURS, LEAD_HOURS, QUANTILES
 from forecasts.units import UnitSystem
+
+T = TypeVar("T")
+
+
+def _not_in_tables(value: T, info: ValidationInfo) -> T:
+    """Refuse what rows of hours have no place for."""
+    table = info.data.get("format", "json")
+    if value and table != "json":
+        raise refused(f"not available with format={table}, which has the forecast only")
+    return value
 
 
 class ShownQuery(Query):
@@ -62,19 +72,64 @@ class PartQuery(ShownQuery):
         description="Quantiles, separated by commas: p10, p50, p90, or 0.1, 0.5, 0.9.",
         examples=[["p50"]],
     )
+    above: float | None = Field(
+        None,
+        description="A threshold, in the requested units: adds the chance of a value above it in "
+        "each hour. Needs exactly one code in `parameters`.",
+        examples=[35],
+    )
+
+    @field_validator("above")
+    @classmethod
+    def _of_one_parameter(cls, value: float, info: ValidationInfo) -> float:
+        # If the parameters were refused, that is all there is to say.
+        if len(info.data.get("parameters", [value])) != 1:
+            raise refused("needs exactly one parameter, such as parameters=temperature")
+        return value
 
 
 class ForecastFilter(PartQuery):
-    """Which part of a forecast to return, and of which run."""
+    """Which part of a forecast to return, of which run, and as what."""
 
     run: RunOption = None
+    format: Literal["json", "csv", "excel"] = Field(
+        "json",
+        description="`csv` has a row for each parameter and hour. `excel` is CSV as Excel reads "
+        "it: with a byte order mark and times such as 2013-12-29 20:00, which are the station's "
+        "own unless there is a `tz`.",
+        examples=["csv"],
+    )
     daily: bool = Field(
         default=False,
         description="Whether to add `daily`: what all 24 hours, and those of each of the station's "
         "local days, say about highs and lows, rain and air quality, whatever `hours` and "
-        "`quantiles` are.",
+        "`quantiles` are. Only available with `format=json`.",
         examples=[True],
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _local_in_excel(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("format") == "excel":
+            return {"tz": "station", **data}
+        return data
+
+    @field_validator("format")
+    @classmethod
+    def _with_dates(cls, value: str, info: ValidationInfo) -> str:
+        if value == "excel" and info.data.get("timeformat") == "unix":
+            raise refused("excel has dates; not available with timeformat=unix")
+        return value
+
+    @field_validator("daily")
+    @classmethod
+    def _without_table(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 -- pydantic
+        return _not_in_tables(value, info)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether rows are wanted rather than JSON."""
+        return self.format != "json"
 
     @property
     def takes_all(self) -> bool:
@@ -114,36 +169,24 @@ class PlaceQuery(PartQuery):
 class ForecastQuery(ForecastFilter):
     """The query of a station's forecast."""
 
-    format: Literal["json", "csv"] = Field(
-        "json", description="`csv` has a row for each parameter and hour.", examples=["csv"]
-    )
     observed: int = Field(
         0,
         ge=0,
         le=HISTORY_HOURS,
-        description="Number of hours of observations to return before the forecast. Not available "
-        "with `format=csv`.",
+        description="Number of hours of observations to return before the forecast. Only "
+        "available with `format=json`.",
         examples=[48],
     )
 
-    @field_validator("format")
-    @classmethod
-    def _without_daily(cls, value: str, info: ValidationInfo) -> str:
-        if value == "csv" and info.data.get("daily"):
-            raise refused("csv has the hours only; not available with daily")
-        return value
-
     @field_validator("observed")
     @classmethod
-    def _without_csv(cls, value: int, info: ValidationInfo) -> int:
-        if value and info.data.get("format") == "csv":
-            raise refused("not available with format=csv, which has the forecast only")
-        return value
+    def _without_observed(cls, value: int, info: ValidationInfo) -> int:
+        return _not_in_tables(value, info)
 
     @property
     def is_plain(self) -> bool:
         """Whether the stored answer can be sent as it is."""
-        return self.takes_all and self.format == "json" and not self.observed
+        return self.takes_all and not self.is_table and not self.observed
 
 
 class SeveralQuery(ForecastFilter):

@@ -16,6 +16,7 @@ from api.schemas.base import (
     ResponseModel,
     SeriesName,
     StandIns,
+    Thresholds,
 )
 from api.schemas.daily_responses import Daily
 from api.schemas.problem_responses import ItemProblem
@@ -63,9 +64,12 @@ class StationForecast(ResponseModel):
         description="The values of each parameter and quantile, one for each time: the mean, sum "
         "or maximum of the hour, as `/v1/parameters` has it. p10 to p90 is an 80 % interval, p50 "
         "is the median. Precipitation also has `chance`, if the model gives it: the chance of "
-        "0.1 mm or more in the hour, from 0 to 1, whatever the requested quantiles are.",
+        "0.1 mm or more in the hour, from 0 to 1, whatever the requested quantiles are. With a "
+        "threshold there is `above`: the chance of a value above it. 0.9 means 0.9 or more and 0.1 "
+        "means 0.1 or less, as the quantiles say no more.",
         examples=[{"temperature": {"p10": [2.1], "p50": [3.6], "p90": [5.2]}}],
     )
+    above: Thresholds = None
     chance_24h: DayChances = None
     models: StandIns = None
     missing: dict[ParameterCode, str] = Field(

@@ -52,6 +52,9 @@ ANSWERS = {
     "/v1/stations/ZRH/forecast?daily=true&units=us&timeformat=unix&observed=2": (
         forecast_responses.ForecastResponse
     ),
+    "/v1/stations/ZRH/forecast?parameters=precipitation&above=0.5": (
+        forecast_responses.ForecastResponse
+    ),
     "/v1/stations/ZRH/summary": forecast_responses.SummaryResponse,
     "/v1/stations/JFK/summary?timeformat=unix": forecast_responses.SummaryResponse,
     "/v1/map/stations": map_responses.MapStationsResponse,
@@ -198,9 +201,11 @@ def possible(case):
     query.pop("cursor", None)
     if "tz" in query:
         query["tz"] = "Europe/Zurich"
-    if query.get("format") == "csv":
-        query.pop("observed", None)
-        query.pop("daily", None)
+    if query.get("format") in ("csv", "excel"):
+        for name in ("observed", "daily", "timeformat"):
+            query.pop(name, None)
+    if "above" in query:
+        query["parameters"] = "temperature"
     if "near" in query:
         query.pop("bbox", None)
     else:

@@ -296,7 +296,7 @@ def test_reasons_name_what_was_meant(client):
         "tz": "'Europe/Zuric' is neither UTC, station nor an IANA time zone; "
         "did you mean 'Europe/Zurich'?",
         "run": "String should match pattern '^[0-9]{8}T[0-9]{4}Z-[0-9]{1,4}$'",
-        "format": "Input should be 'json' or 'csv'",
+        "format": "Input should be 'json', 'csv' or 'excel'",
     }
 
 

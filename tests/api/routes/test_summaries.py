@@ -107,11 +107,13 @@ def test_daily_is_yes_or_no(client, path):
     assert list(reasons(client.get(f"{path}{mark}daily=maybe"))) == ["daily"]
 
 
-def test_no_days_in_csv(client):
+@pytest.mark.parametrize("path", [f"{JFK}?", "/v1/forecasts?stations=JFK&"])
+@pytest.mark.parametrize("kind", ["csv", "excel"])
+def test_no_days_in_tables(client, path, kind):
     """A table of hours has no place for them."""
-    refused = reasons(client.get(f"{JFK}?format=csv&daily=true"))
+    refused = reasons(client.get(f"{path}format={kind}&daily=true"))
 
-    assert refused == {"format": "csv has the hours only; not available with daily"}
+    assert refused == {"daily": f"not available with format={kind}, which has the forecast only"}
 
 
 def test_a_summary_has_no_hours(client):
