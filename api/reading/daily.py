@@ -112,8 +112,8 @@ def _mean(
 ) -> dict[str, float]:
     """Average each quantile over hours.
 
-    An interval of the mean that is made so is too wide rather than too narrow: a mean varies less
-    than its hours do.
+    An interval of the mean that is made so is too wide rather than too narrow, as a mean varies
+    less than its hours do: `python -m bench.daily` measures how often it holds.
     """
     series, unit = answer["values"][code], shown_unit(code, wanted.units)
     names = QUANTILES if code not in _ONLY_MEDIAN else ("p50",)

@@ -32,8 +32,7 @@ class ExtremeHour(ResponseModel):
 class MeanOfHours(ResponseModel):
     """The mean of several hours: each quantile is the mean of those of the hours.
 
-    The interval holds the mean of 24 hours more often than in 80 % of cases; the guide says how
-    often it did.
+    The interval held the mean of 24 hours in 80 % of cases or more.
     """
 
     p10: float | None = Field(
