@@ -3,7 +3,8 @@
  *
  * Drags the map and an empty Leaflet map in turn, in headless Chromium under its tracing. Prints one
  * JSON object: for each map and round, the milliseconds between drawn frames and those of the
- * longest task, and the bytes of scripts and styles in gzip.
+ * longest task, and the bytes of scripts and styles in gzip; of the map, also the milliseconds from
+ * the first move of the mouse onto a station until the browser has drawn what the station says.
  */
 
 import { readFileSync } from "node:fs";
@@ -114,6 +115,7 @@ async function measure(browser, address, ready) {
   });
   await page.goto(address);
   await page.waitForSelector(ready);
+  const hover = address === EMPTY ? undefined : await firstHover(page);
   await page.waitForTimeout(1000);
   // Warm up tiles and code, as they are for a visitor who has moved the map before.
   for (const way of WAYS) await drag(page, way);
@@ -125,14 +127,43 @@ async function measure(browser, address, ready) {
     frames: found.flatMap(({ frames }) => frames),
     longestTask: Math.max(...found.map(({ longestTask }) => longestTask)),
     bytes: sizes.reduce((sum, size) => sum + size, 0),
+    hover,
   };
+}
+
+/**
+ * The time of the first hover, measured in the page: from the event to the frame after the one that
+ * draws the tip. The middle of the map is a station.
+ */
+async function firstHover(page) {
+  const measured = page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const tip = document.getElementById("tip");
+        const map = document.getElementById("map");
+        let from = 0;
+        map.addEventListener("pointermove", (event) => (from ||= event.timeStamp), true);
+        new MutationObserver(() => {
+          if (tip.hidden) return;
+          requestAnimationFrame(() => {
+            const { port1, port2 } = new MessageChannel();
+            port1.onmessage = () => resolve(performance.now() - from);
+            port2.postMessage(0);
+          });
+        }).observe(tip, { attributes: true });
+      }),
+  );
+  const box = await page.locator("#map").boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  return measured;
 }
 
 const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 const result = { browser: browser.version(), ours: [], empty: [] };
 for (let round = 0; round < rounds; round++) {
   result.empty.push(await measure(browser, EMPTY, "#map.leaflet-container"));
-  result.ours.push(await measure(browser, url, "#legend li"));
+  // The middle of the map is a station of the airport of New York.
+  result.ours.push(await measure(browser, `${url}/#temperature/12/40.640/-73.779/4`, "#legend li"));
 }
 result.station = (await measureStation()).bytes;
 await browser.close();

@@ -1,6 +1,10 @@
 /** The map, with 11,000 stations. */
 
+import type { Page } from "@playwright/test";
 import { expect, forecastIsThere, looksRight, mapIsThere, test } from "./fixture";
+
+/** The map around Kennedy airport, which is in its middle. */
+const JFK = "/#temperature/now/40.640/-73.779/9";
 
 /** The number of different colours on the canvas of the stations. */
 const colours = (): number => {
@@ -42,7 +46,7 @@ test("another parameter and hour recolour the map and are kept in its address", 
 });
 
 test("a station can be picked, opened and left again", async ({ page, sites }) => {
-  await page.goto(`${sites.many.url}/#temperature/now/40.640/-73.779/9`);
+  await page.goto(`${sites.many.url}${JFK}`);
   await mapIsThere(page);
   await page.locator("#map").click();
   const picked = page.locator("#picked");
@@ -58,7 +62,7 @@ test("a station can be picked, opened and left again", async ({ page, sites }) =
 });
 
 test("stations in view are also a list", async ({ page, sites }) => {
-  await page.goto(`${sites.many.url}/#temperature/now/40.640/-73.779/9`);
+  await page.goto(`${sites.many.url}${JFK}`);
   await mapIsThere(page);
   await page.getByText("List of stations in view").click();
   const row = page.getByRole("row", { name: /Kennedy/ });
@@ -71,7 +75,7 @@ test("the stations can have the colour of their skill", async ({ page, sites, re
   const { skill } = await ask("/v1/verification/map?parameter=temperature");
   const { stations } = await ask("/v1/map/stations");
   const percent = (share: number): string => `${Math.round(100 * share)} %`.replace("-", "−");
-  await page.goto(`${sites.demo.url}/#temperature/now/40.640/-73.779/9`);
+  await page.goto(`${sites.demo.url}${JFK}`);
   await mapIsThere(page);
   await page.getByLabel("Colour by").selectOption({ label: "Skill of 30 days" });
   await expect(page.locator("#legend-title")).toHaveText(
@@ -114,13 +118,166 @@ test("before a run was verified, no station has the colour of a skill", async ({
   await expect(page.locator("#in-sight-rows tr").first()).toContainText("too few hours to say");
 });
 
-test("find me goes to the location that the visitor shares", async ({ page, sites, context }) => {
+/** Move the mouse to the middle of the map, where a station is. */
+async function pointAtMiddle(page: Page): Promise<void> {
+  const box = (await page.locator("#map").boundingBox()) as { x: number; y: number } & {
+    width: number;
+    height: number;
+  };
+  await page.mouse.move(box.x + box.width / 2 + 3, box.y + box.height / 2 + 3);
+}
+
+test("a station says name, value and interval when the pointer is at it", async ({
+  page,
+  sites,
+  request,
+}) => {
+  const path = "/v1/stations/KJFK/forecast?parameters=temperature&hours=4";
+  const { values } = await (await request.get(sites.many.url + path)).json();
+  const [low, value, high] = ["p10", "p50", "p90"].map((name) =>
+    values.temperature[name][3].toFixed(1).replace("-", "−"),
+  );
+  await page.goto(`${sites.many.url}${JFK.replace("now", "3")}`);
+  await mapIsThere(page);
+  const tip = page.locator("#tip");
+  await expect(tip).toBeHidden();
+  await pointAtMiddle(page);
+  await expect(tip).toContainText("John F Kennedy");
+  await expect(tip).toContainText(`Air temperature: ${value} °C`);
+  await expect(tip).toContainText(`In 80 % of cases ${low} to ${high} °C`);
+  await looksRight(page, "map-hover");
+  await page.mouse.move(2, 2);
+  await expect(tip).toBeHidden();
+});
+
+test("the keyboard points at the station in the middle, and picks it", async ({ page, sites }) => {
+  await page.goto(`${sites.many.url}${JFK}`);
+  await mapIsThere(page);
+  await page.getByRole("button", { name: "Zoom in" }).focus();
+  await page.keyboard.press("Shift+Tab");
+  await expect(page.locator("#map")).toBeFocused();
+  await expect(page.locator("#tip")).toContainText("John F Kennedy");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#picked")).toContainText("KJFK");
+  await expect(page.locator("#picked .sparkline")).toBeVisible();
+  await page.getByRole("button", { name: "Close" }).press("Escape");
+  await expect(page.locator("#picked")).toBeHidden();
+});
+
+test("a tap is enough on a touch screen", async ({ browser, sites }) => {
+  const context = await browser.newContext({
+    hasTouch: true,
+    isMobile: true,
+    viewport: { width: 390, height: 800 },
+  });
+  const page = await context.newPage();
+  await page.goto(`${sites.many.url}${JFK}`);
+  await mapIsThere(page);
+  await page.locator("#map").tap();
+  await expect(page.locator("#picked")).toContainText("KJFK");
+  await expect(page.locator("#tip")).toBeHidden();
+  await context.close();
+});
+
+test("the map starts at the stations it has", async ({ page, sites }) => {
+  await page.goto(sites.demo.url);
+  await mapIsThere(page);
+  await page.getByText("List of stations in view").click();
+  await expect(page.locator("#in-sight-note")).toHaveText("3 stations in view.");
+  await page.getByRole("button", { name: "Zoom in" }).click();
+  await expect(page).toHaveURL(/#temperature\/now\/40\.\d+\/-7\d\.\d+\/10$/);
+  await page.goto(`${sites.demo.url}/#temperature/now/0.000/0.000/5`);
+  await page.reload();
+  await mapIsThere(page);
+  await expect(page.locator("#in-sight")).toBeVisible();
+  await page.getByText("List of stations in view").click();
+  await expect(page.locator("#in-sight-note")).toHaveText("0 stations in view.");
+});
+
+test("stations without room appear as the visitor zooms in", async ({ page, sites }) => {
+  await page.goto(`${sites.many.url}/#temperature/now/50/10/4`);
+  await mapIsThere(page);
+  const waiting = async (): Promise<number> => {
+    const text = await page.locator("#waiting").textContent();
+    return Number(/^([\d,]+) more stations appear/.exec(text ?? "")?.[1]?.replace(",", ""));
+  };
+  const before = await waiting();
+  expect(before).toBeGreaterThan(1000);
+  await page.getByRole("button", { name: "Zoom in" }).click();
+  await expect.poll(waiting).toBeLessThan(before);
+  await page.goto(`${sites.demo.url}`);
+  await mapIsThere(page);
+  await expect(page.locator("#waiting")).toBeEmpty();
+});
+
+test("countries and cities have names", async ({ page, sites }) => {
+  await page.addInitScript(() => {
+    const written: string[] = [];
+    Object.assign(window, { written });
+    const write = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+      written.push(text);
+      write.call(this, text, x, y);
+    };
+  });
+  await page.goto(`${sites.demo.url}/#temperature/now/47/10/5`);
+  await mapIsThere(page);
+  const written = (): Promise<string[]> =>
+    page.evaluate(() => (window as unknown as { written: string[] }).written);
+  await expect.poll(written).toEqual(expect.arrayContaining(["AUSTRIA", "Munich", "Milan"]));
+});
+
+test("the hour is in the visitor's own time, and can be played", async ({ page, sites }) => {
+  const { time } = await (
+    await page.request.get(`${sites.many.url}/v1/map/forecasts?parameter=temperature`)
+  ).json();
+  // Lagos is an hour ahead of UTC.
+  const hourAt = (index: number): string => {
+    const start = new Date(Date.parse(time[index]));
+    const clock = (date: Date): string => date.toISOString().slice(11, 16);
+    return `${clock(start)}–${clock(new Date(+start + 3_600_000))}`;
+  };
+  await page.goto(`${sites.many.url}/#temperature/3`);
+  await mapIsThere(page);
+  await expect(page.locator("#hour-text")).toContainText(hourAt(3));
+  await expect(page.locator("#hour-zone")).toHaveText("your time (GMT+1)");
+  await expect(page.locator("#run")).toContainText("(your time, GMT+1)");
+  await page.getByRole("button", { name: "Play the 24 hours" }).click();
+  await expect(page.locator("#hour-text")).toContainText(hourAt(5));
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByRole("button", { name: "Play the 24 hours" })).toBeVisible();
+  const current = time.findIndex((each: string) => Date.parse(each) >= Date.now());
+  await page.getByRole("slider").fill(current > 11 ? "2" : "20");
+  await page.getByRole("button", { name: "Now" }).click();
+  await expect(page).toHaveURL(/#temperature\/now\//);
+  await expect(page.getByRole("button", { name: "Now" })).toBeHidden();
+});
+
+test("find me marks the visitor and the nearest station", async ({ page, sites, context }) => {
   await context.grantPermissions(["geolocation"]);
   await context.setGeolocation({ latitude: 52.52, longitude: 13.4 });
   await page.goto(sites.many.url);
   await mapIsThere(page);
   await page.getByRole("button", { name: "Find me" }).click();
+  await expect(page.locator(".you")).toBeInViewport();
+  await expect(page.locator("#picked .where")).toHaveText(
+    /^ED\w\w · Germany · \d+(\.\d)? km from you$/,
+  );
   await expect(page).toHaveURL(/52\.52\d\/13\.(4\d\d|39\d)\/8/);
+  await page.getByLabel("Units").selectOption("us");
+  await expect(page.locator("#picked .where")).toContainText("mi from you");
+  await looksRight(page, "map-find-me");
+});
+
+test("find me also shows a nearest station that is far away", async ({ page, sites, context }) => {
+  await context.grantPermissions(["geolocation"]);
+  await context.setGeolocation({ latitude: 52.52, longitude: 13.4 });
+  await page.goto(sites.demo.url);
+  await mapIsThere(page);
+  await page.getByRole("button", { name: "Find me" }).click();
+  await expect(page.locator("#picked .where")).toContainText(/ · 6,\d{3} km from you$/);
+  await expect(page).toHaveURL(/\/3$/);
+  await expect(page.locator(".you")).toBeInViewport();
 });
 
 test("find me says that the visitor shares no location", async ({ page, sites }) => {
@@ -131,7 +288,7 @@ test("find me says that the visitor shares no location", async ({ page, sites })
 });
 
 test("the keyboard moves and zooms the map", async ({ page, sites }) => {
-  await page.goto(sites.many.url);
+  await page.goto(`${sites.many.url}/#temperature/now/25/0/2`);
   await mapIsThere(page);
   await page.locator("#map").focus();
   await page.keyboard.press("+");

@@ -11,8 +11,13 @@ import type { GeometryCollection, Topology } from "topojson-specification";
 import fineUrl from "world-atlas/countries-50m.json?url";
 import coarseUrl from "world-atlas/countries-110m.json?url";
 import { cssColour, onColourScheme } from "./dom";
+import type { Named } from "./labels";
+import { projected, WORLD } from "./mercator";
 
-type World = Topology<{ countries: GeometryCollection; land: GeometryCollection }>;
+type World = Topology<{
+  countries: GeometryCollection<{ name: string }>;
+  land: GeometryCollection;
+}>;
 
 interface Shape {
   /** Coordinates on the map at zoom 0, x and y in turn, from 0 to 256. */
@@ -26,27 +31,32 @@ interface Shape {
 interface Shapes {
   land: Shape[];
   borders: Shape[];
+  countries: Named[];
 }
 
-const TILE = 256;
+const TILE = WORLD;
 /** From this zoom level on, the finer shapes are worth their 230 kB. */
 const FINE_ZOOM = 4;
-const MOST_NORTHERN = 85.0511;
+/** About the width of a letter of a country's name, in pixels. */
+const LETTER = 7;
+/** A country that is much wider than its name is one that the visitor is in. */
+const NAMED_ZOOMS = 4;
 
 export class Basemap extends L.GridLayer {
+  /** Takes the names of the countries when they are known. */
+  named: (countries: readonly Named[]) => void = () => undefined;
   #coarse: Shapes | undefined;
   #fine: Shapes | undefined;
   #colours = colours();
 
   /** Fetch the shapes that a zoom level needs, and draw them. */
   async load(zoom: number): Promise<void> {
-    if (zoom >= FINE_ZOOM) {
-      if (this.#fine) return;
-      this.#fine = await shapes(fineUrl);
-    } else {
-      if (this.#coarse) return;
-      this.#coarse = await shapes(coarseUrl);
-    }
+    const isFine = zoom >= FINE_ZOOM;
+    if (isFine ? this.#fine : this.#coarse) return;
+    const found = await shapes(isFine ? fineUrl : coarseUrl);
+    if (isFine) this.#fine = found;
+    else this.#coarse = found;
+    this.named(found.countries);
     this.redraw();
   }
 
@@ -94,11 +104,51 @@ async function shapes(url: string): Promise<Shapes> {
   return {
     land: polygons.map((rings) => shape(rings)),
     borders: borders.coordinates.map((line) => shape([line])),
+    countries: feature(world, world.objects.countries).features.flatMap(
+      ({ geometry, properties }) =>
+        geometry.type === "Polygon"
+          ? [countryName(properties.name, [geometry.coordinates])]
+          : geometry.type === "MultiPolygon"
+            ? [countryName(properties.name, geometry.coordinates)]
+            : [],
+    ),
   };
 }
 
+/** Where the name of a country is: the middle of its largest part. */
+function countryName(name: string, polygons: number[][][][]): Named {
+  const parts = polygons.map((rings) => middle(shape(rings.slice(0, 1)).rings[0] as Float32Array));
+  const largest = parts.reduce((one, other) => (other.area > one.area ? other : one));
+  // A name has room if the country is about as wide as it.
+  const from = Math.ceil(Math.log2((name.length * LETTER) / Math.sqrt(largest.area)));
+  return { name, x: largest.x, y: largest.y, from: Math.max(2, from), until: from + NAMED_ZOOMS };
+}
+
+/** The area of a ring and the middle of that area. */
+function middle(ring: Float32Array): { area: number; x: number; y: number } {
+  let [double, x, y] = [0, 0, 0];
+  for (let at = 0; at + 3 < ring.length; at += 2) {
+    const [x1, y1, x2, y2] = ring.subarray(at, at + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const cross = x1 * y2 - x2 * y1;
+    double += cross;
+    x += (x1 + x2) * cross;
+    y += (y1 + y2) * cross;
+  }
+  const area = Math.abs(double / 2);
+  return area ? { area, x: x / (3 * double), y: y / (3 * double) } : { area, x: 0, y: 0 };
+}
+
 function shape(lines: number[][][]): Shape {
-  const rings = lines.map((line) => Float32Array.from(unrolled(line).flatMap(projected)));
+  const rings = lines.map((line) =>
+    Float32Array.from(
+      unrolled(line).flatMap(([longitude = 0, latitude = 0]) => projected(latitude, longitude)),
+    ),
+  );
   const [outer] = rings as [Float32Array];
   const made = { rings, west: 512, north: 256, east: -256, south: 0 };
   for (let at = 0; at < outer.length; at += 2) {
@@ -125,13 +175,6 @@ function unrolled(line: number[][]): number[][] {
   // Only Antarctica goes all the way around the globe; its outline is closed below the pole.
   const end = (line[0]?.[0] ?? 0) + turns;
   return turns ? [...found, [end, -90], [line[0]?.[0] ?? 0, -90]] : found;
-}
-
-function projected([longitude = 0, latitude = 0]: number[]): [number, number] {
-  const limited = Math.max(-MOST_NORTHERN, Math.min(MOST_NORTHERN, latitude));
-  const sine = Math.sin((limited * Math.PI) / 180);
-  const y = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
-  return [((longitude + 180) / 360) * TILE, y * TILE];
 }
 
 function draw(

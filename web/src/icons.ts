@@ -28,6 +28,11 @@ const OUTLINES = {
   up: "M12 19V5.5M6.5 11 12 5.5l5.5 5.5",
   down: "M12 5v13.5M6.5 13l5.5 5.5 5.5-5.5",
   close: "M6 6l12 12M18 6 6 18",
+  plus: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
+  play: "M8 5.5v13l10.5-6.5z",
+  pause: "M8.5 5.5v13M15.5 5.5v13",
+  locate: "M12 2.5v4M12 17.5v4M2.5 12h4M17.5 12h4M12 6.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11",
 } as const;
 
 export type IconName = keyof typeof OUTLINES;

@@ -1,9 +1,10 @@
 /** What colours the stations on the map: a forecast at one hour, or the skill of 30 days. */
 
-import type { MapForecasts, MapSkills, ParameterCode } from "./api";
+import type { Band, ForecastAnswer, MapForecasts, MapSkills, ParameterCode } from "./api";
 import { number, ofTheHour, PARAMETERS, shownAs, type UnitSystem, withUnit } from "./parameters";
 import { SCALES, type Scale, SKILLS } from "./scales";
 import { GUESSES, skillText } from "./scores";
+import type { Line } from "./sparkline";
 
 export interface Layer {
   /** The title of the legend, with the unit. */
@@ -21,6 +22,10 @@ export interface Layer {
   long: (value: number) => string;
   /** A limit of a class, as short as it can be. */
   limit: (value: number) => string;
+  /** How sure the value is, from the forecast of the station. */
+  interval?: (answer: ForecastAnswer) => string | undefined;
+  /** The values of all hours. */
+  line?: (answer: ForecastAnswer) => Line | undefined;
 }
 
 export function forecastLayer(
@@ -38,8 +43,22 @@ export function forecastLayer(
     short: (value) => number(value, code, system),
     long: (value) => withUnit(value, code, system),
     limit: (value) => limitText(value, code, system),
+    interval: (answer) => {
+      const { p10, p90 } = bandOf(answer, code) ?? {};
+      const [low, high] = [p10?.[hour], p90?.[hour]];
+      if (low === undefined || high === undefined) return undefined;
+      return `In 80 % of cases ${number(low, code, system)} to ${withUnit(high, code, system)}`;
+    },
+    line: (answer) => {
+      const band = bandOf(answer, code);
+      const label = `${PARAMETERS[code].name} over the 24 hours, with its 80 % interval`;
+      return band && { ...band, hour, label };
+    },
   };
 }
+
+const bandOf = (answer: ForecastAnswer, code: ParameterCode): Band | undefined =>
+  answer.values[code] as Band | undefined;
 
 function limitText(value: number, code: ParameterCode, system: UnitSystem): string {
   const { convert, decimals } = shownAs(code, system);

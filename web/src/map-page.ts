@@ -3,17 +3,9 @@
 import "./trusted";
 
 import L from "leaflet";
-import {
-  type MapForecasts,
-  type MapSkills,
-  type MapStations,
-  mapForecasts,
-  mapSkills,
-  mapStations,
-  type ParameterCode,
-} from "./api";
+import type { ParameterCode } from "./api";
 import { Basemap } from "./basemap";
-import { searchIn, stationPage } from "./combobox";
+import { searchIn } from "./combobox";
 import { countryName } from "./countries";
 import { byId, cssColour, h, onColourScheme, prefersReducedMotion } from "./dom";
 
@@ -21,31 +13,42 @@ import { showFavourites } from "./favourites";
 import { setUpFrame, showExpiry, showFailure, showNotice, watchRun } from "./frame";
 
 import { runLine } from "./freshness";
+import { HourControl } from "./hour-control";
+import { icon } from "./icons";
+import { listStations, MOST_IN_LIST } from "./in-sight";
+import { Labels } from "./labels";
 import { forecastLayer, type Layer, skillLayer } from "./layers";
 import { legend } from "./legend";
-import { PARAMETERS } from "./parameters";
+import { loadRun, loadView, type MapData } from "./map-data";
+import { showExtent } from "./map-start";
+import { distanceText, PARAMETERS } from "./parameters";
+import { extentOf, nearest, type Place } from "./places";
 import { NO_CLASS, Points } from "./points";
-import { classIn, classIndex } from "./scales";
+import { classIndex } from "./scales";
 import { SearchIndex } from "./search";
-import { browserZone, moment, zoneName } from "./times";
+import { StationCard, valueLine } from "./station-card";
+import { StationTip } from "./station-tip";
+import { StationValues } from "./station-values";
+import { browserZone, zoneName } from "./times";
 import { keepView, readView } from "./view";
+import { locate, markVisitor } from "./visitor";
 
-const MOST_IN_LIST = 100;
 const ZOOM_OF_A_PLACE = 8;
 /** How long the map must rest before its position is written into the address. */
 const SETTLED_MS = 150;
+/** The keyboard points at the station nearest to the middle of the map, at most so many pixels away. */
+const REACH = 200;
 
 const parameterSelect = byId<HTMLSelectElement>("parameter");
 const colourSelect = byId<HTMLSelectElement>("colour-by");
-const hourInput = byId<HTMLInputElement>("hour");
-const picked = byId("picked");
+const inSight = byId<HTMLDetailsElement>("in-sight");
 const failure = byId("failure");
 const loading = byId("loading");
 
-let stations: MapStations | undefined;
-let forecasts: MapForecasts | undefined;
-let skills: MapSkills | undefined;
+let data: MapData | undefined;
 let chosen = -1;
+/** The visitor, if the map knows where they are. */
+let visitor: Place | undefined;
 
 const frame = setUpFrame(() => refresh());
 const still = prefersReducedMotion();
@@ -62,92 +65,100 @@ const map = L.map("map", {
     [-90, -720],
     [90, 720],
   ],
-}).setView([view.latitude, view.longitude], view.zoom);
-const points = new Points();
-new Basemap({ minZoom: 1, maxZoom: 12, keepBuffer: 3 }).addTo(map);
-points.addTo(map);
+});
+// Below the stations, above the coastlines.
+map.createPane("labels").style.zIndex = "350";
+const labels = new Labels(() => points.taken);
+const points = new Points(() => labels.redraw());
+const basemap = new Basemap({ minZoom: 1, maxZoom: 12, keepBuffer: 3 });
+basemap.named = (countries) => labels.name(countries);
+for (const layer of [basemap, labels, points]) layer.addTo(map);
+
+const hours = new HourControl((hour) => {
+  view.hour = hour;
+  refresh();
+  remember();
+});
+const values = new StationValues();
+const forecastOf = (id: string) => values.of(id, data?.stations.run.id ?? "");
+const card = new StationCard(() => pick(-1), forecastOf);
+const tip = new StationTip(told, interval, (index) => points.placeOf(index));
 
 /** Fetch the stations and one parameter, both from the same run. */
 async function load(fresh = false): Promise<void> {
   loading.hidden = false;
   failure.hidden = true;
   try {
-    const wanted = view.parameter;
-    let [places, values] = await Promise.all([
-      mapStations(undefined, fresh),
-      mapForecasts(wanted, undefined, fresh).catch((error) => (fresh ? error : undefined)),
-    ]);
-    if (!(wanted && places.parameters.includes(wanted))) {
-      view.parameter = places.parameters[0] as ParameterCode;
-      values = await mapForecasts(view.parameter, places.run.id);
-    } else if (!values || values instanceof Error || values.run.id !== places.run.id) {
-      // One of them came from a cache and belongs to the run before.
-      places = await mapStations(undefined, true);
-      values = await mapForecasts(view.parameter, places.run.id, true);
-    }
-    skills = await skillsOf(places.run.id);
-    showStations(places);
-    forecasts = values;
+    data = await loadRun(view, fresh);
+    showStations(data);
     refresh();
+    void labels.load().catch(() => undefined);
   } catch (error) {
+    start();
     showFailure(failure, error, () => void load(true));
   } finally {
     loading.hidden = true;
   }
 }
 
-/** The skill of all stations, if that is what the map shows. */
-const skillsOf = async (run: string): Promise<MapSkills | undefined> =>
-  view.skill ? mapSkills(view.parameter, run) : undefined;
-
-function showStations(places: MapStations): void {
-  stations = places;
-  showNotice(places.run);
-  points.place(places.stations);
-  searchIn(new SearchIndex(places.stations));
-  const options = places.parameters.map((code) =>
-    h("option", { value: code }, PARAMETERS[code].name),
-  );
+function showStations({ stations: { run, stations, parameters } }: MapData): void {
+  showNotice(run);
+  points.place(stations);
+  searchIn(new SearchIndex(stations));
+  const options = parameters.map((code) => h("option", { value: code }, PARAMETERS[code].name));
   parameterSelect.replaceChildren(...options);
   parameterSelect.value = view.parameter;
   parameterSelect.disabled = false;
   colourSelect.value = view.skill ? "skill" : "forecast";
   colourSelect.disabled = false;
-  hourInput.disabled = false;
   chosen = -1;
-  picked.hidden = true;
+  card.hide();
+  start();
 }
 
-/** The index of the current hour; an hour is named by its end. */
-function currentHour(times: readonly string[]): number {
-  const found = times.findIndex((time) => Date.parse(time) >= Date.now());
-  return found < 0 ? times.length - 1 : found;
+/** Show the position of the address, or else all stations; later loads leave the map where it is. */
+function start(): void {
+  if (started) return;
+  started = true;
+  const { position } = view;
+  if (position) map.setView([position.latitude, position.longitude], position.zoom);
+  else showExtent(map, data && extentOf(data.stations.stations), coveredByControls());
+  map.on("moveend", settle);
+}
+let started = false;
+
+/** Pixels at the left edge of the map that are below the controls; none if they are above the map. */
+function coveredByControls(): number {
+  const { right, bottom } = byId("controls").getBoundingClientRect();
+  const { left, top } = map.getContainer().getBoundingClientRect();
+  return bottom > top ? right - left : 0;
 }
 
 /** What the stations show; undefined until it is loaded. */
 function layer(): Layer | undefined {
-  if (view.skill && skills) return skillLayer(skills);
-  return forecasts && forecastLayer(forecasts, Number(hourInput.value), frame.units);
+  if (view.skill && data?.skills) return skillLayer(data.skills);
+  return data && forecastLayer(data.forecasts, hours.hour, frame.units);
 }
 
 /** Show what is loaded with the current settings. */
 function refresh(): void {
-  if (!stations || !forecasts) return;
-  hourInput.value = String(view.hour ?? currentHour(forecasts.time));
-  const at = Date.parse(forecasts.time[Number(hourInput.value)] ?? "");
-  const zone = browserZone();
-  byId("hour-text").textContent = `ending ${moment(at, zone)} (${zoneName(at, zone)})`;
-  hourInput.setAttribute("aria-valuetext", byId("hour-text").textContent);
+  if (!data) return;
+  const { run, stations } = data.stations;
+  hours.show(data.forecasts.time, view.hour);
   byId("hour-label").hidden = view.skill === true;
   const shown = layer() as Layer;
-  colour(shown, stations.stations.id.length);
+  colour(shown, stations.id.length);
   byId("legend").replaceChildren(...legend(shown));
   byId("legend-title").textContent = shown.title;
   byId("legend-about").textContent = shown.about;
-  byId("run").textContent = runLine(stations.run, "UTC", "UTC");
-  showExpiry(stations.run, Date.now());
+  const zone = browserZone();
+  const zoneText = `your time, ${zoneName(Date.parse(run.issued_at), zone)}`;
+  byId("run").textContent = runLine(run, zone, zoneText);
+  showExpiry(run, Date.now());
+  showWaiting();
   showPicked();
   showInSight();
+  tip.refresh();
 }
 
 function colour({ scale, valueAt }: Layer, count: number): void {
@@ -156,94 +167,85 @@ function colour({ scale, valueAt }: Layer, count: number): void {
     return value === undefined ? NO_CLASS : classIndex(scale, value);
   });
   const colours = scale.classes.map((each) => each.colour);
-  points.colour(classes, colours, cssColour("--ring"));
+  const shown = `${view.parameter} ${view.skill === true}`;
+  points.colour(classes, colours, cssColour("--ring"), shown);
+}
+
+/** Say how many stations have no room at this zoom. */
+function showWaiting(): void {
+  const { waiting } = points;
+  const many = waiting.toLocaleString("en-GB");
+  const what = waiting === 1 ? "One more station appears" : `${many} more stations appear`;
+  byId("waiting").textContent = waiting ? `${what} as you zoom in.` : "";
+}
+
+/** Name and value of a station. */
+function told(index: number) {
+  const shown = layer();
+  if (!data || !shown) return undefined;
+  const { id, name } = data.stations.stations;
+  return {
+    name: name[index] || (id[index] ?? ""),
+    lines: [h("span", {}, ...valueLine(shown, index))],
+  };
+}
+
+/** How sure the value of a station is. */
+async function interval(index: number): Promise<string | undefined> {
+  const id = data?.stations.stations.id[index];
+  const shown = layer();
+  if (id === undefined || shown?.valueAt(index) === undefined) return undefined;
+  return shown.interval?.(await forecastOf(id));
 }
 
 function showPicked(): void {
   points.choose(chosen);
-  picked.hidden = chosen < 0;
   const shown = layer();
-  if (!stations || !shown || chosen < 0) return;
-  const { id, name, country } = stations.stations;
-  const stationId = id[chosen] ?? "";
-  const close = h("button", { type: "button", class: "close", "aria-label": "Close" }, "×");
-  close.addEventListener("click", () => pick(-1));
-  picked.replaceChildren(
-    h("h2", {}, h("bdi", {}, name[chosen] || stationId)),
-    h("p", {}, [stationId, countryName(country[chosen] ?? "")].filter(Boolean).join(", ")),
-    valueLine(shown, shown.valueAt(chosen)),
-    h("p", {}, h("a", { href: stationPage(stationId) }, "Forecast for this station")),
-    close,
+  if (chosen < 0 || !data || !shown) {
+    card.hide();
+    return;
+  }
+  const { id, name, country, latitude, longitude } = data.stations.stations;
+  const [north = 0, east = 0] = [latitude[chosen], longitude[chosen]];
+  const away = visitor && nearest({ latitude: [north], longitude: [east] }, visitor)?.distance;
+  card.show(
+    {
+      index: chosen,
+      id: id[chosen] ?? "",
+      name: name[chosen] ?? "",
+      country: countryName(country[chosen] ?? ""),
+      note: away === undefined ? "" : `${distanceText(away, frame.units)} from you`,
+    },
+    shown,
   );
-}
-
-function valueLine({ name, nothing, scale, long }: Layer, value: number | undefined): HTMLElement {
-  if (value === undefined) return h("p", {}, `${name}: ${nothing}`);
-  const found = classIn(scale, value);
-  const swatch = h("span", { class: "swatch" });
-  swatch.style.background = found.colour;
-  const text = h("span", { class: "value" }, long(value));
-  return h("p", {}, `${name}: `, text, " ", swatch, ` ${found.word}`);
 }
 
 function pick(index: number): void {
   chosen = index;
+  tip.show(-1);
   showPicked();
 }
 
 function showInSight(): void {
-  const list = byId<HTMLDetailsElement>("in-sight");
   const shown = layer();
-  if (!list.open || !stations || !shown) return;
-  const { id, name, country } = stations.stations;
-  const found = points.inSight(MOST_IN_LIST);
-  byId("in-sight-note").textContent =
-    found.length === MOST_IN_LIST
-      ? `Showing the first ${MOST_IN_LIST} stations in view. Zoom in to shorten the list.`
-      : `${found.length} station${found.length === 1 ? "" : "s"} in view.`;
-  byId("in-sight-value").textContent = byId("legend-title").textContent;
-  byId("in-sight-rows").replaceChildren(
-    ...found.map((index) => {
-      const link = h(
-        "a",
-        { href: stationPage(id[index] ?? "") },
-        h("bdi", {}, name[index] || id[index] || ""),
-      );
-      return h(
-        "tr",
-        {},
-        h("th", { scope: "row" }, link),
-        h("td", {}, countryName(country[index] ?? "")),
-        h("td", {}, inWords(shown, index)),
-      );
-    }),
-  );
-}
-
-function inWords({ nothing, scale, short, valueAt }: Layer, index: number): string {
-  const value = valueAt(index);
-  return value === undefined ? nothing : `${short(value)} (${classIn(scale, value).word})`;
+  if (!inSight.open || !data || !shown) return;
+  listStations(data.stations, shown, points.inSight(MOST_IN_LIST), (index) => tip.show(index));
 }
 
 /** Show another parameter, or the skill instead of the forecast. */
 async function change(): Promise<void> {
-  if (!stations) return;
+  const before = data;
+  if (!before) return;
   view.parameter = parameterSelect.value as ParameterCode;
   view.skill = colourSelect.value === "skill";
   const { parameter, skill } = view;
-  const run = stations.run.id;
+  hours.stop();
   loading.hidden = false;
   failure.hidden = true;
   try {
-    const [values, found] = await Promise.all([
-      forecasts?.parameter === parameter ? forecasts : mapForecasts(parameter, run),
-      skillsOf(run),
-    ]);
+    const changed = await loadView(view, before);
     // Meanwhile the visitor may have chosen something else.
-    if (view.parameter === parameter && view.skill === skill) {
-      forecasts = values;
-      skills = found;
-    }
+    if (data === before && view.parameter === parameter && view.skill === skill) data = changed;
     refresh();
     remember();
   } catch (error) {
@@ -255,49 +257,80 @@ async function change(): Promise<void> {
 
 function remember(): void {
   const { lat, lng } = map.getCenter().wrap();
-  Object.assign(view, { latitude: lat, longitude: lng, zoom: map.getZoom() });
-  history.replaceState(history.state, "", keepView(view));
+  const position = { latitude: lat, longitude: lng, zoom: map.getZoom() };
+  history.replaceState(history.state, "", keepView(view, position));
 }
 
-function findMe(): void {
-  const button = byId<HTMLButtonElement>("find-me");
-  // The browser asks for consent. The location stays in the browser.
-  navigator.geolocation.getCurrentPosition(
-    ({ coords }) => map.setView([coords.latitude, coords.longitude], ZOOM_OF_A_PLACE),
-    () => {
-      button.textContent = "Location not available";
-    },
-    { maximumAge: 600_000, timeout: 10_000 },
-  );
+/** Mark the visitor and pick the station nearest to them. */
+function showVisitor(place: Place): void {
+  visitor = place;
+  markVisitor(map, place);
+  map.setView([place.latitude, place.longitude], ZOOM_OF_A_PLACE);
+  const places = data?.stations.stations;
+  const found = places && nearest(places, place);
+  if (!found) return;
+  const { latitude, longitude } = places;
+  const station: L.LatLngTuple = [latitude[found.index] ?? 0, longitude[found.index] ?? 0];
+  if (!map.getBounds().contains(station)) {
+    const [beside, above] = [L.point(coveredByControls() + 64, 64), L.point(64, 64)];
+    const both: L.LatLngTuple[] = [[place.latitude, place.longitude], station];
+    map.fitBounds(both, { paddingTopLeft: beside, paddingBottomRight: above });
+  }
+  pick(found.index);
+}
+
+let moved = 0;
+function settle(): void {
+  // Not in the frame that redraws the stations.
+  clearTimeout(moved);
+  moved = window.setTimeout(() => {
+    remember();
+    showWaiting();
+    showInSight();
+    pointWithKeyboard();
+  }, SETTLED_MS);
+}
+
+/** Point at the station nearest to the middle, if the keyboard moves the map. */
+function pointWithKeyboard(): void {
+  const container = map.getContainer();
+  if (!container.matches(":focus-visible")) return;
+  tip.show(points.nearest(map.getSize().divideBy(2), REACH));
 }
 
 for (const select of [parameterSelect, colourSelect]) {
   select.addEventListener("change", () => void change());
 }
-hourInput.addEventListener("input", () => {
-  view.hour = Number(hourInput.value);
-  refresh();
-  remember();
-});
 byId("controls").addEventListener("submit", (event) => event.preventDefault());
-byId("in-sight").addEventListener("toggle", showInSight);
-byId("zoom-in").addEventListener("click", () => map.zoomIn());
-byId("zoom-out").addEventListener("click", () => map.zoomOut());
-byId("find-me").addEventListener("click", findMe);
+inSight.addEventListener("toggle", showInSight);
+for (const [id, drawn, press] of [
+  ["zoom-in", "plus", () => map.zoomIn()],
+  ["zoom-out", "minus", () => map.zoomOut()],
+  ["find-me", "locate", () => locate(showVisitor)],
+] as const) {
+  byId(id).prepend(icon(drawn));
+  byId(id).addEventListener("click", press);
+}
 map.on("click", (event) => pick(points.at(event.containerPoint)));
-let moved = 0;
-map.on("moveend", () => {
-  // Not in the frame that redraws the stations.
-  clearTimeout(moved);
-  moved = window.setTimeout(() => {
-    remember();
-    showInSight();
-  }, SETTLED_MS);
+map.on("movestart zoomstart", () => tip.show(-1));
+const container = map.getContainer();
+container.addEventListener("pointermove", (event) => {
+  // A finger taps instead; while the map is dragged, nothing is pointed at.
+  if (event.pointerType !== "mouse" || event.buttons) return;
+  const index = points.at(map.mouseEventToContainerPoint(event));
+  container.classList.toggle("pointed", index >= 0);
+  tip.show(index === chosen ? -1 : index);
+});
+container.addEventListener("pointerleave", () => tip.show(-1));
+container.addEventListener("focus", pointWithKeyboard);
+container.addEventListener("blur", () => tip.show(-1));
+container.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target === container && tip.index >= 0) pick(tip.index);
 });
 showFavourites();
 onColourScheme(refresh);
 watchRun(
-  () => stations,
+  () => data?.stations,
   () => void load(true),
   refresh,
 );

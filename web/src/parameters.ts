@@ -111,3 +111,14 @@ export function withUnit(value: number, code: ParameterCode, system: UnitSystem)
 /** A value in whole numbers, as one says it: `12 m/s`. */
 export const roundly = (value: number, code: ParameterCode, system: UnitSystem): string =>
   `${number(value, code, system, 0)} ${shownAs(code, system).unit}`;
+
+/** A distance in km, as the visitor's units have it, such as `12 km`. */
+export function distanceText(km: number, system: UnitSystem): string {
+  const distance = system === "us" ? km / 1.609344 : km;
+  const digits = distance < 10 ? 1 : 0;
+  const text = distance.toLocaleString("en-GB", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return `${text} ${system === "us" ? "mi" : "km"}`;
+}

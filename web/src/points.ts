@@ -2,37 +2,31 @@
  * Thousands of stations on one canvas.
  *
  * Leaflet's circle markers are objects, and each is drawn as a path. Here a station is two numbers
- * and the index of its class. The pixels of ready-made dots are copied into those of the canvas: for
- * 11,000 dots that takes a few milliseconds, while `drawImage` takes seventy. While the map is
- * dragged nothing is drawn; the canvas moves with the map.
+ * and the index of its class, and its dot is copied pixel by pixel (`sprite.ts`). Where dots would
+ * cover each other, some wait until the map is closer (`thinning.ts`).
  */
 
 import L from "leaflet";
-
-export interface Dots {
-  latitude: readonly number[];
-  longitude: readonly number[];
-}
+import { CanvasLayer, type CanvasView, copies, ratio } from "./canvas-layer";
+import { projected, WORLD } from "./mercator";
+import { Occupancy } from "./occupancy";
+import type { Place, Places } from "./places";
+import { dot, type Sprite, stamp } from "./sprite";
+import { drawnFrom } from "./thinning";
 
 /** No class: the station has no forecast for the parameter. */
 export const NO_CLASS = -1;
 
-const WORLD = 256;
-const PADDING = 0.2;
+/** A pointer this near to a dot means it, in pixels. */
 const NEAR_PIXELS = 14;
+const ZOOMS = [1, 12] as const;
 
-/** Members of L.Renderer that its type does not declare. Leaflet's version is pinned. */
-interface RendererInternals {
-  _container: HTMLCanvasElement;
-  _bounds: L.Bounds;
-  _map: L.Map;
-  _layers: Record<string, never>;
-}
-
-export class Points extends L.Renderer {
+export class Points extends CanvasLayer {
   #x = new Float64Array(0);
   #y = new Float64Array(0);
+  #from: Uint8Array = new Uint8Array(0);
   #classes: Int8Array = new Int8Array(0);
+  #valued = "";
   #sprites: Sprite[] = [];
   #missing: Sprite | undefined;
   #picture: ImageData | undefined;
@@ -40,47 +34,70 @@ export class Points extends L.Renderer {
   #ring = "";
   #chosen = -1;
   #radius = 0;
+  #taken = new Occupancy(0, 0);
 
-  constructor() {
-    super({ padding: PADDING });
-    this.#inside._layers = {};
+  constructor(readonly drawn: () => void) {
+    super("overlayPane");
   }
 
-  get #inside(): RendererInternals {
-    return this as unknown as RendererInternals;
+  /** What dots take of the canvas. */
+  get taken(): Occupancy {
+    return this.#taken;
   }
 
   /** Set the locations; nothing is drawn before `colour`. */
-  place(dots: Dots): void {
-    const places = dots.latitude.map((latitude, index) =>
-      L.CRS.EPSG3857.latLngToPoint(L.latLng(latitude, dots.longitude[index] ?? 0), 0),
-    );
-    this.#x = Float64Array.from(places, (place) => place.x);
-    this.#y = Float64Array.from(places, (place) => place.y);
+  place({ latitude, longitude }: Places): void {
+    const places = latitude.map((each, index) => projected(each, longitude[index] ?? 0));
+    this.#x = Float64Array.from(places, ([x]) => x);
+    this.#y = Float64Array.from(places, ([, y]) => y);
     this.#classes = new Int8Array(places.length).fill(NO_CLASS);
+    this.#from = new Uint8Array(places.length);
+    this.#valued = "";
   }
 
-  /** Give each station its class, and each class its colour. */
-  colour(classes: Int8Array, colours: readonly string[], ring: string): void {
+  /**
+   * Give each station its class, and each class its colour.
+   *
+   * @param shown names what has values: stations are chosen anew only if it changes.
+   */
+  colour(classes: Int8Array, colours: readonly string[], ring: string, shown: string): void {
     this.#classes = classes;
     this.#colours = colours;
     this.#ring = ring;
+    if (this.#valued !== shown) {
+      this.#valued = shown;
+      const hasValue = (index: number): boolean => classes[index] !== NO_CLASS;
+      this.#from = drawnFrom(this.#x, this.#y, hasValue, spacing, ZOOMS);
+    }
     this.#paint();
-    this.#draw();
+    this.redraw();
   }
 
   choose(index: number): void {
     this.#chosen = index;
-    this.#draw();
+    this.redraw();
   }
 
-  /** The station nearest to a point of the map's container; -1 if none is near. */
+  /** How many stations wait until the map is closer. */
+  get waiting(): number {
+    const zoom = this.#zoom();
+    return this.#from.reduce((sum, from) => sum + Number(from > zoom), 0);
+  }
+
+  /** The station whose dot is at a point of the map's container; -1 if none is near. */
   at(place: L.Point): number {
-    const { scale, left, top } = this.#view();
+    return this.nearest(place, NEAR_PIXELS);
+  }
+
+  /** The drawn station nearest to a point of the map's container, at most `limit` pixels away; or -1. */
+  nearest(place: L.Point, limit: number): number {
+    const { scale, left, top } = this.#window();
+    const zoom = this.#zoom();
     let best = -1;
-    let least = NEAR_PIXELS ** 2;
+    let least = limit ** 2;
     const width = WORLD * scale;
     for (let index = 0; index < this.#x.length; index++) {
+      if (!this.#isDrawn(index, zoom)) continue;
       const x = wrapped((this.#x[index] as number) * scale - left - place.x, width);
       const y = (this.#y[index] as number) * scale - top - place.y;
       const distance = x * x + y * y;
@@ -94,15 +111,21 @@ export class Points extends L.Renderer {
 
   /** The position of a station in the map's container. */
   placeOf(index: number): L.Point {
-    const { scale, left, top } = this.#view();
-    const half = this.#inside._map.getSize().x / 2;
+    const { scale, left, top, half } = this.#window();
     const x = wrapped((this.#x[index] as number) * scale - left - half, WORLD * scale) + half;
     return L.point(x, (this.#y[index] as number) * scale - top);
   }
 
-  /** The stations in view, at most `most`. */
+  /** The position of any place in the map's container. */
+  positionOf({ latitude, longitude }: Place): L.Point {
+    const { scale, left, top, half } = this.#window();
+    const [x, y] = projected(latitude, longitude);
+    return L.point(wrapped(x * scale - left - half, WORLD * scale) + half, y * scale - top);
+  }
+
+  /** The stations in view, drawn or not, at most `most`. */
   inSight(most: number): number[] {
-    const size = this.#inside._map.getSize();
+    const size = this.map?.getSize() ?? L.point(0, 0);
     const found: number[] = [];
     for (let index = 0; index < this.#x.length && found.length < most; index++) {
       const { x, y } = this.placeOf(index);
@@ -111,34 +134,16 @@ export class Points extends L.Renderer {
     return found;
   }
 
-  protected _initContainer(): void {
-    this.#inside._container = document.createElement("canvas");
-    this.#inside._container.setAttribute("aria-hidden", "true");
-  }
-
-  protected _destroyContainer(): void {
-    this.#inside._container.remove();
-  }
-
-  protected _updatePaths(): void {
-    // There are no paths.
-  }
-
-  protected _update(): void {
-    // biome-ignore lint/suspicious/noExplicitAny: see RendererInternals.
-    (L.Renderer.prototype as any)._update.call(this);
-    const { _bounds: bounds, _container: canvas } = this.#inside;
-    const size = bounds.getSize();
-    const [width, height] = [Math.round(size.x * ratio()), Math.round(size.y * ratio())];
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-      canvas.style.width = `${size.x}px`;
-      canvas.style.height = `${size.y}px`;
-    }
-    L.DomUtil.setPosition(canvas, bounds.min as L.Point);
+  protected override draw(context: CanvasRenderingContext2D, view: CanvasView): void {
     if (this.#radius !== this.#radiusNow()) this.#paint();
-    this.#draw();
+    const picture = this.#emptied(context, context.canvas.width, context.canvas.height);
+    this.#taken = new Occupancy(view.width, view.height);
+    const marks = copies(view).flatMap((copy) =>
+      this.#copyDots(picture, { ...view, left: view.left - copy * WORLD * view.scale }),
+    );
+    context.putImageData(picture, 0, 0);
+    for (const { x, y } of marks) mark(context, x, y, (this.#radius + 4) * ratio());
+    this.drawn();
   }
 
   /** Draw one dot for each class; their size depends on the zoom. */
@@ -149,37 +154,23 @@ export class Points extends L.Renderer {
     this.#missing = dot("transparent", this.#ring, radius * 0.6);
   }
 
+  #zoom(): number {
+    return this.map?.getZoom() ?? ZOOMS[0];
+  }
+
   #radiusNow(): number {
-    const zoom = this.#inside._map?.getZoom() ?? 2;
-    const crowded = this.#x.length > 500;
-    return crowded ? Math.min(8, 1.9 + zoom * 0.7) : Math.min(9, 5 + zoom * 0.4);
+    return radiusAt(this.#zoom());
   }
 
-  #view(): { scale: number; left: number; top: number } {
-    const map = this.#inside._map;
-    const { min } = map.getPixelBounds() as { min: L.Point };
-    return { scale: 2 ** map.getZoom(), left: min.x, top: min.y };
+  #isDrawn(index: number, zoom: number): boolean {
+    return (this.#from[index] as number) <= zoom || index === this.#chosen;
   }
 
-  #draw(): void {
-    const { _container: canvas, _bounds: bounds, _map: map } = this.#inside;
-    const context = map && canvas?.getContext("2d");
-    if (!context || !bounds || canvas.width === 0) return;
-    const picture = this.#emptied(context, canvas.width, canvas.height);
-    const origin = map.getPixelOrigin().add(bounds.min as L.Point);
-    const scale = 2 ** map.getZoom();
-    const width = WORLD * scale;
-    const marks: L.Point[] = [];
-    // The map repeats: draw every copy of the world that is in view.
-    for (
-      let copy = Math.floor(origin.x / width);
-      copy * width < origin.x + bounds.getSize().x;
-      copy++
-    ) {
-      marks.push(...this.#copyDots(picture, origin.x - copy * width, origin.y, scale));
-    }
-    context.putImageData(picture, 0, 0);
-    for (const { x, y } of marks) mark(context, x, y, (this.#radius + 4) * ratio());
+  #window(): { scale: number; left: number; top: number; half: number } {
+    if (!this.map) return { scale: 1, left: 0, top: 0, half: 0 };
+    const { min } = this.map.getPixelBounds() as { min: L.Point };
+    const half = this.map.getSize().x / 2;
+    return { scale: 2 ** this.map.getZoom(), left: min.x, top: min.y, half };
   }
 
   /** An empty picture: the previous one, cleared, if its size fits. */
@@ -193,22 +184,29 @@ export class Points extends L.Renderer {
   }
 
   /** Draw the dots of one copy of the world; return the position of the chosen one. */
-  #copyDots(picture: ImageData, left: number, top: number, scale: number): L.Point[] {
+  #copyDots(picture: ImageData, { left, top, scale }: CanvasView): L.Point[] {
     const pixels = new Uint32Array(picture.data.buffer);
     const marks: L.Point[] = [];
     const by = ratio();
+    const zoom = this.#zoom();
+    const around = this.#radius + 1;
     for (let index = 0; index < this.#x.length; index++) {
-      const x = Math.round(((this.#x[index] as number) * scale - left) * by);
-      const y = Math.round(((this.#y[index] as number) * scale - top) * by);
+      if (!this.#isDrawn(index, zoom)) continue;
+      const x = (this.#x[index] as number) * scale - left;
+      const y = (this.#y[index] as number) * scale - top;
       const sprite = this.#sprites[this.#classes[index] as number] ?? this.#missing;
-      if (sprite) stamp(pixels, picture.width, picture.height, sprite, x, y);
-      if (index === this.#chosen) marks.push(L.point(x, y));
+      const [column, row] = [Math.round(x * by), Math.round(y * by)];
+      if (sprite) stamp(pixels, picture.width, picture.height, sprite, column, row);
+      this.#taken.take(x - around, y - around, x + around, y + around);
+      if (index === this.#chosen) marks.push(L.point(column, row));
     }
     return marks;
   }
 }
 
-const ratio = (): number => Math.min(2, devicePixelRatio);
+/** In pixels; on a map of the world, more and smaller dots say more. */
+const radiusAt = (zoom: number): number => Math.min(8.5, 4 + zoom / 2);
+const spacing = (zoom: number): number => 2 * radiusAt(zoom) + 3;
 
 /** The shorter of the two distances around the globe. */
 const wrapped = (distance: number, width: number): number =>
@@ -225,60 +223,4 @@ function mark(context: CanvasRenderingContext2D, x: number, y: number, radius: n
     context.lineWidth = width;
     context.stroke();
   }
-}
-
-/** The pixels of a dot, row by row, in the canvas's memory format. */
-interface Sprite {
-  side: number;
-  pixels: Uint32Array;
-}
-
-function dot(fill: string, ring: string, radius: number): Sprite {
-  const side = Math.ceil((radius + 1) * 2 * ratio());
-  const canvas = document.createElement("canvas");
-  canvas.width = side;
-  canvas.height = side;
-  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
-  context.beginPath();
-  context.arc(side / 2, side / 2, radius * ratio(), 0, 2 * Math.PI);
-  context.fillStyle = fill;
-  context.fill();
-  context.strokeStyle = ring;
-  context.lineWidth = ratio() * 0.7;
-  context.stroke();
-  const { data } = context.getImageData(0, 0, side, side);
-  return { side, pixels: new Uint32Array(data.buffer) };
-}
-
-/** Copy a dot into a picture with its centre at x and y, clipped at the edges. */
-function stamp(
-  pixels: Uint32Array,
-  width: number,
-  height: number,
-  { side, pixels: dotPixels }: Sprite,
-  x: number,
-  y: number,
-): void {
-  const left = x - (side >> 1);
-  const top = y - (side >> 1);
-  if (left <= -side || top <= -side || left >= width || top >= height) return;
-  for (let row = Math.max(0, -top); row < side && top + row < height; row++) {
-    const to = (top + row) * width + left;
-    for (let column = Math.max(0, -left); column < side && left + column < width; column++) {
-      const over = dotPixels[row * side + column] as number;
-      if (over) pixels[to + column] = blended(over, pixels[to + column] as number);
-    }
-  }
-}
-
-/** Blend one pixel over another; the four bytes are red, green, blue and opacity. */
-function blended(over: number, under: number): number {
-  const opacity = over >>> 24;
-  if (opacity === 255 || under === 0) return over;
-  const rest = 255 - opacity;
-  const red = ((over & 255) * opacity + (under & 255) * rest) / 255;
-  const green = (((over >> 8) & 255) * opacity + ((under >> 8) & 255) * rest) / 255;
-  const blue = (((over >> 16) & 255) * opacity + ((under >> 16) & 255) * rest) / 255;
-  const both = opacity + ((under >>> 24) * rest) / 255;
-  return ((both << 24) | (blue << 16) | (green << 8) | red) >>> 0;
 }

@@ -1,13 +1,19 @@
 /** The table of one parameter: the numbers of its chart, for reading, listening and copying. */
 
 import type { ParameterCode } from "./api";
+import type { FreshBand } from "./chart";
 import { h } from "./dom";
 import { number, ofTheHour, PARAMETERS, percent, shownAs, type UnitSystem } from "./parameters";
 import { classOf } from "./scales";
-import type { OtherBand, Part } from "./series";
+import type { Series } from "./series";
 import { moment } from "./times";
 
-interface TableInput extends Part {
+interface TableInput {
+  code: ParameterCode;
+  series: Series;
+  /** The forecast of the day before, at the same times. */
+  before?: FreshBand | undefined;
+  fresh?: FreshBand | undefined;
   system: UnitSystem;
   zone: string;
 }
@@ -77,7 +83,7 @@ function row(
 
 /** Median and interval, such as `3.0 (2.1 to 4.2)`. */
 function interval(
-  { p10, p50, p90 }: OtherBand,
+  { p10, p50, p90 }: FreshBand,
   at: number,
   code: ParameterCode,
   system: UnitSystem,

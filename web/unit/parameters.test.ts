@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ParameterCode } from "../src/api";
-import { number, ofTheHour, PARAMETERS, shownAs, withUnit } from "../src/parameters";
+import { distanceText, number, ofTheHour, PARAMETERS, shownAs, withUnit } from "../src/parameters";
 import { classIn, classOf, SCALES, SKILLS } from "../src/scales";
 
 const CODES = Object.keys(PARAMETERS) as ParameterCode[];
@@ -63,4 +63,13 @@ describe("classes", () => {
     expect(classOf("pm25", 9.1).word).toBe("Moderate");
     expect(classOf("pm25", 225.5).word).toBe("Hazardous");
   });
+});
+
+it.each([
+  [0.84, "metric", "0.8 km"],
+  [41.2, "metric", "41 km"],
+  [6371.9, "metric", "6,372 km"],
+  [41.2, "us", "26 mi"],
+] as const)("a distance of %f km in %s units is %s", (km, system, text) => {
+  expect(distanceText(km, system)).toBe(text);
 });

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { ForecastAnswer } from "../src/api";
 import { bandBefore, hoursWithin } from "../src/day-before";
 import { aligned, extended, hourOf, seriesOf } from "../src/series";
-import { keepView, readView } from "../src/view";
 
 const HOUR = 3_600_000;
 const time = (hour: number): string => new Date(hour * HOUR).toISOString();
@@ -78,25 +77,4 @@ it("the current hour is named by its end", () => {
   expect(hourOf(times, 0)).toBe(0);
   expect(hourOf(times, HOUR + 1)).toBe(1);
   expect(hourOf(times, 9 * HOUR)).toBe(1);
-});
-
-describe("the view of the map", () => {
-  it("is restored from its address", () => {
-    const view = { parameter: "pm25", hour: 5, latitude: 40.7, longitude: -74, zoom: 8 } as const;
-    expect(readView(keepView(view))).toEqual(view);
-  });
-
-  it("may be that of the skill", () => {
-    const view = { parameter: "o3", skill: true, latitude: 1, longitude: 2, zoom: 3 } as const;
-    expect(keepView(view)).toBe("#o3/skill/1.000/2.000/3");
-    expect(readView(keepView(view))).toEqual(view);
-  });
-
-  it.each(["", "#", "#nothing/99/x/y/z", "#toString/1", "#pm25/now/999/0/3"])(
-    "%s gives the default view",
-    (hash) => {
-      const { latitude, zoom } = readView(hash);
-      expect([latitude, zoom]).toEqual([25, 2]);
-    },
-  );
 });
