@@ -83,11 +83,11 @@ test("a station that the model does not know well enough says what forecasts it"
   page,
   sites,
 }) => {
-  const standIn = page.locator(".parameter .stand-in");
+  const standIn = page.locator("#stand-in:visible");
   await page.goto(`${sites.odd.url}/station.html?id=NAMELESS`);
   await forecastIsThere(page);
   await expect(standIn).toHaveText(
-    "Not forecast by the model, because it knows too little about places like this one. The forecast is " +
+    "PM2.5: not forecast by the model, because it knows too little about places like this one. The forecast is " +
       "drawn from the last seven days here: the newest value, and what was usual at the same hour.",
   );
   await looksRight(page, "stand-in");

@@ -1,5 +1,6 @@
 /** The page of a station. */
 
+import type { Locator, Page } from "@playwright/test";
 import { expect, forecastIsThere, looksRight, test } from "./fixture";
 
 const JFK = "/station.html?id=JFK";
@@ -52,26 +53,77 @@ test("of a forecast that has ended, the head says what it had said", async ({ pa
   await expect(page.locator("#run")).toContainText(/Issued \w+ \d+ \w+ 20\d\d \d\d:00/);
 });
 
-test("charts have a description, and arrow keys move from hour to hour", async ({
+/** What the panel of a parameter says about the hour that is shown. */
+const panelOf = (page: Page, name: string): Locator =>
+  page.getByRole("region", { name, exact: true });
+const hourShown = (page: Page): Locator => page.locator(".hour-said strong");
+
+test("charts have a description, and one hour is chosen in all of them with the arrow keys", async ({
   page,
   sites,
 }) => {
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
-  const chart = page.getByRole("img", {
-    name: /Chart of Air temperature, mean of the hour. The median/,
-  });
-  await chart.focus();
-  await page.keyboard.press("ArrowRight");
-  const readout = page.locator(".parameter", { has: chart }).locator(".readout");
-  await expect(readout).toContainText("°C");
-  const before = await readout.textContent();
-  await page.keyboard.press("ArrowRight");
-  await expect(readout).not.toHaveText(before ?? "");
+  const description =
+    /Chart of Air temperature, mean of the hour. The median .* Chart of Dew point/;
+  await expect(page.getByRole("img", { name: description })).toBeVisible();
+  const slider = page.getByLabel("Hour that is shown");
+  await slider.focus();
+  await slider.press("Home");
+  const sure = page.locator(".parameter .sure");
+  await expect(sure).toHaveText(Array(7).fill(/^(not )?observed$/));
+  const first = await hourShown(page).textContent();
+  for (let hour = 0; hour < 60; hour += 1) await slider.press("ArrowRight");
+  await expect(hourShown(page)).not.toHaveText(first ?? "");
+  await expect(sure).toHaveText(Array(7).fill(/\d, 8 in 10$/));
+  await expect(slider).toHaveAttribute("aria-valuetext", /: Air temperature .* °C, Dew point/);
+  // The cursors of all charts stand at that hour.
+  const left = (): Promise<number[]> =>
+    page
+      .locator(".u-cursor-x")
+      .evaluateAll((all) => all.map((each) => each.getBoundingClientRect().x));
+  const places = await left();
+  expect(places).toHaveLength(7);
+  expect(Math.max(...places) - Math.min(...places)).toBeLessThan(1);
+  await page.getByRole("button", { name: "Now", exact: true }).click();
+  await expect(page.locator(".hour-said .note")).toContainText(", now");
   await looksRight(page, "station");
 });
 
-test("each panel says what the value of an hour is, as the API has it", async ({
+test("the pointer chooses an hour in all charts, which are back at now when it leaves", async ({
+  page,
+  sites,
+}) => {
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  const now = await hourShown(page).textContent();
+  const chart = page.locator(".chart .u-over").first();
+  await chart.hover({ position: { x: 40, y: 20 } });
+  await expect(hourShown(page)).not.toHaveText(now ?? "");
+  const sure = page.locator(".parameter .sure");
+  await expect(sure).toHaveText(Array(7).fill(/^(not )?observed$/));
+  await page.getByRole("heading", { level: 1 }).hover();
+  await expect(hourShown(page)).toHaveText(now ?? "");
+});
+
+test.describe("on a phone", () => {
+  test.use({ hasTouch: true, viewport: { width: 360, height: 740 } });
+
+  test("a finger chooses an hour", async ({ page, sites }) => {
+    await page.goto(sites.demo.url + JFK);
+    await forecastIsThere(page);
+    const now = await hourShown(page).textContent();
+    await page
+      .locator(".chart .u-over")
+      .first()
+      .tap({ position: { x: 8, y: 20 } });
+    await expect(hourShown(page)).not.toHaveText(now ?? "");
+    await expect(panelOf(page, "Air temperature").locator(".sure")).toHaveText(/observed$/);
+    await expect(page.locator(".hour-said .note")).toContainText(", past");
+  });
+});
+
+test("what the words mean is said once, with limits in the visitor's units", async ({
   page,
   sites,
   request,
@@ -79,13 +131,18 @@ test("each panel says what the value of an hour is, as the API has it", async ({
   const { items } = await (await request.get(`${sites.demo.url}/v1/parameters`)).json();
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
+  await page.getByText("About these words").click();
   const words: Record<string, string> = { mean: "mean", sum: "sum", maximum: "highest" };
-  for (const panel of await page.locator(".parameter").all()) {
-    const name = await panel.getByRole("heading").textContent();
+  await expect(page.locator("#words dt")).toHaveCount(7);
+  for (const name of await page.locator("#words dt").allTextContents()) {
     const { aggregation } = items.find((each: { name: string }) => each.name === name);
-    await expect(panel.locator(".hour")).toContainText(`${words[aggregation]} of the hour ending`);
+    const meaning = page.locator(`#words dt:text-is("${name}") + dd`);
+    await expect(meaning).toContainText(`The ${words[aggregation]} of the hour, in `);
   }
-  await expect(page.locator(".parameter", { hasText: "sum of the hour" })).toHaveCount(1);
+  const visibility = page.locator('#words dt:text-is("Visibility") + dd');
+  await expect(visibility).toContainText("in km. Fog below 1.0,");
+  await page.getByLabel("Units").selectOption("us");
+  await expect(visibility).toContainText("in mi. Fog below 0.6,");
 });
 
 test("tables show the numbers of the API", async ({ page, sites, request }) => {
@@ -117,15 +174,15 @@ test("the chance of rain is said for all hours, in the chart and in the table", 
   const percent = (share: number): string => `${Math.round(100 * share)} %`;
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
-  const panel = page.locator(".parameter", { hasText: "Precipitation" });
+  const panel = panelOf(page, "Precipitation");
   await expect(panel.locator(".chance")).toHaveText(
     `Chance of rain in the 24 forecast hours: ${percent(answer.chance_24h.precipitation)}. ` +
       "Rain is 0.1 mm or more in an hour.",
   );
   await expect(page.locator(".chance")).toHaveCount(1);
-  await panel.getByRole("img").focus();
-  await page.keyboard.press("ArrowRight");
-  await expect(panel.locator(".readout")).toContainText(/: chance of rain \d+ %$/);
+  await page.getByLabel("Hour that is shown").press("End");
+  const last = percent(answer.values.precipitation.chance[23]);
+  await expect(panel.locator(".more")).toHaveText(`chance of rain ${last}`);
   await page.getByLabel("Tables").check();
   const table = page.getByRole("region", { name: "Precipitation, hour by hour" });
   const cells = await table.getByRole("row").last().getByRole("cell").allTextContents();
@@ -165,15 +222,18 @@ test("the forecast of the day before is drawn over what came", async ({ page, si
   await forecastIsThere(page);
   await expect(page.locator("p.before")).toHaveCount(0);
   await page.getByLabel("The forecast of the day before, over what came").check();
-  const panel = page.locator(".parameter", { hasText: "Air temperature" });
+  const panel = panelOf(page, "Air temperature");
   await expect(panel.locator("p.before")).toHaveText(
     `The forecast of the day before: ${within.length} of ${hours} observed hours lay within its 80 % interval.`,
   );
   await expect(page.locator("p.before")).toHaveCount(7);
   await expect(page.locator(".before-key")).toBeVisible();
-  await panel.getByRole("img").focus();
-  await page.keyboard.press("ArrowLeft");
-  await expect(panel.locator(".readout")).toContainText(/observed .*: forecast the day before /);
+  await page
+    .locator(".chart .u-over")
+    .first()
+    .hover({ position: { x: 400, y: 20 } });
+  await expect(panel.locator(".sure")).toHaveText("observed");
+  await expect(panel.locator(".more")).toHaveText(/^the day before: \S+ \(\S+ to \S+\)$/);
   await looksRight(page, "day-before");
 
   await page.getByLabel("Tables").check();

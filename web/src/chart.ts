@@ -1,204 +1,245 @@
-/** The chart of one parameter: observations, median, 80 % band, the current time and midnights. */
+/** The chart of a row of parameters, on the time axis that all charts share. */
 
 import uPlot from "uplot";
-import type { ParameterCode } from "./api";
+import { drawArrows, drawDays, drawNow } from "./chart-marks";
 import { cssColour, h } from "./dom";
-import { number, percent, shownAs, type UnitSystem } from "./parameters";
-import type { Series } from "./series";
-import { clock, day, midnights, moment } from "./times";
+import type { HourAxis } from "./hour-axis";
+import { shownAs, type UnitSystem } from "./parameters";
+import type { OtherBand, Part } from "./series";
+import { clock } from "./times";
 
-export interface FreshBand {
-  p10: (number | null)[];
-  p50: (number | null)[];
-  p90: (number | null)[];
-}
+/** Lines with their intervals, bars of amounts, or bars of chances from 0 to 100 %. */
+export type Kind = "lines" | "amounts" | "chances";
 
 export interface ChartInput {
-  code: ParameterCode;
-  series: Series;
-  /** The forecast of the day before, at the same times. */
-  before?: FreshBand | undefined;
-  /** The forecast with the visitor's reading, at the same times. */
-  fresh?: FreshBand | undefined;
+  parts: readonly [Part, ...Part[]];
+  kind: Kind;
+  /** Where the wind comes from in each hour, in degrees. */
+  directions?: readonly (number | null)[] | undefined;
+  axis: HourAxis;
   system: UnitSystem;
   zone: string;
   now: number;
+  /** Whether the chart is the first of all, which names the days, or the last of its group. */
+  first: boolean;
+  last: boolean;
   label: string;
 }
 
-const HEIGHT = 200;
+/** Hours before the forecast that a phone shows, and the width in pixels from which there is room for all. */
+const HOURS_BEFORE = 24;
+const WIDE = 560;
 
-/** Make a chart in `place`; the returned function removes it. */
+const HEIGHTS: Record<Kind, number> = { lines: 124, amounts: 92, chances: 76 };
+const DAYS_HEIGHT = 20;
+const HOURS_HEIGHT = 24;
+const LEFT = 44;
+
+/** Parameters whose axis does not begin at 0. */
+const FREE = new Set(["temperature", "dew_point", "pressure"]);
+/** The colours of the first and the second parameter of a chart. */
+const COLOURS = [
+  { observed: "--observed", median: "--median", band: "--band" },
+  { observed: "--second", median: "--second", band: "--second-band" },
+] as const;
+
+/** Make a chart in `place`, which must be in the page; the returned function removes it. */
 export function chart(place: HTMLElement, input: ChartInput): () => void {
-  const readout = h("p", { class: "readout note" }, " ");
-  const frame = h("div", { class: "chart", role: "img", "aria-label": input.label, tabindex: 0 });
-  place.replaceChildren(frame, readout);
-  const plot = new uPlot(options(input, frame.clientWidth || 320, readout), columns(input), frame);
-  const observer = new ResizeObserver(() =>
-    plot.setSize({ width: frame.clientWidth || 320, height: HEIGHT }),
-  );
+  const frame = h("div", { class: "chart", role: "img", "aria-label": input.label });
+  place.replaceChildren(frame);
+  const height = heightOf(input);
+  const plot = new uPlot(options(input, frame.clientWidth || 320), columns(input), frame);
+  input.axis.join(plot);
+  const observer = new ResizeObserver(() => {
+    const width = frame.clientWidth;
+    if (!width || width === plot.width) return;
+    plot.setSize({ width, height });
+    plot.setScale("x", range(input, width));
+  });
   observer.observe(frame);
-  const step = (event: KeyboardEvent): void => stepCursor(event, plot, input);
-  frame.addEventListener("keydown", step);
   return () => {
     observer.disconnect();
     plot.destroy();
   };
 }
 
-/** The other forecasts to draw, each with the name of its colour. */
-function others({ before, fresh }: ChartInput): { band: FreshBand; colour: string }[] {
+const heightOf = ({ kind, first, last }: ChartInput): number =>
+  HEIGHTS[kind] + (first ? DAYS_HEIGHT : 0) + (last ? HOURS_HEIGHT : 0);
+
+/** The first and the last moment that are shown, in seconds since 1970. */
+function range(
+  { parts: [{ series }], axis }: ChartInput,
+  width: number,
+): { min: number; max: number } {
+  const begin = series.p50.findIndex((value) => value !== null);
+  const first = width < WIDE ? Math.max(0, begin - HOURS_BEFORE) : 0;
+  axis.begin(first);
+  const at = (index: number): number => (series.times[index] as number) / 1000;
+  return { min: at(first), max: at(series.times.length - 1) };
+}
+
+function others({ before, fresh }: Part): { band: OtherBand; colour: string }[] {
   return [
     ...(before ? [{ band: before, colour: "--before" }] : []),
     ...(fresh ? [{ band: fresh, colour: "--fresh" }] : []),
   ];
 }
 
+/** One row of numbers of a chart, and how it is drawn. */
+interface Drawn {
+  values: readonly (number | null)[];
+  series: uPlot.Series;
+}
+
+const line = (colour: string, width: number, more: Partial<uPlot.Series> = {}): uPlot.Series => ({
+  stroke: cssColour(colour),
+  width,
+  points: { show: false },
+  ...more,
+});
+
+/** Bars of the hours that end at each time. */
+const bars = (colour: string): uPlot.Series => ({
+  fill: cssColour(colour),
+  width: 0,
+  points: { show: false },
+  ...(uPlot.paths.bars && { paths: uPlot.paths.bars({ size: [0.86, 24], align: -1 }) }),
+});
+
+/** What a parameter adds to a chart; of lines, bands of an upper and a lower line. */
+function drawn(part: Part, kind: Kind, at: number): Drawn[] {
+  const { series } = part;
+  if (kind === "chances") {
+    const chance = (series.chance ?? []).map((share) => (share === null ? null : 100 * share));
+    return [{ values: chance, series: bars("--median") }];
+  }
+  if (kind === "amounts") {
+    return [
+      { values: series.observed, series: bars("--observed") },
+      { values: series.p90, series: bars("--band") },
+      { values: series.p50, series: bars("--median") },
+      ...others(part).map(({ band, colour }) => ({
+        values: band.p90,
+        series: line(colour, 2, { dash: [6, 3] }),
+      })),
+    ];
+  }
+  const { observed, median } = COLOURS[at === 0 ? 0 : 1];
+  const dash = at === 0 ? {} : { dash: [2, 3] };
+  return [
+    { values: series.observed, series: line(observed, 1.5, dash) },
+    { values: series.p90, series: line(median, 0) },
+    { values: series.p50, series: line(median, 2, dash) },
+    { values: series.p10, series: line(median, 0) },
+    ...others(part).flatMap(({ band, colour }) => [
+      { values: band.p90, series: line(colour, 0) },
+      { values: band.p50, series: line(colour, 2, { dash: [6, 3] }) },
+      { values: band.p10, series: line(colour, 0) },
+    ]),
+  ];
+}
+
+const allDrawn = ({ parts, kind }: ChartInput): Drawn[] =>
+  parts.flatMap((part, at) => drawn(part, kind, at));
+
 function columns(input: ChartInput): uPlot.AlignedData {
-  const { code, series, system } = input;
+  const { parts, kind, system } = input;
+  const [{ code, series }] = parts;
   const { convert } = shownAs(code, system);
-  const shown = (values: (number | null)[]): (number | null)[] =>
-    values.map((value) => (value === null ? null : convert(value)));
+  const shown = (value: number | null): number | null =>
+    value === null || kind === "chances" ? value : convert(value);
   return [
     series.times.map((time) => time / 1000),
-    shown(series.observed),
-    shown(series.p90),
-    shown(series.p50),
-    shown(series.p10),
-    ...others(input).flatMap(({ band: { p90, p50, p10 } }) => [p90, p50, p10].map(shown)),
+    ...allDrawn(input).map(({ values }) => values.map(shown)),
   ] as uPlot.AlignedData;
 }
 
-function options(input: ChartInput, width: number, readout: HTMLElement): uPlot.Options {
-  const { zone } = input;
-  const line = (colour: string, width: number): uPlot.Series => ({
-    stroke: cssColour(colour),
-    width,
-    points: { show: false },
-  });
-  const drawn = others(input);
-  const bands = [
-    { series: [2, 4], fill: cssColour("--band") },
-    ...drawn.map(({ colour }, at) => ({
-      series: [5 + 3 * at, 7 + 3 * at],
-      fill: cssColour(`${colour}-band`),
-    })),
-  ] as uPlot.Band[];
+/** The intervals between the upper and lower lines; the numbers of series begin at 1. */
+function bands({ parts, kind }: ChartInput): uPlot.Band[] {
+  if (kind !== "lines") return [];
+  let next = 1;
+  return parts.flatMap((part, at) => {
+    const own = { series: [next + 1, next + 3], fill: cssColour(COLOURS[at === 0 ? 0 : 1].band) };
+    next += 4;
+    const more = others(part).map(({ colour }) => {
+      const found = { series: [next, next + 2], fill: cssColour(`${colour}-band`) };
+      next += 3;
+      return found;
+    });
+    return [own, ...more];
+  }) as uPlot.Band[];
+}
+
+function options(input: ChartInput, width: number): uPlot.Options {
+  const { zone, now, kind, first, last, axis, directions } = input;
+  const [{ series, code }] = input.parts;
   return {
     width,
-    height: HEIGHT,
-    padding: [18, null, null, null],
+    height: heightOf(input),
+    padding: [first ? DAYS_HEIGHT : 6, 8, last ? 0 : 6, 0],
     legend: { show: false },
-    cursor: { drag: { x: false, y: false }, points: { size: 6 } },
+    cursor: {
+      drag: { x: false, y: false },
+      points: { size: 6 },
+      y: false,
+      sync: { key: "hours" },
+    },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
-    scales: { x: { time: true } },
-    series: [
-      {},
-      line("--observed", 1.5),
-      line("--median", 0),
-      line("--median", 2),
-      line("--median", 0),
-      ...drawn.flatMap(({ colour }) => [
-        line(colour, 0),
-        { ...line(colour, 2), dash: [6, 3] },
-        line(colour, 0),
-      ]),
-    ],
-    bands,
-    axes: [timeAxis(zone), valueAxis()],
+    scales: {
+      x: {
+        time: true,
+        range: (plot) => Object.values(range(input, plot.width)) as [number, number],
+      },
+      y: FREE.has(code) ? {} : { range: (_plot, _least, most) => upward(kind, most, directions) },
+    },
+    series: [{}, ...allDrawn(input).map((each) => each.series)],
+    bands: bands(input),
+    axes: [timeAxis(zone, last), valueAxis(kind)],
     hooks: {
-      drawClear: [(plot) => drawDays(plot, input)],
-      draw: [(plot) => drawNow(plot, input)],
-      setCursor: [(plot) => tell(plot, input, readout)],
+      drawClear: [(plot) => drawDays(plot, zone, first)],
+      draw: [
+        (plot) => drawNow(plot, now, last),
+        (plot) => directions && drawArrows(plot, series.times, directions),
+      ],
+      setCursor: [({ cursor: { idx } }) => typeof idx === "number" && axis.point(idx)],
     },
   };
 }
 
-function timeAxis(zone: string): uPlot.Axis {
+/** A scale from 0; of values that are all 0 up to 1, and with room for arrows at the top. */
+function upward(kind: Kind, most: number | null, directions: unknown): [number, number] {
+  if (kind === "chances") return [0, 100];
+  const top = Math.max(most ?? 0, 0) || 1;
+  return [0, top * (directions ? 1.4 : 1.08)];
+}
+
+function timeAxis(zone: string, named: boolean): uPlot.Axis {
   return {
     stroke: cssColour("--dim"),
     grid: { stroke: cssColour("--grid"), width: 1 },
-    ticks: { stroke: cssColour("--grid"), width: 1 },
-    space: 60,
-    values: (_plot, splits) => splits.map((seconds) => clock(seconds * 1000, zone)),
+    ticks: { show: false },
+    space: 56,
+    size: named ? HOURS_HEIGHT : 0,
+    font: "11px system-ui, sans-serif",
+    values: (_plot, splits) => splits.map((seconds) => (named ? clock(seconds * 1000, zone) : "")),
   };
 }
 
-function valueAxis(): uPlot.Axis {
+function valueAxis(kind: Kind): uPlot.Axis {
   return {
     stroke: cssColour("--dim"),
     grid: { stroke: cssColour("--grid"), width: 1 },
-    ticks: { stroke: cssColour("--grid"), width: 1 },
-    size: 56,
+    ticks: { show: false },
+    size: LEFT,
+    space: 28,
+    font: "11px system-ui, sans-serif",
+    ...(kind === "chances" && {
+      splits: () => [0, 50, 100],
+      values: (_plot: uPlot, splits: number[]) => splits.map((each) => `${each} %`),
+    }),
+    ...(kind !== "chances" && {
+      values: (_plot: uPlot, splits: number[]) =>
+        splits.map((each) => String(Number(each.toFixed(6))).replace("-", "−")),
+    }),
   };
-}
-
-function upright(plot: uPlot, at: number, colour: string, dash: number[], text: string): void {
-  const { ctx, bbox } = plot;
-  const x = Math.round(plot.valToPos(at / 1000, "x", true));
-  if (x < bbox.left || x > bbox.left + bbox.width) return;
-  ctx.save();
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = devicePixelRatio;
-  ctx.textAlign = "left";
-  ctx.setLineDash(dash.map((each) => each * devicePixelRatio));
-  ctx.beginPath();
-  ctx.moveTo(x, bbox.top);
-  ctx.lineTo(x, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  // Days above the plot and "now" at its bottom, because they are often close to each other.
-  ctx.textBaseline = "bottom";
-  const y = (dash.length ? bbox.top + bbox.height : bbox.top) - 2 * devicePixelRatio;
-  ctx.fillStyle = cssColour("--dim");
-  ctx.fillText(text, x + 3 * devicePixelRatio, y);
-  ctx.restore();
-}
-
-function drawDays(plot: uPlot, { series, zone }: ChartInput): void {
-  const [from, to] = [series.times[0], series.times.at(-1)];
-  if (from === undefined || to === undefined) return;
-  for (const at of midnights(from, to, zone)) {
-    upright(plot, at, cssColour("--line"), [], day(at, zone));
-  }
-}
-
-function drawNow(plot: uPlot, { now }: ChartInput): void {
-  upright(plot, now, cssColour("--text"), [4, 3], "now");
-}
-
-/** Write the values under the cursor as text. */
-function tell(
-  plot: uPlot,
-  { code, series, before, fresh, system, zone }: ChartInput,
-  readout: HTMLElement,
-): void {
-  const at = plot.cursor.idx;
-  const time = at === null || at === undefined ? undefined : series.times[at];
-  if (at === null || at === undefined || time === undefined) return;
-  const { unit } = shownAs(code, system);
-  const text = (value: number | null | undefined): string =>
-    value === null || value === undefined ? "none" : number(value, code, system);
-  const band = ({ p10, p50, p90 }: FreshBand): string =>
-    `${text(p50[at])} ${unit} (${text(p10[at])} to ${text(p90[at])})`;
-  const parts = [moment(time, zone)];
-  if (series.p50[at] !== null) parts.push(band(series));
-  else if (series.observed[at] !== null)
-    parts.push(`observed ${text(series.observed[at])} ${unit}`);
-  const chance = series.chance?.[at] ?? null;
-  if (chance !== null) parts.push(`chance of rain ${percent(chance)}`);
-  if (before && before.p50[at] !== null) parts.push(`forecast the day before ${band(before)}`);
-  if (fresh && fresh.p50[at] !== null) parts.push(`with your reading ${band(fresh)}`);
-  readout.textContent = parts.join(": ");
-}
-
-/** Move the cursor by an hour with the arrow keys. */
-function stepCursor(event: KeyboardEvent, plot: uPlot, { series }: ChartInput): void {
-  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (!by) return;
-  event.preventDefault();
-  const last = series.times.length - 1;
-  const before = plot.cursor.idx ?? series.p50.findIndex((value) => value !== null);
-  const at = Math.max(0, Math.min(last, before + by));
-  plot.setCursor({ left: plot.valToPos((series.times[at] as number) / 1000, "x"), top: 10 });
 }

@@ -8,9 +8,8 @@ import {
   runsIssuedOn,
   stationForecast,
 } from "./api";
-import type { FreshBand } from "./chart";
 import { byId } from "./dom";
-import { aligned, type Series } from "./series";
+import { aligned, type OtherBand, type Series } from "./series";
 
 const DAY = 24 * 3_600_000;
 
@@ -80,7 +79,7 @@ export function bandBefore(
   before: ForecastAnswer | undefined,
   code: ParameterCode,
   series: Series,
-): FreshBand | undefined {
+): OtherBand | undefined {
   const band = before?.values[code] as Band | undefined;
   if (!before || !band) return undefined;
   const at = (values: number[]): (number | null)[] => aligned(series.times, before.time, values);
@@ -88,7 +87,7 @@ export function bandBefore(
 }
 
 /** In how many of the hours that were observed the value lay within the interval. */
-export function hoursWithin(series: Series, band: FreshBand): { within: number; hours: number } {
+export function hoursWithin(series: Series, band: OtherBand): { within: number; hours: number } {
   const inside = series.observed.flatMap((value, at) => {
     const [low, high] = [band.p10[at] ?? null, band.p90[at] ?? null];
     return value === null || low === null || high === null ? [] : [low <= value && value <= high];

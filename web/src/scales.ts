@@ -138,7 +138,7 @@ export const SCALES: Record<ParameterCode, Scale> = {
     [1, 4, 10, 20],
     ["Fog", "Poor", "Moderate", "Good", "Very good"],
     ["#7f7f7f", "#a67c52", "#d9b26f", "#6baed6", "#2171b5"],
-    "Classes used in marine forecasts. Below 1 km is fog.",
+    "Classes used in marine forecasts.",
   ),
   precipitation: scale(
     [0.1, 0.5, 2.5, 10, 50],

@@ -2,6 +2,23 @@
 
 import type { Band, ForecastAnswer, ParameterCode } from "./api";
 
+/** Another forecast at the times of a series; null where it has no value. */
+export interface OtherBand {
+  p10: (number | null)[];
+  p50: (number | null)[];
+  p90: (number | null)[];
+}
+
+/** What is known of one parameter: its series, and other forecasts to compare it with. */
+export interface Part {
+  code: ParameterCode;
+  series: Series;
+  /** The forecast of the day before. */
+  before?: OtherBand | undefined;
+  /** The forecast with the visitor's reading. */
+  fresh?: OtherBand | undefined;
+}
+
 export interface Series {
   /** Milliseconds since 1970, ascending; an hour is named by its end. */
   times: number[];

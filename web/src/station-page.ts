@@ -17,11 +17,13 @@ import { DayBefore } from "./day-before";
 import { byId, h, onColourScheme } from "./dom";
 import { setUpFrame, showExpiry, showFailure, showNotice, watchRun } from "./frame";
 import { runLine } from "./freshness";
-import { panel } from "./panel";
+import { inOrder } from "./groups";
+import { charts, tables } from "./hourly";
 import { PARAMETERS } from "./parameters";
 import { zoneText } from "./times";
 import { showToday } from "./today";
 import { WhatIf } from "./what-if";
+import { words } from "./words";
 
 const REASONS: Record<string, string> = {
   too_few_observations: "too few observations in the week before the forecast",
@@ -40,7 +42,7 @@ const forecast = byId("forecast");
 
 let answer: ForecastAnswer | undefined;
 let fresh: ContextAnswer | undefined;
-let shown: (() => void)[] = [];
+let remove = (): void => undefined;
 
 const frame = setUpFrame(() => refresh());
 const dayBefore = new DayBefore({ stored: () => answer, changed: () => refresh() });
@@ -90,7 +92,8 @@ function refresh(): void {
   showNotice(run);
   showExpiry(run, now);
   showToday(answer, frame.units, now);
-  showPanels(answer, now);
+  showStandIn(answer);
+  showHours(answer, now);
   showMissing(answer);
   showElsewhere(answer);
   whatIf.refresh();
@@ -129,15 +132,26 @@ function showAttribution({ attribution, licence }: ForecastAnswer["station"]): v
 const licenceText = (licence: string): string =>
   licence.replace(/^https:\/\//, "").replace(/\/$/, "");
 
-function showPanels(from: ForecastAnswer, now: number): void {
-  for (const remove of shown) remove();
-  const view = new FormData(byId<HTMLFormElement>("views")).get("view") as "charts" | "tables";
-  const codes = Object.keys(from.values) as ParameterCode[];
-  const panels = codes.map((code) =>
-    panel({ answer: from, code, fresh, before: dayBefore.answer, system: frame.units, view, now }),
+function showHours(from: ForecastAnswer, now: number): void {
+  remove();
+  const view = new FormData(byId<HTMLFormElement>("views")).get("view");
+  const known = { answer: from, fresh, before: dayBefore.answer, system: frame.units, now };
+  const made = view === "tables" ? tables(known) : charts(known);
+  byId("parameters").replaceChildren(...made.elements);
+  byId("parameters").className = String(view);
+  made.draw();
+  remove = made.remove;
+  byId("words").replaceChildren(...words(from, frame.units));
+}
+
+/** Name the parameters that the model did not forecast itself, as the station is far from its network. */
+function showStandIn({ models, values }: ForecastAnswer): void {
+  const codes = inOrder(
+    (Object.keys(models ?? {}) as ParameterCode[]).filter((code) => values[code]),
   );
-  shown = panels.map(({ remove }) => remove);
-  byId("parameters").replaceChildren(...panels.map(({ element }) => element));
+  const names = codes.map((code) => PARAMETERS[code].name).join(", ");
+  byId("stand-in").hidden = !codes.length;
+  byId("stand-in-of").textContent = `${names}: not forecast by the model`;
 }
 
 function showMissing({ missing }: ForecastAnswer): void {

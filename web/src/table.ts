@@ -1,19 +1,13 @@
 /** The table of one parameter: the numbers of its chart, for reading, listening and copying. */
 
 import type { ParameterCode } from "./api";
-import type { FreshBand } from "./chart";
 import { h } from "./dom";
 import { number, ofTheHour, PARAMETERS, percent, shownAs, type UnitSystem } from "./parameters";
 import { classOf } from "./scales";
-import type { Series } from "./series";
+import type { OtherBand, Part } from "./series";
 import { moment } from "./times";
 
-interface TableInput {
-  code: ParameterCode;
-  series: Series;
-  /** The forecast of the day before, at the same times. */
-  before?: FreshBand | undefined;
-  fresh?: FreshBand | undefined;
+interface TableInput extends Part {
   system: UnitSystem;
   zone: string;
 }
@@ -83,7 +77,7 @@ function row(
 
 /** Median and interval, such as `3.0 (2.1 to 4.2)`. */
 function interval(
-  { p10, p50, p90 }: FreshBand,
+  { p10, p50, p90 }: OtherBand,
   at: number,
   code: ParameterCode,
   system: UnitSystem,

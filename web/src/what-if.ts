@@ -8,9 +8,9 @@ import {
   ProblemError,
   UnreachableError,
 } from "./api";
-import type { FreshBand } from "./chart";
 import { byId, h } from "./dom";
 import { number, PARAMETERS, shownAs, type UnitSystem } from "./parameters";
+import type { OtherBand } from "./series";
 import { clock } from "./times";
 
 /** The reasons that the API gives for a missing real-time forecast, in words. */
@@ -45,9 +45,9 @@ interface Inputs {
 export function freshBand(
   answer: ContextAnswer | undefined,
   code: ParameterCode,
-): { times: readonly string[]; band: FreshBand } | undefined {
+): { times: readonly string[]; band: OtherBand } | undefined {
   if (!answer?.realtime || answer.degraded?.parameters[code]) return undefined;
-  const band = answer.values[code] as FreshBand | undefined;
+  const band = answer.values[code] as OtherBand | undefined;
   return band && { times: answer.time, band };
 }
 
