@@ -136,8 +136,9 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	npm ci --prefix .tools/asl --silent --no-audit --no-fund
 	@touch $@
 
-.venv/synced: uv.lock pyproject.toml | $(UV)
+.venv/synced: uv.lock pyproject.toml hatch_build.py scripts/places.py | $(UV)
 	$(UV) sync --locked --compile-bytecode
+	@test -f api/reading/places.txt || $(UV) sync --locked --reinstall-package stationcast
 	@touch $@
 
 .tools/uv/bin/uv:

@@ -1,25 +1,32 @@
-"""Puts the website into the wheel, built by Node.js if that is installed."""
+"""Makes what is not in the repository: the index of places, and the website.
+
+The website is built by Node.js, if that is installed. The index of places is made in the source
+tree, so that a checkout has it, too.
+"""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class Website(BuildHookInterface[Any]):
-    """Adds `web/dist` to the wheel as `local/serving/site`."""
+class MadeFiles(BuildHookInterface[Any]):
+    """Adds `api/reading/places.txt`, and `web/dist` as `local/serving/site`, to the wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Build the website; go on with a warning if that is impossible.
+        """Make the index and the website; go on with a warning if the website cannot be built.
 
         Args:
             version: "standard", or "editable" for a checkout that serves its own `web/dist`.
-            build_data: Gets the folder of the website.
+            build_data: Gets what is added.
         """
+        self._make_places()
+        build_data["artifacts"].append("api/reading/places.txt")
         if version == "editable":
             return
         web = Path(self.root, "web")
@@ -28,6 +35,12 @@ class Website(BuildHookInterface[Any]):
             build_data["force_include"][str(web / "dist")] = "local/serving/site"
         else:
             self.app.display_warning("The wheel is built without the website: it needs Node.js.")
+
+    def _make_places(self) -> None:
+        sys.path.insert(0, self.root)
+        from scripts.places import write_places  # noqa: PLC0415 -- it is found only now
+
+        write_places(Path(self.root, "api", "reading", "places.txt"))
 
     def _build(self, web: Path, npm: str) -> bool:
         if not (web / "node_modules").exists() and not self._run(web, npm, "ci"):

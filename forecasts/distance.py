@@ -4,7 +4,7 @@ Half the chord between two points is the sine of half their angle. So these are 
 at a third of the cost for many stations.
 """
 
-from math import asin, cos, radians, sin
+from math import asin, cos, pi, radians, sin
 
 #: Mean radius of the Earth in kilometres (IUGG).
 EARTH_RADIUS_KM = 6371.0088
@@ -24,3 +24,13 @@ def kilometres(chord: float) -> float:
     18.539
     """
     return round(2 * EARTH_RADIUS_KM * asin(min(1.0, chord / 2)), 3)
+
+
+def chord(km: float) -> float:
+    """Return the chord between points that are *km* kilometres from each other, half a metre more.
+
+    >>> round(kilometres(chord(18.539)), 2), chord(30_000)
+    (18.54, 2.0)
+    """
+    angle = (km + 0.0005) / EARTH_RADIUS_KM
+    return 2 * sin(min(pi, angle) / 2)

@@ -9,6 +9,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+#: Made whenever the project is installed, by `scripts/places.py`.
+PLACES = ROOT / "api" / "reading" / "places.txt"
+
 #: glibc of Amazon Linux 2023, which Lambda's Python 3.13 and EMR 7 run on.
 _PLATFORM = "{}-manylinux_2_34"
 
@@ -80,12 +83,18 @@ def trim(folder: Path, services: Collection[str]) -> None:
 
 
 def copy_package(package: Path, folder: Path) -> None:
-    """Copy the sources of one of our packages.
+    """Copy the sources of one of our packages, and the index of places, which the API reads.
 
     Args:
         package: Its path below the project; an inner one comes without the rest of the outer.
         folder: Where it goes.
+
+    Raises:
+        BundleError: The index of places was not made.
     """
+    if package == Path("api") and not PLACES.exists():
+        again = "uv sync --reinstall-package stationcast"
+        raise BundleError(f"{PLACES.relative_to(ROOT)} was not made; run `{again}`")
     shutil.copytree(ROOT / package, folder / package, ignore=_only_sources)
     for parent in package.parents[:-1]:
         shutil.copy(ROOT / parent / "__init__.py", folder / parent)
@@ -137,4 +146,5 @@ def _other_services(folder: Path, services: Collection[str]) -> Iterator[Path]:
 
 
 def _only_sources(folder: str, names: list[str]) -> set[str]:
-    return {n for n in names if not (n.endswith(".py") or Path(folder, n, "__init__.py").exists())}
+    kept = {PLACES.name} | {n for n in names if n.endswith(".py")}
+    return {n for n in names if not (n in kept or Path(folder, n, "__init__.py").exists())}

@@ -48,6 +48,7 @@ def test_the_installed_command(environment, observations, tmp_path):
     subprocess.run([stationcast, *train, "--output", model], cwd=home, check=True)
     with Server("demo", command=[stationcast], folder=home) as server:
         forecast = server.get("/v1/stations/JFK/forecast").json()
+        found = server.get("/v1/stations?q=New+York").json()
         page = server.get("/", accept="text/html").text
     listed = subprocess.check_output([stationcast, "runs", "list"], cwd=home, text=True)
     (packages,) = environment.glob("lib/*/site-packages")
@@ -58,3 +59,4 @@ def test_the_installed_command(environment, observations, tmp_path):
     assert forecast["run"]["id"] in listed
     assert {"api", "batch_jobs", "forecasts", "local", "model", "model_function"} <= typed
     assert (packages / "local" / "compiling" / "walker.c").exists()
+    assert found["items"][0]["place"] == "New York City, New York, United States"

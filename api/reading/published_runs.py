@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 
 from api.errors import ApiError, NoPublishedRunError, OtherCaseError, StationNotFoundError
 from api.reading.async_store import AsyncStore
+from api.reading.places import load_places
 from api.reading.recent import Recent
 from api.reading.snapshot import CURRENT, PINNED, Snapshot
 from api.reading.station_index import StationIndex
+from api.reading.station_search import StationSearch
 from forecasts.missing import MissingStation, get_missing
 from forecasts.run import RUN_ID, Run, RunState
 from forecasts.runs import UnknownRunError, current_pointer, get_catalogue, get_run
@@ -39,6 +41,7 @@ class PublishedRuns:
         self._clock = clock
         self._current: tuple[datetime, Snapshot] | None = None
         self._indexes: Recent[StationIndex] = Recent(INDEXES)
+        self._searches: Recent[StationSearch] = Recent(INDEXES)
         self._missing: Recent[list[MissingStation]] = Recent(INDEXES)
 
     async def current(self) -> Snapshot:
@@ -110,6 +113,20 @@ class PublishedRuns:
 
         return await self._indexes.get((snapshot.run_id, snapshot.edition), read)
 
+    async def search(self, snapshot: Snapshot) -> StationSearch:
+        """Return what finds the stations of a run by words; it is made for the first search.
+
+        Raises:
+            UnknownRunError: There is no such run.
+            FormatError: Its catalogue cannot be read.
+        """
+        index = await self.stations(snapshot)
+
+        async def make() -> StationSearch:
+            return await self._store.run(_make_search, index)
+
+        return await self._searches.get((snapshot.run_id, snapshot.edition), make)
+
     async def missing(self, snapshot: Snapshot) -> list[MissingStation]:
         """Return the stations without a forecast of some or all parameters, in order of id.
 
@@ -134,7 +151,12 @@ class PublishedRuns:
         spelled = index.spelled(station_id)
         if spelled not in (None, station_id):
             return OtherCaseError(spelled)
-        return StationNotFoundError(station_id, snapshot.run_id, index.suggestions(station_id))
+        meant = (await self.search(snapshot)).ids_like(station_id)
+        return StationNotFoundError(station_id, snapshot.run_id, meant)
+
+
+def _make_search(_store: Reader, index: StationIndex) -> StationSearch:
+    return StationSearch(index.entries, load_places())
 
 
 def _read_index(store: Reader, run: Run) -> StationIndex:

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from api.schemas.box import Box
+from api.schemas.coordinates import coordinates_of
 from api.schemas.cursor import Cursor
 from api.schemas.digest import digest
 from api.schemas.values import (
@@ -81,7 +82,9 @@ class StationsQuery(PagedQuery):
     q: str = Field(
         "",
         max_length=100,
-        description="Words to find in id and name; all must occur. Case and accents are ignored.",
+        description="An id, an airport's code, words of a name, a town, a country or coordinates. "
+        "The best match comes first. Case and accents are ignored, and if nothing matches, so are "
+        "typing errors.",
         examples=["kennedy"],
     )
     country: Country = ""
@@ -113,6 +116,15 @@ class StationsQuery(PagedQuery):
         examples=["geojson"],
     )
 
+    @field_validator("q")
+    @classmethod
+    def _exists(cls, value: str) -> str:
+        try:
+            coordinates_of(value)
+        except ValueError as error:
+            raise refused(str(error)) from error
+        return value
+
     @field_validator("bbox")
     @classmethod
     def _without_near(cls, value: object, info: ValidationInfo) -> object:
@@ -127,6 +139,16 @@ class StationsQuery(PagedQuery):
         if value != HALF_WAY_ROUND_KM and not info.data.get("near", True):
             raise refused("only available with near")
         return value
+
+    @property
+    def place(self) -> tuple[float, float] | None:
+        """Where the nearest stations are wanted: latitude and longitude of `near`, or of `q`."""
+        return self.near or coordinates_of(self.q)
+
+    @property
+    def names_nothing(self) -> bool:
+        """Whether `q` is coordinates or empty, so that every station matches it."""
+        return not self.q.strip() or coordinates_of(self.q) is not None
 
     @property
     def box(self) -> Box | None:

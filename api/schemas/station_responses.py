@@ -46,7 +46,16 @@ class FoundStation(StationResponse):
     """A station in a list."""
 
     distance_km: float | None = Field(
-        None, description="Distance from `near`, in kilometres.", examples=[19.2]
+        None,
+        description="Distance in kilometres from `near`, from the coordinates in `q`, or from "
+        "`place`.",
+        examples=[19.2],
+    )
+    place: str | None = Field(
+        None,
+        description="The town of `q` that led to the station. Absent if the station's own name, id "
+        "or country did. Names and places of towns: GeoNames, CC BY 4.0.",
+        examples=["Berlin, Germany"],
     )
 
 
@@ -54,6 +63,13 @@ class StationsResponse(ResponseModel):
     """A page of stations."""
 
     items: list[FoundStation] = Field(
-        description="The stations, in the order of the run or nearest first."
+        description="The stations: the best match first, the nearest first, or in the order of the "
+        "run."
     )
     next: str | None = Field(description="Cursor of the next page; null on the last page.")
+    suggestions: list[str] | None = Field(
+        None,
+        description="If no station matches `q`: ids and names to search for instead, at most five. "
+        "Otherwise absent.",
+        examples=[["JFK"]],
+    )

@@ -46,6 +46,14 @@ SECTIONS = (
         },
     ),
     Section(
+        "The search",
+        "`GET /v1/stations?q=` over 11,000 airports and the index of places.",
+        {
+            "search": "Processor time of the API for one search: codes, towns, words, beginnings, "
+            "typing errors and nonsense; and what the first search costs in addition."
+        },
+    ),
+    Section(
         "The night",
         "11,000 stations x 7 parameters x 24 hours x 3 quantiles. Places are real airports; every "
         "observed value is synthetic.",

@@ -54,7 +54,9 @@ VALID = {
     "n": lambda r: str(r.randint(1, 50)),
     "max_km": lambda r: r.choice(("1", "50.5", "20038", "3000")),
     "stations": lambda r: _several(r, (*IDS, "jfk", "JKF"), r.choice((1, 3, 12, 110))),
-    "q": lambda r: r.choice(("ken", "zurich", "ZÜRICH", "any q", "1", "nothing")),
+    "q": lambda r: r.choice(
+        ("ken", "zurich", "ZÜRICH", "any q", "1", "nothing", "New York", "Munchn", "40,-73", "91,0")
+    ),
     "country": lambda r: r.choice(("US", "ch", "DE")),
     "near": lambda r: f"{_degrees(r, 90)},{_degrees(r, 180)}",
     "bbox": lambda r: ",".join(_degrees(r, most) for most in (180, 90, 180, 90)),

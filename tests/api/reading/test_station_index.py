@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.reading.station_index import StationIndex, by_distance
+from api.reading.station_index import StationIndex
 from api.schemas.box import Box
 from forecasts.distance import EARTH_RADIUS_KM
 from forecasts.item import StationEntry
@@ -44,8 +44,9 @@ def test_distance_is_haversine(station, place):
 def test_nearest_are_the_first_by_distance(stations, place, n):
     """The nearest n are the first n of all, by distance."""
     entries = entries_at(stations)
-    found = StationIndex(entries).nearest(*place, n)
-    every = by_distance(entries, *place, max_km=20_038)
+    index = StationIndex(entries)
+    found = index.nearest(*place, n)
+    every = [index.away(f, *place) for f in index.by_distance(index.all, *place, max_km=20_038)]
 
     assert len(every) == len(stations)
     assert [f.distance_km for f in found] == [f.distance_km for f in every[:n]]
@@ -66,22 +67,3 @@ def test_nearest_are_the_first_by_distance(stations, place, n):
 def test_box(box, place, inside):
     """A box includes its edges, and may cross the date line."""
     assert box.holds(*place) is inside
-
-
-@pytest.mark.parametrize("written", ["s1", "S1X", "1S", "X1", "SS1", "SX1"])
-def test_slip_of_the_fingers(written):
-    """Among many stations, an id with one typing error leads to the right one."""
-    suggestions = StationIndex(entries_at([(0, 0)] * 500)).suggestions(written)
-
-    assert "S1" in suggestions
-
-
-@pytest.mark.parametrize("written", ["S", "S12", "John F Kennedy", "kennedy"])
-def test_few_suggestions(written):
-    """At most five ids are suggested, however many stations are similar."""
-    assert len(StationIndex(entries_at([(0, 0)] * 500)).suggestions(written)) == 5
-
-
-def test_nothing_like_it():
-    """An id that is similar to no other gets no suggestions."""
-    assert StationIndex(entries_at([(0, 0)])).suggestions("completely-different") == []

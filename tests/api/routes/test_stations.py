@@ -42,7 +42,17 @@ def test_all_stations_in_order(client):
         ("bbox=8,-10,9,10", []),
         ("near=40.7,-73.8", ["SILENT", "JFK", "LGA", "ZRH", "NAN:1"]),
         ("near=40.7,-73.8&max_km=8", ["SILENT", "JFK"]),
-        ("near=47,8&q=a", ["ZRH", "LGA", "NAN:1"]),
+        ("near=47,8&q=us", ["LGA", "JFK"]),
+        ("near=47,8&q=New+York", ["LGA", "SILENT", "JFK"]),
+        ("q=New+York", ["JFK", "LGA", "SILENT"]),
+        ("q=New+York&parameter=temperature", ["JFK", "LGA"]),
+        ("q=New+York&bbox=-73.85,40,-73,41", ["JFK", "SILENT"]),
+        ("q=New+York&country=FJ", []),
+        ("q=40.7,-73.8", ["SILENT", "JFK", "LGA", "ZRH", "NAN:1"]),
+        ("q=40.7+N+73.8+W&country=US", ["JFK", "LGA"]),
+        ("q=40.7,-73.8&near=47,8", ["ZRH", "LGA", "SILENT", "JFK", "NAN:1"]),
+        ("q=switzerland", ["ZRH"]),
+        ("q=%21%21", []),
     ],
 )
 def test_filters(client, query, expected):
@@ -56,6 +66,53 @@ def test_distance_only_near(client):
 
     assert near["distance_km"] == 0.0
     assert "distance_km" not in client.get("/v1/stations").json()["items"][0]
+
+
+def test_a_town_leads_to_stations(client):
+    """A station that was found through a town has its name and the distance from it."""
+    zurich, *_ = client.get("/v1/stations?q=zuerich").json()["items"]
+    kloten = client.get("/v1/stations?q=ZRH").json()["items"][0]
+
+    assert (zurich["id"], zurich["place"]) == ("ZRH", "Zürich, Switzerland")
+    assert zurich["distance_km"] == pytest.approx(9.5, abs=1)
+    assert not {"place", "distance_km"} & set(kloten)
+
+
+def test_near_is_the_place_of_the_distance(client):
+    """With `near`, distances are from there, and not from a town."""
+    item = client.get("/v1/stations?q=New+York&near=40.7,-73.8").json()["items"][0]
+
+    assert item["distance_km"] == 0
+    assert "place" not in item
+
+
+@pytest.mark.parametrize("form", ["json", "geojson"])
+def test_did_you_mean(client, form):
+    """If nothing matches the text, the answer says what to search for instead."""
+    assert client.get(f"/v1/stations?q=LGB&format={form}").json()["suggestions"] == ["LGA"]
+    assert "suggestions" not in client.get(f"/v1/stations?q=LGA&format={form}").json()
+    assert "suggestions" not in client.get(f"/v1/stations?q=LGA&country=FJ&format={form}").json()
+
+
+def test_pages_of_a_search_repeat_nothing(client):
+    """The pages of a search have each station once, in the order of the whole list."""
+    found, address = [], "/v1/stations?q=New+York&limit=1"
+    while address:
+        response = client.get(address)
+        found += ids(response)
+        more = response.json()["next"]
+        address = more and f"/v1/stations?q=New+York&limit=1&cursor={more}"
+
+    assert found == ["JFK", "LGA", "SILENT"]
+
+
+def test_a_place_in_csv(client):
+    """CSV has the town and the distance from it in the last columns."""
+    table = csv.DictReader(client.get("/v1/stations?q=zuerich&format=csv").text.splitlines())
+    (row,) = table
+
+    assert (table.fieldnames or [])[-2:] == ["distance_km", "place"]
+    assert row["place"] == "Zürich, Switzerland"
 
 
 def test_the_default_distance_is_allowed(client):
@@ -79,6 +136,7 @@ def test_the_default_distance_is_allowed(client):
         ("limit=1001", "limit", "less than or equal to 1000"),
         ("limit=0", "limit", "greater than or equal to 1"),
         ("q=" + "a" * 101, "q", "at most 100 characters"),
+        ("q=91,0", "q", "91 is not a latitude, which is -90 to 90 degrees"),
         ("cursor=abc", "cursor", "not a cursor"),
         ("cursor=%C3%A9", "cursor", "not a cursor"),
         ("cursor=", "cursor", "not a cursor"),
