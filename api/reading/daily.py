@@ -40,11 +40,12 @@ def daily(answer: Mapping[str, Any], wanted: ShownQuery) -> dict[str, Any]:
     """
     ends = [from_text(text) for text in answer["time"]]
     zone = ZoneInfo(answer["station"]["timezone"])
+    hourly = _Hourly(answer, wanted)
     days = [
-        {"date": day.isoformat(), **_period(answer, wanted, hours, is_day=is_whole)}
+        {"date": day.isoformat(), **hourly.period(hours, complete=is_whole)}
         for day, hours, is_whole in _local_days(ends, zone)
     ]
-    return {"all": _period(answer, wanted, range(len(ends)), is_day=True), "days": days}
+    return {"all": hourly.period(range(len(ends)), complete=True), "days": days}
 
 
 def _local_days(ends: Sequence[datetime], zone: ZoneInfo) -> Iterator[tuple[date, range, bool]]:
@@ -70,60 +71,66 @@ def _hours_of(day: date, zone: ZoneInfo) -> int:
     return -(-int(end.timestamp()) // 3600) + -int(begin.timestamp()) // 3600
 
 
-def _period(
-    answer: Mapping[str, Any], wanted: ShownQuery, hours: range, *, is_day: bool
-) -> dict[str, Any]:
-    values = answer["values"]
-    codes = [code for code in wanted.parameters or values if code in values]
-    begin = utc_text(from_text(answer["time"][hours[0]]) - STEP)
-    start, until = shown_times([begin, answer["time"][hours[-1]]], answer, wanted)
-    ordered = [code for code in codes if PARAMETERS[code].aggregation in _ORDERED]
-    medians = {code: values[code]["p50"][hours.start : hours.stop] for code in codes}
-    index = air_quality(medians) if is_day else None
-    return {
-        "from": start,
-        "until": until,
-        "hours": len(hours),
-        "complete": is_day,
-        "parameters": {code: _said(answer, wanted, code, hours) for code in ordered},
-        **({"air_quality": asdict(index)} if index else {}),
-    }
+class _Hourly:
+    """The hours of a forecast, as its reader wants them.
 
-
-def _said(answer: Mapping[str, Any], wanted: ShownQuery, code: str, hours: range) -> dict[str, Any]:
-    series = answer["values"][code]
-    low, median, high = (series[name] for name in QUANTILES)
-    chances = series.get(CHANCE, high)
-    # The medians of a dry day are all 0. Its wettest hour is the one that is most likely wet.
-    highest = max(hours, key=lambda hour: (median[hour], high[hour], chances[hour]))
-    said = {"maximum": _hour(answer, wanted, code, highest)}
-    if PARAMETERS[code].aggregation == "mean":
-        lowest = min(hours, key=lambda hour: (median[hour], low[hour]))
-        mean = _mean(answer, wanted, code, hours)
-        said = {"minimum": _hour(answer, wanted, code, lowest), **said, "mean": mean}
-    day_chance = answer.get("chance_24h", {}).get(code)
-    if day_chance is not None and len(hours) == LEAD_HOURS:
-        said[CHANCE] = day_chance
-    return said
-
-
-def _mean(
-    answer: Mapping[str, Any], wanted: ShownQuery, code: str, hours: range
-) -> dict[str, float]:
-    """Average each quantile over hours.
-
-    An interval of the mean that is made so is too wide rather than too narrow, as a mean varies
-    less than its hours do: `python -m bench.daily` measures how often it holds.
+    Args:
+        answer: The whole stored answer.
+        wanted: Which parameters, in which units, and how to write times.
     """
-    series, unit = answer["values"][code], shown_unit(code, wanted.units)
-    names = QUANTILES if code not in _ONLY_MEDIAN else ("p50",)
-    means = {name: fsum(series[name][hour] for hour in hours) / len(hours) for name in names}
-    return {name: unit.show(mean) for name, mean in means.items()}
 
+    def __init__(self, answer: Mapping[str, Any], wanted: ShownQuery) -> None:
+        values = answer["values"]
+        self._values = {c: values[c] for c in wanted.parameters or values if c in values}
+        self._units = {code: shown_unit(code, wanted.units) for code in self._values}
+        self._chance_24h = answer.get("chance_24h", {})
+        begin = utc_text(from_text(answer["time"][0]) - STEP)
+        #: The begin of the first hour, and the end of each.
+        self._times = shown_times([begin, *answer["time"]], answer, wanted)
 
-def _hour(answer: Mapping[str, Any], wanted: ShownQuery, code: str, hour: int) -> dict[str, Any]:
-    """Show one hour of a parameter."""
-    series, unit = answer["values"][code], shown_unit(code, wanted.units)
-    [time] = shown_times([answer["time"][hour]], answer, wanted)
-    chance = {CHANCE: series[CHANCE][hour]} if CHANCE in series else {}
-    return {"time": time, **{name: unit.show(series[name][hour]) for name in QUANTILES}, **chance}
+    def period(self, hours: range, *, complete: bool) -> dict[str, Any]:
+        """Say what some hours in a row have in common; *complete* if they are all of a day."""
+        ordered = [code for code in self._values if PARAMETERS[code].aggregation in _ORDERED]
+        cut = slice(hours.start, hours.stop)
+        medians = {code: series["p50"][cut] for code, series in self._values.items()}
+        index = air_quality(medians) if complete else None
+        return {
+            "from": self._times[hours.start],
+            "until": self._times[hours.stop],
+            "hours": len(hours),
+            "complete": complete,
+            "parameters": {code: self._parameter(code, hours) for code in ordered},
+            **({"air_quality": asdict(index)} if index else {}),
+        }
+
+    def _parameter(self, code: str, hours: range) -> dict[str, Any]:
+        series = self._values[code]
+        low, median, high = (series[name] for name in QUANTILES)
+        chances = series.get(CHANCE, high)
+        # The medians of a dry day are all 0. Its wettest hour is the one that is most likely wet.
+        highest = max(hours, key=lambda hour: (median[hour], high[hour], chances[hour]))
+        said: dict[str, Any] = {"maximum": self._hour(code, highest)}
+        if PARAMETERS[code].aggregation == "mean":
+            lowest = min(hours, key=lambda hour: (median[hour], low[hour]))
+            minimum, mean = self._hour(code, lowest), self._mean(code, hours)
+            said = {"minimum": minimum, **said, "mean": mean}
+        if code in self._chance_24h and len(hours) == LEAD_HOURS:
+            said[CHANCE] = self._chance_24h[code]
+        return said
+
+    def _mean(self, code: str, hours: range) -> dict[str, float]:
+        """Average each quantile over hours.
+
+        An interval of the mean that is made so is too wide rather than too narrow, as a mean varies
+        less than its hours do: `python -m bench.daily` measures how often it holds.
+        """
+        names = QUANTILES if code not in _ONLY_MEDIAN else ("p50",)
+        cut = slice(hours.start, hours.stop)
+        means = {name: fsum(self._values[code][name][cut]) / len(hours) for name in names}
+        return {name: self._units[code].show(mean) for name, mean in means.items()}
+
+    def _hour(self, code: str, hour: int) -> dict[str, Any]:
+        series, unit = self._values[code], self._units[code]
+        quantiles = {name: unit.show(series[name][hour]) for name in QUANTILES}
+        chance = {CHANCE: series[CHANCE][hour]} if CHANCE in series else {}
+        return {"time": self._times[hour + 1], **quantiles, **chance}
