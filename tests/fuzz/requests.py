@@ -20,6 +20,9 @@ from api.schemas import (
     station_responses,
     verification_responses,
 )
+from forecasts.parameter import PARAMETERS
+from forecasts.run import CHANCE, QUANTILES
+from forecasts.units import shown_unit
 from tests.fuzz.asking import OPERATIONS, VALID, a_request
 from tests.fuzz.outputs import check_values
 from tests.fuzz.readings import expect
@@ -27,6 +30,7 @@ from tests.fuzz.served import CANARY, NIGHTS, STATIONS, history_of, served, valu
 
 MODELS = {
     ("GET", "/v1/stations/{station_id}/forecast"): forecast_responses.ForecastResponse,
+    ("GET", "/v1/stations/{station_id}/summary"): forecast_responses.SummaryResponse,
     ("POST", "/v1/stations/{station_id}/forecast"): context_responses.ContextForecastResponse,
     ("POST", "/v1/forecast"): context_responses.PlaceForecastResponse,
     ("GET", "/v1/forecasts/nearest"): forecast_responses.NearestForecastsResponse,
@@ -183,7 +187,7 @@ def check_body(asked, template, answer, what):
     body = gzip.decompress(answer.body) if "content-encoding" in answer.headers else answer.body
     kind = answer.headers["content-type"].partition(";")[0]
     if kind == "text/csv":
-        rows = list(csv.reader(body.decode().splitlines()))
+        rows = list(csv.reader(body.decode("utf-8-sig").splitlines()))
         expect(len({len(row) for row in rows}) == 1 and len(rows[0]) > 1, what)
         return
     content = json.loads(
@@ -212,9 +216,9 @@ def check_forecast(item, run_id, what):
     if "error" in item:
         return
     plausible = {
-        code: {name: [v for v in hours if v is not None] for name, hours in quantiles.items()}
+        code: {name: [v for v in quantiles[name] if v is not None] for name in QUANTILES}
         for code, quantiles in item["values"].items()
-        if len(quantiles) == 3
+        if {*QUANTILES} <= quantiles.keys() and item["units"][code] == PARAMETERS[code].unit
     }
     check_values(plausible, what)
     if item["source"] == "precomputed":
@@ -223,10 +227,24 @@ def check_forecast(item, run_id, what):
         stored = values_of(night, station)
         for code, quantiles in item["values"].items():
             for name, hours in quantiles.items():
-                expect(hours == stored[code][name][: len(hours)], f"{station.id} {code}: {what}")
-        for code, hours in ((item.get("observed") or {}).get("values") or {}).items():
-            expected = history_of(night, station)["history"][code]
-            expect(hours == expected[len(expected) - len(hours) :], f"{station.id} {code}: {what}")
+                if name == "above":
+                    expect(all(0 <= chance <= 1 for chance in hours), f"{code}: {what}")
+                    continue
+                expected = shown(code, item["units"], name, stored[code][name][: len(hours)])
+                expect(hours == expected, f"{station.id} {code}: {what}")
+        observed = item.get("observed") or {"values": {}}
+        for code, hours in observed["values"].items():
+            history = history_of(night, station)["history"][code]
+            expected = shown(code, observed["units"], "", history[len(history) - len(hours) :])
+            expect(hours == expected, f"{station.id} {code}: {what}")
+
+
+def shown(code, units, name, hours):
+    """Return stored values of a series in the units of an answer."""
+    if name == CHANCE or units[code] == PARAMETERS[code].unit:
+        return hours
+    unit = shown_unit(code, "us")
+    return [value if value is None else unit.show(value) for value in hours]
 
 
 def conditional(random, asked, answer):
