@@ -2,8 +2,10 @@
 
 import pytest
 
-from tests.api.conftest import FIRST, SECOND
+from forecasts.item import forecast_item
+from tests.api.conftest import FIRST, LAGUARDIA, SECOND
 from tests.api.routes.test_forecasts import JFK, reasons
+from tests.factories import a_forecast
 
 SUMMARY = "/v1/stations/JFK/summary"
 ZURICH = "/v1/stations/ZRH/summary"
@@ -122,3 +124,17 @@ def test_a_summary_has_no_hours(client):
 
     assert response.status_code == 400
     assert "parameters, units, timeformat, tz, run" in response.json()["detail"]
+
+
+def test_a_station_where_everything_is_missing(client, store):
+    """It has days without anything in them, and says why; in a table it has a row that does."""
+    missing = {"temperature": "no_observations"}
+    body = a_forecast(run=SECOND, station=LAGUARDIA, values={}, missing=missing).to_body()
+    store.put_many([forecast_item("LGA", SECOND, body)])
+    answer = client.get("/v1/stations/LGA/summary").json()
+    rows = client.get("/v1/forecasts?stations=LGA&format=csv").text.splitlines()
+
+    assert answer["missing"] == missing
+    assert answer["units"] == answer["daily"]["all"]["parameters"] == {}
+    assert [day["hours"] for day in answer["daily"]["days"]] == [5, 19]
+    assert rows[1:] == ["LGA,,temperature,,,,,,,no_observations"]
