@@ -6,7 +6,7 @@ import { POLICY } from "./policy";
 
 const page = (name: string) => resolve(import.meta.dirname, name);
 
-const PAGES = ["index", "station", "compare", "verification", "embed"];
+const PAGES = ["index", "station", "compare", "verification", "embed", "404"];
 
 /** Replace the placeholder comments of a page with the parts that all pages share. */
 function shared(command: string): Plugin {

@@ -7,6 +7,7 @@ are in a bucket behind CloudFront, which sends the same header fields (`template
 import gzip
 import mimetypes
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,11 @@ POLICY = (
 #: The one page that other sites may show in a frame.
 EMBEDDED = "/embed.html"
 EMBEDDED_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+
+#: The page for addresses that nothing has.
+NOT_FOUND = "/404.html"
+#: How the paths begin whose errors are the API's, even in a browser.
+OF_THE_API = ("/v1/", "/openapi.json", "/docs", "/problems/", "/healthz")
 
 _SECURITY = {
     "content-security-policy": POLICY,
@@ -58,15 +64,19 @@ class File(NamedTuple):
         body: Content.
         packed: The content in gzip; None if that is not shorter.
         headers: Header fields of the response.
+        status: Status of the response.
     """
 
     body: bytes
     packed: bytes | None
     headers: dict[str, str]
+    status: int = 200
 
 
 class Site:
     """An ASGI application: the files of a folder, and the API for everything else.
+
+    A browser that asks for what is neither gets a page that says so; programs get the API's error.
 
     Args:
         api: Answers requests for other paths.
@@ -93,9 +103,12 @@ class Site:
         if scope["method"] not in ("GET", "HEAD"):
             return None
         # The API's index is at the same address: clients that do not accept HTML get that.
-        if scope["path"] == "/" and b"text/html" not in header(Request(scope), b"accept"):
+        path, is_browser = scope["path"], b"text/html" in header(Request(scope), b"accept")
+        if path == "/" and not is_browser:
             return None
-        return self._files.get(scope["path"])
+        if path in self._files or not is_browser or path.startswith(OF_THE_API):
+            return self._files.get(path)
+        return self._files.get(NOT_FOUND)
 
 
 def _address(path: Path, folder: Path) -> str:
@@ -118,13 +131,15 @@ def _file(path: Path, folder: Path) -> File:
     }
     if _address(path, folder) == EMBEDDED:
         headers["content-security-policy"] = EMBEDDED_POLICY
-    return File(body, packed if len(packed) < len(body) else None, headers)
+    status = 404 if _address(path, folder) == NOT_FOUND else 200
+    return File(body, packed if len(packed) < len(body) else None, headers, status)
 
 
 def _response(request: Request, file: File) -> Response:
-    if is_known(file.headers["etag"], header(request, b"if-none-match")):
+    known = is_known(file.headers["etag"], header(request, b"if-none-match"))
+    if known and file.status == HTTPStatus.OK:
         return Response(status_code=304, headers=file.headers)
     if file.packed and takes_gzip(header(request, b"accept-encoding")):
         headers = {**file.headers, "content-encoding": "gzip"}
-        return Response(file.packed, headers=headers)
-    return Response(file.body, headers=file.headers)
+        return Response(file.packed, file.status, headers=headers)
+    return Response(file.body, file.status, headers=file.headers)

@@ -9,10 +9,12 @@ import pytest
 from api.app import make_app
 from forecasts.stores.sqlite import SQLiteStore
 from local.serving import website as site
-from local.serving.website import EMBEDDED, POLICY, Site, built_site
+from local.serving.website import EMBEDDED, OF_THE_API, POLICY, Site, built_site
 from tests.client import Client
 from tests.stack import Stack
 
+BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
+NO_PAGE = "<!doctype html><title>No such page</title>"
 PAGE = "<!doctype html><title>Map</title>" + " " * 300
 
 
@@ -23,6 +25,7 @@ def folder(tmp_path):
     (tmp_path / "index.html").write_text(PAGE)
     (tmp_path / "station.html").write_text("<!doctype html>")
     (tmp_path / "embed.html").write_text("<!doctype html>")
+    (tmp_path / "404.html").write_text(NO_PAGE)
     (tmp_path / "assets" / "points-C0SzwMME.js").write_text("export {};")
     return tmp_path
 
@@ -140,6 +143,36 @@ def test_missing_files(client, path):
 
     assert response.status_code == 404
     assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/nothing.html", "/station/JFK", "/assets", "/404.html"])
+def test_a_browser_gets_a_page_for_an_unknown_address(client, path):
+    """It says that there is no such page, and never that it is unchanged."""
+    response = client.get(path, accept=BROWSER)
+
+    assert (response.status_code, response.text) == (404, NO_PAGE)
+    assert response.headers["content-security-policy"] == POLICY
+    assert client.get(path, accept=BROWSER, if_none_match="*").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/v1/nothing", "/docs/nothing", "/problems/nothing"])
+def test_errors_of_the_api_are_its_own_even_in_a_browser(client, path):
+    """The API explains its errors itself."""
+    response = client.get(path, accept=BROWSER)
+
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_cloudfront_sends_the_same_paths_to_the_api():
+    """What is the API's on one machine is the API's on AWS, but for the check of the process."""
+    (made,) = Stack(Website="true").made("AWS::CloudFront::Distribution").values()
+    behaviours = made["DistributionConfig"]["CacheBehaviors"]
+    of_the_api = {
+        each["PathPattern"].rstrip("*") for each in behaviours if each["TargetOriginId"] == "api"
+    }
+
+    assert of_the_api | {"/healthz"} == set(OF_THE_API)
 
 
 def test_files_are_only_read(client):
