@@ -31,6 +31,9 @@ from model.prediction import Model
 
 Floats = NDArray[np.float64]
 
+#: How the readings of an hour become its value, for parameters of which one can be above another.
+ORDERED = {"mean", "sum", "maximum"}
+
 #: Groups of chances whose reliability is shown.
 CHANCES = ((0.1, 0.1), (0.11, 0.3), (0.31, 0.5), (0.51, 0.7), (0.71, 0.89), (0.9, 0.9))
 #: Thresholds: these quantiles of what was observed.
@@ -81,7 +84,8 @@ def main(path: Path, observations: str) -> None:
     days = forecast_days(model, archive, int(since.timestamp()) // 3600 - archive.first_hour)
     console = Console(width=140)
     console.print(f"{path.name}, {len(archive.values)} stations, from {utc_text(since)} on")
-    whole = {code: each.where(each.complete) for code, each in days.items()}
+    ordered = [code for code in days if PARAMETERS[code].aggregation in ORDERED]
+    whole = {code: days[code].where(days[code].complete) for code in ordered}
     console.print(intervals(whole))
     console.print(reliability(whole))
     for line in air(days):
