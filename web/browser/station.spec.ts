@@ -231,7 +231,7 @@ test("the forecast of the day before is drawn over what came", async ({ page, si
   await page
     .locator(".chart .u-over")
     .first()
-    .hover({ position: { x: 400, y: 20 } });
+    .hover({ position: { x: 200, y: 20 } });
   await expect(panel.locator(".sure")).toHaveText("observed");
   await expect(panel.locator(".more")).toHaveText(/^the day before: \S+ \(\S+ to \S+\)$/);
   await looksRight(page, "day-before");
@@ -306,6 +306,9 @@ test("the curl line is copied", async ({ page, sites, context }) => {
 test("for an unknown station the page suggests others", async ({ page, sites, complaints }) => {
   await page.goto(`${sites.demo.url}/station.html?id=JKF`);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("No station “JKF”");
+  await expect(page.getByRole("listitem").filter({ hasText: "JFK" })).toHaveText(
+    "JFK John F Kennedy Intl, United States",
+  );
   await looksRight(page, "station-unknown");
   await page.getByRole("link", { name: "JFK" }).click();
   await forecastIsThere(page);
@@ -318,25 +321,39 @@ test("without an id the page shows an error", async ({ page, sites, complaints }
   complaints.splice(0);
 });
 
-test("the page says how good the last 30 days were, when it is asked", async ({ page, sites }) => {
+test("the page says how good the last 30 days were, once a visitor is there", async ({
+  page,
+  sites,
+}) => {
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
-  await page.getByText("How good the forecasts of the last 30 days were").click();
-  const temperature = page.locator("#came-true-list li", { hasText: "Air temperature" });
+  const scores = page.locator("#came-true");
+  await scores.scrollIntoViewIfNeeded();
+  await expect(scores.getByRole("listitem")).toHaveCount(7);
+  const temperature = scores.getByRole("listitem").filter({ hasText: "Air temperature" });
   await expect(temperature).toHaveText(
-    /within the band in \d+ of 100 hours; typically off by \d+\.\d °C, \d+ % (less|more) than to say/,
+    /off by \d+\.\d °C \d+ of 100 hours within (\d+ % |as good)/,
   );
-  await expect(page.locator("#came-true-list li")).toHaveCount(7);
   await looksRight(page, "came-true");
+  await page.getByLabel("Units").selectOption("us");
+  await expect(temperature).toContainText("°F");
 });
 
-test("without a connection the block says so", async ({ page, sites, complaints }) => {
+test("without a connection the block says so, and asks again later", async ({
+  page,
+  sites,
+  complaints,
+}) => {
+  await page.route("**/verification", (route) => route.abort());
   await page.goto(sites.demo.url + JFK);
   await forecastIsThere(page);
-  await page.route("**/verification", (route) => route.abort());
-  await page.getByText("How good the forecasts of the last 30 days were").click();
-  await expect(page.locator("#came-true-list")).toHaveText(
-    "This cannot be shown now. There is no connection.",
-  );
+  const scores = page.locator("#came-true");
+  await scores.scrollIntoViewIfNeeded();
+  await expect(scores).toHaveText("This cannot be shown now. There is no connection.");
+  await page.unroute("**/verification");
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.waitForTimeout(100);
+  await scores.scrollIntoViewIfNeeded();
+  await expect(scores.getByRole("listitem")).toHaveCount(7);
   complaints.length = 0;
 });

@@ -100,6 +100,10 @@ export const nearbyStations = async (
   return (await ask<Schemas["StationsResponse"]>(`/v1/stations?${asked}`)).items;
 };
 
+/** Where a station is and what it forecasts. */
+export const stationDetails = (id: string): Promise<Schemas["StationResponse"]> =>
+  ask(`/v1/stations/${encodeURIComponent(id)}`);
+
 /** The runs whose issue time is on a day, such as 2013-12-30, UTC; the last attempts first. */
 export const runsIssuedOn = (day: string): Promise<Runs> =>
   ask(`/v1/runs?${query({ issued_on: day })}`);

@@ -26,10 +26,6 @@ export interface ChartInput {
   label: string;
 }
 
-/** Hours before the forecast that a phone shows, and the width in pixels from which there is room for all. */
-const HOURS_BEFORE = 24;
-const WIDE = 560;
-
 const HEIGHTS: Record<Kind, number> = { lines: 124, amounts: 92, chances: 76 };
 const DAYS_HEIGHT = 20;
 const HOURS_HEIGHT = 24;
@@ -52,9 +48,7 @@ export function chart(place: HTMLElement, input: ChartInput): () => void {
   input.axis.join(plot);
   const observer = new ResizeObserver(() => {
     const width = frame.clientWidth;
-    if (!width || width === plot.width) return;
-    plot.setSize({ width, height });
-    plot.setScale("x", range(input, width));
+    if (width && width !== plot.width) plot.setSize({ width, height });
   });
   observer.observe(frame);
   return () => {
@@ -65,18 +59,6 @@ export function chart(place: HTMLElement, input: ChartInput): () => void {
 
 const heightOf = ({ kind, first, last }: ChartInput): number =>
   HEIGHTS[kind] + (first ? DAYS_HEIGHT : 0) + (last ? HOURS_HEIGHT : 0);
-
-/** The first and the last moment that are shown, in seconds since 1970. */
-function range(
-  { parts: [{ series }], axis }: ChartInput,
-  width: number,
-): { min: number; max: number } {
-  const begin = series.p50.findIndex((value) => value !== null);
-  const first = width < WIDE ? Math.max(0, begin - HOURS_BEFORE) : 0;
-  axis.begin(first);
-  const at = (index: number): number => (series.times[index] as number) / 1000;
-  return { min: at(first), max: at(series.times.length - 1) };
-}
 
 function others({ before, fresh }: Part): { band: OtherBand; colour: string }[] {
   return [
@@ -186,10 +168,7 @@ function options(input: ChartInput, width: number): uPlot.Options {
     },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     scales: {
-      x: {
-        time: true,
-        range: (plot) => Object.values(range(input, plot.width)) as [number, number],
-      },
+      x: { time: true },
       y: FREE.has(code) ? {} : { range: (_plot, _least, most) => upward(kind, most, directions) },
     },
     series: [{}, ...allDrawn(input).map((each) => each.series)],

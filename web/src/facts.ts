@@ -13,8 +13,16 @@ import {
   type UnitSystem,
   withUnit,
 } from "./parameters";
-import { classOf } from "./scales";
+import { AQI_COLOURS, classOf } from "./scales";
 import { clock, when } from "./times";
+
+/** A picture of how sure a fact is, in shares of its width. */
+export type Gauge =
+  /** An interval and its median. */
+  | { kind: "interval"; low: number; median: number; high: number }
+  | { kind: "share"; share: number }
+  /** The classes of a scale, of which one holds. */
+  | { kind: "classes"; colours: readonly string[]; at: number };
 
 export interface Fact {
   kind: "now" | "high" | "low" | "rain" | "wind" | "air";
@@ -26,6 +34,7 @@ export interface Fact {
   colour?: string;
   /** When, and how sure. */
   notes: string[];
+  gauge?: Gauge;
   /** Where the wind comes from, in degrees. */
   direction?: number;
 }
@@ -58,7 +67,7 @@ export function facts(outlook: Outlook, system: UnitSystem, zone: string): Fact[
   const lead = code && outlook.of[code];
   return [
     ...(lead && !outlook.over ? [current(told, code, lead)] : []),
-    ...(lead ? [extreme(told, code, "high", lead.high), extreme(told, code, "low", lead.low)] : []),
+    ...(lead ? [extreme(told, code, "high", lead), extreme(told, code, "low", lead)] : []),
     ...rain(told),
     ...wind(told),
     ...air(told),
@@ -82,7 +91,16 @@ function sure(code: ParameterCode, { p10, p90 }: Hour, system: UnitSystem): stri
   return `${low === high ? low : `${low} to ${high}`}, 8 in 10`;
 }
 
-function current({ outlook, system, zone }: Told, code: ParameterCode, { now }: Ahead): Fact {
+/** The interval of an hour among all that is left. */
+function interval({ p10, p50, p90 }: Hour, { hours }: Ahead): Gauge {
+  const least = Math.min(...hours.map((hour) => hour.p10));
+  const most = Math.max(...hours.map((hour) => hour.p90));
+  const share = (value: number): number => (most > least ? (value - least) / (most - least) : 0.5);
+  return { kind: "interval", low: share(p10), median: share(p50), high: share(p90) };
+}
+
+function current({ outlook, system, zone }: Told, code: ParameterCode, ahead: Ahead): Fact {
+  const { now } = ahead;
   const found = classOf(code, now.p50);
   return {
     kind: "now",
@@ -91,6 +109,7 @@ function current({ outlook, system, zone }: Told, code: ParameterCode, { now }: 
     value: value(code, now.p50, system),
     word: found.word,
     colour: found.colour,
+    gauge: interval(now, ahead),
     notes: [sure(code, now, system), `${ofTheHour(code)} ending ${clock(now.end, zone)}`],
   };
 }
@@ -108,8 +127,9 @@ function extreme(
   { outlook, system, zone }: Told,
   code: ParameterCode,
   kind: "high" | "low",
-  hour: Hour,
+  ahead: Ahead,
 ): Fact {
+  const hour = ahead[kind];
   const found = classOf(code, hour.p50);
   const name = code === "temperature" ? "" : ` ${PARAMETERS[code].name}`;
   return {
@@ -119,6 +139,7 @@ function extreme(
     value: value(code, hour.p50, system),
     word: found.word,
     colour: found.colour,
+    gauge: interval(hour, ahead),
     notes: [around(hour, outlook, zone), sure(code, hour, system)],
   };
 }
@@ -140,6 +161,7 @@ function rain({ outlook, system, zone }: Told): Fact[] {
       value:
         most.chance === undefined ? value("precipitation", most.p50, system) : percent(most.chance),
       word: likely(most, outlook.chanceOfAll),
+      ...(most.chance !== undefined && { gauge: { kind: "share", share: most.chance } as const }),
       notes: most.p90 > 0 ? [around(most, outlook, zone), amount] : ["in the wettest hour"],
     },
   ];
@@ -169,6 +191,7 @@ function wind({ outlook, system, zone }: Told): Fact[] {
       value: value(code, hour.p50, system),
       word: classOf(code, hour.p50).word,
       colour: classOf(code, hour.p50).colour,
+      gauge: interval(strongest, peak),
       notes: [
         ...(direction === undefined ? [] : [fromCompass(direction)]),
         `${gust ? "gusts" : "strongest"} ${withUnit(strongest.p50, peakCode, system)} ${around(strongest, outlook, zone)}`,
@@ -200,6 +223,7 @@ function air({ outlook, system }: Told): Fact[] {
       value: index ? `${index.index}` : value(code, ahead.high.p50, system),
       word: index?.word ?? found.word,
       colour: index?.colour ?? found.colour,
+      ...(index && { gauge: { kind: "classes", colours: AQI_COLOURS, at: index.at } as const }),
       notes: [
         index ? `US index of 24 hours, by ${name}` : name,
         `${number(ahead.high.p10, code, system)} to ${number(ahead.high.p90, code, system)} ${unit} at its highest, 8 in 10`,

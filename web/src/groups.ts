@@ -2,7 +2,7 @@
 
 import type { ParameterCode } from "./api";
 
-/** Parameters in one chart; the second one is drawn beside the first. */
+/** Parameters in one chart. */
 export type Row = ParameterCode[];
 
 export interface Group {
@@ -10,10 +10,13 @@ export interface Group {
   rows: Row[];
 }
 
+/** Where the wind comes from: arrows in the chart of its speed. */
+export const DIRECTION = "wind_direction" as string as ParameterCode;
+
 const GROUPS: readonly Group[] = [
   { title: "Temperature", rows: [["temperature", "dew_point"]] },
   { title: "Rain and snow", rows: [["precipitation"]] },
-  { title: "Wind", rows: [["wind_speed", "wind_gust"]] },
+  { title: "Wind", rows: [["wind_speed", "wind_gust", DIRECTION]] },
   { title: "Air quality", rows: [["pm25"], ["pm10"], ["o3"], ["no2"], ["so2"], ["co"], ["bc"]] },
   {
     title: "Humidity, visibility, pressure",

@@ -58,12 +58,6 @@ export class HourAxis {
     over.addEventListener("pointermove", follow);
   }
 
-  /** The hours that the charts show begin here. */
-  begin(at: number): void {
-    this.#slider.min = String(at);
-    if (this.#at < at) this.#show(this.#inputs.present);
-  }
-
   /** Called by a chart under the pointer. */
   point(at: number): void {
     if (at !== this.#at) this.#show(at);

@@ -4,13 +4,16 @@ import type { ContextAnswer, ForecastAnswer, ParameterCode } from "./api";
 import { chart, type Kind } from "./chart";
 import { bandBefore } from "./day-before";
 import { h } from "./dom";
-import { groupsOf, inOrder, type Row } from "./groups";
+import { DIRECTION, groupsOf, inOrder, type Row } from "./groups";
 import { HourAxis } from "./hour-axis";
 import { type Known, panel, remarks, summary } from "./panel";
 import { PARAMETERS, shownAs, type UnitSystem } from "./parameters";
 import { aligned, extended, hourOf, type Part, seriesOf } from "./series";
 import { table } from "./table";
 import { freshBand } from "./what-if";
+
+/** Hours of observations in the charts; the tables have all. */
+const HOURS_BEFORE = 24;
 
 interface Made {
   elements: HTMLElement[];
@@ -20,8 +23,8 @@ interface Made {
 }
 
 /** Each parameter's series, all at the same times, with the other forecasts to compare. */
-function partOf(code: ParameterCode, { answer, fresh, before }: Known): Part {
-  const series = extended(seriesOf(answer, code), timesOf(fresh));
+function partOf(code: ParameterCode, { answer, fresh, before }: Known, hours?: number): Part {
+  const series = extended(seriesOf(answer, code, hours), timesOf(fresh));
   const renewed = freshBand(fresh, code);
   const at = (values: (number | null)[]): (number | null)[] =>
     aligned(series.times, renewed?.times ?? [], values);
@@ -48,16 +51,17 @@ export function charts(known: Known): Made {
   const { answer, now } = known;
   const zone = answer.station.timezone;
   const groups = groupsOf(codesOf(answer));
-  const parts = new Map(codesOf(answer).map((code) => [code, partOf(code, known)]));
+  const parts = new Map(codesOf(answer).map((code) => [code, partOf(code, known, HOURS_BEFORE)]));
   const [any] = parts.values();
   if (!any) return { elements: [], draw: () => undefined, remove: () => undefined };
   const panels = new Map<ParameterCode, ReturnType<typeof panel>>();
   const places: { place: HTMLElement; row: Row; kind: Kind; last: boolean }[] = [];
 
   const rowOf = (row: Row, last: boolean): HTMLElement => {
-    for (const [at, code] of row.entries()) {
-      const line = row.length === 1 ? "none" : at === 0 ? "first" : "second";
-      panels.set(code, panel(parts.get(code) as Part, known, line));
+    const lines = linesOf(row);
+    for (const code of row) {
+      const line = lines.length < 2 ? "none" : (["first", "second"] as const)[lines.indexOf(code)];
+      panels.set(code, panel(parts.get(code) as Part, known, line ?? "none"));
     }
     const kinds = kindsOf(parts.get(row[0] as ParameterCode) as Part);
     const made = kinds.map((kind, at) => {
@@ -94,7 +98,10 @@ export function charts(known: Known): Made {
   const draw = (): void => {
     removals = places.map(({ place, row, kind, last }, at) =>
       chart(place, {
-        parts: row.map((code) => parts.get(code)) as [Part, ...Part[]],
+        parts: linesOf(row).map((code) => parts.get(code)) as [Part, ...Part[]],
+        directions: row.includes(DIRECTION)
+          ? directionsOf(parts.get(DIRECTION) as Part)
+          : undefined,
         kind,
         axis,
         system: known.system,
@@ -118,12 +125,22 @@ export function charts(known: Known): Made {
   };
 }
 
+/** Where the wind comes from in each hour, observed or forecast. */
+const directionsOf = ({ series }: Part): (number | null)[] =>
+  series.times.map((_, at) => series.p50[at] ?? series.observed[at] ?? null);
+
 /** What the two charts of rain are about; lines are explained beside them. */
 function captionOf(kind: Kind, system: UnitSystem): HTMLElement[] {
   if (kind === "lines") return [];
   const { unit } = shownAs("precipitation", system);
   const text = kind === "chances" ? "Chance of rain in each hour" : `Amount in each hour, ${unit}`;
   return [h("p", { class: "caption note" }, text)];
+}
+
+/** The parameters of a row that are lines: directions are arrows, unless there is nothing else. */
+function linesOf(row: Row): Row {
+  const lines = row.filter((code) => code !== DIRECTION);
+  return lines.length ? lines : row;
 }
 
 /** The charts of a parameter: rain has its chance above its amount. */

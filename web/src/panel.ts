@@ -5,7 +5,7 @@ import { airOf } from "./aqi";
 import { hoursWithin } from "./day-before";
 import { h } from "./dom";
 import { number, ofTheHour, PARAMETERS, percent, shownAs, type UnitSystem } from "./parameters";
-import { shownAt } from "./readout";
+import { type Shown, shownAt } from "./readout";
 import type { Part } from "./series";
 import { clock } from "./times";
 import { freshBand } from "./what-if";
@@ -52,12 +52,18 @@ export function panel(part: Part, known: Known, line: "first" | "second" | "none
       value.textContent = shown.value;
       sure.textContent = shown.sure;
       more.replaceChildren(...shown.more.map((text) => h("p", {}, text)));
-      const swatch = h("span", { class: "swatch" });
-      swatch.style.background = shown.colour ?? "";
-      word.replaceChildren(...(shown.word ? [swatch, ` ${shown.word}`] : []));
+      word.replaceChildren(...wordWith(shown));
       return `${name} ${shown.value}`;
     },
   };
+}
+
+/** The word of a class beside its colour, if it has one. */
+function wordWith({ word, colour }: Shown): (Node | string)[] {
+  if (!word || !colour) return [word ?? ""];
+  const swatch = h("span", { class: "swatch" });
+  swatch.style.background = colour;
+  return [swatch, ` ${word}`];
 }
 
 /** What is said about a parameter whatever the hour is. */

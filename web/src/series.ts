@@ -30,10 +30,16 @@ export interface Series {
   chance?: (number | null)[];
 }
 
-/** Join the observations and the forecast of a parameter. */
-export function seriesOf(answer: ForecastAnswer, code: ParameterCode): Series {
-  const past = answer.observed?.time.map(Date.parse) ?? [];
-  const observed = answer.observed?.values[code] ?? past.map(() => null);
+/** Join the forecast of a parameter and the observations of at most some hours before it. */
+export function seriesOf(
+  answer: ForecastAnswer,
+  code: ParameterCode,
+  most = Number.POSITIVE_INFINITY,
+): Series {
+  const all = answer.observed?.time ?? [];
+  const from = Math.max(0, all.length - most);
+  const past = all.slice(from).map(Date.parse);
+  const observed = answer.observed?.values[code]?.slice(from) ?? past.map(() => null);
   const ahead = answer.time.map(Date.parse);
   const band = answer.values[code] as Band;
   const nothing = past.map(() => null);

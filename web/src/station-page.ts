@@ -8,6 +8,7 @@ import {
   OBSERVED_HOURS,
   type ParameterCode,
   ProblemError,
+  stationDetails,
   stationForecast,
 } from "./api";
 import { offerVerification } from "./came-true";
@@ -46,6 +47,7 @@ let remove = (): void => undefined;
 
 const frame = setUpFrame(() => refresh());
 const dayBefore = new DayBefore({ stored: () => answer, changed: () => refresh() });
+const showScores = offerVerification(stationId, () => frame.units);
 const whatIf = new WhatIf({ stored: () => answer, units: () => frame.units, show: showFresh });
 
 async function load(reload = false): Promise<void> {
@@ -61,22 +63,30 @@ async function load(reload = false): Promise<void> {
   } catch (error) {
     forecast.hidden = answer === undefined;
     showFailure(failure, error, () => void load(true));
-    if (error instanceof ProblemError) suggest(error);
+    if (error instanceof ProblemError) void suggest(error);
   } finally {
     byId("loading").hidden = true;
   }
 }
 
-/** Offer the stations that the API suggests for an unknown id. */
-function suggest(error: ProblemError): void {
-  const { suggestions } = error.problem;
-  if (error.kind !== "station-not-found") return;
+/** Offer the stations that the API suggests for an unknown id, by their names. */
+async function suggest({ kind, problem: { suggestions = [] } }: ProblemError): Promise<void> {
+  if (kind !== "station-not-found") return;
   byId("name").textContent = `No station “${stationId}”`;
   document.title = "Station not found – Stationcast";
   if (!suggestions?.length) return;
-  const links = suggestions.map((id) => h("li", {}, h("a", { href: stationPage(id) }, id)));
-  failure.append(h("p", {}, "Did you mean:"), h("ul", {}, ...links));
+  const links = suggestions.map((id) => h("a", { href: stationPage(id) }, id));
+  const items = links.map((link) => h("li", {}, link));
+  failure.append(h("p", {}, "Did you mean:"), h("ul", {}, ...items));
+  const found = await Promise.allSettled(suggestions.map(stationDetails));
+  for (const [at, each] of found.entries()) {
+    if (each.status === "fulfilled") items[at]?.append(` ${placeOf(each.value)}`);
+  }
 }
+
+/** The name of a station and where it is. */
+const placeOf = ({ name, country }: { name: string; country: string }): string =>
+  [name, countryName(country)].filter(Boolean).join(", ");
 
 function refresh(): void {
   if (!answer) return;
@@ -97,6 +107,7 @@ function refresh(): void {
   showMissing(answer);
   showElsewhere(answer);
   whatIf.refresh();
+  showScores();
 }
 
 /** Show the forecast with the visitor's reading beside the nightly one; undefined removes it. */
@@ -178,7 +189,6 @@ async function copyCurl(): Promise<void> {
   }
 }
 
-offerVerification(stationId, () => frame.units);
 for (const view of document.getElementsByName("view")) view.addEventListener("change", refresh);
 byId("copy-curl").addEventListener("click", () => void copyCurl());
 onColourScheme(refresh);

@@ -3,7 +3,7 @@
 import { outlook } from "./ahead";
 import type { ForecastAnswer } from "./api";
 import { byId, h } from "./dom";
-import { type Fact, facts } from "./facts";
+import { type Fact, facts, type Gauge } from "./facts";
 import { icon } from "./icons";
 import type { UnitSystem } from "./parameters";
 import { sentence } from "./sentence";
@@ -30,6 +30,7 @@ function entry({
   value,
   word,
   colour,
+  gauge,
   notes,
   direction,
 }: Fact): HTMLElement {
@@ -55,6 +56,26 @@ function entry({
     h("dt", {}, icon(name), ` ${label}`),
     shown,
     h("dd", {}, said),
+    ...(gauge ? [h("dd", { class: "gauge", "aria-hidden": "true" }, ...drawn(gauge))] : []),
     ...notes.map((note) => h("dd", { class: "note" }, note)),
   );
+}
+
+/** The parts of a gauge; the notes below it say the same in words. */
+function drawn(gauge: Gauge): HTMLElement[] {
+  if (gauge.kind === "classes") {
+    return gauge.colours.map((colour, at) => {
+      const part = h("span", { class: at === gauge.at ? "step at" : "step" });
+      part.style.background = colour;
+      return part;
+    });
+  }
+  const [low, high] = gauge.kind === "share" ? [0, gauge.share] : [gauge.low, gauge.high];
+  const band = h("span", { class: gauge.kind });
+  band.style.left = `${100 * low}%`;
+  band.style.width = `${100 * (high - low)}%`;
+  if (gauge.kind === "share") return [band];
+  const median = h("span", { class: "median" });
+  median.style.left = `${100 * gauge.median}%`;
+  return [band, median];
 }

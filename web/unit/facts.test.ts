@@ -127,6 +127,29 @@ describe("rain", () => {
   });
 });
 
+describe("gauges", () => {
+  it("show an interval among all that is left", () => {
+    const all = found({ temperature: hours([1, 4, 2], 2) });
+    // From -1 to 6.
+    expect(one(all, "high").gauge).toEqual({
+      kind: "interval",
+      low: 3 / 7,
+      median: 5 / 7,
+      high: 1,
+    });
+    const flat = found({ temperature: hours([1, 1, 1], 0) });
+    expect(one(flat, "low").gauge).toMatchObject({ low: 0.5, high: 0.5 });
+  });
+
+  it("show a chance and a class", () => {
+    const precipitation = { ...hours([0, 0, 0], 0), chance: [0.1, 0.4, 0.2] };
+    expect(one(found({ precipitation }), "rain").gauge).toEqual({ kind: "share", share: 0.4 });
+    const daily = { all: { air_quality: { index: 60, parameter: "pm25" } } };
+    const air = one(found({ pm25: hours([12, 18, 9], 3) }, { daily }), "air");
+    expect(air.gauge).toMatchObject({ kind: "classes", at: 1 });
+  });
+});
+
 describe("wind", () => {
   it("has its strongest hour, or that of the gusts", () => {
     const wind_speed = hours([9, 5, 4]);

@@ -22,6 +22,12 @@ describe("a series", () => {
     });
   });
 
+  it("has only some hours before the forecast, if that is asked for", () => {
+    const { times, observed } = seriesOf(answer, "temperature", 1);
+    expect(times).toEqual([HOUR, 2 * HOUR, 3 * HOUR]);
+    expect(observed).toEqual([null, null, null]);
+  });
+
   it("works without observations", () => {
     const { observed: _, ...alone } = answer;
     expect(seriesOf(alone as ForecastAnswer, "temperature").times).toEqual([2 * HOUR, 3 * HOUR]);
