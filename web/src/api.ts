@@ -24,6 +24,8 @@ export type Status = Schemas["StatusResponse"];
 export type ContextAnswer = WithTextTimes<Schemas["ContextForecastResponse"]>;
 export type StationVerification = Schemas["StationVerificationResponse"];
 export type NetworkVerification = Schemas["NetworkVerificationResponse"];
+export type FoundStations = Schemas["StationsResponse"];
+export type FoundStation = Schemas["FoundStation"];
 export type Observation = Schemas["Observation"];
 export type Run = Schemas["ForecastRun"];
 export type Station = Schemas["ForecastStation"];
@@ -149,3 +151,7 @@ export const networkVerification = (asked: {
 }): Promise<NetworkVerification> => ask(verificationPath(asked));
 
 export const status = (): Promise<Status> => ask("/v1/status");
+
+/** The stations that match a text best; `signal` gives the request up. */
+export const search = (text: string, limit: number, signal: AbortSignal): Promise<FoundStations> =>
+  ask(`/v1/stations?${query({ q: text, limit })}`, { signal });

@@ -1,123 +1,181 @@
-/** The search field: an ARIA combobox over all stations, which are fetched on first use. */
+/** The search field: an ARIA combobox that asks the API while the visitor types. */
 
-import { mapStations } from "./api";
-import { countryName } from "./countries";
+import { type FoundStation, type FoundStations, search } from "./api";
 import { byId, h } from "./dom";
-import { type Found, SearchIndex } from "./search";
+import { units } from "./preferences";
+import { forget, type Recent, recents, remember } from "./recents";
+import { failureOf, whereabouts } from "./search";
 
 const MOST = 8;
+
+/** Milliseconds without a key press after which the API is asked. */
+const PAUSE_MS = 120;
 
 export const stationPage = (stationId: string): string =>
   `station.html?id=${encodeURIComponent(stationId)}`;
 
-let index: Promise<SearchIndex> | undefined;
-
-/** Search stations that are already loaded. */
-export function searchIn(ready: SearchIndex): void {
-  index = Promise.resolve(ready);
-}
-
-async function loaded(): Promise<SearchIndex> {
-  index ??= mapStations().then((answer) => new SearchIndex(answer.stations));
-  try {
-    return await index;
-  } catch (error) {
-    index = undefined; // The next key press tries again.
-    throw error;
-  }
-}
-
 export function setUpSearch(): void {
+  const field = byId("search").parentElement as HTMLElement;
   const input = byId<HTMLInputElement>("search");
+  const panel = byId("search-panel");
   const list = byId("search-list");
+  const recent = byId("search-recent");
   const note = byId("search-note");
-  let found: Found[] = [];
+  let shown: Recent[] = [];
+  /** The text that `shown` is the answer to; undefined before there is an answer. */
+  let shownFor: string | undefined;
   let active = -1;
+  let pause: ReturnType<typeof setTimeout> | undefined;
+  let asking = new AbortController();
 
-  const close = (): void => {
-    list.hidden = true;
-    note.classList.add("unseen");
-    active = -1;
-    input.setAttribute("aria-expanded", "false");
-    input.removeAttribute("aria-activedescendant");
-  };
+  const typed = (): string => input.value.trim();
 
   const activate = (next: number): void => {
     active = next;
     [...list.children].forEach((option, at) => {
       option.setAttribute("aria-selected", String(at === active));
     });
-    input.setAttribute("aria-activedescendant", `search-${active}`);
+    if (active < 0) input.removeAttribute("aria-activedescendant");
+    else input.setAttribute("aria-activedescendant", `search-${active}`);
     list.children[active]?.scrollIntoView({ block: "nearest" });
   };
 
+  const offer = (stations: Recent[], where: (station: Recent) => string, isRecent = false) => {
+    shown = stations;
+    list.replaceChildren(...stations.map((each, at) => option(each, where(each), at)));
+    activate(-1);
+    recent.hidden = !isRecent;
+    panel.hidden = stations.length === 0;
+    input.setAttribute("aria-expanded", String(!panel.hidden));
+  };
+
   /** Tell screen readers what was found; what was not found is also shown. */
-  const say = (text: string): void => {
-    note.textContent = text;
-    note.classList.toggle("unseen", !text || found.length > 0);
+  const say = (visible: boolean, ...content: (Node | string)[]): void => {
+    note.replaceChildren(...content);
+    note.classList.toggle("unseen", !visible);
   };
 
-  const show = (stations: Found[], text: string): void => {
-    found = stations;
-    active = -1;
-    input.removeAttribute("aria-activedescendant");
-    list.replaceChildren(...stations.map(option));
-    list.hidden = stations.length === 0;
-    input.setAttribute("aria-expanded", String(stations.length > 0));
-    const count = stations.length === MOST ? `The best ${MOST}` : `${stations.length}`;
-    say(stations.length ? `${count} found` : text && `No station matches “${text}”`);
+  const close = (): void => {
+    offer([], () => "");
+    shownFor = undefined;
+    note.classList.add("unseen");
   };
 
-  const search = async (): Promise<void> => {
-    const text = input.value.trim();
+  const stop = (): void => {
+    clearTimeout(pause);
+    asking.abort();
+  };
+
+  const show = ({ items, next, suggestions }: FoundStations, text: string): void => {
+    const system = units();
+    offer(items, (station) => whereabouts(station as FoundStation, system));
+    shownFor = text;
+    if (items.length) say(false, `${next ? "The best " : ""}${items.length} found`);
+    else say(true, `Nothing found for “${text}”.`, ...meant(suggestions ?? [], take));
+  };
+
+  /** Ask for what was typed, and show the answer unless the visitor has typed on. */
+  const ask = async (): Promise<void> => {
+    stop();
+    asking = new AbortController();
+    const { signal } = asking;
+    const text = typed();
     try {
-      const stations = await loaded();
-      if (text === input.value.trim()) show(stations.find(text, MOST), text);
-    } catch {
-      show([], "");
-      say("The list of stations could not be loaded.");
+      const answer = await search(text, MOST, signal);
+      if (!signal.aborted) show(answer, text);
+    } catch (error) {
+      if (signal.aborted) return;
+      close();
+      say(true, failureOf(error, navigator.onLine));
     }
   };
 
-  const open = (station: Found | undefined): void => {
-    if (station) location.assign(stationPage(station.id));
+  /** Search for a suggestion. */
+  const take = (suggestion: string): void => {
+    input.value = suggestion;
+    input.focus();
+    void ask();
   };
 
-  input.addEventListener("focus", () => void loaded().catch(() => undefined), { once: true });
-  input.addEventListener("input", () => void search());
-  input.addEventListener("blur", () => close());
+  /** With an empty field, offer the stations that were found last. */
+  const offerRecent = (): void => {
+    if (!typed() && panel.hidden) offer(recents(), (station) => whereabouts(station), true);
+  };
+
+  const open = (station: Recent | undefined): void => {
+    if (!station) return;
+    remember(station);
+    location.assign(stationPage(station.id));
+  };
+
+  /** Open the chosen station, or the best one for what was typed, even if it is not shown yet. */
+  const enter = async (): Promise<void> => {
+    if (typed() && shownFor !== typed()) await ask();
+    open(shown[Math.max(0, active)]);
+  };
+
+  input.addEventListener("input", () => {
+    stop();
+    // Recent stations are no answer; what was found for less text stays until there is one.
+    if (typed()) {
+      if (!recent.hidden) close();
+      pause = setTimeout(() => void ask(), PAUSE_MS);
+    } else {
+      close();
+      offerRecent();
+    }
+  });
+  input.addEventListener("focus", offerRecent);
+  input.addEventListener("click", offerRecent);
   input.addEventListener("keydown", (event) => {
-    const last = found.length - 1;
     if (event.key === "Enter") {
       event.preventDefault();
-      open(found[Math.max(0, active)]);
+      void enter();
     } else if (event.key === "Escape") {
+      stop();
       close();
-    } else if (event.key === "ArrowDown" && !list.hidden) {
+    } else if (event.key === "ArrowDown") {
       event.preventDefault();
-      activate(active >= last ? 0 : active + 1);
-    } else if (event.key === "ArrowUp" && !list.hidden) {
+      offerRecent();
+      if (!panel.hidden) activate(active >= shown.length - 1 ? 0 : active + 1);
+    } else if (event.key === "ArrowUp" && !panel.hidden) {
       event.preventDefault();
-      activate(active <= 0 ? last : active - 1);
+      activate(active <= 0 ? shown.length - 1 : active - 1);
     }
+  });
+  // Not while the visitor goes on to a suggestion or to “Clear”.
+  field.addEventListener("focusout", ({ relatedTarget }) => {
+    if (!field.contains(relatedTarget as Node | null)) close();
   });
   // Before the field loses its focus and the list closes.
   list.addEventListener("pointerdown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
-    const option = (event.target as Element).closest("[role=option]");
-    if (option) open(found[[...list.children].indexOf(option)]);
+    const chosen = (event.target as Element).closest("[role=option]");
+    if (chosen) open(shown[[...list.children].indexOf(chosen)]);
+  });
+  byId("search-clear").addEventListener("click", () => {
+    forget();
+    close();
+    input.focus();
+    say(false, "Recent stations cleared");
   });
 }
 
-function option(station: Found, at: number): HTMLElement {
+function meant(suggestions: readonly string[], take: (suggestion: string) => void) {
+  if (suggestions.length === 0) return [" Try a town, or a part of a name."];
+  const buttons = suggestions.map((suggestion) => {
+    const button = h("button", { type: "button", class: "quiet" }, h("bdi", {}, suggestion));
+    button.addEventListener("click", () => take(suggestion));
+    return button;
+  });
+  return [" Did you mean: ", ...buttons];
+}
+
+function option(station: Recent, where: string, at: number): HTMLElement {
   return h(
     "div",
     { role: "option", id: `search-${at}`, "aria-selected": "false" },
     h("bdi", { class: "name" }, station.name || station.id),
-    h(
-      "span",
-      { class: "where" },
-      [station.id, countryName(station.country)].filter(Boolean).join(", "),
-    ),
+    h("span", { class: "where" }, where),
   );
 }

@@ -5,7 +5,6 @@ import "./trusted";
 import L from "leaflet";
 import type { ParameterCode } from "./api";
 import { Basemap } from "./basemap";
-import { searchIn } from "./combobox";
 import { countryName } from "./countries";
 import { byId, cssColour, h, onColourScheme, prefersReducedMotion } from "./dom";
 
@@ -25,7 +24,6 @@ import { distanceText, PARAMETERS } from "./parameters";
 import { extentOf, nearest, type Place } from "./places";
 import { NO_CLASS, Points } from "./points";
 import { classIndex } from "./scales";
-import { SearchIndex } from "./search";
 import { StationCard, valueLine } from "./station-card";
 import { StationTip } from "./station-tip";
 import { StationValues } from "./station-values";
@@ -104,7 +102,6 @@ async function load(fresh = false): Promise<void> {
 function showStations({ stations: { run, stations, parameters } }: MapData): void {
   showNotice(run);
   points.place(stations);
-  searchIn(new SearchIndex(stations));
   const options = parameters.map((code) => h("option", { value: code }, PARAMETERS[code].name));
   parameterSelect.replaceChildren(...options);
   parameterSelect.value = view.parameter;

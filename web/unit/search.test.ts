@@ -1,32 +1,57 @@
 import { describe, expect, it } from "vitest";
-import { SearchIndex } from "../src/search";
+import { type FoundStation, ProblemError, UnreachableError } from "../src/api";
+import { failureOf, whereabouts } from "../src/search";
 
-const index = new SearchIndex({
-  id: ["ZRH", "OH4", "KEF", "JFK", "ZRHX"],
-  name: ["Zürich-Flughafen", "Riceland Aerodrome", "Keflavik", "John F Kennedy Intl", "Other"],
-  country: ["CH", "US", "IS", "US", ""],
-  latitude: [0, 0, 0, 0, 0],
-  longitude: [0, 0, 0, 0, 0],
-});
-const ids = (text: string, most = 8): string[] => index.find(text, most).map(({ id }) => id);
+const JFK: FoundStation = {
+  id: "JFK",
+  name: "John F Kennedy Intl",
+  country: "US",
+  latitude: 40.64,
+  longitude: -73.78,
+  elevation: 4,
+  timezone: "America/New_York",
+  parameters: ["temperature"],
+};
 
-describe("search", () => {
-  it.each([
-    ["zrh", ["ZRH", "ZRHX"]],
-    ["ZURICH", ["ZRH"]],
-    ["zürich", ["ZRH"]],
-    ["iceland", ["KEF", "OH4"]],
-    ["kennedy john", ["JFK"]],
-    ["united states", ["OH4", "JFK"]],
-    ["ken us", ["JFK"]],
-    ["nothing", []],
-    ["", []],
-    ["   ", []],
-  ])("“%s” finds %j", (text, expected) => {
-    expect(ids(text)).toEqual(expected);
+describe("where a station is", () => {
+  it("is its country", () => {
+    expect(whereabouts(JFK)).toBe("JFK · United States");
+    expect(whereabouts({ ...JFK, country: "" })).toBe("JFK");
   });
 
-  it("returns at most the number asked for", () => {
-    expect(ids("e", 2)).toHaveLength(2);
+  it("is the distance from the town that led to it, in the visitor's units", () => {
+    const found = { ...JFK, distance_km: 20.9, place: "New York City, New York, United States" };
+    expect(whereabouts(found)).toBe("JFK · 21 km from New York City, New York, United States");
+    expect(whereabouts(found, "us")).toContain("13 mi from New York City");
+  });
+
+  it("is the distance from coordinates", () => {
+    expect(whereabouts({ ...JFK, distance_km: 7 })).toMatch(/^JFK · 7(\.0)? km from there$/);
+  });
+});
+
+describe("a search that failed", () => {
+  const problem = {
+    type: "/problems/invalid-parameter",
+    title: "Invalid parameter",
+    status: 422,
+    detail: "see errors",
+    instance: "/v1/stations",
+    request_id: "1",
+    suggestions: null,
+    errors: null,
+  };
+
+  it("has the reason of the API", () => {
+    const errors = [{ in: "query" as const, name: "q", reason: "91 is not a latitude" }];
+    expect(failureOf(new ProblemError({ ...problem, errors }), true)).toBe(
+      "The search failed: 91 is not a latitude.",
+    );
+    expect(failureOf(new ProblemError(problem), true)).toBe("The search failed: see errors.");
+  });
+
+  it("says whether the visitor is offline", () => {
+    expect(failureOf(new UnreachableError("offline"), false)).toContain("You are offline");
+    expect(failureOf(new UnreachableError("no answer"), true)).toContain("could not reach");
   });
 });
