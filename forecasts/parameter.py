@@ -19,7 +19,7 @@ from typing import Literal
 from forecasts.errors import UnknownParameterError
 
 #: How the readings of an hour become its value.
-Aggregation = Literal["mean", "sum", "maximum"]
+Aggregation = Literal["mean", "sum", "maximum", "circular mean"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class Parameter:
         minimum: Smallest plausible hourly value, in *unit*.
         maximum: Largest plausible hourly value, in *unit*.
         noise: How far an instrument's noise may take a value outside of the limits, in *unit*.
-        aggregation: How the readings of an hour become its value.
+        aggregation: How the readings of an hour become its value. A circular mean is the direction
+            of the sum of unit vectors; if they cancel, the hour has no value.
         zeros: Whether most hours are 0, so that a forecast has a chance of anything at all.
         ratios: Whether it changes in ratios: wind that halves 20 would halve 200 as well.
     """
@@ -50,6 +51,19 @@ class Parameter:
     zeros: bool = False
     ratios: bool = False
 
+    @property
+    def circular(self) -> bool:
+        """Whether it is a direction: from 0 up to, but not including, 360, which is 0 again."""
+        return self.aggregation == "circular mean"
+
+    def rounded(self, value: float) -> float:
+        """Round a value to its decimals; a direction of 359.6 becomes 0, and no value -0.0."""
+        near = round(value, self.decimals) + 0.0
+        return near % TURN if self.circular else near
+
+
+#: Degrees of a full turn.
+TURN = 360
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
     {
@@ -70,6 +84,9 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             Parameter("pressure", "Sea-level pressure", "hPa", 1, 850, 1_090),
             Parameter("visibility", "Visibility", "km", 1, 0, 100),
             Parameter("precipitation", "Precipitation", "mm", 1, 0, 450, 0.5, "sum", zeros=True),
+            # Where the wind comes from. New parameters are always appended: stored items know
+            # parameters by their place.
+            Parameter("wind_direction", "Wind direction", "°", 0, 0, TURN, 0, "circular mean"),
         )
     }
 )

@@ -55,6 +55,7 @@ _TO_UNIT: dict[str, dict[str, Conversion]] = {
     },
     "km": {"km": _SAME, "m": Conversion(0.001), "mi": Conversion(1.609344)},
     "mm": {"mm": _SAME, "in": Conversion(25.4)},
+    "°": dict.fromkeys(("", "deg", "degree", "degrees"), _SAME),
 }
 
 # OpenAQ has used both the micro sign and the Greek letter, and both "m³" and "m3".

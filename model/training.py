@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from model.archive import Archive, TimeSplit
 from model.boosters import Booster, boosted, grown
 from model.chance import WET, Chances, amounts_of, kappa_of
+from model.circle import CIRCULAR
 from model.errors import SeriesError
 from model.features import LEAD_HOURS, Floats, feature_names, features
 from model.forest import Forest
@@ -101,6 +102,9 @@ def train(
         TrainingError: The time axis is too short.
         SeriesError: A target has too few observations.
     """
+    for target in targets:
+        if target.code in CIRCULAR:
+            raise SeriesError(target.code, "directions are measured, but not forecast yet")
     archive = archive.select(tuple(target.code for target in targets))
     split = TimeSplit.of(archive)
     boosters: dict[str, Booster] = {}

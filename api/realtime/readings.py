@@ -1,9 +1,9 @@
 """Puts the readings or the history that a caller sends into a transform line.
 
-Hours are labelled as in the nightly run: the value labelled t is the mean, sum or maximum
-(`Parameter.aggregation`) of the readings after t - 1 h, up to and including t. Readings newer than
-the run move the line's issue time to the label of the newest one, and its window of 168 hours with
-it.
+Hours are labelled as in the nightly run: the value labelled t is the mean, sum, maximum or circular
+mean (`Parameter.aggregation`) of the readings after t - 1 h, up to and including t. Readings newer
+than the run move the line's issue time to the label of the newest one, and its window of 168 hours
+with it. An hour without wind has no wind direction.
 """
 
 from collections import defaultdict
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from api.errors import InvalidError, Refusal
 from api.schemas.digest import digest
 from api.schemas.requests import Observation, PlaceBody
+from forecasts.circle import circular_mean
 from forecasts.forecast import dumps
 from forecasts.item import TransformLine
 from forecasts.parameter import PARAMETERS, Aggregation, Parameter
@@ -67,7 +68,8 @@ def merge(
 ) -> tuple[TransformLine, list[Ignored]]:
     """Put fresh readings into the line of a station; without any it stays as it is.
 
-    The mean, sum or maximum of an hour's readings replaces the value of that hour in the line.
+    The aggregate of an hour's readings replaces the value of that hour in the line; if they make
+    none, because directions cancel or there is no wind, it is missing.
 
     Args:
         line: The transform line of the published run.
@@ -160,11 +162,11 @@ def _converted(name: str, code: str, known: Conversion, value: float) -> float:
 
 def _series(code: str, unit: str | None, series: Iterable[float | None]) -> list[float | None]:
     known = _conversion(f"units.{code}", code, unit)
-    decimals = PARAMETERS[code].decimals
+    parameter = PARAMETERS[code]
     values = [
         None
         if value is None
-        else round(_converted(f"history.{code}.{i}", code, known, value), decimals) + 0.0
+        else parameter.rounded(_converted(f"history.{code}.{i}", code, known, value))
         for i, value in enumerate(series)
     ]
     return [None] * (HISTORY_HOURS - len(values)) + values
@@ -181,25 +183,33 @@ def _check_repeated(observations: Iterable[Observation]) -> None:
 
 
 #: How the readings of an hour become its value.
-_AGGREGATE: Mapping[Aggregation, Callable[[list[float]], float]] = {
+_AGGREGATE: Mapping[Aggregation, Callable[[list[float]], float | None]] = {
     "mean": lambda values: sum(values) / len(values),
     "sum": sum,
     "maximum": max,
+    "circular mean": circular_mean,
 }
 
 
-def _hourly(readings: Iterable[Reading]) -> Mapping[tuple[str, int], float]:
+def _hourly(readings: Iterable[Reading]) -> Mapping[tuple[str, int], float | None]:
     values: defaultdict[tuple[str, int], list[float]] = defaultdict(list)
     for reading in readings:
         values[reading.parameter, reading.hour].append(reading.value)
     return {
-        (code, hour): _value_of(PARAMETERS[code], several)
+        (code, hour): None if _is_calm(code, hour, values) else _value_of(PARAMETERS[code], several)
         for (code, hour), several in values.items()
     }
 
 
-def _value_of(parameter: Parameter, several: list[float]) -> float:
-    return round(_AGGREGATE[parameter.aggregation](several), parameter.decimals) + 0.0  # no -0.0
+def _is_calm(code: str, hour: int, values: Mapping[tuple[str, int], Sequence[float]]) -> bool:
+    """Tell whether a value is a direction of no wind: instruments then say north, or anything."""
+    speeds = values.get(("wind_speed", hour)) if code == "wind_direction" else None
+    return speeds is not None and not any(speeds)
+
+
+def _value_of(parameter: Parameter, several: list[float]) -> float | None:
+    value = _AGGREGATE[parameter.aggregation](several)
+    return None if value is None else parameter.rounded(value)
 
 
 def _moved(series: list[float | None], hours: int) -> list[float | None]:

@@ -16,6 +16,7 @@ from api.schemas.values import (
     TimeZone,
     refused,
 )
+from forecasts.parameter import PARAMETERS
 from forecasts.run import HISTORY_HOURS, LEAD_HOURS, QUANTILES
 from forecasts.units import UnitSystem
 
@@ -83,8 +84,11 @@ class PartQuery(ShownQuery):
     @classmethod
     def _of_one_parameter(cls, value: float, info: ValidationInfo) -> float:
         # If the parameters were refused, that is all there is to say.
-        if len(info.data.get("parameters", [value])) != 1:
+        codes = info.data.get("parameters", [value])
+        if len(codes) != 1:
             raise refused("needs exactly one parameter, such as parameters=temperature")
+        if any(code in PARAMETERS and PARAMETERS[code].circular for code in codes):
+            raise refused(f"{codes[0]} is a direction, of which none is above another")
         return value
 
 

@@ -22,13 +22,15 @@ URL = "https://mesonet.agron.iastate.edu"
 #: A request a second from an address.
 LIMITS = Limits(seconds_between=1.0)
 
-#: Column: parameter and unit. `p01i` is the rain since the last full hour.
+#: Column: parameter and unit. `p01i` is the rain since the last full hour. `drct` is empty if the
+#: direction varies, 0 in calm air, and 360 if the wind comes from the north.
 _COLUMNS = {
     "tmpf": ("temperature", "°F"),
     "dwpf": ("dew_point", "°F"),
     "relh": ("relative_humidity", "%"),
     "sknt": ("wind_speed", "kt"),
     "gust": ("wind_gust", "kt"),
+    "drct": ("wind_direction", "deg"),
     "p01i": ("precipitation_since_hour", "in"),
     "mslp": ("sea_level_pressure", "hPa"),
     "vsby": ("visibility", "mi"),
@@ -284,6 +286,8 @@ def _readings(lines: pl.DataFrame) -> pl.DataFrame:
         _renamed(1).alias("unit"),
         pl.lit(None, pl.String).alias("sensor_id"),
     ).cast(SCHEMA)
+    is_calm = (pl.col("parameter") == "wind_direction") & (pl.col("value") == 0)
+    readings = readings.filter(~is_calm.fill_null(value=False))
     # Two reports of a minute come in any order: the larger value counts, every time.
     return readings.sort("station_id", "parameter", "time", "value")
 

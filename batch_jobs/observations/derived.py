@@ -1,7 +1,8 @@
 """Parameters from the hourly values of quantities.
 
 Precipitation since the last full hour fills hours that have no precipitation, and pressure at the
-station, reduced to sea level, fills hours that have none at sea level.
+station, reduced to sea level, fills hours that have none at sea level. An hour without wind has no
+wind direction: instruments then say north, or where the wind last came from.
 """
 
 from collections.abc import Collection, Sequence
@@ -49,9 +50,13 @@ def parameters_of(
     Returns:
         The values [station, parameter, hour], not rounded.
     """
-    if parameters == tuple(codes):
+    with_direction = {"wind_direction", "wind_speed"} <= {*codes}
+    if parameters == tuple(codes) and not with_direction:
         return values
     columns = {code: values[:, index] for index, code in enumerate(codes)}
+    if with_direction:
+        is_calm = columns["wind_speed"] == 0
+        columns["wind_direction"] = np.where(is_calm, np.nan, columns["wind_direction"])
     if STATION_PRESSURE in columns:
         columns[STATION_PRESSURE] = at_sea_level(
             columns[STATION_PRESSURE], columns.get("temperature"), elevation

@@ -52,6 +52,8 @@ _NAMES = {
     "wind_speed": "windspeed wind windspd wspd ws windvelocity windgeschwindigkeit ff viento vent",
     "wind_gust": "windgust gust gusts windgusts gustspeed windgustspeed windspeedgust maxgust "
     "windböe böe böen windböen wgust",
+    "wind_direction": "winddirection winddir wdir wd drct dd windrichtung dirviento "
+    "direcciondelviento directionvent",
     "pressure": "pressure press pres p slp mslp msl sealevelpressure pressuremsl "
     "meansealevelpressure relativepressure pressurerelative barometer baro barometricpressure "
     "luftdruck",
@@ -106,6 +108,7 @@ _UNITS = {
     "%": "% percent pct prozent",
     "µg/m³": "ugm3 µgm3 μgm3 ugm mcgm3",
     "mg/m³": "mgm3",
+    "°": "° deg degs degree degrees grad",
     "ppm": "ppm",
     "ppb": "ppb",
     "UTC": "utc gmt z",

@@ -1,8 +1,8 @@
 """Hourly values: turns kept readings into a cube of stations, quantities and hours.
 
 Most hours have one reading, which costs one assignment. If an hour has several, readings of the
-same instant are duplicates, of which the last one read is used. Of the others the mean, the sum or
-the maximum counts, as the quantity has it.
+same instant are duplicates, of which the last one read is used. Of the others the mean, the sum,
+the maximum or the circular mean counts, as the quantity has it. Directions that cancel make none.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,7 @@ from batch_jobs.errors import WindowError
 from batch_jobs.observations.kept import Kept
 from batch_jobs.observations.quantities import CODES, QUANTITIES
 from batch_jobs.observations.window import Window
+from model.circle import mean_of_sums, vectors
 
 #: Cells of the largest cube, 8 GB; more means a wrong time in a file or a forgotten window.
 MOST_CELLS = 2_000_000_000
@@ -131,5 +132,15 @@ def _aggregate(cube: NDArray[np.float32], tables: Iterable[Crowded], axes: Axes)
     kinds = np.array([QUANTITIES[code].aggregation for code in axes.quantities])
     kind = kinds[cells[first] // axes.window.hours % axes.shape[1]]
     largest = np.maximum.reduceat(values, first)
-    cube[cells[first]] = np.select([kind == "sum", kind == "maximum"], [sums, largest], means)
+    hours = np.select([kind == "sum", kind == "maximum"], [sums, largest], means)
+    is_circular = kind == "circular mean"
+    if is_circular.any():
+        hours = np.where(is_circular, _directions(values, first), hours)
+    cube[cells[first]] = hours
     return len(last) - len(cells)
+
+
+def _directions(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the circular mean of each stretch of values that begins at one of *first*."""
+    east, north = (np.add.reduceat(each, first) for each in vectors(values))
+    return mean_of_sums(east, north, np.diff(np.append(first, len(values))))

@@ -16,6 +16,9 @@ SENTINELS = frozenset(
 _PARAMETERS = {
     "relativehumidity": "relative_humidity",
     "pm2.5": "pm25",
+    "winddirection": "wind_direction",
+    "wind-direction": "wind_direction",
+    "wind direction": "wind_direction",
     "sea_level_pressure": "pressure",
 }
 

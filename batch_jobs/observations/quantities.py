@@ -33,6 +33,11 @@ class Quantity:
     aggregation: Aggregation
 
     @property
+    def circular(self) -> bool:
+        """Whether it is a direction, see `forecasts.parameter.Parameter`."""
+        return self.aggregation == "circular mean"
+
+    @property
     def unit(self) -> str:
         """The unit in which its values are kept."""
         return PARAMETERS[self.parameter].unit

@@ -21,6 +21,7 @@ from batch_jobs.observations.shards import Shards
 from batch_jobs.observations.stations import Stations
 from batch_jobs.observations.texts import Text
 from batch_jobs.observations.window import LAST_SECOND, Window
+from forecasts.parameter import TURN
 from forecasts.units import Conversion, conversion
 
 #: Numbers for a station or parameter that cannot be used; valid numbers are at least 0.
@@ -169,8 +170,7 @@ class Readings:
         if code not in QUANTITIES:
             return UNKNOWN
         asked = self.selection.parameters
-        # Pressure is reduced to sea level by temperature.
-        needed = code == "temperature" and asked is not None and "pressure" in asked
+        needed = asked is not None and _NEEDED_BY.get(code) in asked
         if asked is None or QUANTITIES[code].parameter in asked or needed:
             return CODES.index(code)
         return NOT_REQUESTED
@@ -185,6 +185,9 @@ def _looked_up(column: Coded, number_of: Callable[[str], int]) -> NDArray[np.int
     numbers = np.fromiter(map(number_of, column.texts), np.int64, len(column.texts))
     return numbers[column.codes]
 
+
+#: Pressure is reduced to sea level by temperature, and without wind there is no direction.
+_NEEDED_BY = {"temperature": "pressure", "wind_speed": "wind_direction"}
 
 _HIGHEST_SENTINEL = max(SENTINELS)
 
@@ -204,7 +207,8 @@ def _converted(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Convert values to the catalogue's units, and say which are plausible.
 
     NaN, infinities, sentinels and whatever has no known unit or parameter are never plausible.
-    Values outside of the limits by no more than the noise become the limit.
+    Values outside of the limits by no more than the noise become the limit. Directions are less
+    than 360.
     """
     units = rows.unit.texts if rows.unit else [None]
     pairs = [_conversion(code, unit) for code in rows.parameter.texts for unit in units]
@@ -221,7 +225,11 @@ def _converted(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     sentinel = rows.value <= _HIGHEST_SENTINEL
     if sentinel.any():  # of temperatures in °F, some would be plausible
         plausible &= ~np.isin(rows.value, list(SENTINELS))
-    return np.clip(value, low[code], high[code]), plausible
+    value = np.clip(value, low[code], high[code])
+    circular = np.array([limit is not None and limit.circular for limit in limits])
+    if circular.any():  # 360 is 0
+        value = np.where(circular[code], value % TURN, value)
+    return value, plausible
 
 
 def _implausible(

@@ -1,9 +1,12 @@
 """The parameter catalogue."""
 
+import math
+
 import pytest
 
 from forecasts.errors import UnknownParameterError
 from forecasts.parameter import PARAMETERS, parameter
+from model.circle import CIRCULAR
 
 
 def test_order_is_part_of_a_format():
@@ -11,7 +14,7 @@ def test_order_is_part_of_a_format():
     assert list(PARAMETERS) == [
         *("pm25", "pm10", "o3", "no2", "so2", "co", "bc"),
         *("temperature", "dew_point", "relative_humidity", "wind_speed", "wind_gust"),
-        *("pressure", "visibility", "precipitation"),
+        *("pressure", "visibility", "precipitation", "wind_direction"),
     ]
 
 
@@ -20,7 +23,7 @@ def test_decimals_are_part_of_a_format():
     decimals = {code: p.decimals for code, p in PARAMETERS.items()}
 
     assert {code for code, n in decimals.items() if n == 0} == {
-        *("pm10", "o3", "co", "relative_humidity")
+        *("pm10", "o3", "co", "relative_humidity", "wind_direction")
     }
     assert {code for code, n in decimals.items() if n == 2} == {"bc"}
     assert set(decimals.values()) == {0, 1, 2}
@@ -29,6 +32,29 @@ def test_decimals_are_part_of_a_format():
 def test_rain_has_a_chance():
     """Of the others, few hours are exactly 0."""
     assert [code for code, p in PARAMETERS.items() if p.zeros] == ["precipitation"]
+
+
+def test_one_is_circular():
+    """The wind's direction is a direction, and nothing else; the model knows the same."""
+    assert {code for code, p in PARAMETERS.items() if p.circular} == {"wind_direction"} == CIRCULAR
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "expected"),
+    [
+        ("wind_direction", 359.4, 359),
+        ("wind_direction", 359.6, 0),
+        ("wind_direction", 360, 0),
+        ("temperature", -0.04, 0),
+        ("bc", 0.126, 0.13),
+    ],
+)
+def test_rounding(code, value, expected):
+    """Values are rounded to their decimals; 360 degrees are 0."""
+    rounded = parameter(code).rounded(value)
+
+    assert rounded == expected
+    assert math.copysign(1, rounded) == 1
 
 
 @pytest.mark.parametrize("code", PARAMETERS)

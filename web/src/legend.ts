@@ -3,9 +3,9 @@
 import { h } from "./dom";
 import type { Layer } from "./layers";
 
-export function legend({ scale: { classes }, limit }: Layer): HTMLElement[] {
+export function legend({ scale: { classes, around }, limit }: Layer): HTMLElement[] {
   return classes.map(({ below, word, colour }, index) => {
-    const from = classes[index - 1]?.below;
+    const from = (classes[index - 1] ?? (around ? classes.at(-1) : undefined))?.below;
     const swatch = h("span", { class: "swatch" });
     swatch.style.background = colour;
     return h("li", {}, swatch, ` ${word} `, h("span", { class: "range" }, range(from, below)));

@@ -73,12 +73,18 @@ export const PARAMETERS: Record<ParameterCode, Parameter> = {
     us: linear("in", 2, 1 / 25.4),
     aggregation: "sum",
   },
+  wind_direction: {
+    name: "Wind direction",
+    metric: as("°", 0),
+    aggregation: "circular mean",
+  },
 };
 
 const OF_THE_HOUR: Record<Aggregation, string> = {
   mean: "mean of the hour",
   sum: "sum of the hour",
   maximum: "highest of the hour",
+  "circular mean": "mean direction of the hour",
 };
 
 /** What the value of an hour is, observed or forecast. */

@@ -18,6 +18,8 @@ export interface Scale {
   classes: readonly Class[];
   /** Where the classes come from and what they are meant for. */
   about: string;
+  /** Whether what is above the last class is in the first one again. */
+  around?: boolean;
 }
 
 // From ColorBrewer and viridis, which remain distinct for people with impaired colour vision.
@@ -42,6 +44,20 @@ const COLD_TO_HOT = [
   "#7f0000",
 ];
 const WET = ["#d9c9a3", "#a6cee3", "#6baed6", "#3182bd", "#08519c", "#3f007d"];
+/**
+ * Around the compass: cold in the north, warm in the south; dark in the west, light in the east, so
+ * that opposite winds differ in lightness or in hue. Blue and orange differ for everyone.
+ */
+const AROUND = [
+  "#2b6cb0",
+  "#8fc1e3",
+  "#e8e3d5",
+  "#f5b96b",
+  "#d9641e",
+  "#8a3a12",
+  "#3d3030",
+  "#1c3f6e",
+];
 /** Colours of the US Air Quality Index. */
 export const AQI_COLOURS = ["#00e400", "#ffff00", "#ff7e00", "#ff0000", "#8f3f97", "#7e0023"];
 /** Colours of the European Air Quality Index. */
@@ -88,6 +104,16 @@ const BEAUFORT = scale(
   VIRIDIS,
   "Beaufort scale, with some steps merged.",
 );
+
+const COMPASS: Scale = {
+  ...scale(
+    [23, 68, 113, 158, 203, 248, 293, 338],
+    ["N", "NE", "E", "SE", "S", "SW", "W", "NW"],
+    AROUND,
+    "Where the wind comes from, in eight points of the compass.",
+  ),
+  around: true,
+};
 
 export const SCALES: Record<ParameterCode, Scale> = {
   pm25: scale(
@@ -146,6 +172,7 @@ export const SCALES: Record<ParameterCode, Scale> = {
     WET,
     "Amount per hour, in the rain classes of the UK Met Office.",
   ),
+  wind_direction: COMPASS,
 };
 
 /** Skill against the best simple guess, as a share. */
@@ -159,7 +186,8 @@ export const SKILLS = scale(
 /** The index of the class of a value. */
 export function classIndex(scale: Scale, value: number): number {
   const found = scale.classes.findIndex((each) => value < each.below);
-  return found < 0 ? scale.classes.length - 1 : found;
+  if (found >= 0) return found;
+  return scale.around ? 0 : scale.classes.length - 1;
 }
 
 export const classOf = (code: ParameterCode, value: number): Class => classIn(SCALES[code], value);

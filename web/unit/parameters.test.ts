@@ -37,6 +37,7 @@ describe("the value of an hour", () => {
     ["wind_gust", "highest of the hour"],
     ["wind_speed", "mean of the hour"],
     ["pm25", "mean of the hour"],
+    ["wind_direction", "mean direction of the hour"],
   ] as const)("of %s is the %s", (code, words) => {
     expect(ofTheHour(code)).toBe(words);
   });
@@ -47,9 +48,21 @@ describe("classes", () => {
     const { classes } = SCALES[code];
     const limits = classes.map(({ below }) => below);
     expect(limits).toEqual([...limits].sort((a, b) => a - b));
-    expect(limits.at(-1)).toBe(Number.POSITIVE_INFINITY);
+    expect(limits.at(-1)).toBe(SCALES[code].around ? 338 : Number.POSITIVE_INFINITY);
     expect(new Set(classes.map(({ word }) => word)).size).toBe(classes.length);
     expect(new Set(classes.map(({ colour }) => colour)).size).toBe(classes.length);
+  });
+
+  it.each([
+    [0, "N"],
+    [22, "N"],
+    [23, "NE"],
+    [180, "S"],
+    [337, "NW"],
+    [338, "N"],
+    [359, "N"],
+  ])("of a wind from %f° are points of the compass: %s", (value, word) => {
+    expect(classOf("wind_direction", value).word).toBe(word);
   });
 
   it("of skills say when the guess was better", () => {

@@ -97,6 +97,27 @@ def test_hours_of_sums_and_maxima(code, expected):
     assert line["history"][code][-1] == expected
 
 
+@pytest.mark.parametrize(
+    ("directions", "speeds", "expected"),
+    [
+        ((350, 20), (), 5),
+        ((359.8,), (), 0),
+        ((360,), (3,), 0),
+        ((0, 180), (), None),
+        ((0, 0), (0, 0), None),
+        ((10, 10), (0, 1), 10),
+    ],
+)
+def test_hours_of_directions(directions, speeds, expected):
+    """Directions are averaged as unit vectors; none is left if they cancel, or without wind."""
+    values = [*(("wind_direction", d) for d in directions), *(("wind_speed", s) for s in speeds)]
+    line = merged(
+        LINE, [reading(0.2 + 0.1 * i, value, code) for i, (code, value) in enumerate(values)], LATER
+    )
+
+    assert line["history"]["wind_direction"][-1] == expected
+
+
 def test_a_parameter_that_was_not_measured_before():
     """Readings of a parameter without a history start one."""
     line = merged(LINE, [reading(-1, 12.0, "pm25")], LATER)

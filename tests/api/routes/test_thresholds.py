@@ -106,3 +106,10 @@ def test_a_threshold_is_a_number(client, above):
 def test_bad_parameters_are_all_there_is_to_say(client):
     """A misspelt parameter is refused, and the threshold with it is not."""
     assert list(reasons(client.get(f"{JFK}?parameters=pm2.5&above=3"))) == ["parameters"]
+
+
+def test_a_direction_has_no_threshold(client):
+    """Of directions, none is above another."""
+    refused = reasons(client.get(f"{JFK}?parameters=wind_direction&above=90"))
+
+    assert refused == {"above": "wind_direction is a direction, of which none is above another"}

@@ -16,7 +16,7 @@ from tests.feeds.iem import DAY, HOUR, NOON
 from tests.feeds.loopback import GATEWAY_TIMEOUT, Answer, cut
 
 JFK = Stations(frozenset({"JFK"}))
-HEADER = "station,valid,lon,lat,elevation,tmpf,dwpf,relh,sknt,gust,p01i,mslp,vsby"
+HEADER = "station,valid,lon,lat,elevation,tmpf,dwpf,relh,sknt,gust,drct,p01i,mslp,vsby"
 
 
 def body_of(*lines, header=HEADER):
@@ -25,8 +25,12 @@ def body_of(*lines, header=HEADER):
 
 
 def test_hours_of_a_station(iem, fetch_iem, tmp_path):
-    """A night reads what is fetched: hours in our units, rain as the largest of the hour."""
-    for minute, rain in ((21, "0.10"), (38, "0.0001"), (51, "0.30")):
+    """A night reads what is fetched: our units, the largest rain of an hour, no calm directions."""
+    for minute, rain, drct in (
+        (21, "0.10", "360.00"),
+        (38, "0.0001", "0.00"),
+        (51, "0.30", "20.00"),
+    ):
         iem.report(
             "JFK",
             NOON - 2 * HOUR + timedelta(minutes=minute),
@@ -35,6 +39,7 @@ def test_hours_of_a_station(iem, fetch_iem, tmp_path):
             relh="71.20",
             sknt="10.00",
             gust="20.00" if minute == 38 else "",
+            drct=drct,
             p01i=rain,
             mslp="1015.30",
             vsby="10.00",
@@ -53,12 +58,13 @@ def test_hours_of_a_station(iem, fetch_iem, tmp_path):
             "pressure": 1015.3,
             "visibility": 16.093,
             "precipitation": 7.62,
+            "wind_direction": 10.0,
         },
         abs=1e-3,
     )
     assert (read.stations[0].id, read.stations[0].name) == ("JFK", "New York/JFK Intl")
     assert read.stations[0].attribution == "Iowa Environmental Mesonet"
-    assert (summary.new, summary.failures, read.report.faults) == (22, (), {})
+    assert (summary.new, summary.failures, read.report.faults) == (24, (), {})
 
 
 @pytest.mark.parametrize(
@@ -195,10 +201,10 @@ def test_lines_that_are_broken(iem, fetch_iem):
     """A bad line costs itself, a bad number too; both are counted."""
     iem.faults = [
         body_of(
-            "JFK,2026-11-28 11:51,-73.7622,40.6386,4.00,50.00,x,M,,,,,",
-            "JFK,2026-11-28 10:51,-73.7622,40.6386,4.00,50.00,nan,inf,,,,,1.00,more",
-            "JFK,28.11.2026 11:51,-73.7622,40.6386,4.00,50.00,,,,,,,",
-            "JFK,2026-11-28 09:51,west,40.6386,4.00,50.00,,,,,,,",
+            "JFK,2026-11-28 11:51,-73.7622,40.6386,4.00,50.00,x,M,,,,,,",
+            "JFK,2026-11-28 10:51,-73.7622,40.6386,4.00,50.00,nan,inf,,,,,,1.00,more",
+            "JFK,28.11.2026 11:51,-73.7622,40.6386,4.00,50.00,,,,,,,,",
+            "JFK,2026-11-28 09:51,west,40.6386,4.00,50.00,,,,,,,,",
             "ERROR: the database went away",
             "",
             " ",

@@ -60,7 +60,7 @@ def paths(service):
 
 def test_last_hours_of_the_world(openaq, fetch_openaq, tmp_path):
     """A night reads what is fetched, under the right hours and in our units."""
-    openaq.place(2178, {1: 2, 2: 10, 3: 22, 4: 128}, 35.1353, -106.584702)
+    openaq.place(2178, {1: 2, 2: 10, 3: 19, 4: 128}, 35.1353, -106.584702)
     openaq.measure(1, LABEL, 9.0)
     openaq.measure(2, LABEL, 0.040)
     openaq.measure(3, LABEL, 180)
@@ -175,7 +175,7 @@ def test_requests_of_an_hour(openaq, fetch_openaq):
 
     assert asked[0] == "/v3/parameters"
     assert all(path.endswith("/latest") for path in asked[1:])
-    assert "/v3/parameters/22/latest" not in asked  # directions of wind are not used
+    assert "/v3/parameters/19/latest" not in asked  # PM1 is not used
     assert summary.new == 1
 
 
@@ -185,8 +185,8 @@ def test_hours_beyond_the_budget(openaq, fetch_openaq, tmp_path):
     hourly(openaq, *range(1, 121), hours=3)
     first, second, third = (fetch_openaq() for _ in range(3))
 
-    assert [first.requests, second.requests] == [100, 65]
-    assert any("of 43 sensors are still to be fetched" in note for note in first.notes)
+    assert [first.requests, second.requests] == [100, 67]
+    assert any("of 44 sensors are still to be fetched" in note for note in first.notes)
     assert (third.new, len(stored(tmp_path))) == (0, 360)
 
 
@@ -206,7 +206,7 @@ def test_hours_beyond_the_budget(openaq, fetch_openaq, tmp_path):
 )
 def test_an_area(openaq, fetch_openaq, tmp_path, wanted, asked):
     """The API's own choice of locations is used; each is then asked for by itself."""
-    openaq.place(1, {11: 2, 12: 22}, 40.70, -74.0)
+    openaq.place(1, {11: 2, 12: 19}, 40.70, -74.0)
     openaq.place(2, {21: 2}, 52.5, 13.4, country={"id": 50, "code": "DE", "name": "Germany"})
     hourly(openaq, 11, 12, 21, hours=1)
     fetch_openaq(wanted, now=NOON)
@@ -292,7 +292,7 @@ def test_a_new_sensor_of_a_known_location(openaq, fetch_openaq, tmp_path):
     openaq.place(1, {11: 2})
     hourly(openaq, 11, hours=1)
     fetch_openaq(wanted)
-    openaq.place(1, {11: 2, 12: 1, 13: 22})
+    openaq.place(1, {11: 2, 12: 1, 13: 19})
     hourly(openaq, 12, 13, hours=1)
     fetch_openaq(wanted)
     paths(openaq)
@@ -633,7 +633,7 @@ def test_silent_sensors_are_forgotten(openaq, fetch_openaq, tmp_path):
 
 def test_a_backfill(openaq, fetch_openaq, tmp_path):
     """All hours come, a thousand in a request; a later one asks only for the newest again."""
-    openaq.place(1, {11: 2, 12: 22})
+    openaq.place(1, {11: 2, 12: 19})
     openaq.place(2, {21: 2}, datetimeLast=both(LABEL - 4000 * HOUR))  # silent for long
     hourly(openaq, 11, hours=2500)
     since = NOON - 2400 * HOUR

@@ -27,6 +27,10 @@ from batch_jobs.observations.quantities import QUANTITIES
         ("wind_speed_kmh", "wind_speed", "km/h"),
         ("Wind Speed (m s-1)", "wind_speed", "m/s"),
         ("gust", "wind_gust", ""),
+        ("wind direction", "wind_direction", ""),
+        ("Wind Direction (°)", "wind_direction", ""),
+        ("wind_dir_deg", "wind_direction", "°"),
+        ("drct", "wind_direction", ""),
         ("rain", "precipitation", ""),
         ("precip_in", "precipitation", "in"),
         ("Pressure [hPa]", "pressure", "hPa"),
@@ -51,7 +55,7 @@ def test_known(text, meaning, unit):
 
 @pytest.mark.parametrize(
     "text",
-    ["rain rate [mm/h]", "temp (mm)", "elevation (ft)", "indoor temp", "wind direction", "mood",
+    ["rain rate [mm/h]", "temp (mm)", "elevation (ft)", "indoor temp", "wave direction", "mood",
      "", "()", "%", "c", "air"],
 )  # fmt: skip
 def test_unknown(text):

@@ -1,11 +1,16 @@
 """Quantities: how the readings of an hour become a value, and what becomes of other measures."""
 
+import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from batch_jobs.errors import NoObservationsError
 from batch_jobs.observations.quantities import CODES, QUANTITIES
+from forecasts.circle import circular_mean
 from forecasts.parameter import PARAMETERS
+from model import circle
 from tests.batch_jobs.observations.parquet_folder import (
     HEADER,
     JFK,
@@ -60,6 +65,65 @@ def test_aggregation(location, code, expected):
 
     assert observations.parameters == (QUANTITIES[code].parameter,)
     assert series(observations, code=QUANTITIES[code].parameter)[-1] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("directions", "expected"),
+    [
+        ((350, 20), 5),
+        ((340, 10), 355),
+        ((0,), 0),
+        ((360,), 0),
+        ((270, 270, 0), 296.565),
+        ((0, 180), None),
+        ((0, 90, 180, 270), None),
+    ],
+)
+def test_directions(location, directions, expected):
+    """Directions are averaged as unit vectors; if they cancel, the hour has none."""
+    of_hour = (
+        reading(value, minutes=-10 * place, code="wind_direction")
+        for place, value in enumerate(directions)
+    )
+    write(location, *of_hour, reading(90, minutes=-70, code="wind_direction"))
+
+    found = series(read(location), code="wind_direction")[-1]
+
+    assert found == expected
+
+
+@given(
+    st.lists(st.integers(0, 359), min_size=1, max_size=5),
+    st.integers(0, 359),
+)
+def test_turned_directions(directions, turn):
+    """If all directions turn by an angle, so does their mean; models and callers have the same."""
+    together = circular_mean(directions)
+    found = circle.circular_mean(np.array(directions, np.float32))
+    turned = circle.circular_mean((np.array(directions) + turn) % 360)
+
+    assert found == pytest.approx(np.nan if together is None else together, nan_ok=True)
+    assert np.isnan(found) == np.isnan(turned)
+    assert np.isnan(found) or abs(circle.turned(turned - found - turn)) < 1e-6
+
+
+@pytest.mark.parametrize("parameters", [None, ("wind_direction",), ("wind_direction", "pressure")])
+def test_calm_hours_have_no_direction(location, parameters):
+    """Without wind, an instrument's north says nothing; whatever else is asked for."""
+    write(
+        location,
+        *(reading(each, code="pressure", minutes=m) for m, each in ((0, 1013), (-60, 1014))),
+        reading(0, code="wind_direction"),
+        reading(0, code="wind_speed"),
+        reading(10, code="wind_direction", minutes=-60),
+        reading(0.5, code="wind_speed", minutes=-60),
+    )
+
+    observations = read(location, parameters=parameters)
+
+    wanted = parameters or ("wind_speed", "pressure", "wind_direction")
+    assert set(observations.parameters) == set(wanted)
+    assert series(observations, code="wind_direction")[-2:] == [10, None]
 
 
 def test_both_kinds_of_precipitation(location):

@@ -99,7 +99,7 @@ class Services:
 
     def _foresee(self, now):
         hours, time = FUTURE["iem"]
-        line = f"JFK,{time:%Y-%m-%d %H:%M},-73.7,40.6,4.0,99.00" + "," * 7
+        line = f"JFK,{time:%Y-%m-%d %H:%M},-73.7,40.6,4.0,99.00" + "," * 8
         self.iem.extra = [line] if at(hours[0]) <= now < at(hours[-1] + 1) else []
         hours, time = FUTURE["openaq"]
         if at(hours[0]) <= now < at(hours[-1] + 1):

@@ -1,0 +1,50 @@
+"""Directions, such as that of the wind: degrees from 0 up to, but not including, 360.
+
+They have no lowest and no highest value, and 359 is as near to 0 as 1 is. So they are compared by
+the angle from one to another, and averaged as unit vectors.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Degrees of a full turn.
+TURN = 360.0
+#: Codes of the parameters that are directions: those whose `forecasts.parameter.Parameter.circular`
+#: is true, which may not be imported here.
+CIRCULAR = frozenset({"wind_direction"})
+#: A mean has no direction if the sum of unit vectors is shorter than this share of their number.
+CANCELLED = 1e-3
+
+
+def turned(angle: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return angles as the smallest turn that leads to the same direction: (-180, 180]."""
+    turn: NDArray[np.float64] = TURN / 2 - (TURN / 2 - angle.astype(np.float64)) % TURN
+    return turn
+
+
+def direction(angle: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return angles as directions."""
+    found = angle % TURN
+    return np.where(found < TURN, found, 0.0)  # the remainder of -1e-17 is 360
+
+
+def circular_mean(directions: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Average over the last axis without what is missing; NaN without any, or if they cancel."""
+    present = ~np.isnan(directions)
+    east, north = (sums.sum(axis=-1) for sums in vectors(directions))
+    return mean_of_sums(east, north, present.sum(axis=-1))
+
+
+def vectors(directions: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the parts of unit vectors to the east and to the north; 0 for what is missing."""
+    present = ~np.isnan(directions)
+    radians = np.radians(np.where(present, directions, 0).astype(np.float64))
+    return np.where(present, np.sin(radians), 0), np.where(present, np.cos(radians), 0)
+
+
+def mean_of_sums(
+    east: NDArray[np.float64], north: NDArray[np.float64], count: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """Return the directions of sums of unit vectors; NaN without any, or if they cancel."""
+    defined = (count > 0) & (np.hypot(east, north) >= CANCELLED * count)
+    return np.where(defined, direction(np.degrees(np.arctan2(east, north))), np.nan)
