@@ -23,15 +23,23 @@ test("the tables show the numbers of the API", async ({ page, sites, request }) 
   await expect(page.locator("#compared")).toContainText(`${answer.runs} runs of the last 30 days`);
   await expect(page.locator("#skill tbody tr")).toHaveCount(7);
   const shown = await cells(page, "skill", "Air temperature");
-  expect(shown[0]).toBe(String(hours));
+  expect(shown[0]).toMatch(
+    new RegExp(`^${percent(skill)} ?(A little better|Better|Much better|Worse|Much worse)$`),
+  );
   expect(shown[1]).toBe(`${mae.toFixed(1)} °C`);
   expect(shown[2]).toMatch(/^[+−]?\d+\.\d °C$/);
-  expect(shown.slice(3, 5)).toEqual([percent(coverage), percent(skill)]);
+  expect(shown[3]).toBe(percent(coverage));
+  expect(shown[5]).toBe(String(hours));
   const groups = Object.values(leads) as { coverage: number }[];
   expect(await cells(page, "coverage", "Air temperature")).toEqual(
     groups.map((each) => percent(each.coverage)),
   );
-  await expect(page.locator("#rain")).toHaveText(/^The chance of rain was \d+ % (better|worse)/);
+  await expect(page.locator("#rain")).toHaveText(
+    /^The chance of rain was \d+ % (better|worse) .* 0\.1 mm or more/,
+  );
+  await expect(page.locator("#verdict")).toHaveText(
+    /^Better than the best simple guess for \d of 7 parameters\. .* held in \d\d % of the hours\.$/,
+  );
   await looksRight(page, "verification");
 });
 
@@ -59,6 +67,7 @@ test("a country and a group of lead times can be chosen, and shared", async ({
   await page.getByRole("link", { name: "Download as CSV" }).click();
   expect((await download).suggestedFilename()).toBe("verification.csv");
   await page.getByLabel("Units").selectOption("us");
+  await expect(page.locator("#rain")).toContainText("0.004 in or more");
   await expect(row.getByRole("cell").nth(1)).toContainText("°F");
 });
 
@@ -78,8 +87,8 @@ test("too few hours are said in words", async ({ page, sites }) => {
   await page.goto(sites.odd.url + PATH);
   await scoresAreThere(page);
   expect(await cells(page, "skill", "PM2.5")).toEqual([
-    "24",
     "Too few hours to say; at least 100 are needed.",
+    "24",
   ]);
   expect(await cells(page, "coverage", "PM2.5")).toEqual(Array(4).fill("too few hours"));
   await expect(page.locator("#rain")).toBeEmpty();

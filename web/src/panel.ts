@@ -4,7 +4,15 @@ import type { Band, ContextAnswer, ForecastAnswer, ParameterCode } from "./api";
 import { airOf } from "./aqi";
 import { hoursWithin } from "./day-before";
 import { h } from "./dom";
-import { number, ofTheHour, PARAMETERS, percent, shownAs, type UnitSystem } from "./parameters";
+import {
+  number,
+  ofTheHour,
+  PARAMETERS,
+  percent,
+  shownAs,
+  type UnitSystem,
+  wetFrom,
+} from "./parameters";
 import { type Shown, shownAt } from "./readout";
 import type { Part } from "./series";
 import { clock } from "./times";
@@ -90,7 +98,7 @@ function chanceOfRain({ code }: Part, { answer, fresh, system }: Known): HTMLEle
   if (stored === undefined) return [];
   const renewed = freshBand(fresh, code) && fresh?.chance_24h?.[code];
   const reading = renewed === undefined ? "" : `; with your reading ${percent(renewed)}`;
-  const least = system === "us" ? "0.004 in" : "0.1 mm";
+  const least = wetFrom(system);
   return [
     h(
       "p",

@@ -118,6 +118,9 @@ export function withUnit(value: number, code: ParameterCode, system: UnitSystem)
 export const roundly = (value: number, code: ParameterCode, system: UnitSystem): string =>
   `${number(value, code, system, 0)} ${shownAs(code, system).unit}`;
 
+/** The least precipitation of a wet hour. */
+export const wetFrom = (system: UnitSystem): string => (system === "us" ? "0.004 in" : "0.1 mm");
+
 /** A distance in km, as the visitor's units have it, such as `12 km`. */
 export function distanceText(km: number, system: UnitSystem): string {
   const distance = system === "us" ? km / 1.609344 : km;

@@ -15,7 +15,8 @@ import {
 import { countryName } from "./countries";
 import { byId, h } from "./dom";
 import { setUpFrame, showFailure, showNotice } from "./frame";
-import { PARAMETERS, percent } from "./parameters";
+import { PARAMETERS, percent, wetFrom } from "./parameters";
+import { classIn, SKILLS } from "./scales";
 import { biasText, GUESSES, type Score, skillText, typicalError } from "./scores";
 import { moment } from "./times";
 
@@ -48,6 +49,7 @@ async function load(): Promise<void> {
     answer = undefined;
     scores.hidden = true;
     byId("compared").textContent = "";
+    byId("verdict").textContent = "";
     showFailure(failure, error, () => void load());
   } finally {
     scores.setAttribute("aria-busy", "false");
@@ -71,6 +73,7 @@ function show(): void {
   if (!answer) return;
   const rows = Object.entries(answer.parameters) as [ParameterCode, Score][];
   byId("compared").textContent = compared(answer);
+  byId("verdict").textContent = verdict(rows.map(([, score]) => score));
   scores.hidden = rows.length === 0;
   byId("skill").replaceChildren(skillTable(rows));
   byId("coverage").replaceChildren(coverageTable(rows));
@@ -93,17 +96,31 @@ function compared({ runs, days, last_issued_at, parameters }: NetworkVerificatio
   return `${these} of the last ${days} days ${were} compared with what came; the last was issued ${last} UTC.${nothing}`;
 }
 
+/** The scores in one sentence; nothing if there are too few hours of everything. */
+function verdict(scores: readonly Score[]): string {
+  const known = scores.flatMap((score) => ("reason" in score ? [] : [score]));
+  if (!known.length) return "";
+  const better = known.filter(({ skill }) => skill !== null && skill > 0).length;
+  const hours = known.reduce((sum, score) => sum + score.hours, 0);
+  const held = known.reduce((sum, { coverage, hours }) => sum + coverage * hours, 0) / hours;
+  return (
+    `Better than the best simple guess for ${better} of ${known.length} parameters. ` +
+    `The 80 % interval held in ${percent(held)} of the hours.`
+  );
+}
+
 function rainText(score: Score | undefined): string {
   if (!score || "reason" in score || score.brier_skill === null) return "";
   const better = `${percent(Math.abs(score.brier_skill))} ${score.brier_skill < 0 ? "worse" : "better"}`;
-  return `The chance of rain was ${better} than to say the share of wet hours each hour (Brier skill).`;
+  const wet = wetFrom(frame.units);
+  return `The chance of rain was ${better} than to say in each hour how many of all hours had ${wet} or more (Brier skill).`;
 }
 
 const numbers = (...texts: string[]): HTMLElement[] =>
   texts.map((text) => h("td", { class: "number" }, text));
 
 function skillTable(rows: [ParameterCode, Score][]): HTMLElement {
-  const titles = ["Hours", "Typical error", "Bias", "80 % interval held", "Skill", "Best guess"];
+  const titles = ["Skill", "Typical error", "Bias", "80 % interval held", "Best guess", "Hours"];
   return tableOf(
     "Error and skill by parameter",
     titles,
@@ -111,17 +128,29 @@ function skillTable(rows: [ParameterCode, Score][]): HTMLElement {
       const hours = h("td", { class: "number" }, score.hours.toLocaleString("en-GB"));
       if ("reason" in score) {
         const why = "Too few hours to say; at least 100 are needed.";
-        return rowOf(code, [hours, h("td", { colspan: titles.length - 1 }, why)]);
+        return rowOf(code, [h("td", { colspan: titles.length - 1 }, why), hours]);
       }
       const error = typicalError(score, code, frame.units);
       const bias = biasText(score, code, frame.units);
       return rowOf(code, [
+        skillCell(score.skill),
+        ...numbers(error, bias, percent(score.coverage)),
+        h("td", { class: "guess" }, GUESSES[score.reference] ?? score.reference),
         hours,
-        ...numbers(error, bias, percent(score.coverage), skillText(score.skill)),
-        h("td", {}, GUESSES[score.reference] ?? score.reference),
       ]);
     }),
   );
+}
+
+/** A skill with its class; a dash if the reference has no error. */
+function skillCell(skill: number | null): HTMLElement {
+  const text = skillText(skill);
+  if (skill === null) return h("td", { class: "number" }, text);
+  const { word, colour } = classIn(SKILLS, skill);
+  const swatch = h("span", { class: "swatch" });
+  swatch.style.background = colour;
+  const said = h("span", { class: "word" }, swatch, ` ${word}`);
+  return h("td", { class: "number skill" }, text, said);
 }
 
 function coverageTable(rows: [ParameterCode, Score][]): HTMLElement {
