@@ -1,7 +1,7 @@
 """Places on a grid of degrees, so that those near another one are found without looking at all."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import ceil, cos, dist, floor, radians
 
 from forecasts.distance import kilometres, point
@@ -15,13 +15,17 @@ class Grid:
 
     Args:
         places: Latitude and longitude of each, in degrees.
+        points: The same places, as `forecasts.distance.point` has them.
     """
 
-    def __init__(self, places: Iterable[tuple[float, float]]) -> None:
+    def __init__(
+        self,
+        places: Iterable[tuple[float, float]],
+        points: Sequence[tuple[float, float, float]],
+    ) -> None:
         self._cells: dict[tuple[int, int], list[int]] = defaultdict(list)
-        self._points = []
+        self._points = points
         for number, (latitude, longitude) in enumerate(places):
-            self._points.append(point(latitude, longitude))
             self._cells[floor(latitude), _column(longitude)].append(number)
 
     def distance(self, number: int, latitude: float, longitude: float) -> float:

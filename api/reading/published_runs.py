@@ -156,7 +156,7 @@ class PublishedRuns:
 
 
 def _make_search(_store: Reader, index: StationIndex) -> StationSearch:
-    return StationSearch(index.entries, load_places())
+    return StationSearch(index, load_places())
 
 
 def _read_index(store: Reader, run: Run) -> StationIndex:

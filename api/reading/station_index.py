@@ -33,8 +33,8 @@ class StationIndex:
         self.all = [Found(entry) for entry in entries]
         self.by_id = {entry.station.id: entry for entry in entries}
         self._ids = sorted((entry.station.id.lower(), entry.station.id) for entry in entries)
-        self._points = [point(e.station.latitude, e.station.longitude) for e in entries]
-        self._points_by_id = dict(zip(self.by_id, self._points, strict=True))
+        self.points = [point(e.station.latitude, e.station.longitude) for e in entries]
+        self._points_by_id = dict(zip(self.by_id, self.points, strict=True))
 
     def nearest(
         self,
@@ -59,7 +59,7 @@ class StationIndex:
         entries = self.entries
         useful = [i for i, e in enumerate(entries) if not wanted.isdisjoint(e.parameters)]
         place = point(latitude, longitude)
-        chords = ((dist(self._points[i], place), i) for i in useful or range(len(entries)))
+        chords = ((dist(self.points[i], place), i) for i in useful or range(len(entries)))
         best = [(kilometres(length), i) for length, i in nsmallest(n, chords)]
         return [Found(entries[i], km) for km, i in best if km <= max_km]
 

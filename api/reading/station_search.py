@@ -15,11 +15,10 @@ from typing import NamedTuple, TypeVar
 
 from api.reading.grid import Grid
 from api.reading.places import Places, Town
-from api.reading.station_index import Found
+from api.reading.station_index import Found, StationIndex
 from api.reading.station_names import Kind, StationNames, words_asked
 from api.reading.vocabulary import one_edit_away
 from api.reading.words import folded
-from forecasts.item import StationEntry
 from forecasts.station import Station
 
 V = TypeVar("V")
@@ -73,17 +72,18 @@ class StationSearch:
     """Searches the stations of one run.
 
     Args:
-        entries: The stations.
+        index: The stations.
         places: Towns, countries and airports.
     """
 
-    def __init__(self, entries: Sequence[StationEntry], places: Places) -> None:
-        stations = [entry.station for entry in entries]
-        self._entries = entries
-        self._plain = [Found(entry) for entry in entries]
+    def __init__(self, index: StationIndex, places: Places) -> None:
+        stations = [entry.station for entry in index.entries]
+        self._entries = index.entries
+        self._plain = index.all
         self._places = places
         self._names = StationNames(stations, places.countries)
-        self._grid = Grid((station.latitude, station.longitude) for station in stations)
+        positions = ((station.latitude, station.longitude) for station in stations)
+        self._grid = Grid(positions, index.points)
         self._ids = [station.id for station in stations]
         self._sizes = [0] * len(stations)
         self._codes: dict[str, list[int]] = defaultdict(list)

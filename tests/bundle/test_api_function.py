@@ -85,6 +85,14 @@ def test_stations(invoke):
     assert len(json.loads(answer["body"])["features"]) == 2
 
 
+def test_search(invoke):
+    """A town leads to its stations: the bundle has the index of places."""
+    asked = event("api_geojson") | {"rawPath": "/v1/stations", "rawQueryString": "q=New+Yrok"}
+    answer = invoke(asked)
+
+    assert [item["id"] for item in json.loads(answer["body"])["items"]] == ["JFK", "LGA", "SILENT"]
+
+
 def test_head(invoke):
     """HEAD has the length and no body."""
     answer = invoke(event("api_head"))

@@ -16,16 +16,21 @@ edges = st.tuples(
 )
 
 
+def grid_of(stations):
+    """Return the grid of places."""
+    return Grid(stations, [point(*place) for place in stations])
+
+
 @given(st.lists(places | edges, max_size=30), places | edges, st.floats(1, 500))
 def test_near_places(stations, place, km):
     """The places within a distance are those that a look at all of them finds."""
     distances = [kilometres(dist(point(*each), point(*place))) for each in stations]
 
-    assert dict(Grid(stations).within(*place, km)) == {
+    assert dict(grid_of(stations).within(*place, km)) == {
         number: distance for number, distance in enumerate(distances) if distance <= km
     }
 
 
 def test_distance():
     """The distance to one of the places is known, too."""
-    assert Grid([(0, 0), (0, 1)]).distance(1, 0, 0) == pytest.approx(111.195)
+    assert grid_of([(0, 0), (0, 1)]).distance(1, 0, 0) == pytest.approx(111.195)

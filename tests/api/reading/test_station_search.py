@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.reading.places import load_places
+from api.reading.station_index import StationIndex
 from api.reading.station_search import NEAR_KM, StationSearch
 from forecasts.item import StationEntry
 from local.demo.synthetic import synthetic_stations
@@ -23,7 +24,7 @@ DEMO = [
 def search_of(stations):
     """Return what searches *stations*."""
     entries = [StationEntry(station, ("temperature",)) for station in stations]
-    return StationSearch(entries, load_places())
+    return StationSearch(StationIndex(entries), load_places())
 
 
 def ids(found):

@@ -4,6 +4,7 @@ import csv
 
 import pytest
 
+from api.reading.places import load_places
 from api.schemas.cursor import Cursor
 from forecasts import runs
 from tests.api.conftest import FIRST, LOADED, SECOND, load
@@ -66,6 +67,17 @@ def test_distance_only_near(client):
 
     assert near["distance_km"] == 0.0
     assert "distance_km" not in client.get("/v1/stations").json()["items"][0]
+
+
+def test_only_a_search_reads_the_index_of_places(client):
+    """A cold start, a lookup and a list of stations do without the index."""
+    load_places.cache_clear()
+    for path in ("/v1/stations/JFK/forecast", "/v1/stations?near=40,-73", "/v1/stations?q=40,-73"):
+        client.get(path)
+    before = load_places.cache_info().currsize
+    client.get("/v1/stations?q=jfk")
+
+    assert (before, load_places.cache_info().currsize) == (0, 1)
 
 
 def test_a_town_leads_to_stations(client):
