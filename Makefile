@@ -6,6 +6,8 @@ unexport PYTHONDONTWRITEBYTECODE
 
 UV := $(or $(shell command -v uv),.tools/uv/bin/uv)
 RUN := $(UV) run --locked
+# Installing makes the index of places. uv installs from its cache if the project was built here before.
+PLACES := test -f api/reading/places.txt || $(UV) sync --locked --reinstall-package stationcast
 # On all cores; a worker that is done takes tests from the other. Each has its own DynamoDB Local.
 PYTEST := $(RUN) pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 # Each in an environment of its own: what they need does not fit what we need.
@@ -42,6 +44,7 @@ run: $(UV)  ## The demo: a model, a night, the API and the website; make run POR
 	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory web > /dev/null; \
 	else echo "Node.js is not installed, so the website is not built; the API runs without it."; fi
 	@$(UV) sync --locked --no-dev --inexact --compile-bytecode --quiet
+	@$(PLACES) --no-dev --inexact --quiet
 	@.venv/bin/stationcast demo --port $(PORT)
 
 test: .venv/synced  ## All tests
@@ -138,7 +141,7 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 
 .venv/synced: uv.lock pyproject.toml hatch_build.py scripts/places.py | $(UV)
 	$(UV) sync --locked --compile-bytecode
-	@test -f api/reading/places.txt || $(UV) sync --locked --reinstall-package stationcast
+	@$(PLACES)
 	@touch $@
 
 .tools/uv/bin/uv:

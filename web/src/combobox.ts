@@ -162,7 +162,7 @@ export function setUpSearch(): void {
 }
 
 function meant(suggestions: readonly string[], take: (suggestion: string) => void) {
-  if (suggestions.length === 0) return [" Try a town, or a part of a name."];
+  if (suggestions.length === 0) return [" Try another town, or a part of a name."];
   const buttons = suggestions.map((suggestion) => {
     const button = h("button", { type: "button", class: "quiet" }, h("bdi", {}, suggestion));
     button.addEventListener("click", () => take(suggestion));
