@@ -85,7 +85,9 @@ test("nothing found is said to everyone, with what was meant", async ({ page, si
   await expect(note(page)).toHaveClass("unseen");
 
   await search.fill("qqqq");
-  await expect(note(page)).toHaveText("Nothing found for “qqqq”. Try another town, or a part of a name.");
+  await expect(note(page)).toHaveText(
+    "Nothing found for “qqqq”. Try another town, or a part of a name.",
+  );
   await search.press("Escape");
   await expect(note(page)).toHaveClass("unseen");
 });
