@@ -206,6 +206,30 @@ test("a forecast without a chance of rain says nothing about it", async ({ page,
   await expect(page.locator("#parameters")).not.toContainText("hance of rain");
 });
 
+test("where the wind comes from is said with an arrow and a word", async ({ page, sites }) => {
+  // No site of these tests measures it.
+  await page.route("**/v1/stations/JFK/forecast?*", async (route) => {
+    const response = await route.fetch();
+    const answer = await response.json();
+    const hours = (value: number): number[] => Array(24).fill(value);
+    answer.values.wind_direction = { p10: hours(290), p50: hours(315), p90: hours(10) };
+    await route.fulfill({ response, json: answer });
+  });
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  const fact = page.locator(".fact.wind");
+  await expect(fact).toContainText("from the north-west");
+  // The arrow points to where the wind goes.
+  await expect(fact.locator(".value .icon")).toHaveCSS("rotate", "135deg");
+  await page.getByLabel("Hour that is shown").press("End");
+  const panel = panelOf(page, "Wind direction");
+  await expect(panel.locator(".at-hour")).toHaveText("315° from the north-west");
+  await expect(panel.locator(".sure")).toHaveText("290 to 10, 8 in 10");
+  // It is drawn into the chart of the wind's speed.
+  await expect(page.locator("canvas")).toHaveCount(7);
+  await looksRight(page, "wind-direction");
+});
+
 test("the forecast of the day before is drawn over what came", async ({ page, sites, request }) => {
   const ask = async (path: string) => (await request.get(`${sites.demo.url}${path}`)).json();
   const { run, observed } = await ask("/v1/stations/JFK/forecast?observed=24");

@@ -30,6 +30,8 @@ const HEIGHTS: Record<Kind, number> = { lines: 124, amounts: 92, chances: 76 };
 const DAYS_HEIGHT = 20;
 const HOURS_HEIGHT = 24;
 const LEFT = 44;
+/** Room for half of the last hour's name. */
+const RIGHT = 18;
 
 /** Parameters whose axis does not begin at 0. */
 const FREE = new Set(["temperature", "dew_point", "pressure"]);
@@ -158,7 +160,7 @@ function options(input: ChartInput, width: number): uPlot.Options {
   return {
     width,
     height: heightOf(input),
-    padding: [first ? DAYS_HEIGHT : 6, 8, last ? 0 : 6, 0],
+    padding: [first ? DAYS_HEIGHT : 6, RIGHT, last ? 0 : 6, 0],
     legend: { show: false },
     cursor: {
       drag: { x: false, y: false },

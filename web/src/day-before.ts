@@ -86,11 +86,22 @@ export function bandBefore(
   return { p10: at(band.p10), p50: at(band.p50), p90: at(band.p90) };
 }
 
-/** In how many of the hours that were observed the value lay within the interval. */
-export function hoursWithin(series: Series, band: OtherBand): { within: number; hours: number } {
+/**
+ * In how many of the hours that were observed the value lay within the interval.
+ *
+ * @param turn of directions 360: their interval is the arc from p10 clockwise to p90.
+ */
+export function hoursWithin(
+  series: Series,
+  band: OtherBand,
+  turn?: number,
+): { within: number; hours: number } {
+  const beyond = (value: number): number => (turn ? (value + turn) % turn : value);
   const inside = series.observed.flatMap((value, at) => {
     const [low, high] = [band.p10[at] ?? null, band.p90[at] ?? null];
-    return value === null || low === null || high === null ? [] : [low <= value && value <= high];
+    if (value === null || low === null || high === null) return [];
+    const above = beyond(value - low);
+    return [above >= 0 && above <= beyond(high - low)];
   });
   return { within: inside.filter(Boolean).length, hours: inside.length };
 }

@@ -14,7 +14,7 @@ import {
   withUnit,
 } from "./parameters";
 import { AQI_COLOURS, classOf } from "./scales";
-import { clock, when } from "./times";
+import { around, clock } from "./times";
 
 /** A picture of how sure a fact is, in shares of its width. */
 export type Gauge =
@@ -140,12 +140,9 @@ function extreme(
     word: found.word,
     colour: found.colour,
     gauge: interval(hour, ahead),
-    notes: [around(hour, outlook, zone), sure(code, hour, system)],
+    notes: [around(hour.end, zone, outlook.now), sure(code, hour, system)],
   };
 }
-
-const around = ({ end }: Hour, { now }: Outlook, zone: string): string =>
-  `around ${when(end, zone, now)}`;
 
 function rain({ outlook, system, zone }: Told): Fact[] {
   const { precipitation, temperature } = outlook.of;
@@ -162,7 +159,7 @@ function rain({ outlook, system, zone }: Told): Fact[] {
         most.chance === undefined ? value("precipitation", most.p50, system) : percent(most.chance),
       word: likely(most, outlook.chanceOfAll),
       ...(most.chance !== undefined && { gauge: { kind: "share", share: most.chance } as const }),
-      notes: most.p90 > 0 ? [around(most, outlook, zone), amount] : ["in the wettest hour"],
+      notes: most.p90 > 0 ? [around(most.end, zone, outlook.now), amount] : ["in the wettest hour"],
     },
   ];
 }
@@ -182,7 +179,7 @@ function wind({ outlook, system, zone }: Told): Fact[] {
   const hour = outlook.over ? main.high : main.now;
   const strongest = peak.high;
   const peakCode = gust ? "wind_gust" : "wind_speed";
-  const direction = directionNow(outlook);
+  const direction = outlook.of.wind_direction?.now.p50;
   return [
     {
       kind: "wind",
@@ -194,17 +191,12 @@ function wind({ outlook, system, zone }: Told): Fact[] {
       gauge: interval(strongest, peak),
       notes: [
         ...(direction === undefined ? [] : [fromCompass(direction)]),
-        `${gust ? "gusts" : "strongest"} ${withUnit(strongest.p50, peakCode, system)} ${around(strongest, outlook, zone)}`,
+        `${gust ? "gusts" : "strongest"} ${withUnit(strongest.p50, peakCode, system)} ${around(strongest.end, zone, outlook.now)}`,
         sure(peakCode, strongest, system),
       ],
       ...(direction !== undefined && { direction }),
     },
   ];
-}
-
-/** Where the wind comes from in the current hour, if that is forecast. */
-function directionNow({ of }: Outlook): number | undefined {
-  return (of as Record<string, Ahead | undefined>).wind_direction?.now.p50;
 }
 
 function air({ outlook, system }: Told): Fact[] {

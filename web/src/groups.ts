@@ -11,7 +11,7 @@ export interface Group {
 }
 
 /** Where the wind comes from: arrows in the chart of its speed. */
-export const DIRECTION = "wind_direction" as string as ParameterCode;
+export const DIRECTION: ParameterCode = "wind_direction";
 
 const GROUPS: readonly Group[] = [
   { title: "Temperature", rows: [["temperature", "dew_point"]] },

@@ -34,7 +34,8 @@ export class HourAxis {
       step: 1,
       "aria-label": "Hour that is shown",
     });
-    const back = h("button", { type: "button", class: "quiet" }, "Now");
+    const over = (inputs.times[inputs.present] as number) < inputs.now;
+    const back = h("button", { type: "button", class: "quiet" }, over ? "Last hour" : "Now");
     back.addEventListener("click", () => this.choose(inputs.present));
     this.#slider.addEventListener("input", () => this.choose(this.#slider.valueAsNumber));
     const said = h("p", {}, this.#hour, " ", this.#day);

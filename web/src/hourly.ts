@@ -112,7 +112,7 @@ export function charts(known: Known): Made {
         label:
           kind === "chances"
             ? "Chart of the chance of rain in each hour. The same numbers are in the table."
-            : summary(row, known),
+            : summary(linesOf(row), known),
       }),
     );
   };

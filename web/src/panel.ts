@@ -4,6 +4,7 @@ import type { Band, ContextAnswer, ForecastAnswer, ParameterCode } from "./api";
 import { airOf } from "./aqi";
 import { hoursWithin } from "./day-before";
 import { h } from "./dom";
+import { DIRECTION } from "./groups";
 import {
   number,
   ofTheHour,
@@ -39,7 +40,7 @@ export interface Panel {
 export function panel(part: Part, known: Known, line: "first" | "second" | "none"): Panel {
   const { code } = part;
   const { name } = PARAMETERS[code];
-  const value = h("span", { class: "value" });
+  const value = h("span", { class: "reading" });
   const word = h("span", { class: "word" });
   const sure = h("p", { class: "note sure" });
   const more = h("div", { class: "note more" });
@@ -48,7 +49,7 @@ export function panel(part: Part, known: Known, line: "first" | "second" | "none
     "section",
     { class: "parameter", "aria-labelledby": `of-${code}` },
     h("h4", { id: `of-${code}` }, ...key, name),
-    h("p", { class: "hour" }, value, " ", word),
+    h("p", { class: "at-hour" }, value, " ", word),
     sure,
     more,
     ...remarks(part, known),
@@ -110,9 +111,9 @@ function chanceOfRain({ code }: Part, { answer, fresh, system }: Known): HTMLEle
 }
 
 /** How often the interval of the day before held. */
-function cameTrue({ series, before }: Part): HTMLElement[] {
+function cameTrue({ code, series, before }: Part): HTMLElement[] {
   if (!before) return [];
-  const { within, hours } = hoursWithin(series, before);
+  const { within, hours } = hoursWithin(series, before, code === DIRECTION ? 360 : undefined);
   const told = hours
     ? `${within} of ${hours} observed hours lay within its 80 % interval.`
     : "no hour of it was observed.";

@@ -36,23 +36,18 @@ export function shownAt(
     ...band("with your reading", fresh, at, (each) => number(each, code, system)),
   ];
   if (value === null) return { value: `– ${unit}`, sure: "not observed", more };
-  if (code === DIRECTION) return directed(value, median !== null, more);
-  const { word, colour } = classOf(code, value);
   const [low, high] = [series.p10[at] ?? value, series.p90[at] ?? value].map((each) =>
     number(each, code, system),
   );
   const sure =
     median === null ? "observed" : `${low === high ? low : `${low} to ${high}`}, 8 in 10`;
+  if (code === DIRECTION) {
+    // Its interval is an arc.
+    return { value: `${number(value, code, system)}°`, word: fromCompass(value), sure, more };
+  }
+  const { word, colour } = classOf(code, value);
   return { value: withUnit(value, code, system), word, colour, sure, more };
 }
-
-/** A direction has the words of the compass, and no interval that one could picture. */
-const directed = (degrees: number, forecast: boolean, more: string[]): Shown => ({
-  value: `${Math.round(degrees)}°`,
-  word: fromCompass(degrees),
-  sure: forecast ? "most likely" : "observed",
-  more,
-});
 
 /** Median and interval of another forecast, such as `the day before: 3.0 (2.1 to 4.2)`. */
 function band(

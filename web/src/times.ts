@@ -36,13 +36,20 @@ export function day(at: number, zone: string, now = Date.now()): string {
 export const moment = (at: number, zone: string, now = Date.now()): string =>
   `${day(at, zone, now)} ${clock(at, zone)}`;
 
-/** A time as one says it at `now`: `15:00`, `tomorrow 03:00`, or with its day. */
-export function when(at: number, zone: string, now: number): string {
+/** The day of a time as one says it at `now`, before the time: nothing, `tomorrow `, or its date. */
+function saidDay(at: number, zone: string, now: number): string {
   const asked = date(at, zone);
-  if (asked === date(now, zone)) return clock(at, zone);
-  if (asked === date(now + DAY, zone)) return `tomorrow ${clock(at, zone)}`;
-  return moment(at, zone, now);
+  if (asked === date(now, zone)) return "";
+  return asked === date(now + DAY, zone) ? "tomorrow " : `${day(at, zone, now)} `;
 }
+
+/** A time as one says it at `now`: `15:00`, `tomorrow 03:00`, or with its day. */
+export const when = (at: number, zone: string, now: number): string =>
+  `${saidDay(at, zone, now)}${clock(at, zone)}`;
+
+/** The same for what is not that exact: `tomorrow around 03:00`. */
+export const around = (at: number, zone: string, now: number): string =>
+  `${saidDay(at, zone, now)}around ${clock(at, zone)}`;
 
 /** The short name of a zone at an instant, such as GMT-5. */
 export const zoneName = (at: number, zone: string): string =>
@@ -79,6 +86,8 @@ export function span(milliseconds: number): string {
       ? [minutes, "minute"]
       : minutes < 60 * 36
         ? [Math.round(minutes / 60), "hour"]
-        : [Math.round(minutes / 1440), "day"];
+        : minutes < 60 * 24 * 730
+          ? [Math.round(minutes / 1440), "day"]
+          : [Math.floor(minutes / (60 * 24 * 365.25)), "year"];
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }

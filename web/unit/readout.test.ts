@@ -50,6 +50,25 @@ it("other forecasts are beside it where they have the hour", () => {
   ]);
 });
 
+it("a direction has the words of the compass", () => {
+  const code = "wind_direction";
+  const { series } = part;
+  const turned = {
+    ...series,
+    observed: [90, null, null],
+    p10: [null, null, 290],
+    p50: [null, null, 315],
+    p90: [null, null, 10],
+  };
+  const at = (hour: number): object => shownAt({ code, series: turned }, hour, "metric");
+  expect(at(0)).toMatchObject({ value: "90°", word: "from the east", sure: "observed" });
+  expect(at(2)).toMatchObject({
+    value: "315°",
+    word: "from the north-west",
+    sure: "290 to 10, 8 in 10",
+  });
+});
+
 it("an hour is named by when it begins and ends, in the zone", () => {
   const end = Date.parse("2026-01-10T00:00:00Z");
   expect(hourText(end, "UTC")).toBe("23:00–00:00");

@@ -72,6 +72,16 @@ describe("the forecast of the day before", () => {
     expect(hoursWithin(series, band as NonNullable<typeof band>)).toEqual({ within: 1, hours: 1 });
   });
 
+  it("of a direction is an arc, which may go through north", () => {
+    const arc = { p10: [340, 340], p50: [0, 0], p90: [20, 20] };
+    const seen = (observed: number[]): object => hoursWithin({ ...series, observed }, arc, 360);
+    expect(seen([350, 10])).toEqual({ within: 2, hours: 2 });
+    expect(seen([21, 180])).toEqual({ within: 0, hours: 2 });
+    expect(
+      hoursWithin({ ...series, observed: [0, 2] }, { p10: [1, 1], p50: [2, 2], p90: [3, 3] }),
+    ).toEqual({ within: 1, hours: 2 });
+  });
+
   it("is nothing for a parameter that it does not have", () => {
     expect(bandBefore(before, "pressure", series)).toBeUndefined();
     expect(bandBefore(undefined, "temperature", series)).toBeUndefined();

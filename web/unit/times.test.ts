@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clock, day, midnights, moment, span, when, zoneName } from "../src/times";
+import { around, clock, day, midnights, moment, span, when, zoneName } from "../src/times";
 
 const at = Date.parse;
 
@@ -45,6 +45,11 @@ it("a day of another year has its year", () => {
   expect(moment(old, "America/New_York")).toBe("Sun 29 Dec 2013 19:00");
 });
 
+it("a time that is not exact is said to be so", () => {
+  const now = at("2026-11-29T12:00Z");
+  expect(around(at("2026-11-30T08:00Z"), "America/New_York", now)).toBe("tomorrow around 03:00");
+});
+
 it.each([
   ["2026-11-29T20:00Z", "15:00"],
   ["2026-11-30T08:00Z", "tomorrow 03:00"],
@@ -59,6 +64,8 @@ it.each([
   [3_600_000, "60 minutes"],
   [7_200_000, "2 hours"],
   [-172_800_000, "2 days"],
+  [729 * 86_400_000, "729 days"],
+  [3639 * 86_400_000, "9 years"],
 ])("a span of %i ms is %s", (milliseconds, text) => {
   expect(span(milliseconds)).toBe(text);
 });
