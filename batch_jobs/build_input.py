@@ -13,7 +13,7 @@ import orjson
 from batch_jobs.observations.read import Observations
 from batch_jobs.plan_run import Part
 from forecasts.calibration import unpack_factors
-from forecasts.parameter import PARAMETERS
+from forecasts.parameter import PARAMETERS, TURN
 from forecasts.times import utc_text
 
 
@@ -63,11 +63,13 @@ def _rounded(observations: Observations, rows: list[int]) -> np.ndarray[tuple[in
     measured = observations.values[rows]
     histories = np.empty(measured.shape)
     for index, code in enumerate(observations.parameters):
-        decimals = PARAMETERS[code].decimals
+        of = PARAMETERS[code]
         # As training rounds. Then in double precision, because float32's 3.9 would be written as
         # 3.9000000953674316. Adding zero makes -0.0 an ordinary zero.
-        rounded = np.round(measured[:, index], decimals).astype(np.float64)
-        histories[:, index] = np.round(rounded, decimals) + 0
+        rounded = np.round(measured[:, index], of.decimals).astype(np.float64)
+        histories[:, index] = np.round(rounded, of.decimals) + 0
+        if of.circular:
+            histories[:, index] %= TURN
     return histories
 
 

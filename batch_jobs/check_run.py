@@ -12,6 +12,7 @@ from batch_jobs.load_report import LoadReport, ParameterStats
 from batch_jobs.observations.late_sources import late_sources
 from batch_jobs.observations.report import ReadReport
 from forecasts.errors import DamagedItemError
+from forecasts.parameter import PARAMETERS
 from forecasts.run import LEAD_HOURS, Run, RunState
 from forecasts.runs import current_pointer, get_run
 from forecasts.stores.protocol import Reader
@@ -125,7 +126,7 @@ def report_of(checks: list[Check], loaded: LoadReport, read: ReadReport) -> dict
         "checks": [asdict(check) for check in checks],
         "series": series(loaded),
         "missing": dict(sorted(loaded.missing.items())),
-        "parameters": {code: _means(stats) for code, stats in sorted(loaded.parameters.items())},
+        "parameters": {c: _means(c, stats) for c, stats in sorted(loaded.parameters.items())},
         "faults": dict(sorted(loaded.faults.items())),
         "examples": loaded.examples,
         "write_units": loaded.write_units,
@@ -143,13 +144,11 @@ def series(loaded: LoadReport) -> int:
     return sum(stats.series for stats in loaded.parameters.values())
 
 
-def _means(stats: ParameterStats) -> dict[str, float]:
+def _means(code: str, stats: ParameterStats) -> dict[str, float]:
     hours = stats.series * LEAD_HOURS
-    return {
-        "series": stats.series,
-        "mean_p50": round(stats.median_sum / hours, 4),
-        "mean_width": round(stats.width_sum / hours, 4),
-    }
+    # The mean of a network's wind directions says nothing.
+    mean = {} if PARAMETERS[code].circular else {"mean_p50": round(stats.median_sum / hours, 4)}
+    return {"series": stats.series, **mean, "mean_width": round(stats.width_sum / hours, 4)}
 
 
 def _items(run: Run, loaded: LoadReport, gate: Gate) -> Check:
@@ -203,9 +202,9 @@ def _share(counts: list[int]) -> float:
 def _shifts(loaded: LoadReport, before: Run | None, gate: Gate) -> list[Check]:
     earlier = before.report.get("parameters", {}) if before else {}
     return [
-        _shift(code, _means(stats), earlier[code], gate)
+        _shift(code, _means(code, stats), earlier[code], gate)
         for code, stats in sorted(loaded.parameters.items())
-        if code in earlier
+        if code in earlier and not PARAMETERS[code].circular
     ]
 
 

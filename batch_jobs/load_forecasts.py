@@ -9,7 +9,6 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from operator import le
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +17,7 @@ import orjson
 from batch_jobs.histories import packed_histories
 from batch_jobs.load_report import LoadReport, ParameterStats
 from batch_jobs.plan_run import Part
+from forecasts.circle import are_in_order
 from forecasts.forecast import Forecast
 from forecasts.item import (
     Item,
@@ -230,7 +230,8 @@ def _forecast(run: Run, station: Station, output: dict[str, Any], report: LoadRe
             values[code] = quantiles
             if code in days:
                 chance_24h[code] = days[code]
-            report.parameters.setdefault(code, ParameterStats()).add(quantiles)
+            stats = report.parameters.setdefault(code, ParameterStats())
+            stats.add(quantiles, circular=PARAMETERS[code].circular)
     report.stations += 1
     report.missing.update(missing.values())
     model = output.get("model") or run.model
@@ -251,7 +252,7 @@ def _problem_of(code: str, quantiles: Any, chance_24h: Any) -> str | None:
     hours = (low, median, high)
     if min(map(min, hours)) < limits.minimum or max(map(max, hours)) > limits.maximum:
         return f"has values outside {limits.minimum:g} to {limits.maximum:g} {limits.unit}"
-    if not (all(map(le, low, median)) and all(map(le, median, high))):
+    if not are_in_order(limits, *hours):
         return "has quantiles that are not in order"
     if not _are_chances(
         [*quantiles.get(CHANCE, ()), *([] if chance_24h is None else [chance_24h])]

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from forecasts.circle import clockwise
 from forecasts.forecast import Quantiles
 from forecasts.run import QUANTILES
 
@@ -27,12 +28,12 @@ class ParameterStats:
     median_sum: float = 0.0
     width_sum: float = 0.0
 
-    def add(self, quantiles: Quantiles) -> None:
-        """Count the forecast of one station."""
+    def add(self, quantiles: Quantiles, *, circular: bool = False) -> None:
+        """Count the forecast of one station; the interval of a direction is an arc."""
         low, median, high = (quantiles[name] for name in QUANTILES)
         self.series += 1
         self.median_sum += sum(median)
-        self.width_sum += sum(high) - sum(low)
+        self.width_sum += sum(map(clockwise, low, high)) if circular else sum(high) - sum(low)
 
     def merge(self, other: "ParameterStats") -> None:
         """Add the counts of another part."""

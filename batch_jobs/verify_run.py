@@ -23,6 +23,7 @@ from forecasts.calibration import SIDES
 from forecasts.errors import FormatError
 from forecasts.gzip_bodies import decompress
 from forecasts.item import Item, forecast_key, history_key
+from forecasts.parameter import PARAMETERS
 from forecasts.run import CHANCE, LEAD_HOURS, QUANTILES, Run
 from forecasts.runs import get_catalogue
 from forecasts.station import Station
@@ -192,6 +193,7 @@ def verify_part(store: Reader, job: Job) -> Verified:
         truth.reshape(-1, LEAD_HOURS),
         history.reshape(-1, history.shape[-1]),
         forecast[:, -1],
+        np.tile([PARAMETERS[code].circular for code in run.parameters], len(stations)),
     )
     shape = len(stations), len(run.parameters)
     sums = flat.reshape(*shape, GROUPS, GROUP_HOURS, len(SUMS)).sum(axis=3)

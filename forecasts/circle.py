@@ -4,9 +4,11 @@
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from math import atan2, cos, degrees, fsum, hypot, radians, sin
+from operator import le
 
-from forecasts.parameter import TURN
+from forecasts.parameter import TURN, Parameter
 
 #: A mean has no direction if the sum of unit vectors is shorter than this share of their number.
 CANCELLED = 1e-3
@@ -34,3 +36,21 @@ def clockwise(start: float, end: float) -> float:
     30
     """
     return (end - start) % TURN
+
+
+def are_in_order(
+    of: Parameter, low: Sequence[float], median: Sequence[float], high: Sequence[float]
+) -> bool:
+    """Tell whether p10, p50 and p90 of some hours are in order.
+
+    The interval of a direction is the arc from p10 clockwise to p90: p50 has to be on it, less than
+    half a turn from either end.
+
+    >>> from forecasts.parameter import parameter
+    >>> are_in_order(parameter("wind_direction"), [340], [350], [20])
+    True
+    """
+    if not of.circular:
+        return all(map(le, low, median)) and all(map(le, median, high))
+    sides = chain(map(clockwise, low, median), map(clockwise, median, high))
+    return all(side < TURN / 2 for side in sides)

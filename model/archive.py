@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from model.circle import straight_histories
 from model.errors import TrainingError
 from model.features import HISTORY_HOURS, LEAD_HOURS, Batch, Floats
 
@@ -110,14 +111,14 @@ class Archive:
     def batch(self, stations: NDArray[np.intp], hours: NDArray[np.intp]) -> Batch:
         """Cut the histories that end at *hours* (positions on the time axis) of *stations*.
 
-        They are rounded, as those of transform lines are.
+        They are rounded, as those of transform lines are. Directions are straight.
         """
         windows = sliding_window_view(self.values, HISTORY_HOURS, axis=-1)
         history = np.ascontiguousarray(windows[stations, :, hours - HISTORY_HOURS + 1])
         for index, decimals in enumerate(self.decimals):
             history[:, index] = np.round(history[:, index], decimals)
         return Batch(
-            history,
+            straight_histories(history, self.parameters),
             self.latitude[stations],
             self.longitude[stations],
             self.elevation[stations],

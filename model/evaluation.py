@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.archive import Archive
+from model.circle import CIRCULAR
 from model.errors import SeriesError
 from model.features import LEAD_HOURS, Batch, Floats, is_forecastable
 from model.prediction import Model, Prediction
@@ -65,7 +66,7 @@ def _scores(model: Model, archive: Archive, start: int) -> dict[str, Evaluated]:
         batch = archive.batch(stations, hours)
         for index, (code, prediction) in enumerate(model.predict(batch).items()):
             observed = archive.after(index, stations, hours)
-            sums[code] += _sums(batch, index, prediction, observed)
+            sums[code] += _sums(batch, index, prediction, observed, code in CIRCULAR)
     repeats = _repeats(archive, start)
     return {code: Evaluated(sums[code], repeats[code]) for code in model.parameters}
 
@@ -90,12 +91,16 @@ def _stride(archive: Archive, start: int) -> int:
 
 
 def _sums(
-    batch: Batch, index: int, prediction: Prediction, observed: Floats
+    batch: Batch,
+    index: int,
+    prediction: Prediction,
+    observed: Floats,
+    circular: bool,  # noqa: FBT001 -- of the parameter
 ) -> NDArray[np.float64]:
     """Return the sums of a parameter over the stations of a batch, [24, sum]."""
     # Where there is no forecast, values are NaN.
     history = batch.history[:, index]
-    of_stations = sums_of(prediction.values, observed, history, prediction.chance)
+    of_stations = sums_of(prediction.values, observed, history, prediction.chance, circular)
     sums: NDArray[np.float64] = of_stations.sum(axis=0)
     return sums
 

@@ -1,13 +1,14 @@
 """The model: its parameters, their calibration, and the forecast of a batch of stations."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.chance import Chances, rounded
+from model.circle import CIRCULAR, bent, straight_histories
 from model.features import (
     LEAD_HOURS,
     Batch,
@@ -178,6 +179,7 @@ class Model:
         self, batch: Batch, factors: NDArray[np.float64] | None
     ) -> dict[str, Prediction]:
         forecast = is_forecastable(batch.history)
+        batch = replace(batch, history=straight_histories(batch.history, self.parameters))
         values = np.full((*forecast.T.shape, len(QUANTILES), LEAD_HOURS), np.nan)
         chance = np.full((*forecast.T.shape, LEAD_HOURS), np.nan)
         of_day = np.full(forecast.T.shape, np.nan)
@@ -296,6 +298,7 @@ class _Corrections:
     min_spread: NDArray[np.float64]
     zeros: NDArray[np.bool_]
     ratios: NDArray[np.bool_]
+    circular: NDArray[np.bool_]
     minimum: NDArray[np.float64]
     maximum: NDArray[np.float64]
     power: NDArray[np.float64]
@@ -307,14 +310,21 @@ class _Corrections:
     def of(cls, model: Model, parameter: NDArray[np.intp]) -> "_Corrections":
         targets = model.targets
         calibrations = [model.calibration[target.code] for target in targets]
-        numbers = [(t.minimum, t.maximum, 10.0**t.decimals) for t in targets]
+        numbers = [
+            (-np.inf, np.inf, 10.0**t.decimals)  # a circle has no ends
+            if t.code in CIRCULAR
+            else (t.minimum, t.maximum, 10.0**t.decimals)
+            for t in targets
+        ]
         minimum, maximum, power = np.array(numbers)[parameter].T[:, :, None, None]
         by_lead = [(each.growth, each.low, each.high) for each in calibrations]
         growth, low, high = np.array(by_lead)[parameter].transpose(1, 0, 2)
         spread = np.array([target.min_spread for target in targets])[parameter]
         zeros = np.array([target.zeros for target in targets])[parameter]
         ratios = np.array([target.ratios for target in targets])[parameter]
-        return cls(spread, zeros, ratios, minimum, maximum, power, growth, low, high)
+        circular = np.array([target.code in CIRCULAR for target in targets])[parameter]
+        limits = minimum, maximum, power
+        return cls(spread, zeros, ratios, circular, *limits, growth, low, high)
 
     def calibrated(self, raw: Floats) -> NDArray[np.float64]:
         """Turn the output of forests, [S, 24, 3], into [S, 3, 24]: quantiles in order, widened."""
@@ -326,4 +336,7 @@ class _Corrections:
     def published(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Limit values [S, 3, 24] to plausible ones, and round them like `np.round`."""
         plausible = values.clip(self.minimum, self.maximum)
-        return np.rint(plausible * self.power) / self.power + 0.0  # no minus zero
+        rounded = np.rint(plausible * self.power) / self.power + 0.0  # no minus zero
+        if self.circular.any():
+            rounded[self.circular] = bent(rounded[self.circular])
+        return rounded

@@ -15,7 +15,7 @@ A chance of rain is judged by its Brier score (Brier 1950), against the climatol
 that are compared: the share of wet ones, said at each hour.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.chance import WET
+from model.circle import circular_mean, straight_arc, turned
 from model.features import LEAD_HOURS, Floats
 from model.prediction import LEVELS
 from model.scale import last_value
@@ -181,6 +182,7 @@ def sums_of(
     observed: Floats,
     history: Floats,
     chance: NDArray[np.float64] | None = None,
+    circular: bool | NDArray[np.bool_] = False,  # noqa: FBT001, FBT002 -- as an array: of each row
 ) -> NDArray[np.float64]:
     """Compare forecasts with observations.
 
@@ -190,6 +192,9 @@ def sums_of(
         history: [N, 168], what was known when the forecasts were made; NaN for a missing value.
         chance: [N, 24], the forecast chance of a wet hour; NaN where there is none. None if there
             are none at all.
+        circular: Whether the rows are of directions: errors are then turns of at most 180 degrees,
+            and the mean of the week is that of unit vectors, or the newest value if they cancel.
+            One for all rows, or one for each.
 
     Returns:
         [N, 24, sum], in the order of `SUMS`: the number of hours (1 or 0); p50 - observation; its
@@ -198,10 +203,13 @@ def sums_of(
         whether the observation is 0; whether there is a chance; if so, whether the hour was wet,
         and (chance - wet)². Zeros for an hour that does not count.
     """
+    exact = observed.astype(np.float64)
+    on_circle = np.broadcast_to(circular, len(observed))
+    if on_circle.any():
+        forecast = forecast.copy()
+        forecast[on_circle] = straight_arc(forecast[on_circle], exact[on_circle])
     # Compared in single precision, as observations are: 3.9 must be within a bound of 3.9.
     below, under, above = _sides(forecast.astype(np.float32), observed)
-    exact = observed.astype(np.float64)
-    yesterday = history[:, -LEAD_HOURS:]
     median = forecast[:, 1]
     error = median - exact
     columns = (
@@ -212,11 +220,9 @@ def sums_of(
         below,
         under,
         above,
-        np.abs(last_value(history)[:, None] - exact),
-        np.abs(yesterday - exact),
-        np.abs(_week(history) - exact),
+        *(np.abs(_turned(guess - exact, on_circle)) for guess in _guesses(history, on_circle)),
         np.abs(exact),
-        exact == 0,
+        (exact == 0) & ~on_circle[:, None],
         *_chances(observed, chance),
     )
     counts = comparable(observed, history) & ~np.isnan(median)
@@ -224,6 +230,23 @@ def sums_of(
     for index, column in enumerate(columns):
         np.copyto(sums[..., index], column, where=counts)
     return sums
+
+
+def _turned(error: NDArray[np.float64], circular: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return np.where(circular[:, None], turned(error), error) if circular.any() else error
+
+
+def _guesses(history: Floats, circular: NDArray[np.bool_]) -> Iterator[NDArray[np.floating]]:
+    """Return what the references say for each hour, in the order of `REFERENCES`."""
+    newest = last_value(history)[:, None]
+    yield newest
+    yield history[:, -LEAD_HOURS:]
+    week = _week(history)
+    if circular.any():
+        days = history[circular].reshape(-1, _DAYS, LEAD_HOURS)
+        mean = circular_mean(days.transpose(0, 2, 1))
+        week[circular] = np.where(np.isnan(mean), newest[circular], mean)
+    yield week
 
 
 def _chances(

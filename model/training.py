@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from model.archive import Archive, TimeSplit
 from model.boosters import Booster, boosted, grown
 from model.chance import WET, Chances, amounts_of, kappa_of
-from model.circle import CIRCULAR
+from model.circle import CIRCULAR, straight_after
 from model.errors import SeriesError
 from model.features import LEAD_HOURS, Floats, feature_names, features
 from model.forest import Forest
@@ -102,9 +102,6 @@ def train(
         TrainingError: The time axis is too short.
         SeriesError: A target has too few observations.
     """
-    for target in targets:
-        if target.code in CIRCULAR:
-            raise SeriesError(target.code, "directions are measured, but not forecast yet")
     archive = archive.select(tuple(target.code for target in targets))
     split = TimeSplit.of(archive)
     boosters: dict[str, Booster] = {}
@@ -253,6 +250,8 @@ def _rows(
         chosen = ~np.isnan(observed)
         chosen &= random.random(observed.shape) < leads / LEAD_HOURS
         series = batch.history[:, index]
+        if target.code in CIRCULAR:
+            observed = straight_after(observed, series)
         scale = scale_of(series, target.min_spread, target.zeros, target.ratios)
         parts.append(_choose(features(batch, index, scale), observed, scale, chosen))
     rows = [np.concatenate(column) for column in zip(*parts, strict=True)]

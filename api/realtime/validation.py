@@ -12,6 +12,7 @@ from pydantic_core import from_json
 
 from api.errors import BadAnswerError, EndpointError
 from api.reading.selection import NOT_FORECAST_HERE
+from forecasts.circle import are_in_order
 from forecasts.forecast import Quantiles
 from forecasts.item import TransformLine
 from forecasts.parameter import PARAMETERS
@@ -95,8 +96,7 @@ def _checked(code: str, values: Any) -> Quantiles:
         # A NaN fails the comparison, too.
         if not all(_is_plausible(v, parameter.minimum, parameter.maximum) for v in values[name]):
             raise BadAnswerError(f"{code}.{name} has a value that is not a plausible number")
-    hours = zip(*(values[name] for name in QUANTILES), strict=True)
-    if not all(low <= median <= high for low, median, high in hours):
+    if not are_in_order(parameter, *(values[name] for name in QUANTILES)):
         raise BadAnswerError(f"quantiles of {code} are not in order")
     chances = {CHANCE: [_chance(code, each) for each in values[CHANCE]]} if CHANCE in values else {}
     return {name: values[name] for name in QUANTILES} | chances

@@ -62,7 +62,8 @@ class StationForecast(ResponseModel):
     )
     values: dict[ParameterCode, dict[SeriesName, Hours]] = Field(
         description="The values of each parameter and quantile, one for each time: the mean, sum "
-        "or maximum of the hour, as `/v1/parameters` has it. p10 to p90 is an 80 % interval, p50 "
+        "or maximum of the hour, as `/v1/parameters` has it. p10 to p90 is an 80 % interval (of a "
+        "direction the arc from p10 clockwise to p90), p50 "
         "is the median. Precipitation also has `chance`, if the model gives it: the chance of "
         "0.1 mm or more in the hour, from 0 to 1, whatever the requested quantiles are. With a "
         "threshold there is `above`: the chance of a value above it. 0.9 means 0.9 or more and 0.1 "
