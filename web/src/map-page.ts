@@ -221,6 +221,8 @@ function pick(index: number): void {
   chosen = index;
   tip.show(-1);
   showPicked();
+  const covered = index < 0 ? 0 : card.covers(points.placeOf(index));
+  if (covered) map.panBy([0, covered], { animate: !still });
 }
 
 function showInSight(): void {
@@ -290,8 +292,7 @@ function settle(): void {
 
 /** Point at the station nearest to the middle, if the keyboard moves the map. */
 function pointWithKeyboard(): void {
-  const container = map.getContainer();
-  if (!container.matches(":focus-visible")) return;
+  if (!usesKeyboard || document.activeElement !== container) return;
   tip.show(points.nearest(map.getSize().divideBy(2), REACH));
 }
 
@@ -311,6 +312,10 @@ for (const [id, drawn, press] of [
 map.on("click", (event) => pick(points.at(event.containerPoint)));
 map.on("movestart zoomstart", () => tip.show(-1));
 const container = map.getContainer();
+// Leaflet gives the map the focus when it is pressed, too, so that `:focus-visible` says too little.
+let usesKeyboard = false;
+addEventListener("keydown", () => (usesKeyboard = true), true);
+addEventListener("pointerdown", () => (usesKeyboard = false), true);
 container.addEventListener("pointermove", (event) => {
   // A finger taps instead; while the map is dragged, nothing is pointed at.
   if (event.pointerType !== "mouse" || event.buttons) return;

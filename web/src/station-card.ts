@@ -37,12 +37,24 @@ export class StationCard {
     this.#card.hidden = true;
   }
 
+  /** How far a point of the map must move up so that the card does not cover it; 0 if it does not. */
+  covers({ x, y }: { x: number; y: number }): number {
+    const {
+      offsetLeft: left,
+      offsetTop: top,
+      offsetWidth: width,
+      offsetHeight: height,
+    } = this.#card;
+    const isBelow = x > left && x < left + width && y > top - AROUND && y < top + height;
+    return isBelow ? y - top + AROUND : 0;
+  }
+
   /** Show a station; what is not on the map comes when it is known. */
   show({ index, id, name, country, note }: Picked, layer: Layer): void {
     const close = h("button", { type: "button", class: "close quiet", "aria-label": "Close" });
     close.append(icon("close"));
     close.addEventListener("click", this.closed);
-    const more = h("div", { class: "more" });
+    const more = h("div", { class: layer.interval ? "more" : undefined });
     this.#card.replaceChildren(
       h("h2", {}, h("bdi", {}, name || id)),
       h("p", { class: "where" }, [id, country, note].filter(Boolean).join(" · ")),
@@ -66,6 +78,9 @@ export class StationCard {
     );
   }
 }
+
+/** Pixels around a point that the card leaves free. */
+const AROUND = 24;
 
 /** The value of a station with its class. */
 export function valueLine(layer: Layer, index: number): (Node | string)[] {
