@@ -160,7 +160,11 @@ export function tables(known: Known): Made {
     h(
       "section",
       { class: "parameter card", "aria-labelledby": `of-${part.code}` },
-      h("h3", { id: `of-${part.code}` }, PARAMETERS[part.code].name),
+      h(
+        "h3",
+        { id: `of-${part.code}` },
+        `${PARAMETERS[part.code].name}, ${shownAs(part.code, known.system).unit}`,
+      ),
       ...remarks(part, known),
       region,
     ),

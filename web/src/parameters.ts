@@ -121,6 +121,10 @@ export const roundly = (value: number, code: ParameterCode, system: UnitSystem):
 /** The least precipitation of a wet hour. */
 export const wetFrom = (system: UnitSystem): string => (system === "us" ? "0.004 in" : "0.1 mm");
 
+/** A height in metres, as the visitor's units have it, such as `4 m`. */
+export const heightText = (metres: number, system: UnitSystem): string =>
+  system === "us" ? `${Math.round(metres / 0.3048)} ft` : `${Math.round(metres)} m`;
+
 /** A distance in km, as the visitor's units have it, such as `12 km`. */
 export function distanceText(km: number, system: UnitSystem): string {
   const distance = system === "us" ? km / 1.609344 : km;

@@ -20,7 +20,7 @@ import { setUpFrame, showExpiry, showFailure, showNotice, watchRun } from "./fra
 import { runLine } from "./freshness";
 import { inOrder } from "./groups";
 import { charts, tables } from "./hourly";
-import { PARAMETERS } from "./parameters";
+import { heightText, PARAMETERS } from "./parameters";
 import { zoneText } from "./times";
 import { showToday } from "./today";
 import { WhatIf } from "./what-if";
@@ -121,7 +121,8 @@ function whereabouts({ station }: ForecastAnswer): string {
   const { latitude, longitude, elevation } = station;
   const north = `${Math.abs(latitude).toFixed(2)}° ${latitude < 0 ? "S" : "N"}`;
   const east = `${Math.abs(longitude).toFixed(2)}° ${longitude < 0 ? "W" : "E"}`;
-  const height = elevation === null ? [] : [`${Math.round(elevation)} m above sea level`];
+  const height =
+    elevation === null ? [] : [`${heightText(elevation, frame.units)} above sea level`];
   return [station.id, countryName(station.country), `${north}, ${east}`, ...height]
     .filter(Boolean)
     .join(" · ");

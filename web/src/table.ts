@@ -20,7 +20,7 @@ export function table(input: TableInput): HTMLElement {
     "Observed",
     ...(before ? ["Forecast of the day before"] : []),
     "Median",
-    "80 % interval from",
+    "8 in 10 from",
     "to",
     ...(series.chance ? ["Chance of rain"] : []),
     ...(fresh ? ["With your reading"] : []),

@@ -20,7 +20,9 @@ export function sentence(code: ParameterCode, system: UnitSystem): string {
   const { unit } = shownAs(code, system);
   const { classes } = SCALES[code];
   const limits = classes.map(({ word, below }, at) => {
-    const next = Number.isFinite(below) ? ` below ${number(below, code, system)}` : "";
+    // What is halfway between two decimals is rounded up, as in the published break points.
+    const limit = number(below * (1 + 1e-9), code, system);
+    const next = Number.isFinite(below) ? ` below ${limit}` : "";
     return at === classes.length - 1 ? `${word} above` : `${word}${next}`;
   });
   return `The ${ofTheHour(code)}, in ${unit}. ${limits.join(", ")}.`;

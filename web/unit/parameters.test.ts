@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { ParameterCode } from "../src/api";
-import { distanceText, number, ofTheHour, PARAMETERS, shownAs, withUnit } from "../src/parameters";
+import {
+  distanceText,
+  heightText,
+  number,
+  ofTheHour,
+  PARAMETERS,
+  shownAs,
+  withUnit,
+} from "../src/parameters";
 import { classIn, classOf, SCALES, SKILLS } from "../src/scales";
 
 const CODES = Object.keys(PARAMETERS) as ParameterCode[];
@@ -21,6 +29,11 @@ describe("units of the US", () => {
     const { convert, revert } = shownAs(code, "us");
     expect(revert(convert(12.3))).toBeCloseTo(12.3, 9);
   });
+});
+
+it("a height is in feet in the US", () => {
+  expect(heightText(4, "metric")).toBe("4 m");
+  expect(heightText(4, "us")).toBe("13 ft");
 });
 
 describe("numbers", () => {

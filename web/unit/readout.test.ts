@@ -96,4 +96,5 @@ it("the limits of the classes are in the visitor's units", () => {
   expect(sentence("visibility", "us")).toBe(
     "The mean of the hour, in mi. Fog below 0.6, Poor below 2.5, Moderate below 6.2, Good below 12.4, Very good above.",
   );
+  expect(sentence("pm25", "metric")).toContain("Very unhealthy below 225.5, Hazardous above");
 });
