@@ -120,6 +120,7 @@ test("the embedded page looks right by itself", async ({ page, sites }) => {
   await page.setViewportSize({ width: 360, height: 400 });
   await page.goto(`${sites.demo.url}/embed.html?id=JFK`);
   await expect(page.locator("dt")).toHaveCount(4);
+  await expect(page.locator("#sentence")).not.toBeEmpty();
   await looksRight(page, "embed");
 });
 

@@ -64,7 +64,7 @@ function embedDialog(text: string): HTMLDialogElement {
 export function snippet({ id, name }: { id: string; name: string }, origin: string): string {
   const address = `${origin}/embed.html?id=${encodeURIComponent(id)}`;
   const title = escaped(`Forecast for ${name || id}`);
-  return `<iframe src="${escaped(address)}" title="${title}" width="360" height="400" style="border:0" loading="lazy"></iframe>`;
+  return `<iframe src="${escaped(address)}" title="${title}" width="360" height="440" style="border:0" loading="lazy"></iframe>`;
 }
 
 /** Whoever chose the name, it stays inside of its attribute. */

@@ -16,8 +16,9 @@ import { favourites } from "./favourites";
 import { setUpFrame, showExpiry, showFailure, showNotice, watchRun } from "./frame";
 import { runLine } from "./freshness";
 import { icon } from "./icons";
-import { outlook, valueNow } from "./outlook";
+
 import { number, PARAMETERS, shownAs } from "./parameters";
+import { stillToCome, valueNow } from "./summary";
 import { browserZone, moment, zoneName } from "./times";
 
 /** How many nearby stations are offered. */
@@ -117,7 +118,7 @@ function removal(id: string, name: string): HTMLElement {
 
 function summary(answer: ForecastAnswer, code: ParameterCode, now: number): Node[] {
   if (!(code in answer.values)) return [h("span", { class: "note" }, "no forecast")];
-  const note = h("span", { class: "note" }, outlook(answer, code, now, frame.units));
+  const note = h("span", { class: "note" }, stillToCome(answer, code, now, frame.units));
   return [...valueNow(answer, code, now, frame.units), note];
 }
 

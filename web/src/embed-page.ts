@@ -1,13 +1,15 @@
 /** A station's forecast in a frame of another site: `embed.html?id=JFK`, the only page that may be framed. */
 
+import { outlook } from "./ahead";
 import { type ForecastAnswer, type ParameterCode, ProblemError, stationForecast } from "./api";
 import { stationPage } from "./combobox";
 import { byId, h } from "./dom";
 import { showNotice } from "./frame";
 import { expiry } from "./freshness";
-import { outlook, valueNow } from "./outlook";
 import { PARAMETERS } from "./parameters";
 import { units } from "./preferences";
+import { sentence } from "./sentence";
+import { stillToCome, valueNow } from "./summary";
 import { clock, zoneName } from "./times";
 
 /** The first four of these that the station has are shown. */
@@ -21,7 +23,7 @@ async function show(): Promise<void> {
   const name = byId<HTMLAnchorElement>("name");
   name.href = stationPage(id);
   try {
-    const answer = await stationForecast(id, {});
+    const answer = await stationForecast(id, { daily: "true" });
     name.textContent = answer.station.name || id;
     document.title = `${answer.station.name || id} – Stationcast`;
     fill(answer, Date.now());
@@ -37,6 +39,8 @@ function fill(answer: ForecastAnswer, now: number): void {
   const over = expiry(answer.run, now);
   const text = over ? [h("p", { class: "banner" }, `This forecast has expired. ${over}`)] : [];
   byId("warnings").replaceChildren(...text);
+  const zone = answer.station.timezone;
+  byId("sentence").textContent = over ? "" : sentence(outlook(answer, now), units(), zone);
   const codes = [...ORDER, ...(Object.keys(answer.values) as ParameterCode[])];
   const shown = [...new Set(codes)].filter((code) => code in answer.values).slice(0, SHOWN);
   byId("values").replaceChildren(
@@ -46,11 +50,10 @@ function fill(answer: ForecastAnswer, now: number): void {
         {},
         h("dt", {}, PARAMETERS[code].name),
         h("dd", {}, ...valueNow(answer, code, now, units())),
-        h("dd", { class: "note" }, outlook(answer, code, now, units())),
+        h("dd", { class: "note" }, stillToCome(answer, code, now, units())),
       ),
     ),
   );
-  const zone = answer.station.timezone;
   const until = Date.parse(answer.run.valid_until);
   byId("run").textContent = `Until ${clock(until, zone)} (${zoneName(until, zone)}). Stationcast`;
   showNotice(answer.run);

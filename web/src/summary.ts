@@ -24,7 +24,7 @@ export function valueNow(
 }
 
 /** The range of the medians from this hour on; of rain, its chance in all hours. */
-export function outlook(
+export function stillToCome(
   answer: ForecastAnswer,
   code: ParameterCode,
   now: number,
