@@ -37,6 +37,15 @@ def test_a_good_night(machine, dynamodb, one_machine):
     assert len(machine.calls("BuildInput")) == len(machine.calls("LoadForecasts")) == 2
 
 
+def test_a_notice_reaches_the_run(machine):
+    """What observations say about themselves is planned with the run, as on one machine."""
+    boto3.resource("s3").Bucket(BUCKET).put_object(Key="observations/notice.txt", Body=b"Made up.")
+
+    machine.night(**SCHEDULED)
+
+    assert get_run(machine.store, TONIGHT).notice == "Made up."
+
+
 def test_observations_are_compacted(machine):
     """After publication, the files of a source and day in the night's window become one."""
     bucket, folder = boto3.resource("s3").Bucket(BUCKET), "observations/source=iem/date=2013-12"

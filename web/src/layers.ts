@@ -50,6 +50,8 @@ export function forecastLayer(
       return `In 80 % of cases ${number(low, code, system)} to ${withUnit(high, code, system)}`;
     },
     line: (answer) => {
+      // A line of directions would jump wherever the wind turns through north.
+      if (PARAMETERS[code].aggregation === "circular mean") return undefined;
       const band = bandOf(answer, code);
       const label = `${PARAMETERS[code].name} over the 24 hours, with its 80 % interval`;
       return band && { ...band, hour, label };
