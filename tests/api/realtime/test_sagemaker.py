@@ -16,7 +16,7 @@ from tests.api.answering import failure, forecast_around, of_sagemaker, refusal
 LINE = json.dumps(
     {"station_id": "JFK", "issue_time": "2013-12-30T00:00:00Z", "history": {"temperature": []}}
 ).encode()
-SECONDS = 0.5
+SECONDS = 1.0
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from forecasts.times import utc_now
 from tests.wire import answer, is_silent, sends, sends_and_hangs_up, wire
 
 #: Time limit of a call, and the pause between two bytes of an endpoint that drips, in seconds.
-SECONDS = 0.4
+SECONDS = 1.0
 PAUSE = 0.1
 
 FORECAST = answer(b'{"model": "v1"}', 200, x_Amzn_Invoked_Production_Variant="Depth10")
