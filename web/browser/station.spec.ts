@@ -56,7 +56,7 @@ test("of a forecast that has ended, the head says what it had said", async ({ pa
 /** What the panel of a parameter says about the hour that is shown. */
 const panelOf = (page: Page, name: string): Locator =>
   page.getByRole("region", { name, exact: true });
-const hourShown = (page: Page): Locator => page.locator(".hour-said strong");
+const hourShown = (page: Page): Locator => page.locator(".hour-said p");
 
 test("charts have a description, and one hour is chosen in all of them with the arrow keys", async ({
   page,
@@ -375,9 +375,11 @@ test("without a connection the block says so, and asks again later", async ({
   await scores.scrollIntoViewIfNeeded();
   await expect(scores).toHaveText("This cannot be shown now. There is no connection.");
   await page.unroute("**/verification");
-  await page.evaluate(() => scrollTo(0, 0));
-  await page.waitForTimeout(100);
-  await scores.scrollIntoViewIfNeeded();
-  await expect(scores.getByRole("listitem")).toHaveCount(7);
+  await expect(async () => {
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.waitForTimeout(100);
+    await scores.scrollIntoViewIfNeeded();
+    await expect(scores.getByRole("listitem")).toHaveCount(7, { timeout: 2000 });
+  }).toPass();
   complaints.length = 0;
 });

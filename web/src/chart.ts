@@ -171,7 +171,7 @@ function options(input: ChartInput, width: number): uPlot.Options {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone),
     scales: {
       x: { time: true },
-      y: FREE.has(code) ? {} : { range: (_plot, _least, most) => upward(kind, most, directions) },
+      y: FREE.has(code) ? {} : { range: (_plot, _least, most) => upward(input, most ?? 0) },
     },
     series: [{}, ...allDrawn(input).map((each) => each.series)],
     bands: bands(input),
@@ -187,10 +187,11 @@ function options(input: ChartInput, width: number): uPlot.Options {
   };
 }
 
-/** A scale from 0; of values that are all 0 up to 1, and with room for arrows at the top. */
-function upward(kind: Kind, most: number | null, directions: unknown): [number, number] {
+/** A scale from 0, up to 1 mm and more for rain, and with room for arrows at the top. */
+function upward({ kind, parts, system, directions }: ChartInput, most: number): [number, number] {
   if (kind === "chances") return [0, 100];
-  const top = Math.max(most ?? 0, 0) || 1;
+  const least = shownAs(parts[0].code, system).convert(1);
+  const top = kind === "amounts" ? Math.max(most, least) : most || least;
   return [0, top * (directions ? 1.4 : 1.08)];
 }
 
