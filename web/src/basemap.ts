@@ -31,7 +31,7 @@ interface Shape {
 interface Shapes {
   land: Shape[];
   borders: Shape[];
-  countries: Named[];
+  countries: () => Named[];
 }
 
 const TILE = WORLD;
@@ -54,9 +54,9 @@ export class Basemap extends L.GridLayer {
     const isFine = zoom >= FINE_ZOOM;
     if (isFine ? this.#fine : this.#coarse) return;
     const found = await shapes(isFine ? fineUrl : coarseUrl);
+    if (!this.#fine && !this.#coarse) this.named(found.countries());
     if (isFine) this.#fine = found;
     else this.#coarse = found;
-    this.named(found.countries);
     this.redraw();
   }
 
@@ -104,14 +104,14 @@ async function shapes(url: string): Promise<Shapes> {
   return {
     land: polygons.map((rings) => shape(rings)),
     borders: borders.coordinates.map((line) => shape([line])),
-    countries: feature(world, world.objects.countries).features.flatMap(
-      ({ geometry, properties }) =>
+    countries: () =>
+      feature(world, world.objects.countries).features.flatMap(({ geometry, properties }) =>
         geometry.type === "Polygon"
           ? [countryName(properties.name, [geometry.coordinates])]
           : geometry.type === "MultiPolygon"
             ? [countryName(properties.name, geometry.coordinates)]
             : [],
-    ),
+      ),
   };
 }
 
@@ -177,6 +177,18 @@ function unrolled(line: number[][]): number[][] {
   return turns ? [...found, [end, -90], [line[0]?.[0] ?? 0, -90]] : found;
 }
 
+const INSIDE = 0;
+/** Pixels beyond the edge of a tile that a line is wide. */
+const EDGE = 2;
+
+/** The edge of a tile that a point is beyond. */
+function sideOf(x: number, y: number): number {
+  if (x < -EDGE) return 1;
+  if (x > TILE + EDGE) return 2;
+  if (y < -EDGE) return 3;
+  return y > TILE + EDGE ? 4 : INSIDE;
+}
+
 function draw(
   context: CanvasRenderingContext2D,
   { land, borders }: Shapes,
@@ -197,12 +209,24 @@ function draw(
   };
   const follow = (each: Shape, shift: number): void => {
     for (const ring of each.rings) {
+      let before = INSIDE;
+      let [skippedX, skippedY] = [Number.NaN, 0];
       for (let at = 0; at < ring.length; at += 2) {
         const x = ((ring[at] as number) + shift) * scale - coords.x * TILE;
         const y = (ring[at + 1] as number) * scale - coords.y * TILE;
+        const side = sideOf(x, y);
+        // Of points in a row that are beyond the same edge, the first and the last are enough.
+        if (at > 0 && side !== INSIDE && side === before) {
+          [skippedX, skippedY] = [x, y];
+          continue;
+        }
+        if (!Number.isNaN(skippedX)) context.lineTo(skippedX, skippedY);
+        skippedX = Number.NaN;
         if (at === 0) context.moveTo(x, y);
         else context.lineTo(x, y);
+        before = side;
       }
+      if (!Number.isNaN(skippedX)) context.lineTo(skippedX, skippedY);
     }
   };
   context.scale(ratio, ratio);
