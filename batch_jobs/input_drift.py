@@ -31,9 +31,9 @@ def compare_inputs(
     `stations` measured it in any hour of *observations*; the `missing` share of their last 24
     hours; the `quantiles` of what was measured, in the parameter's unit; the share that is
     `outside` of the p01 to p99 of training, where 0.02 is usual; and `trained`, with `missing` and
-    `quantiles` in training. A parameter without any value in these hours has no quantiles and no
-    `outside`. A night without this comparison is worth more than none, so nothing is raised:
-    `inputs_not_compared` says what failed.
+    `quantiles` in training. A parameter without any value in these hours, and a direction, has no
+    quantiles and no `outside`. A night without this comparison is worth more than none, so nothing
+    is raised: `inputs_not_compared` says what failed.
 
     Args:
         observations: Those that a night forecasts from.
@@ -75,7 +75,7 @@ def _drift(values: NDArray[np.float32], trained: Network) -> dict[str, Any]:
         "missing": round(1 - known.size / max(newest.size, 1), 4),
         "trained": {"missing": trained.missing, "quantiles": dict(trained.quantiles)},
     }
-    if not known.size:
+    if not known.size or not trained.quantiles:  # directions have none
         return drift
     outside = (known < trained.quantiles["p01"]) | (known > trained.quantiles["p99"])
     quantiles = np.quantile(known, list(QUANTILES.values())).round(4).tolist()

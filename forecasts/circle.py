@@ -10,7 +10,8 @@ from operator import le
 
 from forecasts.parameter import TURN, Parameter
 
-#: A mean has no direction if the sum of unit vectors is shorter than this share of their number.
+#: A mean has no direction if the sum of unit vectors is shorter than this share of their number. So
+#: small a share is left of opposite directions only, whose mean would be a matter of rounding.
 CANCELLED = 1e-3
 
 

@@ -55,7 +55,7 @@ _TO_UNIT: dict[str, dict[str, Conversion]] = {
     },
     "km": {"km": _SAME, "m": Conversion(0.001), "mi": Conversion(1.609344)},
     "mm": {"mm": _SAME, "in": Conversion(25.4)},
-    "°": dict.fromkeys(("", "deg", "degree", "degrees"), _SAME),
+    "°": dict.fromkeys(("°", "deg", "degree", "degrees"), _SAME),
 }
 
 # OpenAQ has used both the micro sign and the Greek letter, and both "m³" and "m3".
@@ -63,7 +63,8 @@ _PLAIN = str.maketrans({"\u00b5": "u", "\u03bc": "u", "³": "3", "°": None, " "
 
 
 def _plain(unit: str) -> str:
-    return unit.translate(_PLAIN).lower()
+    # A degree sign alone is a unit; no text is none.
+    return unit.translate(_PLAIN).lower() or unit.strip()
 
 
 def conversion(code: str, unit: str) -> Conversion | None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from model.circle import straight_histories
+from model.circle import CIRCULAR, straight_histories
 from model.errors import TrainingError
 from model.features import HISTORY_HOURS, LEAD_HOURS, Batch, Floats
 
@@ -77,8 +77,12 @@ class Archive:
             covariates: Codes of parameters of the archive; they are no longer forecast.
 
         Raises:
-            TrainingError: One is not a parameter of the archive, or nothing is left to forecast.
+            TrainingError: One is a direction or not a parameter of the archive, or nothing is left
+                to forecast.
         """
+        if circular := sorted(CIRCULAR.intersection(covariates)):
+            named = ", ".join(circular)
+            raise TrainingError(f"{named}: a direction cannot be taken as known ahead")
         if absent := [code for code in covariates if code not in self.parameters]:
             raise TrainingError(f"no observations of {', '.join(absent)} to take as known ahead")
         rest = tuple(code for code in self.parameters if code not in covariates)

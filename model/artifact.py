@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from model.chance import Chances
+from model.circle import CIRCULAR
 from model.compiled import load_compiled
 from model.errors import ArtifactError
 from model.features import feature_names
@@ -238,13 +239,15 @@ def _chances(chances: dict[str, Any]) -> Chances:
 
 
 def _network_of(manifest: dict[str, Any]) -> dict[str, Network]:
-    return {code: _network(described) for code, described in manifest.get("network", {}).items()}
+    return {code: _network(code, each) for code, each in manifest.get("network", {}).items()}
 
 
-def _network(described: dict[str, Any]) -> Network:
+def _network(code: str, described: dict[str, Any]) -> Network:
     south, north = described["latitude"]
     places = tuple((north, east) for north, east in described.get("places", ()))
-    numbers = {name: _quantiles(described[name]) for name in ("quantiles", "spread")}
+    # Of directions, only the spread has quantiles.
+    described_by = ("spread",) if code in CIRCULAR else ("quantiles", "spread")
+    numbers = {name: _quantiles(described[name]) for name in described_by}
     return Network(**described | {"latitude": (south, north), "places": places} | numbers)
 
 

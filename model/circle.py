@@ -16,7 +16,8 @@ TURN = 360.0
 #: Codes of the parameters that are directions: those whose `forecasts.parameter.Parameter.circular`
 #: is true, which may not be imported here.
 CIRCULAR = frozenset({"wind_direction"})
-#: A mean has no direction if the sum of unit vectors is shorter than this share of their number.
+#: A mean has no direction if the sum of unit vectors is shorter than this share of their number. So
+#: small a share is left of opposite directions only, whose mean would be a matter of rounding.
 CANCELLED = 1e-3
 #: A side of an interval is less than half a turn, or one could not tell which way it goes.
 WIDEST_SIDE = TURN / 2 - 1

@@ -110,7 +110,9 @@ def _limits(network: Network | None) -> tuple[float, float, float, float]:
     """Return the lowest and highest mean, and the same of the logarithm of the spread."""
     if network is None:
         return -np.inf, np.inf, -np.inf, np.inf
-    return *_widened(network.quantiles, 0), *_widened(network.spread, _TWICE)
+    # Directions have no quantiles, and none of them is far.
+    mean = _widened(network.quantiles, 0) if network.quantiles else (-np.inf, np.inf)
+    return *mean, *_widened(network.spread, _TWICE)
 
 
 def _widened(quantiles: Mapping[str, float], at_least: float) -> tuple[float, float]:

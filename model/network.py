@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.archive import Archive, TimeSplit
+from model.circle import CIRCULAR
 from model.features import Floats, is_forecastable
 from model.scale import scale_of
 
@@ -39,7 +40,8 @@ class Network:
         stations: Number of stations that measured it.
         latitude: Their southernmost and northernmost latitude, in degrees.
         missing: Share of their hours without a value.
-        quantiles: Of all hourly values, in the parameter's unit, by the names in `QUANTILES`.
+        quantiles: Of all hourly values, in the parameter's unit, by the names in `QUANTILES`. Empty
+            for directions, none of which is the lowest.
         spread: The same quantiles of the natural logarithm of the spread (`model.scale.Scale`)
             of histories of 168 hours. The spread of what is mostly zero is 1, so they are 0.
         places: Latitude and longitude of its stations in whole degrees, each place once.
@@ -71,11 +73,13 @@ def network_of(
     latitude = archive.latitude[stations]
     known = values[measured]
     spread = _spread(archive, split, index, min_spread, zeros=zeros)
+    circular = archive.parameters[index] in CIRCULAR
+    sample = known[:: 1 + known.size // _VALUES].astype(np.float64)
     return Network(
         stations=int(stations.sum()),
         latitude=(_rounded(latitude.min()), _rounded(latitude.max())),
         missing=_rounded(1 - measured[stations].mean()),
-        quantiles=_quantiles(known[:: 1 + known.size // _VALUES].astype(np.float64)),
+        quantiles={} if circular else _quantiles(sample),
         spread=_quantiles(np.log(spread)),
         places=_places(latitude, archive.longitude[stations]),
     )
@@ -100,6 +104,8 @@ def joined(one: Network, other: Network) -> Network:
 
 
 def _wider(one: Mapping[str, float], other: Mapping[str, float]) -> Mapping[str, float]:
+    if not one or not other:
+        return one
     ends = {"p01": min(one["p01"], other["p01"]), "p99": max(one["p99"], other["p99"])}
     return {**one, **ends}
 

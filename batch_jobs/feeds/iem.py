@@ -272,6 +272,10 @@ def _typed(table: pl.DataFrame) -> pl.DataFrame:
 
 def _readings(lines: pl.DataFrame) -> pl.DataFrame:
     columns = [column for column in _COLUMNS if column in lines.columns]
+    numbers = [pl.col(each).cast(pl.Float64, strict=False) for each in ("sknt", "drct")]
+    if {"sknt", "drct"} <= {*columns}:
+        is_calm = pl.any_horizontal(each.fill_null(1) == 0 for each in numbers)
+        lines = lines.with_columns(drct=pl.when(~is_calm).then("drct"))
     text = pl.col("text").cast(pl.String).str.strip_chars()  # no column at all is no text
     long = (
         lines.select("station", "valid", *columns)
@@ -286,8 +290,6 @@ def _readings(lines: pl.DataFrame) -> pl.DataFrame:
         _renamed(1).alias("unit"),
         pl.lit(None, pl.String).alias("sensor_id"),
     ).cast(SCHEMA)
-    is_calm = (pl.col("parameter") == "wind_direction") & (pl.col("value") == 0)
-    readings = readings.filter(~is_calm.fill_null(value=False))
     # Two reports of a minute come in any order: the larger value counts, every time.
     return readings.sort("station_id", "parameter", "time", "value")
 

@@ -52,7 +52,7 @@ _NAMES = {
     "wind_speed": "windspeed wind windspd wspd ws windvelocity windgeschwindigkeit ff viento vent",
     "wind_gust": "windgust gust gusts windgusts gustspeed windgustspeed windspeedgust maxgust "
     "windböe böe böen windböen wgust",
-    "wind_direction": "winddirection winddir wdir wd drct dd windrichtung dirviento "
+    "wind_direction": "winddirection winddir winddiravg10m wdir wd drct dd windrichtung dirviento "
     "direcciondelviento directionvent",
     "pressure": "pressure press pres p slp mslp msl sealevelpressure pressuremsl "
     "meansealevelpressure relativepressure pressurerelative barometer baro barometricpressure "

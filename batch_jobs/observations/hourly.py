@@ -15,7 +15,7 @@ from batch_jobs.errors import WindowError
 from batch_jobs.observations.kept import Kept
 from batch_jobs.observations.quantities import CODES, QUANTITIES
 from batch_jobs.observations.window import Window
-from model.circle import mean_of_sums, vectors
+from model.circle import TURN, mean_of_sums, vectors
 
 #: Cells of the largest cube, 8 GB; more means a wrong time in a file or a forgotten window.
 MOST_CELLS = 2_000_000_000
@@ -140,7 +140,8 @@ def _aggregate(cube: NDArray[np.float32], tables: Iterable[Crowded], axes: Axes)
     return len(last) - len(cells)
 
 
-def _directions(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float64]:
+def _directions(values: NDArray[np.float64], first: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the circular mean of each stretch of values that begins at one of *first*."""
     east, north = (np.add.reduceat(each, first) for each in vectors(values))
-    return mean_of_sums(east, north, np.diff(np.append(first, len(values))))
+    means = mean_of_sums(east, north, np.diff(np.append(first, len(values))))
+    return means.astype(np.float32) % TURN  # in single precision, 359.99999 is 360

@@ -12,6 +12,9 @@ SENTINELS = frozenset(
     {-99.0, -99.9, -99.99, -999.0, -999.9, -999.99, -8888.0, -9999.0, -9999.9, -99999.0}
 )
 
+#: What NOAA's archives write for a direction that varies, or is missing.
+NO_DIRECTION = frozenset({990.0, 999.0})
+
 #: Our code of a parameter, by a source's name in small letters.
 _PARAMETERS = {
     "relativehumidity": "relative_humidity",

@@ -15,7 +15,7 @@ from batch_jobs.observations.kept import PARAMETER_SHIFT, STATION_SHIFT, Kept
 from batch_jobs.observations.names import SENTINELS, parameter_code, plain_id, source_of
 from batch_jobs.observations.quantities import CODES, QUANTITIES
 from batch_jobs.observations.report import EXPECTED, ReadReport
-from batch_jobs.observations.row_faults import report_faults
+from batch_jobs.observations.row_faults import are_sentinels, report_faults
 from batch_jobs.observations.rows import Coded, Rows
 from batch_jobs.observations.shards import Shards
 from batch_jobs.observations.stations import Stations
@@ -227,8 +227,8 @@ def _converted(rows: Rows) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         plausible &= ~np.isin(rows.value, list(SENTINELS))
     value = np.clip(value, low[code], high[code])
     circular = np.array([limit is not None and limit.circular for limit in limits])
-    if circular.any():  # 360 is 0
-        value = np.where(circular[code], value % TURN, value)
+    if circular.any():  # 360 is 0, and 359.99999 is 360 in single precision, which is kept
+        value = np.where(circular[code], value.astype(np.float32) % TURN, value)
     return value, plausible
 
 
@@ -236,5 +236,5 @@ def _implausible(
     rows: Rows, value: NDArray[np.float64], plausible: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Tell which rows have a value that is outside of the limits, rather than none at all."""
-    measured = np.isfinite(rows.value) & ~np.isin(rows.value, list(SENTINELS))
+    measured = np.isfinite(rows.value) & ~are_sentinels(rows)
     return measured & ~plausible & ~np.isnan(value)

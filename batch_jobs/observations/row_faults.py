@@ -7,7 +7,7 @@ applies is counted.
 import numpy as np
 from numpy.typing import NDArray
 
-from batch_jobs.observations.names import SENTINELS
+from batch_jobs.observations.names import NO_DIRECTION, SENTINELS
 from batch_jobs.observations.quantities import QUANTITIES
 from batch_jobs.observations.report import MOST_EXAMPLES_OF_A_REASON, ReadReport
 from batch_jobs.observations.rows import BAD_TIME, NO_TIME_ZONE, Rows
@@ -40,9 +40,17 @@ def _reasons(rows: Rows, station: NDArray[np.int64]) -> dict[str, NDArray[np.boo
         "unknown_parameter": ~_known_parameter(rows),
         "unknown_unit": ~_known_unit(rows),
         "not_finite": ~np.isfinite(rows.value),
-        "sentinel": np.isin(rows.value, list(SENTINELS)),
+        "sentinel": are_sentinels(rows),
         "implausible": np.ones(len(rows.value), dtype=np.bool_),
     }
+
+
+def are_sentinels(rows: Rows) -> NDArray[np.bool_]:
+    """Tell which rows have a value that networks write for a missing one."""
+    circular = [code in QUANTITIES and QUANTITIES[code].circular for code in rows.parameter.texts]
+    is_direction = np.array(circular, np.bool_)[rows.parameter.codes]
+    no_direction = is_direction & np.isin(rows.value, list(NO_DIRECTION))
+    return np.isin(rows.value, list(SENTINELS)) | no_direction
 
 
 def _known_parameter(rows: Rows) -> NDArray[np.bool_]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from batch_jobs.observations.read import Observations, read_observations
 from batch_jobs.progress import Track
+from forecasts.parameter import parameter
 from forecasts.times import HOUR
 from local.variant_report.answer_log import Answer, StationForecast
 from local.variant_report.intervals import MIN_CLUSTERS, Estimate, clustered_mean, difference
@@ -147,7 +148,8 @@ def _sums_of(
         values[0, :, lead - 1] = quantiles
     issued = forecast.issue_hour - first + 1
     history = measured[None, issued - HISTORY_HOURS : issued]
-    (sums,) = sums_of(values, measured[None, issued : issued + LEAD_HOURS], history)
+    observed, circular = measured[None, issued : issued + LEAD_HOURS], parameter(code).circular
+    (sums,) = sums_of(values, observed, history, circular=circular)
     for index in np.flatnonzero(sums[:, 0]).tolist():
         yield ForecastHour(forecast.station_id, forecast.issue_hour, index + 1), sums[index]
 

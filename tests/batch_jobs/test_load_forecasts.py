@@ -178,6 +178,22 @@ def test_a_series_that_must_not_be_published_is_missing(store, quantiles):
     assert report.faults == {"invalid_forecast": 1}
 
 
+@pytest.mark.parametrize(
+    ("quantiles", "published"),
+    [((350, 10, 40), True), ((0, 179, 358), True), ((40, 10, 350), False), ((9, 200, 300), False)],
+)
+def test_directions(store, quantiles, published):
+    """An interval goes clockwise from p10 over p50 to p90; its width is that of the arc."""
+    hours = {name: [each] * 24 for name, each in zip(RAIN, quantiles, strict=True)}
+    report = load(store, output_line("A", values={"wind_direction": hours}), output_line("B"))
+
+    assert ("wind_direction" in forecast_of(store, "A").values) == published
+    assert report.faults == ({} if published else {"invalid_forecast": 1})
+    if published:
+        width = report.parameters["wind_direction"].width_sum
+        assert width == 24 * ((quantiles[2] - quantiles[0]) % 360)
+
+
 RAIN = {name: [0.0] * 24 for name in ("p10", "p50", "p90")}
 
 

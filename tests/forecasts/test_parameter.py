@@ -4,9 +4,10 @@ import math
 
 import pytest
 
+from forecasts import circle
 from forecasts.errors import UnknownParameterError
-from forecasts.parameter import PARAMETERS, parameter
-from model.circle import CIRCULAR
+from forecasts.parameter import PARAMETERS, TURN, parameter
+from model import circle as of_model
 
 
 def test_order_is_part_of_a_format():
@@ -36,7 +37,12 @@ def test_rain_has_a_chance():
 
 def test_one_is_circular():
     """The wind's direction is a direction, and nothing else; the model knows the same."""
-    assert {code for code, p in PARAMETERS.items() if p.circular} == {"wind_direction"} == CIRCULAR
+    assert (
+        {code for code, p in PARAMETERS.items() if p.circular}
+        == {"wind_direction"}
+        == of_model.CIRCULAR
+    )
+    assert (circle.CANCELLED, TURN) == (of_model.CANCELLED, of_model.TURN)
 
 
 @pytest.mark.parametrize(

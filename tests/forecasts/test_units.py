@@ -126,3 +126,12 @@ def test_a_parameter_that_is_not_there_has_no_unit():
     """An unknown code is refused."""
     with pytest.raises(UnknownParameterError):
         shown_unit("mood", "us")
+
+
+@pytest.mark.parametrize(
+    ("unit", "known"), [("°", True), ("deg", True), (" ° ", True), ("", False)]
+)
+def test_units_of_directions(unit, known):
+    """A degree sign is a unit, and no text is none."""
+    assert (conversion("wind_direction", unit) is not None) == known
+    assert conversion("temperature", "") is None

@@ -1,19 +1,27 @@
 """Directions: a circle has no ends, so nothing may depend on where its zero is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from batch_jobs.input_drift import compare_inputs
+from batch_jobs.observations.read import Observations
+from batch_jobs.observations.report import ReadReport
 from batch_jobs.progress import quiet
 from model.archive import Archive, TimeSplit
 from model.artifact import load, save, unpack
 from model.circle import TURN, WIDEST_SIDE, bent, circular_mean, straight, straight_arc, turned
+from model.errors import TrainingError
 from model.evaluation import evaluate
+from model.network import joined
 from model.prediction import ForecastParameter
 from model.scoring import SUMS, sums_of
 from model.training import train
+from tests.factories import ISSUE_TIME
 
 CODES = ("wind_speed", "wind_direction")
 TARGETS = (ForecastParameter("wind_speed", 1, 0, 115), ForecastParameter(CODES[1], 0, 0, 360))
@@ -219,3 +227,33 @@ def test_circular_means():
     found = circular_mean(np.array([[350.0, 20.0], [np.nan, 90.0], [np.nan, np.nan], [0, 180]]))
 
     np.testing.assert_allclose(found, [5, 90, np.nan, np.nan], atol=1e-9)
+
+
+def test_a_direction_is_not_known_ahead(sea_breeze):
+    """As a covariate it would be treated as a number."""
+    with pytest.raises(TrainingError, match="wind_direction: a direction cannot be taken as known"):
+        sea_breeze.knowing(("wind_direction",))
+
+
+def test_what_a_manifest_says(model, tmp_path):
+    """Directions have no quantiles, so none is far, and none is outside of them in a night."""
+    network = model.network["wind_direction"]
+    save(model, tmp_path / "model.tar.gz")
+    unpack(tmp_path / "model.tar.gz", tmp_path)
+
+    assert network.quantiles == {}
+    assert joined(network, network) == replace(network, stations=4)
+    assert load(tmp_path).network == model.network
+
+
+def test_inputs_of_a_night(model):
+    """Missing hours are compared with those of training, and no quantiles of directions."""
+    values = np.full((1, 1, 168), 10, np.float32)
+    observations = Observations((), ("wind_direction",), ISSUE_TIME, values, ReadReport(), (), None)
+    compare_inputs(observations, lambda: model.network)
+    found = observations.report.inputs["wind_direction"]
+
+    assert (found["stations"], found["missing"]) == (1, 0)
+    assert found["trained"]["quantiles"] == {}
+    assert "outside" not in found
+    assert observations.report.inputs_not_compared == []

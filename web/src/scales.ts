@@ -108,7 +108,7 @@ const BEAUFORT = scale(
 const COMPASS: Scale = {
   ...scale(
     [23, 68, 113, 158, 203, 248, 293, 338],
-    ["N", "NE", "E", "SE", "S", "SW", "W", "NW"],
+    ["North", "North-east", "East", "South-east", "South", "South-west", "West", "North-west"],
     AROUND,
     "Where the wind comes from, in eight points of the compass.",
   ),

@@ -67,13 +67,13 @@ describe("classes", () => {
   });
 
   it.each([
-    [0, "N"],
-    [22, "N"],
-    [23, "NE"],
-    [180, "S"],
-    [337, "NW"],
-    [338, "N"],
-    [359, "N"],
+    [0, "North"],
+    [22, "North"],
+    [23, "North-east"],
+    [180, "South"],
+    [337, "North-west"],
+    [338, "North"],
+    [359, "North"],
   ])("of a wind from %f° are points of the compass: %s", (value, word) => {
     expect(classOf("wind_direction", value).word).toBe(word);
   });

@@ -65,6 +65,27 @@ def test_what_a_reference_forecast():
         read(("precipitation",), values={"precipitation": RAIN}, models=["precipitation"])
 
 
+def read_direction(*quantiles):
+    """Read an output whose 24 directions have these quantiles."""
+    hours = {n: [q] * 24 for n, q in zip(("p10", "p50", "p90"), quantiles, strict=True)}
+    return read(("wind_direction",), values={"wind_direction": hours}), hours
+
+
+@pytest.mark.parametrize("quantiles", [(350, 10, 40), (10, 10, 10), (0, 179, 358), (90, 100, 110)])
+def test_directions(quantiles):
+    """An interval goes clockwise from p10 over p50 to p90, through north as anywhere."""
+    output, hours = read_direction(*quantiles)
+
+    assert output.values == {"wind_direction": hours}
+
+
+@pytest.mark.parametrize("quantiles", [(40, 10, 350), (0, 180, 190), (10, 5, 20)])
+def test_directions_that_are_not_in_order(quantiles):
+    """No side of an interval is a half turn."""
+    with pytest.raises(BadAnswerError, match="quantiles of wind_direction are not in order"):
+        read_direction(*quantiles)
+
+
 @pytest.mark.parametrize(
     ("chance_24h", "chance"),
     [

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -65,6 +66,28 @@ def test_hours_of_a_station(iem, fetch_iem, tmp_path):
     assert (read.stations[0].id, read.stations[0].name) == ("JFK", "New York/JFK Intl")
     assert read.stations[0].attribution == "Iowa Environmental Mesonet"
     assert (summary.new, summary.failures, read.report.faults) == (24, (), {})
+
+
+@pytest.mark.parametrize(
+    ("sknt", "drct", "expected"),
+    [
+        ("10.00", "360.00", [360]),
+        ("10.00", "0.00", []),
+        ("0.00", "0.00", []),
+        ("0.00", "250.00", []),
+        ("", "250.00", [250]),
+        ("3.00", "", []),
+        ("x", "250.00", [250]),
+    ],
+)
+def test_calm_air_has_no_direction(iem, fetch_iem, tmp_path, sknt, drct, expected):
+    """In METAR, north is 360; a direction of 0, or without a speed, says that the air is calm."""
+    iem.report("JFK", NOON - timedelta(minutes=9), sknt=sknt, drct=drct, tmpf="50.00")
+    fetch_iem()
+    stored = pl.concat(map(pl.read_parquet, (tmp_path / "source=iem").rglob("*.parquet")))
+    found = stored.filter(pl.col("parameter") == "wind_direction")["value"].to_list()
+
+    assert found == expected
 
 
 @pytest.mark.parametrize(

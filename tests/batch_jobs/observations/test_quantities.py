@@ -74,6 +74,8 @@ def test_aggregation(location, code, expected):
         ((340, 10), 355),
         ((0,), 0),
         ((360,), 0),
+        ((359.999999,), 0),
+        ((359.999999, 360), 0),
         ((270, 270, 0), 296.565),
         ((0, 180), None),
         ((0, 90, 180, 270), None),
@@ -90,6 +92,18 @@ def test_directions(location, directions, expected):
     found = series(read(location), code="wind_direction")[-1]
 
     assert found == expected
+
+
+def test_directions_that_are_missing(location):
+    """What NOAA writes for a variable or a missing direction is missing, and not implausible."""
+    missing = {-5: 990, -7: 999}
+    rows = [reading(value, minutes=m, code="wind_direction") for m, value in missing.items()]
+    write(location, *rows, reading(990, code="pressure"), reading(20, code="wind_direction"))
+    observations = read(location)
+
+    assert observations.report.dropped["sentinel"] == 2
+    assert series(observations, code="wind_direction")[-1] == 20
+    assert series(observations, code="pressure")[-1] == 990
 
 
 @given(
