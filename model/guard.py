@@ -9,13 +9,14 @@ and of the mean of the same hour over seven days, weighed by how well each would
 As in `model.features`, a station gets the same numbers alone as among ten thousand others.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.chance import WET
+from model.circle import mean_of_sums, turned, vectors
 from model.features import (
     HISTORY_HOURS,
     LEAD_HOURS,
@@ -63,6 +64,9 @@ _UNTRIED = 1.28
 #: One hour of rain in a day, for which the history of each station says more.
 _PRIOR_WET, _PRIOR_HOURS = 1.0, 24.0
 _TINY = 1e-9
+
+#: Returns the differences of two arrays.
+_Minus = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 
 
 class Forecasts(NamedTuple):
@@ -145,6 +149,7 @@ def stand_in(
     spread: NDArray[np.float64],
     step: NDArray[np.float64],
     zeros: NDArray[np.bool_],
+    circular: NDArray[np.bool_],
 ) -> Forecasts:
     """Forecast series [S, 168] from nothing but themselves.
 
@@ -153,14 +158,17 @@ def stand_in(
         spread: [S], for the interval of a series that is too short to try the reference.
         step: [S], the last decimal of what is published.
         zeros: [S], whether it is of what is mostly zero.
+        circular: [S], whether it is of directions; their quantiles may be below 0 or above 360.
     """
     found = Forecasts(
         np.empty((len(series), 3, LEAD_HOURS)),
         np.full((len(series), LEAD_HOURS), np.nan),
         np.full(len(series), np.nan),
     )
-    own = ~zeros
-    found.values[own] = _blend(series[own].astype(np.float64), spread[own], step[own, None])
+    for own, is_circular in ((~zeros & ~circular, False), (circular, True)):
+        if own.any():
+            exact = series[own].astype(np.float64)
+            found.values[own] = _blend(exact, spread[own], step[own, None], circular=is_circular)
     for part, numbers in zip(found, _frequencies(series[zeros]), strict=True):
         part[zeros] = numbers
     return found
@@ -184,18 +192,27 @@ def _frequencies(series: Floats) -> Forecasts:
 
 
 def _blend(
-    series: NDArray[np.float64], spread: NDArray[np.float64], step: NDArray[np.float64]
+    series: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    step: NDArray[np.float64],
+    *,
+    circular: bool,
 ) -> NDArray[np.float64]:
-    """Return the quantiles [S, 3, 24] of the blend for series [S, 168]."""
+    """Return the quantiles [S, 3, 24] of the blend for series [S, 168].
+
+    Directions are blended by their turns from the newest one.
+    """
     days = series.reshape(-1, HISTORY_HOURS // LEAD_HOURS, LEAD_HOURS)
-    known = ~np.isnan(days)
-    count, total = known.sum(axis=1), np.where(known, days, 0).sum(axis=1)
-    of_hour = _ratio(total, count)
-    # The mean that a day is compared with does not have the day itself.
-    rest = _ratio(total[:, None] - np.where(known, days, 0), count[:, None] - known)
-    errors = _errors(series, rest.reshape(series.shape))
+    minus, means = (_turn, _mean_directions) if circular else (np.subtract, _means)
+    of_hour, rest = means(days)
+    errors = _errors(series, rest.reshape(series.shape), minus)
     weights = _weights(errors, series)
-    center = (weights * _forecasts(series, of_hour)).sum(axis=-1)
+    parts = _forecasts(series, of_hour, minus)
+    if circular:
+        stays = parts[..., :1]
+        center = stays[..., 0] + (weights * minus(parts, stays)).sum(axis=-1)
+    else:
+        center = (weights * parts).sum(axis=-1)
     low, high = _sides((weights[:, :, None] * errors).sum(axis=-1), spread)
     # Observations are finer than what is published, so no side is less than a step.
     return np.stack(
@@ -203,32 +220,62 @@ def _blend(
     )
 
 
+def _means(days: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the means of each hour of the day [S, 24], and those without each day [S, 7, 24].
+
+    The mean that a day is compared with does not have the day itself.
+    """
+    known = ~np.isnan(days)
+    count, total = known.sum(axis=1), np.where(known, days, 0).sum(axis=1)
+    rest = _ratio(total[:, None] - np.where(known, days, 0), count[:, None] - known)
+    return _ratio(total, count), rest
+
+
+def _mean_directions(
+    days: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the same of directions."""
+    known = ~np.isnan(days)
+    count, (east, north) = known.sum(axis=1), vectors(days)
+    sums = east.sum(axis=1), north.sum(axis=1)
+    rest = sums[0][:, None] - east, sums[1][:, None] - north
+    return mean_of_sums(*sums, count), mean_of_sums(*rest, count[:, None] - known)
+
+
+def _turn(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    return turned(one - other)
+
+
 def _ratio(total: NDArray[np.float64], count: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _forecasts(series: NDArray[np.float64], of_hour: NDArray[np.float64]) -> NDArray[np.float64]:
+def _forecasts(
+    series: NDArray[np.float64], of_hour: NDArray[np.float64], minus: _Minus
+) -> NDArray[np.float64]:
     """Return what each part of the blend says, [S, 24, part]."""
     age = np.argmax(~np.isnan(series[:, ::-1]), axis=-1)
     newest = np.take_along_axis(series, HISTORY_HOURS - 1 - age[:, None], axis=-1)
     hour = (HISTORY_HOURS - 1 - age) % LEAD_HOURS
-    distance = newest - np.take_along_axis(of_hour, hour[:, None], axis=-1)
+    distance = minus(newest, np.take_along_axis(of_hour, hour[:, None], axis=-1))
     returning = [of_hour + decay[age[:, None] + _LEADS] * distance for decay in _DECAY]
     stays = np.broadcast_to(newest, of_hour.shape)
     # An hour of the day that was never observed has no mean to return to.
     return np.stack([stays, *(np.where(np.isnan(r), stays, r) for r in returning)], axis=-1)
 
 
-def _errors(series: NDArray[np.float64], rest: NDArray[np.float64]) -> NDArray[np.float64]:
+def _errors(
+    series: NDArray[np.float64], rest: NDArray[np.float64], minus: _Minus
+) -> NDArray[np.float64]:
     """Return how wrong each part would have been, [S, 24, origin, part]; NaN if any is unknown."""
     valid = _LEADS[:, None] + _ORIGINS
     observed, mean = series[:, valid], rest[:, valid]
     start = series[:, None, _ORIGINS]
-    distance = start - rest[:, None, _ORIGINS]
-    returning = [observed - mean - decay[_LEADS][:, None] * distance for decay in _DECAY]
-    errors = np.stack([observed - start, *returning], axis=-1)
-    unknown = np.isnan(errors).any(axis=-1)
-    return np.where(unknown[..., None], np.nan, errors)
+    distance = minus(start, rest[:, None, _ORIGINS])
+    returning = [minus(observed - mean, decay[_LEADS][:, None] * distance) for decay in _DECAY]
+    errors = np.stack([minus(observed, start), *returning], axis=-1)
+    unknown = np.isnan(errors).any(axis=-1, keepdims=True)
+    return np.where(unknown, np.nan, errors)
 
 
 def _weights(errors: NDArray[np.float64], series: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -236,6 +236,7 @@ class Model:
             scale.spread[far],
             targets.min_spread[far] / 2,
             targets.zeros[far],
+            targets.circular[far],
         )
         if far.all():
             return elsewhere

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from model.archive import Archive, TimeSplit
 from model.boosters import Booster, boosted, grown
 from model.chance import WET, Chances, amounts_of, kappa_of
-from model.circle import CIRCULAR, straight_after
+from model.circle import CIRCULAR, straight_after, turned
 from model.errors import SeriesError
 from model.features import LEAD_HOURS, Floats, feature_names, features
 from model.forest import Forest
@@ -74,12 +74,14 @@ class TrainingRows:
         weight: [M], spread of the series as measured, so that the loss is (with ratios: nearly) the
             error in the parameter's unit.
         lead: [M], lead time in hours minus one.
+        step: [M], of each series (`model.scale.Scale`).
     """
 
     features: Floats
     target: NDArray[np.float64]
     weight: NDArray[np.float64]
     lead: NDArray[np.intp]
+    step: NDArray[np.float64]
 
 
 def train(
@@ -257,14 +259,16 @@ def _rows(
     rows = [np.concatenate(column) for column in zip(*parts, strict=True)]
     if not parts or not np.bincount(rows[3], minlength=LEAD_HOURS).all():
         raise SeriesError(target.code, "too few observations to train on")
-    return TrainingRows(rows[0], rows[1], rows[2] / rows[2].mean(), rows[3])
+    return TrainingRows(rows[0], rows[1], rows[2] / rows[2].mean(), rows[3], rows[4])
 
 
 def _choose(
     rows: Floats, observed: Floats, scale: Scale, chosen: NDArray[np.bool_]
-) -> tuple[Floats, NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
-    weight = np.broadcast_to(scale.spread[:, None], observed.shape)
-    return rows[chosen], scale.relative(observed)[chosen], weight[chosen], np.nonzero(chosen)[1]
+) -> tuple[Any, ...]:
+    """Return the columns of `TrainingRows`, weights as they are."""
+    series, lead = np.nonzero(chosen)
+    target = scale.relative(observed)[chosen]
+    return rows[chosen], target, scale.spread[series], lead, scale.step[series]
 
 
 def _calibrate(
@@ -278,8 +282,11 @@ def _calibrate(
     rows = _rows(archive, target, split.validate, MAX_ROWS)
     relative = np.sort(forest.predict(rows.features).astype(np.float64), axis=-1)
     low, median, high = relative.T * growth[rows.lead]
-    below = (median - rows.target) / np.maximum(median - low, _MIN_WIDTH)
-    above = (rows.target - median) / np.maximum(high - median, _MIN_WIDTH)
+    error = rows.target - median
+    if target.code in CIRCULAR:  # both are turns from the newest value
+        error = turned(error * rows.step) / rows.step
+    below = -error / np.maximum(median - low, _MIN_WIDTH)
+    above = error / np.maximum(high - median, _MIN_WIDTH)
     return Calibration(
         tuple(growth.tolist()), _factors(below, rows.lead), _factors(above, rows.lead)
     )

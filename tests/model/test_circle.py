@@ -17,6 +17,7 @@ from model.artifact import load, save, unpack
 from model.circle import TURN, WIDEST_SIDE, bent, circular_mean, straight, straight_arc, turned
 from model.errors import TrainingError
 from model.evaluation import evaluate
+from model.guard import stand_in
 from model.network import joined
 from model.prediction import ForecastParameter
 from model.scoring import SUMS, sums_of
@@ -257,3 +258,38 @@ def test_inputs_of_a_night(model):
     assert found["trained"]["quantiles"] == {}
     assert "outside" not in found
     assert observations.report.inputs_not_compared == []
+
+
+def alone(series):
+    """Return the reference's quantiles [3, 24] of a series of directions, as turns."""
+    one = np.ones(1)
+    is_not, is_so = np.zeros(1, np.bool_), np.ones(1, np.bool_)
+    return stand_in(np.array([series], np.float32), 30 * one, one, is_not, is_so).values[0]
+
+
+def test_the_reference_of_a_daily_turn():
+    """What turns through north each day is forecast so; never through south."""
+    wave = (40 * np.sin(np.arange(168) / 24 * 2 * np.pi)) % 360
+    values = alone(wave)
+
+    np.testing.assert_allclose(turned(values[1] - wave[:24]), 0, atol=0.1)
+    assert (values[2] - values[0] <= 2.01).all()
+
+
+def test_the_reference_of_a_single_day():
+    """A series that is too short to try the reference has its spread as interval."""
+    series = np.full(168, np.nan)
+    series[-24:] = 355
+    values = alone(series)
+
+    np.testing.assert_allclose(turned(values[1] - 355), 0, atol=1e-6)
+    np.testing.assert_allclose(values[2] - values[1], 1.28 * 30)
+
+
+@given(histories, st.integers(1, 359))
+def test_a_turned_reference(series, turn):
+    """If all directions turn by an angle, so does each quantile of the reference."""
+    for one in series:
+        once, again = alone(one), alone((one + turn) % TURN)
+
+        np.testing.assert_allclose(turned(again - once - turn), 0, atol=1e-3)

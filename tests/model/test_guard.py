@@ -133,10 +133,14 @@ def test_factors_widen_it_too(batch, model):
         assert (wide[:, 2] - wide[:, 0]).sum() > 1.5 * (high - low).sum()
 
 
-def alone(series, *, zeros=False, spread=1.0):
+def alone(series, *, zeros=False, spread=1.0, circular=False):
     """Return the stand-in's forecast of one series."""
     found = stand_in(
-        np.array([series], np.float32), np.array([spread]), np.array([0.1]), np.array([zeros])
+        np.array([series], np.float32),
+        np.array([spread]),
+        np.array([0.1]),
+        np.array([zeros]),
+        np.array([circular]),
     )
     return [part[0] for part in found]
 
@@ -161,7 +165,7 @@ def test_each_group_of_lead_times_has_weights_of_its_own():
     series = series + random.normal(0, 0.01, series.shape)
     history, observed = series[:, :HISTORY_HOURS], series[:, HISTORY_HOURS:]
     spread, step, zeros = np.ones(400), np.full(400, 0.1), np.zeros(400, np.bool_)
-    median = stand_in(history.astype(np.float32), spread, step, zeros).values[:, 1]
+    median = stand_in(history.astype(np.float32), spread, step, zeros, zeros).values[:, 1]
     errors, stays = (
         np.abs(forecast - observed).mean(axis=0) for forecast in (median, history[:, -1:])
     )
