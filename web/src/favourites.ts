@@ -1,8 +1,8 @@
 /** The stations that a visitor has marked with a star. They are kept only in this browser. */
 
-import { stationPage } from "./combobox";
 import { byId, h } from "./dom";
 import { keep, read } from "./preferences";
+import { stationPage } from "./search/combobox";
 
 export interface Favourite {
   id: string;

@@ -1,11 +1,11 @@
 /** What all pages share: search, units, banners, and a check for newly published runs. */
 
 import { ProblemError, type Run, status, UnreachableError } from "./api";
-import { setUpSearch } from "./combobox";
 import { byId, h } from "./dom";
 import { expiry } from "./freshness";
 import type { UnitSystem } from "./parameters";
 import { keepUnits, units } from "./preferences";
+import { setUpSearch } from "./search/combobox";
 
 /** How often an open page checks whether another run was published. */
 const WATCH_MS = 5 * 60_000;

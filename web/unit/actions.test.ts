@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { snippet } from "../src/actions";
-import { comparePage, idsIn } from "../src/compared";
+import { comparePage, idsIn } from "../src/compare/compared";
+import { snippet } from "../src/station/actions";
 
 describe("the snippet for other sites", () => {
   test("names the page and the station", () => {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { decoded, wantedOf } from "../src/address";
+import { decoded, wantedOf } from "../src/not-found/address";
 
 describe("an unknown address", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { told, tooFew } from "../src/came-true";
+import { told, tooFew } from "../src/station/came-true";
 
 const GOOD = { mae: 1.4, coverage: 0.78, reference: "week", skill: 0.33 };
 

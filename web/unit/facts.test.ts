@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { outlook } from "../src/ahead";
 import type { ForecastAnswer } from "../src/api";
-import { compass } from "../src/compass";
-import { type Fact, facts } from "../src/facts";
+import { outlook } from "../src/station/ahead";
+import { compass } from "../src/station/compass";
+import { type Fact, facts } from "../src/station/facts";
 
 const HOUR = 3_600_000;
 /** The forecast is for 12:00 to 15:00 on a day in UTC. */

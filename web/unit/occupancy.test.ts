@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Occupancy } from "../src/occupancy";
+import { Occupancy } from "../src/map/occupancy";
 
 describe("a canvas", () => {
   it("is free but for what was taken", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { extentOf, kilometres, nearest } from "../src/places";
+import { extentOf, kilometres, nearest } from "../src/map/places";
 
 describe("the extent of a network", () => {
   it("is that of its stations", () => {

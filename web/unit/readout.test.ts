@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import type { ParameterCode } from "../src/api";
-import { groupsOf, inOrder } from "../src/groups";
-import { dayText, hourText, shownAt } from "../src/readout";
-import type { Part } from "../src/series";
-import { sentence } from "../src/words";
+import { groupsOf, inOrder } from "../src/station/groups";
+import { dayText, hourText, shownAt } from "../src/station/readout";
+import type { Part } from "../src/station/series";
+import { sentence } from "../src/station/words";
 
 const HOUR = 3_600_000;
 const part: Part = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type FoundStation, ProblemError, UnreachableError } from "../src/api";
-import { failureOf, whereabouts } from "../src/search";
+import { failureOf, whereabouts } from "../src/search/search";
 
 const JFK: FoundStation = {
   id: "JFK",

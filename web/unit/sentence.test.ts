@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { outlook } from "../src/ahead";
 import type { ForecastAnswer } from "../src/api";
-import { sentence } from "../src/sentence";
+import { outlook } from "../src/station/ahead";
+import { sentence } from "../src/station/sentence";
 
 const HOUR = 3_600_000;
 /** The forecast is for 12:00 to 18:00 on a day in UTC. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ForecastAnswer } from "../src/api";
-import { bandBefore, hoursWithin } from "../src/day-before";
-import { aligned, extended, hourOf, seriesOf } from "../src/series";
+import { bandBefore, hoursWithin } from "../src/station/day-before";
+import { aligned, extended, hourOf, seriesOf } from "../src/station/series";
 
 const HOUR = 3_600_000;
 const time = (hour: number): string => new Date(hour * HOUR).toISOString();

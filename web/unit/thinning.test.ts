@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { drawnFrom } from "../src/thinning";
+import { drawnFrom } from "../src/map/thinning";
 
 const SPACING = 10;
 const spacing = () => SPACING;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keepView, readView } from "../src/view";
+import { keepView, readView } from "../src/map/view";
 
 describe("the view of the map", () => {
   it("is restored from its address", () => {
