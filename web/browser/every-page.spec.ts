@@ -25,8 +25,6 @@ const PAGES: [keyof Sites, keyof typeof ready, string][] = [
   ["demo", "embed", "/embed.html?id=JFK"],
   ["demo", "not-found", "/nowhere.html"],
   ["many", "map", "/"],
-  ["many", "station", "/station.html?id=EDDB"],
-  ["many", "compare", "/compare.html?stations=KJFK,EDDB"],
   ["odd", "station", "/station.html?id=EMOJI"],
 ];
 
