@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Shrink the pictures of a folder: `python scripts/screenshots.py docs/screenshots`.
 
-A page has few colours, so a picture with a palette of 128 looks the same at a third of the size.
+A page has few colours, so a picture with a palette of 256 looks the same at half of the size.
 """
 
 import sys
@@ -9,14 +9,17 @@ from pathlib import Path
 
 from PIL import Image
 
-COLOURS = 128
+COLOURS = 256
 
 
 def main(folder: Path) -> None:
     """Save each PNG with a palette."""
     for path in sorted(folder.glob("*.png")):
         with Image.open(path) as picture:
-            small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+            # By coverage, or the few pixels of a legend would get the colours of others.
+            small = picture.convert("RGB").quantize(
+                COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE
+            )
         small.save(path, optimize=True)
 
 
