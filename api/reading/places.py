@@ -23,6 +23,9 @@ _TOWNS = 20
 #: Towns are listed while their name is typed, from this many letters on.
 _BEGINNING = 3
 
+#: Codes of countries have two or three letters.
+_LONGEST_CODE = 3
+
 
 class Town(NamedTuple):
     """A town.
@@ -98,6 +101,11 @@ class Places:
         start = bisect_left(self._country_words, (word, ""))
         end = bisect_left(self._country_words, (word + "\U0010ffff", ""), start)
         return {code for _, code in self._country_words[start:end]}
+
+    def countries_named(self, text: str) -> list[str]:
+        """Return the codes of the countries whose whole name, not code, is a folded *text*."""
+        codes = self._region_names.get(text, ()) if len(text) > _LONGEST_CODE else ()
+        return [code for code in codes if "-" not in code]
 
     def towns_named(self, words: Sequence[str]) -> list[Town]:
         """List the towns of a name, largest first; a country or state may follow the name.

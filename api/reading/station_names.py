@@ -29,12 +29,13 @@ class Kind(IntEnum):
 
     CODE = 0
     NAME = 1
-    TOWN = 2
-    BEGINNING = 3
-    WORDS = 4
-    BEGINNINGS = 5
-    PARTS = 6
-    MISSPELT = 7
+    COUNTRY = 2
+    TOWN = 3
+    BEGINNING = 4
+    WORDS = 5
+    BEGINNINGS = 6
+    PARTS = 7
+    MISSPELT = 8
 
 
 class StationNames:
@@ -68,6 +69,10 @@ class StationNames:
         rest = self._texts[bisect_left(self._texts, (text, -1)) :]
         for written, number in takewhile(lambda each: each[0].startswith(text), rest):
             yield number, Kind.NAME if written == text else Kind.BEGINNING
+
+    def in_country(self, code: str) -> Sequence[int]:
+        """Return the stations of a country."""
+        return self._in_country.get(code, ())
 
     def kinds(self, word: str) -> dict[int, Kind]:
         """Return the stations that a folded word matches, each with how it does."""

@@ -148,6 +148,8 @@ class StationSearch:
                 for number, kind in self._names.starting_with(beginning):
                     yield self._own(kind, number)
             yield from self._in_towns(words)
+            for code in self._places.countries_named(" ".join(words)):
+                yield from (self._own(Kind.COUNTRY, n) for n in self._names.in_country(code))
             for number, kind in _in_all(self._names.kinds, words, max).items():
                 yield self._own(kind, number)
             for number in self._names.squeezed(words):

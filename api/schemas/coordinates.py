@@ -3,6 +3,10 @@
 import re
 
 _NUMBER = r"([+-]?\d{1,3}(?:\.\d+)?) ?([NSEW]?)"
+#: Two numbers with decimal commas, which no comma separates.
+_COMMAS = re.compile(
+    r"[+-]?\d{1,3},\d+(?: ?[NSEW])?(?: ?; ?| )[+-]?\d{1,3},\d+(?: ?[NSEW])?", re.IGNORECASE
+)
 _COORDINATES = re.compile(rf"{_NUMBER}( ?[,;] ?| ){_NUMBER}", re.IGNORECASE)
 
 #: Signs that mean nothing here, or what another sign means.
@@ -14,7 +18,8 @@ _MOST_LATITUDE, _MOST_LONGITUDE = 90, 180
 def coordinates_of(text: str) -> tuple[float, float] | None:
     """Read a latitude and a longitude in degrees; None if *text* is something else.
 
-    With a letter for each, the longitude may come first.
+    With a letter for each, the longitude may come first. Numbers may have decimal commas if a
+    semicolon or a space separates them.
 
     >>> coordinates_of("40.7,-73.9"), coordinates_of("73.9 W, 40.7 N"), coordinates_of("JFK")
     ((40.7, -73.9), (40.7, -73.9), None)
@@ -22,7 +27,10 @@ def coordinates_of(text: str) -> tuple[float, float] | None:
     Raises:
         ValueError: There is no such place; says why.
     """
-    found = _COORDINATES.fullmatch(" ".join(text.translate(_SIGNS).split()))
+    plain = " ".join(text.translate(_SIGNS).split())
+    if _COMMAS.fullmatch(plain):
+        plain = plain.replace(",", ".")
+    found = _COORDINATES.fullmatch(plain)
     if found is None:
         return None
     first, side, between, second, other = found.groups()

@@ -128,6 +128,19 @@ def test_kinds_of_match_in_order():
     ]
 
 
+@pytest.mark.parametrize(("text", "country"), [("India", "IN"), ("jordan", "JO"), ("CHAD", "TD")])
+def test_a_country_comes_before_names_that_begin_like_it(world, text, country):
+    """India is not Indianapolis, and Jordan is not the quarter of Hong Kong."""
+    found = world.find(text)[:3]
+
+    assert [each.entry.station.country for each in found] == [country] * 3
+
+
+def test_a_code_is_no_name_of_a_country(world):
+    """Two letters are the beginning of names first."""
+    assert ids(world.find("in"))[0] != "VIDP"
+
+
 def test_a_district_hides_no_airport(world):
     """Kennedy is a district of Bogotá with a million people, and still JFK comes before Bogotá."""
     found = ids(world.find("kennedy"))

@@ -113,3 +113,12 @@ def test_a_direction_has_no_threshold(client):
     refused = reasons(client.get(f"{JFK}?parameters=wind_direction&above=90"))
 
     assert refused == {"above": "wind_direction is a direction, of which none is above another"}
+
+
+def test_another_threshold_is_another_answer(client):
+    """A client that has the answer for one threshold is not told that it has that for another."""
+    ask = f"{JFK}?parameters=temperature&above="
+    etag = client.get(f"{ask}3.5").headers["etag"]
+
+    assert client.get(f"{ask}3.5", if_none_match=etag).status_code == 304
+    assert client.get(f"{ask}3.6", if_none_match=etag).status_code == 200
