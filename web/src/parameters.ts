@@ -111,8 +111,12 @@ export function number(
 
 export function withUnit(value: number, code: ParameterCode, system: UnitSystem): string {
   const { unit } = shownAs(code, system);
-  return `${number(value, code, system)}${unit === "%" ? "" : " "}${unit}`;
+  return `${number(value, code, system)}${unit === "%" || unit === "°" ? "" : " "}${unit}`;
 }
+
+/** Whether it is a direction, so that 359 is next to 0. */
+export const isDirection = (code: ParameterCode): boolean =>
+  PARAMETERS[code].aggregation === "circular mean";
 
 /** A value in whole numbers, as one says it: `12 m/s`. */
 export const roundly = (value: number, code: ParameterCode, system: UnitSystem): string =>

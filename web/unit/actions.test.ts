@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { straightened } from "../src/compare/compare-chart";
 import { comparePage, idsIn } from "../src/compare/compared";
 import { snippet } from "../src/station/actions";
 
@@ -27,5 +28,21 @@ describe("the stations in an address", () => {
   test("are at most three, each once", () => {
     expect(idsIn("?stations=A,,B,A, C ,D")).toEqual(["A", "B", "C"]);
     expect(idsIn("")).toEqual([]);
+  });
+});
+
+describe("directions in a chart", () => {
+  test("do not jump at north, and keep their arcs", () => {
+    const band = { p10: [330, 350, 5], p50: [350, 10, 20], p90: [5, 30, 80] };
+    expect(straightened({ band })).toEqual({
+      p10: [330, 350, 365],
+      p50: [350, 370, 380],
+      p90: [365, 390, 440],
+    });
+  });
+
+  test("turn the shorter way", () => {
+    const band = { p10: [0, 340], p50: [10, 350], p90: [20, 0] };
+    expect(straightened({ band }).p50).toEqual([10, -10]);
   });
 });

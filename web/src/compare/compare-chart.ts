@@ -3,7 +3,7 @@
 import uPlot from "uplot";
 import type { Band, ParameterCode } from "../api";
 import { cssColour, h } from "../dom";
-import { number, PARAMETERS, shownAs, type UnitSystem } from "../parameters";
+import { isDirection, number, PARAMETERS, shownAs, type UnitSystem } from "../parameters";
 import { aligned } from "../station/series";
 import { clock, moment } from "../times";
 
@@ -58,18 +58,39 @@ const at = (times: readonly number[], line: Line, values: readonly number[]): (n
 
 function columns({ code, lines, system }: Input, times: readonly number[]): uPlot.AlignedData {
   const { convert } = shownAs(code, system);
+  const straight = isDirection(code) ? straightened : ({ band }: Line) => band;
   const shown = (values: (number | null)[]): (number | null)[] =>
     values.map((value) => (value === null ? null : convert(value)));
   return [
     times.map((time) => time / 1000),
-    ...lines.flatMap((line) =>
-      [line.band.p90, line.band.p50, line.band.p10].map((values) => shown(at(times, line, values))),
-    ),
+    ...lines.flatMap((line) => {
+      const { p10, p50, p90 } = straight(line);
+      return [p90, p50, p10].map((values) => shown(at(times, line, values)));
+    }),
   ] as uPlot.AlignedData;
 }
 
+/** Directions without jumps at north: each median is less than half a turn from the one before. */
+export function straightened({ band }: Pick<Line, "band">): Band {
+  const p50: number[] = [];
+  for (const direction of band.p50) {
+    const before = p50.at(-1) ?? direction;
+    p50.push(before + onCircle(direction - before + 180) - 180);
+  }
+  const side = (from: number[], to: number[], hour: number): number =>
+    onCircle((to[hour] as number) - (from[hour] as number));
+  return {
+    p50,
+    p10: p50.map((median, hour) => median - side(band.p10, band.p50, hour)),
+    p90: p50.map((median, hour) => median + side(band.p50, band.p90, hour)),
+  };
+}
+
+/** An angle as a direction: from 0 up to, but not including, 360. */
+const onCircle = (angle: number): number => ((angle % 360) + 360) % 360;
+
 function options(input: Input, times: readonly number[], readout: HTMLElement): uPlot.Options {
-  const { lines, zone } = input;
+  const { code, lines, zone } = input;
   const colour = (index: number): string => cssColour(`--line-${index}`);
   const axis = { stroke: cssColour("--dim"), grid: { stroke: cssColour("--grid"), width: 1 } };
   const edge = { width: 0, points: { show: false } };
@@ -93,7 +114,14 @@ function options(input: Input, times: readonly number[], readout: HTMLElement): 
     })),
     axes: [
       { ...axis, values: (_plot, splits) => splits.map((each) => clock(each * 1000, zone)) },
-      { ...axis, size: 56 },
+      {
+        ...axis,
+        size: 56,
+        ...(isDirection(code) && {
+          incrs: [45, 90],
+          values: (_plot, splits) => splits.map(onCircle),
+        }),
+      },
     ],
     hooks: { setCursor: [(plot) => tell(plot, input, times, readout)] },
   };

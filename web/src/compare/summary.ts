@@ -2,7 +2,7 @@
 
 import type { Band, ForecastAnswer, ParameterCode } from "../api";
 import { h } from "../dom";
-import { number, percent, type UnitSystem, withUnit } from "../parameters";
+import { isDirection, number, percent, type UnitSystem, withUnit } from "../parameters";
 import { classOf } from "../scales";
 import { hourOf } from "../station/series";
 
@@ -33,6 +33,9 @@ export function stillToCome(
   const chance = answer.chance_24h?.[code];
   if (chance !== undefined) return `${percent(chance)} chance of rain in the 24 hours`;
   const ahead = (answer.values[code] as Band).p50.slice(hourOf(answer.time, now));
+  // Directions have no lowest and no highest.
+  if (isDirection(code))
+    return `${withUnit(ahead.at(-1) as number, code, system)} in the last hour`;
   const low = number(Math.min(...ahead), code, system);
   const high = withUnit(Math.max(...ahead), code, system);
   return withUnit(Math.min(...ahead), code, system) === high
