@@ -76,11 +76,13 @@ FUNCTIONS = {
         requirements=frozenset({"numpy"}),
         services=frozenset(),
     ),
-    # Only these functions read observations.
-    "AwaitObservationsFunction": _job("handler_await_observations", "numpy", "polars"),
+    # Only these functions read observations, and average directions as the model does.
+    "AwaitObservationsFunction": _job(
+        "handler_await_observations", "numpy", "polars", also=("model",)
+    ),
     "PlanRunFunction": _job("handler_plan_run", "numpy", "polars", also=("model",)),
     "VerifyRunFunction": _job("handler_verify_run", "numpy", "polars", also=("model",)),
-    "BuildInputFunction": _job("handler_build_input", "numpy", "polars"),
+    "BuildInputFunction": _job("handler_build_input", "numpy", "polars", also=("model",)),
     "CompactObservationsFunction": _job("handler_compact_observations", "numpy", "polars"),
     "FetchIemFunction": _FETCH,
     "FetchOpenAQFunction": _FETCH,
