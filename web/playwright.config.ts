@@ -5,7 +5,7 @@ export default defineConfig({
   testDir: "browser",
   outputDir: "test-results",
   globalSetup: "./browser/sites.ts",
-  workers: 2,
+  workers: 3, // of which one usually waits
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,
