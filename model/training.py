@@ -264,7 +264,7 @@ def _rows(
 
 def _choose(
     rows: Floats, observed: Floats, scale: Scale, chosen: NDArray[np.bool_]
-) -> tuple[Any, ...]:
+) -> tuple[Floats, NDArray[np.float64], NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]]:
     """Return the columns of `TrainingRows`, weights as they are."""
     series, lead = np.nonzero(chosen)
     target = scale.relative(observed)[chosen]

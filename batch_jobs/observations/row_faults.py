@@ -47,10 +47,12 @@ def _reasons(rows: Rows, station: NDArray[np.int64]) -> dict[str, NDArray[np.boo
 
 def are_sentinels(rows: Rows) -> NDArray[np.bool_]:
     """Tell which rows have a value that networks write for a missing one."""
+    found = np.isin(rows.value, list(SENTINELS))
     circular = [code in QUANTITIES and QUANTITIES[code].circular for code in rows.parameter.texts]
-    is_direction = np.array(circular, np.bool_)[rows.parameter.codes]
-    no_direction = is_direction & np.isin(rows.value, list(NO_DIRECTION))
-    return np.isin(rows.value, list(SENTINELS)) | no_direction
+    if any(circular):  # a night reads millions of rows, most of them of other parameters
+        is_direction = np.array(circular, np.bool_)[rows.parameter.codes]
+        found |= is_direction & np.isin(rows.value, list(NO_DIRECTION))
+    return found
 
 
 def _known_parameter(rows: Rows) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ const JFK = "/station.html?id=JFK";
 
 test("a station's page leads to the comparison, which offers others", async ({ page, sites }) => {
   await page.goto(sites.demo.url + JFK);
-  await page.getByRole("link", { name: "Compare", exact: true }).last().click();
+  await page.locator("#actions").getByRole("link", { name: "Compare" }).click();
   await expect(page).toHaveURL(/compare\.html\?stations=JFK$/);
   await page.getByRole("link", { name: "La Guardia" }).click();
   await expect(page).toHaveURL(/compare\.html\?stations=JFK,LGA$/);
@@ -32,9 +32,21 @@ test("the numbers of the comparison are those of the API", async ({ page, sites,
   await expect(rows.first().locator("td").nth(1)).toHaveText(told);
   await page.locator("#chart .chart").focus();
   await page.keyboard.press("ArrowRight");
-  await expect(page.locator("#chart .readout")).toContainText(
-    `La Guardia ${p50[0].toFixed(1)} hPa`,
-  );
+  await expect(page.locator("#chart .readout")).toContainText(`La Guardia ${told}`);
+});
+
+test("stations of two runs are compared hour by hour", async ({ page, sites }) => {
+  await page.route("**/v1/stations/LGA/forecast*", async (route) => {
+    const answer = await (await route.fetch()).json();
+    const later = (time: string) => new Date(Date.parse(time) + 3_600_000).toISOString();
+    await route.fulfill({ json: { ...answer, time: answer.time.map(later) } });
+  });
+  await page.goto(`${sites.demo.url}/compare.html?stations=JFK,LGA`);
+  await page.getByText("The same numbers as a table").click();
+  const rows = page.locator("#table tbody tr");
+  await expect(rows).toHaveCount(25);
+  await expect(rows.first().locator("td").nth(1)).toHaveText("none");
+  await expect(rows.last().locator("td").first()).toHaveText("none");
 });
 
 test("an unknown station does not hide the others", async ({ page, sites, complaints }) => {
@@ -108,7 +120,7 @@ test("the embedded page works in a frame of another site", async ({ page, sites 
     await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}/`);
     const frame = page.frameLocator("iframe");
     await expect(frame.locator("dt").first()).toHaveText("Air temperature");
-    await expect(frame.locator("dd.note").nth(1)).toContainText("chance of rain");
+    await expect(frame.locator("dd").nth(1)).toContainText("chance of rain at most");
     const link = frame.getByRole("link", { name: "John F Kennedy Intl" });
     await expect(link).toHaveAttribute("href", "station.html?id=JFK");
   } finally {
@@ -122,6 +134,21 @@ test("the embedded page looks right by itself", async ({ page, sites }) => {
   await expect(page.locator("dt")).toHaveCount(4);
   await expect(page.locator("#sentence")).not.toBeEmpty();
   await looksRight(page, "embed");
+});
+
+test("an embedded forecast says that it has expired, even without a connection", async ({
+  page,
+  sites,
+  complaints,
+}) => {
+  await page.clock.install();
+  await page.goto(`${sites.demo.url}/embed.html?id=JFK`);
+  await expect(page.locator("dt")).toHaveCount(4);
+  await page.route("**/v1/**", (route) => route.abort());
+  await page.clock.fastForward("48:00:00");
+  await expect(page.getByText("This forecast has expired.")).toBeVisible();
+  await expect(page.getByText("no connection")).toBeVisible();
+  complaints.splice(0);
 });
 
 test("an embedded page of an unknown station says so", async ({ page, sites, complaints }) => {

@@ -8,9 +8,6 @@
 import type { ForecastAnswer, ParameterCode } from "./api";
 import { AQI_COLOURS, AQI_WORDS } from "./scales";
 
-/** The last index of each class but the last one. */
-const LIMITS = [50, 100, 150, 200, 300];
-
 export interface Air {
   index: number;
   /** The number of its class, from 0 for good. */
@@ -25,8 +22,7 @@ export interface Air {
 export function airOf({ daily }: Pick<ForecastAnswer, "daily">): Air | undefined {
   const given = daily?.all.air_quality;
   if (!given) return undefined;
-  const found = LIMITS.findIndex((limit) => given.index <= limit);
-  const at = found < 0 ? LIMITS.length : found;
+  const at = AQI_WORDS.findIndex((word) => word.toLowerCase() === given.category);
   return {
     index: given.index,
     at,

@@ -1,8 +1,8 @@
 /** The stations that a visitor has marked with a star. They are kept only in this browser. */
 
+import { stationPage } from "./addresses";
 import { byId, h } from "./dom";
-import { keep, read } from "./preferences";
-import { stationPage } from "./search/combobox";
+import { hasTexts, keep, readList } from "./preferences";
 
 export interface Favourite {
   id: string;
@@ -12,18 +12,10 @@ export interface Favourite {
 const KEY = "favourites";
 const MOST = 20;
 
-/** The marked stations, the last one first. */
-export function favourites(): Favourite[] {
-  try {
-    const kept: unknown = JSON.parse(read(KEY) ?? "[]");
-    return Array.isArray(kept) ? kept.filter(isFavourite).slice(0, MOST) : [];
-  } catch {
-    return []; // Another program has written there.
-  }
-}
+const isFavourite = (each: unknown): each is Favourite => hasTexts(each, ["id", "name"]);
 
-const isFavourite = (each: unknown): each is Favourite =>
-  typeof (each as Favourite)?.id === "string" && typeof (each as Favourite)?.name === "string";
+/** The marked stations, the last one first. */
+export const favourites = (): Favourite[] => readList(KEY, isFavourite, MOST);
 
 export const isMarked = (id: string): boolean => favourites().some((each) => each.id === id);
 

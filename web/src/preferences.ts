@@ -32,3 +32,17 @@ export function keep(key: string, value: string): void {
     // Nothing on the page depends on it.
   }
 }
+
+/** The list that is kept under a key, of at most so many; without what is not one of its kind. */
+export function readList<T>(key: string, isOne: (each: unknown) => each is T, most: number): T[] {
+  try {
+    const kept: unknown = JSON.parse(read(key) ?? "[]");
+    return Array.isArray(kept) ? kept.filter(isOne).slice(0, most) : [];
+  } catch {
+    return []; // Another program has written there.
+  }
+}
+
+/** Whether it is an object in which these names are texts. */
+export const hasTexts = (each: unknown, names: readonly string[]): boolean =>
+  names.every((name) => typeof (each as Record<string, unknown> | null)?.[name] === "string");

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { comparePage } from "../src/addresses";
 import { straightened } from "../src/compare/compare-chart";
-import { comparePage, idsIn } from "../src/compare/compared";
+import { idsIn } from "../src/compare/compared";
 import { snippet } from "../src/station/actions";
 
 describe("the snippet for other sites", () => {
@@ -34,7 +35,7 @@ describe("the stations in an address", () => {
 describe("directions in a chart", () => {
   test("do not jump at north, and keep their arcs", () => {
     const band = { p10: [330, 350, 5], p50: [350, 10, 20], p90: [5, 30, 80] };
-    expect(straightened({ band })).toEqual({
+    expect(straightened(band)).toEqual({
       p10: [330, 350, 365],
       p50: [350, 370, 380],
       p90: [365, 390, 440],
@@ -43,6 +44,6 @@ describe("directions in a chart", () => {
 
   test("turn the shorter way", () => {
     const band = { p10: [0, 340], p50: [10, 350], p90: [20, 0] };
-    expect(straightened({ band }).p50).toEqual([10, -10]);
+    expect(straightened(band).p50).toEqual([10, -10]);
   });
 });

@@ -1,24 +1,18 @@
 import { expect, it } from "vitest";
 import type { ForecastAnswer } from "../src/api";
 import { airOf } from "../src/aqi";
+import { AQI_WORDS } from "../src/scales";
 
 type Daily = NonNullable<ForecastAnswer["daily"]>;
 const daily = (all: object): Daily => ({ all, days: [] }) as unknown as Daily;
 
-it.each([
-  [0, "Good"],
-  [50, "Good"],
-  [51, "Moderate"],
-  [100, "Moderate"],
-  [150, "Unhealthy for sensitive groups"],
-  [200, "Unhealthy"],
-  [300, "Very unhealthy"],
-  [301, "Hazardous"],
-  [620, "Hazardous"],
-])("an index of %i is %s", (index, word) => {
-  expect(airOf({ daily: daily({ air_quality: { index, parameter: "o3" } }) })).toMatchObject({
-    index,
+it.each(AQI_WORDS)("the category of the API is the class “%s”", (word) => {
+  const air_quality = { index: 7, category: word.toLowerCase(), parameter: "o3" };
+  const at = AQI_WORDS.indexOf(word);
+  expect(airOf({ daily: daily({ air_quality }) })).toMatchObject({
+    index: 7,
     word,
+    at,
     code: "o3",
   });
 });

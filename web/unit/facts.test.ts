@@ -57,7 +57,7 @@ describe("the head", () => {
   });
 
   it("of a station with pollutants only is about these", () => {
-    const daily = { all: { air_quality: { index: 60, parameter: "pm25" } } };
+    const daily = { all: { air_quality: { index: 60, category: "moderate", parameter: "pm25" } } };
     const all = found({ pm25: hours([12, 18, 9], 3) }, { daily });
     expect(kinds(all)).toEqual(["now", "high", "low", "air"]);
     expect(one(all, "now")).toMatchObject({ label: "PM2.5 now", icon: "air", value: "12.0 µg/m³" });
@@ -144,7 +144,7 @@ describe("gauges", () => {
   it("show a chance and a class", () => {
     const precipitation = { ...hours([0, 0, 0], 0), chance: [0.1, 0.4, 0.2] };
     expect(one(found({ precipitation }), "rain").gauge).toEqual({ kind: "share", share: 0.4 });
-    const daily = { all: { air_quality: { index: 60, parameter: "pm25" } } };
+    const daily = { all: { air_quality: { index: 60, category: "moderate", parameter: "pm25" } } };
     const air = one(found({ pm25: hours([12, 18, 9], 3) }, { daily }), "air");
     expect(air.gauge).toMatchObject({ kind: "classes", at: 1 });
   });

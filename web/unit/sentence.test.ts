@@ -26,8 +26,8 @@ const rain = (chance: number[], p90 = 0.5): Values[string] => ({
 });
 const DRY = rain(Array(HOURS).fill(0.02));
 
-const MODERATE = { index: 57, parameter: "pm25" };
-const GOOD = { index: 28, parameter: "pm25" };
+const MODERATE = { index: 57, category: "moderate", parameter: "pm25" };
+const GOOD = { index: 28, category: "good", parameter: "pm25" };
 
 function said(
   values: Values,
@@ -155,7 +155,7 @@ describe("air", () => {
   });
 
   it("is that of the pollutant which the API names", () => {
-    const aqi = { index: 160, parameter: "o3" };
+    const aqi = { index: 160, category: "unhealthy", parameter: "o3" };
     expect(said({ o3: steady(190), pm25: steady(5) }, { aqi })).toBe("Air: unhealthy, ozone.");
   });
 

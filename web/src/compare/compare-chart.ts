@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import type { Band, ParameterCode } from "../api";
 import { cssColour, h } from "../dom";
 import { isDirection, number, PARAMETERS, shownAs, type UnitSystem } from "../parameters";
-import { aligned } from "../station/series";
+import { drawDays, drawNow } from "../station/chart-marks";
 import { clock, moment } from "../times";
 
 export interface Line {
@@ -33,7 +33,7 @@ export function chart(place: HTMLElement, input: Input): () => void {
   const label = `Chart of ${PARAMETERS[input.code].name} at ${input.lines.length} stations. The same numbers are in the table below.`;
   const frame = h("div", { class: "chart", role: "img", "aria-label": label, tabindex: 0 });
   place.replaceChildren(frame, readout);
-  const times = timesOf(input.lines);
+  const times = hoursOf(input.lines);
   const plot = new uPlot(options(input, times, readout), columns(input, times), frame);
   const fit = (): void => plot.setSize({ width: frame.clientWidth || 320, height: HEIGHT });
   const observer = new ResizeObserver(fit);
@@ -46,32 +46,38 @@ export function chart(place: HTMLElement, input: Input): () => void {
 }
 
 /** All hours of which any station has a forecast. */
-const timesOf = (lines: readonly Line[]): number[] =>
+export const hoursOf = (lines: readonly Line[]): number[] =>
   [...new Set(lines.flatMap(({ times }) => times))].sort((one, other) => one - other);
 
-const at = (times: readonly number[], line: Line, values: readonly number[]): (number | null)[] =>
-  aligned(
-    times,
-    line.times.map((time) => new Date(time).toISOString()),
-    values,
+/** The median and the interval of an hour; stations of different runs do not have the same hours. */
+export function valuesAt(
+  line: Line,
+  time: number,
+  code: ParameterCode,
+  system: UnitSystem,
+): string {
+  const hour = line.times.indexOf(time);
+  if (hour < 0) return "none";
+  const [low, median, high] = [line.band.p10, line.band.p50, line.band.p90].map((values) =>
+    number(values[hour] as number, code, system),
   );
+  return `${median} (${low} to ${high})`;
+}
 
 function columns({ code, lines, system }: Input, times: readonly number[]): uPlot.AlignedData {
   const { convert } = shownAs(code, system);
-  const straight = isDirection(code) ? straightened : ({ band }: Line) => band;
-  const shown = (values: (number | null)[]): (number | null)[] =>
-    values.map((value) => (value === null ? null : convert(value)));
-  return [
-    times.map((time) => time / 1000),
-    ...lines.flatMap((line) => {
-      const { p10, p50, p90 } = straight(line);
-      return [p90, p50, p10].map((values) => shown(at(times, line, values)));
-    }),
-  ] as uPlot.AlignedData;
+  const series = lines.flatMap((line) => {
+    const { p10, p50, p90 } = isDirection(code) ? straightened(line.band) : line.band;
+    const hours = times.map((time) => line.times.indexOf(time));
+    return [p90, p50, p10].map((values) =>
+      hours.map((hour) => (hour < 0 ? null : convert(values[hour] as number))),
+    );
+  });
+  return [times.map((time) => time / 1000), ...series];
 }
 
 /** Directions without jumps at north: each median is less than half a turn from the one before. */
-export function straightened({ band }: Pick<Line, "band">): Band {
+export function straightened(band: Band): Band {
   const p50: number[] = [];
   for (const direction of band.p50) {
     const before = p50.at(-1) ?? direction;
@@ -123,7 +129,10 @@ function options(input: Input, times: readonly number[], readout: HTMLElement): 
         }),
       },
     ],
-    hooks: { setCursor: [(plot) => tell(plot, input, times, readout)] },
+    hooks: {
+      draw: [(plot) => drawDays(plot, zone, false), (plot) => drawNow(plot, input.now, true)],
+      setCursor: [(plot) => tell(plot, input, times, readout)],
+    },
   };
 }
 
@@ -134,14 +143,8 @@ function tell(plot: uPlot, input: Input, times: readonly number[], readout: HTML
   if (time === undefined) return;
   const { code, lines, system, zone } = input;
   const { unit } = shownAs(code, system);
-  const parts = lines.map((line) => {
-    const hour = line.times.indexOf(time);
-    const [low, median, high] = [line.band.p10, line.band.p50, line.band.p90].map((values) =>
-      hour < 0 ? "none" : number(values[hour] as number, code, system),
-    );
-    return `${line.name} ${median} ${unit} (${low} to ${high})`;
-  });
-  readout.textContent = `${moment(time, zone)}: ${parts.join("; ")}`;
+  const parts = lines.map((line) => `${line.name} ${valuesAt(line, time, code, system)}`);
+  readout.textContent = `${moment(time, zone)}, in ${unit}: ${parts.join("; ")}`;
 }
 
 /** Move the cursor by an hour with the arrow keys. */

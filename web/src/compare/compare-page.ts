@@ -1,11 +1,13 @@
 /** Two or three stations side by side; which ones is in the address: `compare.html?stations=JFK,LGA`. */
 
+import { comparePage, stationPage } from "../addresses";
 import {
   type Band,
   type ForecastAnswer,
   nearbyStations,
   type ParameterCode,
   ProblemError,
+  type Station,
   stationForecast,
 } from "../api";
 import { byId, h, onColourScheme } from "../dom";
@@ -13,12 +15,12 @@ import { favourites } from "../favourites";
 import { setUpFrame, showExpiry, showFailure, showNotice, watchRun } from "../frame";
 import { runLine } from "../freshness";
 import { icon } from "../icons";
-import { number, PARAMETERS, shownAs } from "../parameters";
-import { stationPage } from "../search/combobox";
+import { PARAMETERS, shownAs } from "../parameters";
+import { outlook } from "../station/ahead";
 import { browserZone, moment, zoneName } from "../times";
-import { chart, type Line } from "./compare-chart";
-import { comparePage, idsIn, keepCompared, MOST_COMPARED } from "./compared";
-import { stillToCome, valueNow } from "./summary";
+import { chart, hoursOf, type Line, valuesAt } from "./compare-chart";
+import { idsIn, keepCompared, MOST_COMPARED } from "./compared";
+import { summary } from "./summary";
 
 /** How many nearby stations are offered. */
 const NEARBY = 5;
@@ -57,7 +59,7 @@ const isUnknown = (error: unknown): error is ProblemError =>
 /** An unknown station does not hide the others. */
 function warn(unknown: readonly string[]): void {
   const lines = unknown.map((id) => h("p", { class: "banner" }, `There is no station “${id}”.`));
-  byId("news").replaceChildren(...lines);
+  byId("unknown").replaceChildren(...lines);
 }
 
 function offerParameters(): void {
@@ -94,8 +96,13 @@ function overview(now: number): HTMLElement {
       removal(station.id, station.name),
     ),
   );
+  const outlooks = answers.map((answer) => outlook(answer, now));
   const rows = codes.map((code) => {
-    const cells = answers.map((answer) => h("td", {}, ...summary(answer, code, now)));
+    const cells = outlooks.map(({ of }) => {
+      const ahead = of[code];
+      const nothing = [h("span", { class: "note" }, "no forecast")];
+      return h("td", {}, ...(ahead ? summary(ahead, code, frame.units) : nothing));
+    });
     return h("tr", {}, h("th", { scope: "row" }, PARAMETERS[code].name), ...cells);
   });
   const made = h(
@@ -113,12 +120,6 @@ function removal(id: string, name: string): HTMLElement {
   const others = answers.map(({ station }) => station.id).filter((other) => other !== id);
   const label = `Remove ${name || id}`;
   return h("a", { class: "remove", href: comparePage(others), "aria-label": label }, icon("close"));
-}
-
-function summary(answer: ForecastAnswer, code: ParameterCode, now: number): Node[] {
-  if (!(code in answer.values)) return [h("span", { class: "note" }, "no forecast")];
-  const note = h("span", { class: "note" }, stillToCome(answer, code, now, frame.units));
-  return [...valueNow(answer, code, now, frame.units), note];
 }
 
 function showHours(now: number): void {
@@ -144,13 +145,10 @@ function keyOf({ name }: Line, at: number): HTMLElement {
 
 function table(code: ParameterCode, lines: readonly Line[], zone: string): HTMLElement {
   const head = lines.map(({ name }) => h("th", { scope: "col", class: "number" }, name));
-  const rows = (lines[0]?.times ?? []).map((time, at) => {
-    const cells = lines.map(({ band: { p10, p50, p90 } }) => {
-      const [low, median, high] = [p10, p50, p90].map((values) =>
-        number(values[at] as number, code, frame.units),
-      );
-      return h("td", { class: "number" }, `${median} (${low} to ${high})`);
-    });
+  const rows = hoursOf(lines).map((time) => {
+    const cells = lines.map((line) =>
+      h("td", { class: "number" }, valuesAt(line, time, code, frame.units)),
+    );
     return h("tr", {}, h("th", { scope: "row" }, moment(time, zone)), ...cells);
   });
   const name = `${PARAMETERS[code].name}, hour by hour`;
@@ -164,13 +162,18 @@ function table(code: ParameterCode, lines: readonly Line[], zone: string): HTMLE
   return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": name }, made);
 }
 
+/** The nearest stations, with those that are compared already. */
+const nearby = ({ latitude, longitude }: Station): ReturnType<typeof nearbyStations> =>
+  nearbyStations(latitude, longitude, NEARBY + MOST_COMPARED);
+
 /** Offer favourites, and the stations that are nearest to the first one. */
 async function offerMore(): Promise<void> {
   const shown = new Set(answers.map(({ station }) => station.id));
   byId("add").hidden = shown.size >= MOST_COMPARED;
   if (shown.size >= MOST_COMPARED) return;
   const first = answers[0]?.station;
-  const near = first ? await nearbyStations(first.latitude, first.longitude, NEARBY + 3) : [];
+  // Without them there are still favourites.
+  const near = first ? await nearby(first).catch(() => []) : [];
   const more = [...favourites(), ...near].filter(({ id }) => !shown.has(id));
   const offered = new Map(more.map((station) => [station.id, station]));
   const links = [...offered.values()].slice(0, 2 * NEARBY).map(({ id, name }) => {

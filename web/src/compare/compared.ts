@@ -1,14 +1,12 @@
 /** The stations on the page that compares some: its address, and what was compared last. */
 
+import { comparePage } from "../addresses";
 import { keep, read } from "../preferences";
 
 /** More lines than these cannot be told apart in one chart. */
 export const MOST_COMPARED = 3;
 
 const KEY = "compared";
-
-export const comparePage = (ids: readonly string[]): string =>
-  `compare.html?stations=${ids.map(encodeURIComponent).join(",")}`;
 
 /** The ids in the address of the page, each once; what is too much is left out. */
 export function idsIn(search: string): string[] {

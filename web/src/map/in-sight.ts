@@ -1,10 +1,10 @@
 /** The stations in view as a list, for those who cannot or do not want to use a map. */
 
+import { stationPage } from "../addresses";
 import type { MapStations } from "../api";
 import { countryName } from "../countries";
 import { byId, h } from "../dom";
 import { classIn } from "../scales";
-import { stationPage } from "../search/combobox";
 import type { Layer } from "./layers";
 
 export const MOST_IN_LIST = 100;

@@ -1,10 +1,10 @@
 /** The card of the station that the visitor picked on the map. */
 
+import { stationPage } from "../addresses";
 import type { ForecastAnswer } from "../api";
 import { byId, h } from "../dom";
 import { icon } from "../icons";
 import { classIn } from "../scales";
-import { stationPage } from "../search/combobox";
 import type { Layer } from "./layers";
 import { sparkline } from "./sparkline";
 

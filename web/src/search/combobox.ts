@@ -1,5 +1,6 @@
 /** The search field: an ARIA combobox that asks the API while the visitor types. */
 
+import { stationPage } from "../addresses";
 import { type FoundStation, type FoundStations, search } from "../api";
 import { byId, h } from "../dom";
 import { units } from "../preferences";
@@ -10,9 +11,6 @@ const MOST = 8;
 
 /** Milliseconds without a key press after which the API is asked. */
 const PAUSE_MS = 120;
-
-export const stationPage = (stationId: string): string =>
-  `station.html?id=${encodeURIComponent(stationId)}`;
 
 export function setUpSearch(): void {
   const field = byId("search").parentElement as HTMLElement;

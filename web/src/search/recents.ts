@@ -1,6 +1,6 @@
 /** The stations that a visitor found last by search. They are kept only in this browser. */
 
-import { keep, read } from "../preferences";
+import { hasTexts, keep, readList } from "../preferences";
 
 export interface Recent {
   id: string;
@@ -11,20 +11,10 @@ export interface Recent {
 const KEY = "recent-stations";
 const MOST = 5;
 
-/** The last stations, the newest first. */
-export function recents(): Recent[] {
-  try {
-    const kept: unknown = JSON.parse(read(KEY) ?? "[]");
-    return Array.isArray(kept) ? kept.filter(isRecent).slice(0, MOST) : [];
-  } catch {
-    return []; // Another program has written there.
-  }
-}
+const isRecent = (each: unknown): each is Recent => hasTexts(each, ["id", "name", "country"]);
 
-const isRecent = (each: unknown): each is Recent =>
-  ["id", "name", "country"].every(
-    (name) => typeof (each as Record<string, unknown> | null)?.[name] === "string",
-  );
+/** The last stations, the newest first. */
+export const recents = (): Recent[] => readList(KEY, isRecent, MOST);
 
 /** Put a station in front. */
 export function remember({ id, name, country }: Recent): void {

@@ -1,5 +1,6 @@
 /** The page of one station, named in its address: `station.html?id=JFK`. One API call fills it. */
 
+import { stationPage } from "../addresses";
 import {
   type ContextAnswer,
   type ForecastAnswer,
@@ -10,12 +11,12 @@ import {
   stationDetails,
   stationForecast,
 } from "../api";
+import { copy } from "../copying";
 import { countryName } from "../countries";
 import { byId, h, onColourScheme } from "../dom";
 import { setUpFrame, showExpiry, showFailure, showNotice, watchRun } from "../frame";
 import { runLine } from "../freshness";
 import { heightText, PARAMETERS } from "../parameters";
-import { stationPage } from "../search/combobox";
 import { zoneText } from "../times";
 import { offerActions } from "./actions";
 import { offerVerification } from "./came-true";
@@ -180,18 +181,11 @@ function showElsewhere({ station, run }: ForecastAnswer): void {
   byId("curl").textContent = `curl -s '${location.origin}${forecastPath(station.id)}'`;
 }
 
-async function copyCurl(): Promise<void> {
-  const said = byId("copied");
-  try {
-    await navigator.clipboard.writeText(byId("curl").textContent);
-    said.textContent = "Copied.";
-  } catch {
-    said.textContent = "Your browser blocked copying. Select the line instead.";
-  }
-}
-
 for (const view of document.getElementsByName("view")) view.addEventListener("change", refresh);
-byId("copy-curl").addEventListener("click", () => void copyCurl());
+byId("copy-curl").addEventListener(
+  "click",
+  () => void copy(byId("curl").textContent, byId("copied")),
+);
 onColourScheme(refresh);
 watchRun(
   () => answer,
