@@ -363,6 +363,29 @@ test("the page says how good the last 30 days were, once a visitor is there", as
   await expect(temperature).toContainText("°F");
 });
 
+test("scores that come late move no link", async ({ page, sites }) => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route("**/verification", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest("**/verification");
+  await page.goto(sites.demo.url + JFK);
+  await forecastIsThere(page);
+  await page.locator("#came-true").scrollIntoViewIfNeeded();
+  await asked;
+  const links = page.locator("#content a");
+  const places = () =>
+    links.evaluateAll((all) => all.map((a) => [a.textContent, a.getBoundingClientRect().top]));
+  const before = await places();
+  release();
+  await expect(page.locator("#came-true").getByRole("listitem")).toHaveCount(7);
+  expect(await places()).toEqual(before);
+});
+
 test("without a connection the block says so, and asks again later", async ({
   page,
   sites,

@@ -89,6 +89,11 @@ def test_publishing_that_is_interrupted(tmp_path):
     assert contents(at) == contents(new)
 
 
+def records_of(into):
+    """Return the records of the groups that are made; a group counts as made from then on."""
+    return {path.name: path.read_bytes() for path in (into / "groups").glob("*.json")}
+
+
 @pytest.fixture
 def begun(tmp_path):
     """A command that has begun to make an old set anew; its process, observations and set."""
@@ -96,12 +101,12 @@ def begun(tmp_path):
     write_archive(observations, locations=(11,), days=MONTHS)
     prepared(observations, into)
     write_archive(observations, locations=(12,), days=MONTHS)
-    old = contents(into)
+    old, records = contents(into), records_of(into)
     words = ("training", "prepare", "--observations", observations, "--output", into)
     with subprocess.Popen(
         [*HERE, *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        while contents(into).keys() == old.keys() and process.poll() is None:
+        while records_of(into) == records and process.poll() is None:
             time.sleep(0.01)
         yield process, observations, into, old
 

@@ -128,7 +128,7 @@ def test_bad_options(garden, tmp_path, arguments, what):
 
 
 def test_interrupted(tmp_path):
-    """Ctrl-C while an import is under way leaves no readings."""
+    """Ctrl-C leaves no readings if it comes while an import is under way; some of them, never."""
     path = tmp_path / "big.csv"
     lines = (
         f"S{n % 500},2024-{n % 12 + 1:02}-11 {n % 24:02}:{n % 60:02},{n % 30}"
@@ -145,7 +145,8 @@ def test_interrupted(tmp_path):
     process.communicate()
     complete = process.returncode == 0  # on a fast machine
 
-    assert len(written(tmp_path / "o")) == (12 if complete else 0)
+    # It may also come when all are written, and only their names are still to be printed.
+    assert len(written(tmp_path / "o")) in ({12} if complete else {0, 12})
     assert not list((tmp_path / "o").rglob(".*"))
 
 
