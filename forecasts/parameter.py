@@ -56,6 +56,21 @@ class Parameter:
         """Whether it is a direction: from 0 up to, but not including, 360, which is 0 again."""
         return self.aggregation == "circular mean"
 
+    @property
+    def standard_name(self) -> str:
+        """The standard name of the Climate and Forecast conventions (CF)."""
+        return _STANDARD_NAMES[self.code]
+
+    @property
+    def standard_name_uri(self) -> str:
+        """The address of the standard name in the vocabulary of the NERC, which publishes CF's."""
+        return f"http://vocab.nerc.ac.uk/standard_name/{self.standard_name}/"
+
+    @property
+    def ucum(self) -> str:
+        """The unit in the Unified Code for Units of Measure (UCUM)."""
+        return _UCUM[self.unit]
+
     def rounded(self, value: float) -> float:
         """Round a value to its decimals; a direction of 359.6 becomes 0, and no value -0.0."""
         near = round(value, self.decimals) + 0.0
@@ -64,6 +79,34 @@ class Parameter:
 
 #: Degrees of a full turn.
 TURN = 360
+
+#: By code. What instruments report as black carbon is CF's elemental carbon.
+_STANDARD_NAMES = {
+    "pm25": "mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air",
+    "pm10": "mass_concentration_of_pm10_ambient_aerosol_particles_in_air",
+    "o3": "mass_concentration_of_ozone_in_air",
+    "no2": "mass_concentration_of_nitrogen_dioxide_in_air",
+    "so2": "mass_concentration_of_sulfur_dioxide_in_air",
+    "co": "mass_concentration_of_carbon_monoxide_in_air",
+    "bc": "mass_concentration_of_elemental_carbon_dry_aerosol_particles_in_air",
+    "temperature": "air_temperature",
+    "dew_point": "dew_point_temperature",
+    "relative_humidity": "relative_humidity",
+    "wind_speed": "wind_speed",
+    "wind_gust": "wind_speed_of_gust",
+    "pressure": "air_pressure_at_mean_sea_level",
+    "visibility": "visibility_in_air",
+    "precipitation": "lwe_thickness_of_precipitation_amount",
+    "wind_direction": "wind_from_direction",
+}
+
+#: By unit.
+_UCUM = {
+    "µg/m³": "ug/m3",
+    "°C": "Cel",
+    "°": "deg",
+    **{unit: unit for unit in ("%", "m/s", "hPa", "km", "mm")},
+}
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
     {

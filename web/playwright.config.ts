@@ -8,7 +8,7 @@ export default defineConfig({
   workers: 3, // of which one usually waits
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
-  timeout: 60_000,
+  timeout: 120_000, // generous, so that no test fails on a busy machine
   expect: { timeout: 20_000 },
   reporter: [["line"]],
   use: {

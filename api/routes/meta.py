@@ -1,6 +1,5 @@
 """What does not depend on any run: parameters, health, documentation, kinds of problems."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -41,7 +40,10 @@ _INDEX = IndexResponse(
 @router.get("/v1/parameters", response_model=ParametersResponse, responses=answers())
 async def list_parameters(request: Request) -> Response:
     """Return all parameters, with their units and plausible limits."""
-    items = [ParameterResponse(**asdict(parameter)) for parameter in PARAMETERS.values()]
+    items = [
+        ParameterResponse.model_validate(parameter, from_attributes=True)
+        for parameter in PARAMETERS.values()
+    ]
     return of_content(request, ParametersResponse(items=items, next=None).to_bytes(), CURRENT)
 
 

@@ -14,6 +14,15 @@ class ParameterResponse(ResponseModel):
     code: ParameterCode = Field(description="Parameter code.", examples=["pm25"])
     name: str = Field(description="Name of the parameter.", examples=["PM2.5"])
     unit: str = Field(description="Unit of all its values.", examples=["µg/m³"])
+    ucum: str = Field(description="The same unit in UCUM.", examples=["ug/m3"])
+    standard_name: str = Field(
+        description="Its name in the Climate and Forecast conventions (CF).",
+        examples=["mass_concentration_of_pm2p5_ambient_aerosol_particles_in_air"],
+    )
+    standard_name_uri: str = Field(
+        description="Address of that name in its vocabulary.",
+        examples=["http://vocab.nerc.ac.uk/standard_name/air_temperature/"],
+    )
     decimals: int = Field(description="Number of decimals of its values.", examples=[1])
     minimum: float = Field(description="Smallest plausible hourly value.", examples=[0])
     maximum: float = Field(description="Largest plausible hourly value.", examples=[2000])

@@ -1,6 +1,7 @@
 """The parameter catalogue."""
 
 import math
+import re
 
 import pytest
 
@@ -28,6 +29,21 @@ def test_decimals_are_part_of_a_format():
     }
     assert {code for code, n in decimals.items() if n == 2} == {"bc"}
     assert set(decimals.values()) == {0, 1, 2}
+
+
+def test_names_that_others_know():
+    """Each parameter has a standard name of its own, an address for it, and a unit in UCUM."""
+    names = [p.standard_name for p in PARAMETERS.values()]
+
+    assert len(set(names)) == len(PARAMETERS)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]+", name) for name in names)
+    assert PARAMETERS["temperature"].standard_name_uri.endswith("/standard_name/air_temperature/")
+    assert {p.unit: p.ucum for p in PARAMETERS.values()} == {
+        **{unit: unit for unit in ("%", "m/s", "hPa", "km", "mm")},
+        "µg/m³": "ug/m3",
+        "°C": "Cel",
+        "°": "deg",
+    }
 
 
 def test_rain_has_a_chance():
