@@ -13,18 +13,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.errors import (
-    REALTIME_UNAVAILABLE,
     ApiError,
     BodyError,
     InvalidError,
     OtherCaseError,
-    ProblemType,
     Refusal,
     UnknownQueryError,
-    problem_type_of,
 )
 from api.http.conditional import BRIEFLY, NO_STORE, response
 from api.http.middleware import REQUEST_ID, common_headers, methods_of
+from api.problem_types import REALTIME_UNAVAILABLE, ProblemType, problem_type_of
 from api.schemas.problem_responses import InvalidValue, ItemProblem, Problem
 from forecasts.errors import DamagedItemError, ForecastsError
 

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.exceptions import HTTPException
 
 from api.dependencies import Store, refuse_query
-from api.errors import BY_NAME
 from api.http.conditional import NO_STORE, of_content
 from api.http.documentation import answers
+from api.problem_types import BY_NAME
 from api.reading.snapshot import CURRENT
 from api.schemas.meta_responses import (
     HealthResponse,

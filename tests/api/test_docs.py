@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from api.errors import BY_NAME
+from api.problem_types import BY_NAME
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
 ADDRESSES = sorted(

@@ -11,8 +11,8 @@ import re
 import pytest
 
 from api.app import make_app
-from api.errors import BY_NAME
 from api.http.problems import MOST_ERRORS
+from api.problem_types import BY_NAME
 from forecasts.errors import FormatError
 from tests.api.conftest import FailingStore
 from tests.client import Client
