@@ -18,6 +18,7 @@ from api.realtime.client import RealtimeModel
 from api.routes import (
     context,
     docs,
+    feed,
     forecasts,
     maps,
     meta,
@@ -37,6 +38,7 @@ def make_app(
     realtime: RealtimeModel | None = None,
     *,
     runner: Runner = run_in_threadpool,
+    public_url: str = "",
 ) -> FastAPI:
     """Make the API.
 
@@ -46,6 +48,8 @@ def make_app(
         realtime: The real-time model; None if it is switched off. Closed by the caller.
         runner: Runs each read of the store. In a thread by default, so that a slow read holds up
             no other request; `run_here` if the process answers one request at a time.
+        public_url: Where clients reach the API, without a slash at the end; "" if that is unknown.
+            The header `Host` does not say it: a client writes there what it likes.
     """
     app = FastAPI(
         title="Stationcast",
@@ -71,6 +75,7 @@ def make_app(
         summaries.router,
         stations.router,
         maps.router,
+        feed.router,
         runs.router,
         missing.router,
         verification.router,
@@ -79,6 +84,7 @@ def make_app(
     ):
         app.include_router(router)
     _connect(app, AsyncStore(store, runner), clock, realtime)
+    app.state.public_url = public_url
     return app
 
 

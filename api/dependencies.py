@@ -53,6 +53,7 @@ Items = Annotated[ItemCache, _state("items")]
 Maps = Annotated[MapBodies, _state("maps")]
 Clock = Annotated[Callable[[], datetime], _state("clock")]
 Realtime = Annotated[RealtimeModel | None, _state("realtime")]
+PublicUrl = Annotated[str, _state("public_url")]
 
 StationId = Annotated[str, Path(description="The station's id.", examples=["JFK"])]
 RunId = Annotated[str, Path(description="The run's id.", examples=["20131230T0000Z-1"])]

@@ -30,7 +30,7 @@ _store = open_store(_settings.store, utc_now, client=_settings.dynamodb_client)
 _realtime = open_realtime(_settings, _store, utc_now, print, run_here)
 
 _mangum = Mangum(
-    make_app(_store, utc_now, _realtime, runner=run_here),
+    make_app(_store, utc_now, _realtime, runner=run_here, public_url=_settings.public_url),
     lifespan="off",
     custom_handlers=[HTTPEvent],
     # Other types are sent as base64, which API Gateway would have to be told to undo.
@@ -39,6 +39,7 @@ _mangum = Mangum(
         "application/json",
         "application/problem+json",
         "application/geo+json",
+        "application/atom+xml",
     ],
 )
 

@@ -14,6 +14,9 @@ _ENDPOINT = re.compile(
     r"sagemaker://[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}|lambda://[a-zA-Z0-9_-]{1,64}(:[a-zA-Z0-9_-]{1,128})?"
 )
 
+#: Without a query and a fragment, as paths are put behind it.
+_PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~/-]*)?")
+
 #: The longest time limit of an answer. API Gateway waits 30 s, the function 15 s.
 MOST_SECONDS = 10
 
@@ -32,6 +35,8 @@ class Settings:
         routes: The routing table of a multi-model endpoint (`STATIONCAST_MODELS`,
             `pm25=pm25.tar.gz,pm25/US=pm25.US.tar.gz`); None if one model forecasts everything.
         dynamodb_client: What reaches DynamoDB (`STATIONCAST_DYNAMODB_CLIENT`): `direct` or `boto3`.
+        public_url: Where clients reach the API (`STATIONCAST_PUBLIC_URL`), for links that are read
+            elsewhere; "" leaves the host out of them.
         service: Name of the service in log lines and metrics (`POWERTOOLS_SERVICE_NAME`).
     """
 
@@ -41,6 +46,7 @@ class Settings:
     split: CallerSplit | None = None
     routes: ModelRoutes | None = None
     dynamodb_client: DynamoDBClient = DynamoDBClient.DIRECT
+    public_url: str = ""
     service: str = "stationcast"
 
     def __post_init__(self) -> None:
@@ -79,6 +85,7 @@ class Settings:
             if "STATIONCAST_MODELS" in given
             else None,
             dynamodb_client=DynamoDBClient.of(given),
+            public_url=_public_url(given.get("STATIONCAST_PUBLIC_URL", "")),
             service=given.get("POWERTOOLS_SERVICE_NAME", "stationcast"),
         )
 
@@ -90,6 +97,13 @@ def _endpoint(url: str | None) -> str | None:
         advice = f"is {url!r}; write sagemaker://endpoint-name or lambda://function"
         raise SettingsError("STATIONCAST_ENDPOINT", advice)
     return url
+
+
+def _public_url(url: str) -> str:
+    if url and not _PUBLIC_URL.fullmatch(url):
+        advice = f"is {url!r}; write where clients reach the API, such as https://example.org"
+        raise SettingsError("STATIONCAST_PUBLIC_URL", advice)
+    return url.rstrip("/")
 
 
 def _seconds(text: str) -> float:

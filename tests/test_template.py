@@ -77,10 +77,23 @@ def test_environment_of_the_api():
     assert set(environment) == {
         "STATIONCAST_STORE",
         "STATIONCAST_DYNAMODB_CLIENT",
+        "STATIONCAST_PUBLIC_URL",
         "SETTINGS_VERSION",
         "POWERTOOLS_SERVICE_NAME",
     }
     assert ApiSettings.of(environment).store == "dynamodb://stationcast"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "url"),
+    [
+        ({}, "https://Api.execute-api.eu-central-1.amazonaws.com"),
+        ({"PublicUrl": "https://forecasts.example.org/"}, "https://forecasts.example.org"),
+    ],
+)
+def test_the_api_knows_its_address(parameters, url):
+    """The API is told where clients reach it: at its own address, or at the one that is given."""
+    assert ApiSettings.of(Stack(**parameters).environment("ApiFunction")).public_url == url
 
 
 def test_switch_of_the_dynamodb_client():

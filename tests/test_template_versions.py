@@ -29,6 +29,7 @@ OTHERS = {
     "TransformInstanceType": ["ml.m5.2xlarge"],
     "ScheduleExpression": ["cron(5 6 * * ? *)"],
     "ScheduleTimeZone": ["Europe/Berlin"],
+    "PublicUrl": ["https://forecasts.example.org"],
     "JwtIssuer": ["https://issuer.example"],
     "JwtAudience": ["other"],
     "AlertsEmail": ["a@example.org"],

@@ -124,14 +124,16 @@ def _uncached(answer: Response) -> Response:
     return answer
 
 
-def of_content(request: Request, body: bytes, cache_control: str) -> Response:
-    """Answer with JSON that is not read under one run; its ETag is made of its content."""
+def of_content(
+    request: Request, body: bytes, cache_control: str, media_type: str = "application/json"
+) -> Response:
+    """Answer with what is not read under one run; its ETag is made of its content."""
     etag = f'W/"{digest(body.decode())}"'
     fields = [(b"cache-control", cache_control.encode()), (b"etag", etag.encode())]
     if_none_match = header(request, b"if-none-match")
     if is_known(etag, if_none_match) or _is_any(if_none_match):
         return _not_modified(fields)
-    return response(body, 200, [JSON, *fields])
+    return response(body, 200, [(b"content-type", media_type.encode()), *fields])
 
 
 def is_known(etag: str, if_none_match: bytes) -> bool:

@@ -31,6 +31,7 @@ _INDEX = IndexResponse(
         "stations": "/v1/stations",
         "parameters": "/v1/parameters",
         "runs": "/v1/runs",
+        "feed": "/v1/runs/feed",
         "status": "/v1/status",
         "health": "/healthz",
     },

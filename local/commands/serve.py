@@ -55,6 +55,14 @@ if TYPE_CHECKING:
     help="The models of a multi-model endpoint: pm25=pm25.tar.gz,pm25/US=pm25.US.tar.gz",
 )
 @click.option(
+    "--public-url",
+    "STATIONCAST_PUBLIC_URL",
+    envvar="STATIONCAST_PUBLIC_URL",
+    show_envvar=True,
+    help="Where clients reach the API, such as https://example.org, for the links of the feed.  "
+    "[default: links without a host]",
+)
+@click.option(
     "--journal",
     default="-",
     type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),

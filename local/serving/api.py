@@ -67,7 +67,7 @@ def serve_api(
         realtime = open_realtime(settings, store, clock, journal)
         if realtime:
             stack.enter_context(closing(realtime))
-        app, site = make_app(store, clock, realtime), built_site()
+        app, site = make_app(store, clock, realtime, public_url=settings.public_url), built_site()
         served = Site(app, site) if site else app
         config = uvicorn.Config(served, http=LimitedProtocol, log_level="warning")
         # anyio loads its threads when they are first used, which would hold up the first requests.

@@ -37,6 +37,7 @@ def test_everything_about_real_time():
             "STATIONCAST_ENDPOINT_SECONDS": "1.5",
             "STATIONCAST_VARIANTS": "depth5=95,depth10=5",
             "STATIONCAST_MODELS": "pm25=pm25.tar.gz",
+            "STATIONCAST_PUBLIC_URL": "https://example.org/at/",
             "POWERTOOLS_SERVICE_NAME": "weather",
         }
     )
@@ -45,6 +46,7 @@ def test_everything_about_real_time():
     assert settings.seconds == 1.5
     assert settings.split.weights == {"depth5": 95, "depth10": 5}
     assert settings.routes.models == {("pm25", ""): "pm25.tar.gz"}
+    assert settings.public_url == "https://example.org/at"
     assert settings.service == "weather"
 
 
@@ -55,6 +57,9 @@ def test_everything_about_real_time():
         ("STATIONCAST_ENDPOINT", "sagemaker://neo_endpoint"),
         ("STATIONCAST_ENDPOINT", "lambda://a:b:c"),
         ("STATIONCAST_ENDPOINT", "lambda://"),
+        ("STATIONCAST_PUBLIC_URL", "example.org"),
+        ("STATIONCAST_PUBLIC_URL", "https://example.org/?key=1"),
+        ("STATIONCAST_PUBLIC_URL", "javascript:alert(1)"),
         ("STATIONCAST_ENDPOINT_SECONDS", "soon"),
         ("STATIONCAST_ENDPOINT_SECONDS", "0"),
         ("STATIONCAST_ENDPOINT_SECONDS", "11"),
