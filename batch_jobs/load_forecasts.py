@@ -7,7 +7,7 @@ Readers see none of these items before the run is published.
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
@@ -51,6 +51,7 @@ def load_forecasts(
     transform_input: bytes,
     transform_output: bytes,
     verified: Verified = MappingProxyType({}),
+    keep: Callable[[Sequence[Forecast]], object] | None = None,
 ) -> LoadReport:
     """Put the items of one part; a repetition changes nothing.
 
@@ -64,6 +65,7 @@ def load_forecasts(
         transform_input: The part's input lines, which have the histories.
         transform_output: The part's output lines.
         verified: The records of earlier runs by station, of which the first is the newest.
+        keep: Takes the forecasts, once all items are put.
 
     Raises:
         StoreError: Not everything was written; the part must be loaded again.
@@ -77,6 +79,8 @@ def load_forecasts(
     report.write_units += store.put_many(_overview(run, part, loaded, refused))
     for station_id in sorted(stations.keys() - outputs.keys() - refused.keys()):
         report.fault("missing_station", f"{part.name}.out: no line for station {station_id}")
+    if keep:
+        keep(loaded)
     return report
 
 

@@ -5,12 +5,13 @@ and leaves the same items, and readers see nothing before the last state.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from batch_jobs.build_input import build_input
 from batch_jobs.check_run import Gate, checked, published_before
@@ -23,17 +24,18 @@ from batch_jobs.memory import give_back
 from batch_jobs.night_folder import night_folder
 from batch_jobs.night_verification import hours_of, verify_night
 from batch_jobs.observations.days import Days
-from batch_jobs.observations.files import open_location
+from batch_jobs.observations.files import Location, open_location
 from batch_jobs.observations.read import Observations, read_observations
 from batch_jobs.observations.report import ReadReport
 from batch_jobs.observations.window import asked_window
-from batch_jobs.parts import LoadJob, load_part, transform_part, verify_stations
+from batch_jobs.parts import LoadJob, load_part, transform_part, values_file, verify_stations
 from batch_jobs.plan_run import DONE, Plan, check_issue_time, latest_attempt, plan_run
 from batch_jobs.progress import Track, quiet
 from batch_jobs.publish_run import publish_run
 from batch_jobs.verified_night import VerifiedNight
 from batch_jobs.verify_run import Verification
 from batch_jobs.workers import Tools, Workers, this_process
+from batch_jobs.write_downloads import delete_expired, write_downloads
 from forecasts.errors import ConflictError, ForecastsError
 from forecasts.run import HISTORY_HOURS, Run, RunState
 from forecasts.runs import put_run
@@ -58,6 +60,7 @@ class Night:
         start_workers: Starts processes that transform and load, given the number of parts. None
             to work in this process.
         keep: Takes the verification of each run that is due.
+        downloads: Where the files of whole runs are, for download; None to write none.
         seconds: How long each state took; filled by `run_night`.
         compaction: What compaction did after the run was published; filled by `run_night`.
     """
@@ -72,6 +75,7 @@ class Night:
     track: Track = quiet
     start_workers: Callable[[int], AbstractContextManager[Workers]] | None = None
     keep: Callable[[Verification], None] | None = None
+    downloads: Location | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     compaction: CompactionReport = field(default_factory=CompactionReport)
 
@@ -133,7 +137,8 @@ def _run(night: Night) -> Run:
         _transform(night, plan, folder, workers)
         loaded = _load(night, plan, verified, folder, workers)
         verified.put(night.store)
-        run = _check(night, plan.run, loaded, read, verified)
+        written = _write_downloads(night, plan, folder)
+        run = _check(night, plan.run, loaded, read, verified.reported() | written)
         return run if run.state is not RunState.LOADED else _publish(night, run)
 
 
@@ -223,7 +228,14 @@ def _load(
 ) -> LoadReport:
     loaded = LoadReport()
     jobs = [
-        LoadJob(plan.run, part, folder, verified.stations.of(part.stations)) for part in plan.parts
+        LoadJob(
+            plan.run,
+            part,
+            folder,
+            verified.stations.of(part.stations),
+            keeps_values=night.downloads is not None,
+        )
+        for part in plan.parts
     ]
     with night.timed("LoadForecasts"):
         for report in night.track(workers(load_part, jobs), "LoadForecasts", len(jobs)):
@@ -231,13 +243,26 @@ def _load(
     return loaded
 
 
+def _write_downloads(night: Night, plan: Plan, folder: Path) -> dict[str, Any]:
+    if night.downloads is None:
+        return {}
+    with night.timed("WriteDownloads"):
+        delete_expired(night.downloads, night.store, night.clock())
+        written = write_downloads(
+            night.downloads,
+            plan.run,
+            plan.parts,
+            lambda part: values_file(folder, part).read_bytes(),
+        )
+    return {"downloads": written}
+
+
 def _check(
-    night: Night, run: Run, loaded: LoadReport, read: ReadReport, verified: VerifiedNight
+    night: Night, run: Run, loaded: LoadReport, read: ReadReport, more: Mapping[str, Any]
 ) -> Run:
     with night.timed("CheckRun"):
         judged = checked(run, loaded, read, published_before(night.store), night.gate)
-    more = verified.reported() | {"seconds": dict(night.seconds)}
-    judged = replace(judged, report=judged.report | more)
+    judged = replace(judged, report={**judged.report, **more, "seconds": dict(night.seconds)})
     put_run(night.store, judged)
     return judged
 

@@ -16,6 +16,7 @@ from forecasts.run import Run, RunState
 from forecasts.times import utc_now as now
 from local.commands.options import (
     UtcTime,
+    downloads_option,
     model_option,
     observations_option,
     processes_option,
@@ -52,6 +53,7 @@ from local.commands.progress import bar, console
     metavar="FOLDER",
     help="Write how earlier nights came true into Parquet files there.  [default: none]",
 )
+@downloads_option
 @processes_option
 def nightly(  # noqa: PLR0913 -- the options
     observations: str,
@@ -62,6 +64,7 @@ def nightly(  # noqa: PLR0913 -- the options
     verification: str | None,
     processes: int,
     *,
+    downloads: str | None,
     new_attempt: bool,
 ) -> None:
     """Forecast all stations and publish the forecasts.
@@ -77,11 +80,14 @@ def nightly(  # noqa: PLR0913 -- the options
       stationcast nightly --await 30 --observations observations/ --model model.tar.gz
       stationcast nightly --observations observations/ --model model.tar.gz \\
           --verification verification/
+      stationcast nightly --observations observations/ --model model.tar.gz \\
+          --downloads s3://bucket/downloads
     """
     from batch_jobs.await_observations import Awaited, await_observations
     from batch_jobs.nightly import Night, run_night
     from batch_jobs.observations.files import open_location
     from batch_jobs.verification_files import write_verification
+    from batch_jobs.write_downloads import open_downloads
     from local.workers import tools_of, workers_on
 
     midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -95,6 +101,7 @@ def nightly(  # noqa: PLR0913 -- the options
         new_attempt=new_attempt,
         track=bar,
         start_workers=workers_on(processes, store_url, model_path),
+        downloads=open_downloads(store_url, downloads),
     )
     if verification:
         Path(verification).mkdir(parents=True, exist_ok=True)
@@ -141,6 +148,8 @@ def show_night(run: Run, seconds: dict[str, float]) -> None:
         click.echo(f"  dropped: {example}", err=True)
     for line in _sources(read.get("freshness", [])):
         click.echo(f"  {line}", err=True)
+    for problem in run.report.get("downloads", {}).get("problems", []):
+        click.echo(f"  not written: {problem}", err=True)
     if seconds:
         console.print(seconds_table(seconds))
     if run.state is not RunState.PUBLISHED:

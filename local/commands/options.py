@@ -36,6 +36,14 @@ store_option = click.option(
     show_envvar=True,
     help="Where the forecasts are: sqlite:///file.db or dynamodb://table",
 )
+downloads_option = click.option(
+    "--downloads",
+    envvar="STATIONCAST_DOWNLOADS",
+    show_envvar=True,
+    metavar="LOCATION",
+    help="Where the files of whole runs are: a folder or s3://bucket/prefix.  [default: a folder "
+    "beside the SQLite file]",
+)
 OBSERVATIONS_HELP = "Folder or s3://bucket/prefix; docs/observations.md describes the formats."
 observations_option = click.option("--observations", required=True, help=OBSERVATIONS_HELP)
 processes_option = click.option(

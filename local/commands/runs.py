@@ -18,6 +18,7 @@ from forecasts.times import utc_now as now
 from local.commands.options import store_option
 from local.commands.progress import bar, console
 from local.commands.tables import damages_table, missing_table, reasons_table, runs_table
+from local.commands.whole_runs import export
 from local.store_check import ITEMS_PER_SECOND, StoreCheck
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 @click.group()
 def runs() -> None:
     """List runs, and choose the one that readers get."""
+
+
+runs.add_command(export)
 
 
 @runs.command("list")

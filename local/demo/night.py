@@ -9,6 +9,7 @@ from typing import NamedTuple
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.progress import Track
 from batch_jobs.transform import load_model
+from batch_jobs.write_downloads import open_downloads
 from forecasts.run import Run
 from forecasts.stores.open import open_store
 from local.demo.new_york import demo_observations
@@ -71,6 +72,7 @@ def prepare_demo(
             clock=clock,
             track=track,
             start_workers=workers_on(cores(), store_url, folder / MODEL),
+            downloads=open_downloads(store_url),
         )
         run = run_night(night)
     return Demo(store_url, folder / MODEL, _station_of(stations), run, night.seconds)

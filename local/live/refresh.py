@@ -16,6 +16,7 @@ from batch_jobs.errors import BatchJobsError
 from batch_jobs.feeds.fetch import Summary
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.transform import load_model
+from batch_jobs.write_downloads import open_downloads
 from forecasts.run import RunState
 from forecasts.runs import current_pointer
 from forecasts.stores.open import open_store
@@ -200,6 +201,7 @@ def _forecast(live: Live, model: Model, summary: Summary) -> None:
             clock=live.clock,
             gate=GATE,
             track=live.screen.track,
+            downloads=open_downloads(live.store_url),
         )
         run = run_night(night)
     if run.state is not RunState.PUBLISHED:

@@ -1,0 +1,1 @@
+"""Whole runs as files, for tools that read tables: GeoParquet of forecasts and of verification."""
