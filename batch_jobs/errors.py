@@ -1,6 +1,7 @@
 """Everything that can go wrong during a night.
 
 BatchJobsError
+├── AnnouncementError
 ├── CsvError
 ├── IssueTimeError
 ├── RequestError
@@ -24,6 +25,10 @@ from types import MappingProxyType
 
 class BatchJobsError(Exception):
     """The base of every error of this package."""
+
+
+class AnnouncementError(BatchJobsError):
+    """An event that was not accepted on one of its ways; says why, without any secret."""
 
 
 class CsvError(BatchJobsError):

@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from batch_jobs.announce_run import announce_run
+from batch_jobs.announcements.announcer import Announcer
 from batch_jobs.build_input import build_input
 from batch_jobs.check_run import Gate, checked, published_before
 from batch_jobs.errors import BatchJobsError
@@ -61,7 +63,9 @@ class Night:
             to work in this process.
         keep: Takes the verification of each run that is due.
         downloads: Where the files of whole runs are, for download; None to write none.
+        announcer: Tells others that the run is published.
         seconds: How long each state took; filled by `run_night`.
+        untold: What went wrong when others were told; filled by `run_night`.
         compaction: What compaction did after the run was published; filled by `run_night`.
     """
 
@@ -76,7 +80,9 @@ class Night:
     start_workers: Callable[[int], AbstractContextManager[Workers]] | None = None
     keep: Callable[[Verification], None] | None = None
     downloads: Location | None = None
+    announcer: Announcer = field(default_factory=Announcer)
     seconds: dict[str, float] = field(default_factory=dict)
+    untold: list[str] = field(default_factory=list)
     compaction: CompactionReport = field(default_factory=CompactionReport)
 
     @contextmanager
@@ -88,13 +94,14 @@ class Night:
 
 
 def run_night(night: Night) -> Run:
-    """Run a night, or find it done; then compact the days that it has read.
+    """Run a night, or find it done; then tell others, and compact the days that it has read.
 
     Returns and raises what `forecast_night` does.
     """
     run = forecast_night(night)
     found_done = not night.seconds
     if run.state is RunState.PUBLISHED and not found_done:
+        _announce(night, run)
         _compact(night)
     return run
 
@@ -270,6 +277,17 @@ def _check(
 def _publish(night: Night, run: Run) -> Run:
     with night.timed("PublishRun"):
         return publish_run(night.store, run.id, night.clock())
+
+
+def _announce(night: Night, run: Run) -> None:
+    """Tell others of the run; they can always ask, so the night succeeds without."""
+    if not night.announcer.channels:
+        return
+    with night.timed("AnnounceRun"):
+        try:
+            night.untold = announce_run(night.store, run.id, night.announcer)
+        except ForecastsError as error:
+            night.untold.append(str(error))
 
 
 def _compact(night: Night) -> None:

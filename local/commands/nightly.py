@@ -1,5 +1,6 @@
 """`stationcast nightly`: from observations to published forecasts."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -70,7 +71,8 @@ def nightly(  # noqa: PLR0913 -- the options
     """Forecast all stations and publish the forecasts.
 
     Running the same night twice is safe: the second call finds it done. If a night was
-    interrupted, start it again.
+    interrupted, start it again. STATIONCAST_WEBHOOK_URL names a receiver that is told once the
+    run is published; see docs/standards.md.
 
     \b
     Examples:
@@ -83,6 +85,7 @@ def nightly(  # noqa: PLR0913 -- the options
       stationcast nightly --observations observations/ --model model.tar.gz \\
           --downloads s3://bucket/downloads
     """
+    from batch_jobs.announcements.settings import open_announcer
     from batch_jobs.await_observations import Awaited, await_observations
     from batch_jobs.nightly import Night, run_night
     from batch_jobs.observations.files import open_location
@@ -90,6 +93,7 @@ def nightly(  # noqa: PLR0913 -- the options
     from batch_jobs.write_downloads import open_downloads
     from local.workers import tools_of, workers_on
 
+    announcer = open_announcer(os.environ, now)
     midnight = now().replace(hour=0, minute=0, second=0, microsecond=0)
     store, model = tools_of(store_url, model_path, create=True)
     night = Night(
@@ -102,6 +106,7 @@ def nightly(  # noqa: PLR0913 -- the options
         track=bar,
         start_workers=workers_on(processes, store_url, model_path),
         downloads=open_downloads(store_url, downloads),
+        announcer=announcer,
     )
     if verification:
         Path(verification).mkdir(parents=True, exist_ok=True)
@@ -114,6 +119,8 @@ def nightly(  # noqa: PLR0913 -- the options
             )
             await_observations(awaited, now, time.sleep, partial(click.echo, err=True))
         run = run_night(night)
+    for what in night.untold:
+        click.echo(f"  not told: {what}", err=True)
     for what in night.compaction.left:
         click.echo(f"  not compacted: {what}", err=True)
     show_night(run, night.seconds)

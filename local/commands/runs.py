@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
-from forecasts.errors import DamagedItemError
+from batch_jobs.announce_run import announce_move
+from batch_jobs.announcements.settings import open_announcer
+from forecasts.errors import DamagedItemError, ForecastsError
 from forecasts.item import run_item
 from forecasts.missing import count_reasons, explained, get_missing
 from forecasts.runs import current_pointer, get_run, publish, read_runs, rollback
@@ -24,7 +27,9 @@ from local.store_check import ITEMS_PER_SECOND, StoreCheck
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from batch_jobs.announcements.announcer import Announcer
     from forecasts.missing import Count, MissingStation
+    from forecasts.run import Pointer
     from forecasts.stores.protocol import Reader
 
 
@@ -79,13 +84,19 @@ def runs_show(run_id: str, store_url: str) -> None:
 def runs_publish(run_id: str, store_url: str) -> None:
     """Move readers to RUN_ID, an older or a newer run, within 15 seconds.
 
+    STATIONCAST_WEBHOOK_URL names a receiver that is told; see docs/standards.md.
+
     \b
     Example:
       stationcast runs publish 20131230T0000Z-2
     """
+    announcer = open_announcer(os.environ, now)
     with closing(open_store(store_url, now)) as store:
+        before = _readable_pointer(store)
         pointer = publish(store, run_id, now())
-    click.echo(f"Readers are on {pointer.current} (before: {pointer.previous})")
+        click.echo(f"Readers are on {pointer.current} (before: {pointer.previous})")
+        if before is None or before.version != pointer.version:
+            _tell(store, pointer, before, announcer)
 
 
 @runs.command("rollback")
@@ -93,13 +104,18 @@ def runs_publish(run_id: str, store_url: str) -> None:
 def runs_rollback(store_url: str) -> None:
     """Move readers back to the run before the current one, within 15 seconds.
 
+    STATIONCAST_WEBHOOK_URL names a receiver that is told; see docs/standards.md.
+
     \b
     Example:
       stationcast runs rollback
     """
+    announcer = open_announcer(os.environ, now)
     with closing(open_store(store_url, now)) as store:
+        before = current_pointer(store)
         pointer = rollback(store, now())
-    click.echo(f"Readers are back on {pointer.current}")
+        click.echo(f"Readers are back on {pointer.current}")
+        _tell(store, pointer, before, announcer)
 
 
 @runs.command("check")
@@ -167,6 +183,23 @@ def runs_missing(
     if chosen:
         console.print(reasons_table(reasons))
         console.print(missing_table(chosen))
+
+
+def _readable_pointer(store: Reader) -> Pointer | None:
+    try:
+        return current_pointer(store)
+    except DamagedItemError:
+        return None  # publishing replaces it
+
+
+def _tell(store: Reader, pointer: Pointer, before: Pointer | None, announcer: Announcer) -> None:
+    """Tell others of a move, which stands whatever becomes of that."""
+    try:
+        untold = announce_move(store, pointer, before.current if before else None, announcer)
+    except ForecastsError as error:
+        untold = [str(error)]
+    for what in untold:
+        click.echo(f"  not told: {what}", err=True)
 
 
 def _current_id(store: Reader) -> str:
