@@ -11,6 +11,7 @@ from api.http.documentation import DESCRIPTION, TAGS, describe, operation_id
 from api.http.middleware import CommonHeaders
 from api.http.problems import EXCEPTION_HANDLERS
 from api.reading.async_store import AsyncStore, Runner
+from api.reading.downloads import AsyncDownloads, Downloads
 from api.reading.item_cache import ItemCache
 from api.reading.map_bodies import MapBodies
 from api.reading.published_runs import PublishedRuns
@@ -18,6 +19,7 @@ from api.realtime.client import RealtimeModel
 from api.routes import (
     context,
     docs,
+    downloads,
     feed,
     forecasts,
     maps,
@@ -39,6 +41,7 @@ def make_app(
     *,
     runner: Runner = run_in_threadpool,
     public_url: str = "",
+    files: Downloads | None = None,
 ) -> FastAPI:
     """Make the API.
 
@@ -50,6 +53,7 @@ def make_app(
             no other request; `run_here` if the process answers one request at a time.
         public_url: Where clients reach the API, without a slash at the end; "" if that is unknown.
             The header `Host` does not say it: a client writes there what it likes.
+        files: The files of whole runs; None if there are none.
     """
     app = FastAPI(
         title="Stationcast",
@@ -76,6 +80,7 @@ def make_app(
         stations.router,
         maps.router,
         feed.router,
+        downloads.router,
         runs.router,
         missing.router,
         verification.router,
@@ -85,6 +90,7 @@ def make_app(
         app.include_router(router)
     _connect(app, AsyncStore(store, runner), clock, realtime)
     app.state.public_url = public_url
+    app.state.downloads = AsyncDownloads(files, runner)
     return app
 
 

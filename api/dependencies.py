@@ -12,6 +12,7 @@ from fastapi import Depends, Path, Query, Request
 from api.errors import InvalidError, Refusal
 from api.http.problems import query_parameters
 from api.reading.async_store import AsyncStore
+from api.reading.downloads import AsyncDownloads
 from api.reading.item_cache import ItemCache
 from api.reading.map_bodies import MapBodies
 from api.reading.published_runs import PublishedRuns
@@ -53,6 +54,7 @@ Items = Annotated[ItemCache, _state("items")]
 Maps = Annotated[MapBodies, _state("maps")]
 Clock = Annotated[Callable[[], datetime], _state("clock")]
 Realtime = Annotated[RealtimeModel | None, _state("realtime")]
+Files = Annotated[AsyncDownloads, _state("downloads")]
 PublicUrl = Annotated[str, _state("public_url")]
 
 StationId = Annotated[str, Path(description="The station's id.", examples=["JFK"])]

@@ -8,6 +8,9 @@ ApiError
 ├── OtherCaseError
 ├── DamagedForecastError
 ├── MapNotFoundError
+├── DownloadNotFoundError
+├── DownloadExpiredError
+├── UnsatisfiableRangeError
 ├── NoPublishedRunError
 ├── BodyError
 ├── RealtimeUnavailableError
@@ -100,6 +103,28 @@ class MapNotFoundError(ApiError):
         self.suggestions = list(known)
         why = "it does not forecast that" if known else "it was made before there were maps"
         super().__init__(f"no map of {parameter!r} in run {run_id}: {why}")
+
+
+class DownloadNotFoundError(ApiError):
+    """The run has no such file."""
+
+    def __init__(self, run_id: str, kind: str) -> None:
+        super().__init__(f"run {run_id} has no file of {kind}")
+
+
+class DownloadExpiredError(ApiError):
+    """The files of the run were deleted with its forecasts."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"the forecasts of run {run_id} have expired, and its files with them")
+
+
+class UnsatisfiableRangeError(ApiError):
+    """A range of bytes that begins after the end of the file."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        super().__init__(f"the file has {size} bytes, and the range begins after them")
 
 
 class NoPublishedRunError(ApiError):

@@ -17,7 +17,7 @@ from typing import Any
 from mangum import Mangum
 
 from api.app import make_app
-from api.connect import open_realtime
+from api.connect import open_downloads, open_realtime
 from api.http.lambda_events import HTTPEvent, is_request, refused
 from api.reading.async_store import run_here
 from api.settings import Settings
@@ -30,7 +30,14 @@ _store = open_store(_settings.store, utc_now, client=_settings.dynamodb_client)
 _realtime = open_realtime(_settings, _store, utc_now, print, run_here)
 
 _mangum = Mangum(
-    make_app(_store, utc_now, _realtime, runner=run_here, public_url=_settings.public_url),
+    make_app(
+        _store,
+        utc_now,
+        _realtime,
+        runner=run_here,
+        public_url=_settings.public_url,
+        files=open_downloads(_settings, utc_now, os.environ),
+    ),
     lifespan="off",
     custom_handlers=[HTTPEvent],
     # Other types are sent as base64, which API Gateway would have to be told to undo.

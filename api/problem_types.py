@@ -10,12 +10,15 @@ from starlette.exceptions import HTTPException
 from api.errors import (
     BodyError,
     DamagedForecastError,
+    DownloadExpiredError,
+    DownloadNotFoundError,
     InvalidError,
     MapNotFoundError,
     NoPublishedRunError,
     RealtimeUnavailableError,
     StationNotFoundError,
     UnknownQueryError,
+    UnsatisfiableRangeError,
 )
 from forecasts.errors import DamagedItemError, FormatError, StoreError
 from forecasts.missing import NoMissingListError
@@ -94,6 +97,28 @@ MISSING_NOT_FOUND = ProblemType(
     "The run is older than the lists of stations without a forecast. The next run will have one.",
     detail="the run is older than the lists of missing stations; the next run will have one",
 )
+DOWNLOAD_NOT_FOUND = ProblemType(
+    "download-not-found",
+    404,
+    "Download not found",
+    "The run has no such file. That of the forecasts is written before the run is published; the "
+    "report in `/v1/runs/{run_id}` says why if it could not be. That of the verification comes "
+    "with the night after the run's last hour.",
+)
+DOWNLOAD_EXPIRED = ProblemType(
+    "download-expired",
+    410,
+    "Download expired",
+    "The forecasts of the run have expired, 30 days after they were made, and its files were "
+    "deleted with them. `/v1/runs` lists later runs.",
+)
+RANGE_NOT_SATISFIABLE = ProblemType(
+    "range-not-satisfiable",
+    416,
+    "Range not satisfiable",
+    "The header `Range` asks for bytes after the end of the file. `Content-Range` says how many it "
+    "has.",
+)
 RUN_NOT_FOUND = ProblemType(
     "run-not-found",
     404,
@@ -171,6 +196,9 @@ PROBLEM_TYPES: dict[type[Exception], ProblemType] = {
     DamagedForecastError: FORECAST_DAMAGED,
     MapNotFoundError: MAP_NOT_FOUND,
     NoMissingListError: MISSING_NOT_FOUND,
+    DownloadNotFoundError: DOWNLOAD_NOT_FOUND,
+    DownloadExpiredError: DOWNLOAD_EXPIRED,
+    UnsatisfiableRangeError: RANGE_NOT_SATISFIABLE,
     UnknownRunError: RUN_NOT_FOUND,
     NoPublishedRunError: NO_PUBLISHED_RUN,
     BodyError: INVALID_BODY,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from api.errors import SettingsError
 from api.realtime.routing import CallerSplit, ModelRoutes, read_routes, read_split
+from forecasts.downloads import beside
 from forecasts.stores.open import DynamoDBClient
 
 #: A SageMaker endpoint, or a Lambda function with or without its alias or version.
@@ -16,6 +17,9 @@ _ENDPOINT = re.compile(
 
 #: Without a query and a fragment, as paths are put behind it.
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~/-]*)?")
+
+#: A bucket, and a prefix or none.
+BUCKET = re.compile(r"s3://([a-z0-9-]{3,63})(?:/([^/]+(?:/[^/]+)*)/?)?")
 
 #: The longest time limit of an answer. API Gateway waits 30 s, the function 15 s.
 MOST_SECONDS = 10
@@ -35,6 +39,9 @@ class Settings:
         routes: The routing table of a multi-model endpoint (`STATIONCAST_MODELS`,
             `pm25=pm25.tar.gz,pm25/US=pm25.US.tar.gz`); None if one model forecasts everything.
         dynamodb_client: What reaches DynamoDB (`STATIONCAST_DYNAMODB_CLIENT`): `direct` or `boto3`.
+        downloads: Location of the files of whole runs (`STATIONCAST_DOWNLOADS`): a folder or
+            `s3://bucket/prefix`; beside the file of a SQLite store by default. None if there are
+            none.
         public_url: Where clients reach the API (`STATIONCAST_PUBLIC_URL`), for links that are read
             elsewhere; "" leaves the host out of them.
         service: Name of the service in log lines and metrics (`POWERTOOLS_SERVICE_NAME`).
@@ -46,6 +53,7 @@ class Settings:
     split: CallerSplit | None = None
     routes: ModelRoutes | None = None
     dynamodb_client: DynamoDBClient = DynamoDBClient.DIRECT
+    downloads: str | None = None
     public_url: str = ""
     service: str = "stationcast"
 
@@ -85,6 +93,8 @@ class Settings:
             if "STATIONCAST_MODELS" in given
             else None,
             dynamodb_client=DynamoDBClient.of(given),
+            downloads=_downloads(given.get("STATIONCAST_DOWNLOADS"))
+            or beside(given["STATIONCAST_STORE"]),
             public_url=_public_url(given.get("STATIONCAST_PUBLIC_URL", "")),
             service=given.get("POWERTOOLS_SERVICE_NAME", "stationcast"),
         )
@@ -97,6 +107,13 @@ def _endpoint(url: str | None) -> str | None:
         advice = f"is {url!r}; write sagemaker://endpoint-name or lambda://function"
         raise SettingsError("STATIONCAST_ENDPOINT", advice)
     return url
+
+
+def _downloads(location: str | None) -> str | None:
+    if location and location.startswith("s3:") and not BUCKET.fullmatch(location):
+        advice = f"is {location!r}; write s3://bucket/prefix, where the bucket's name has no dots"
+        raise SettingsError("STATIONCAST_DOWNLOADS", advice)
+    return location
 
 
 def _public_url(url: str) -> str:

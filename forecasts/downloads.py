@@ -6,6 +6,9 @@ Below one location, in `<run_id>/`. They expire with the forecasts of the run.
 from pathlib import Path
 from typing import Literal
 
+#: As IANA registered it.
+MEDIA_TYPE = "application/vnd.apache.parquet"
+
 #: What a file is of.
 Kind = Literal["forecasts", "verification"]
 

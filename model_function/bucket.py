@@ -11,9 +11,9 @@ from contextlib import closing, suppress
 from datetime import datetime
 from hashlib import sha256
 from http.client import HTTPException
-from urllib.parse import quote
 
 from forecasts.aws.http import Connections, Response, Server
+from forecasts.aws.s3 import object_place
 from forecasts.aws.sigv4 import Credentials, Signer
 from model_function.errors import FetchError, SettingsError
 
@@ -47,7 +47,8 @@ def fetch(url: str, environment: Mapping[str, str], now: datetime) -> bytes:
     for name in ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         if not environment.get(name):
             raise SettingsError(name, "is not set; Lambda sets it")
-    endpoint, path = _place(found[1], found[2], environment)
+    own_endpoint = environment.get("AWS_ENDPOINT_URL_S3")
+    endpoint, path = object_place(found[1], found[2], environment["AWS_REGION"], own_endpoint)
     try:
         server = Server.of(endpoint)
         request = _signed(server, path, environment, now)
@@ -58,16 +59,6 @@ def fetch(url: str, environment: Mapping[str, str], now: datetime) -> bytes:
     if response.status != _OK:
         raise FetchError(url, _reason(response))
     return response.body
-
-
-def _place(bucket: str, key: str, environment: Mapping[str, str]) -> tuple[str, str]:
-    """Return the endpoint and the path of an object."""
-    path = "/" + quote(key, safe="/-_.~")
-    if given := environment.get("AWS_ENDPOINT_URL_S3"):
-        return given, f"/{bucket}{path}"
-    region = environment["AWS_REGION"]
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    return f"https://{bucket}.s3.{region}.{suffix}", path
 
 
 def _signed(server: Server, path: str, environment: Mapping[str, str], now: datetime) -> bytes:

@@ -42,7 +42,9 @@ _ALWAYS = {"X-Request-Id": "Identifies the request in the log."}
 _FAILURES = {
     400: "Bad Request",
     404: "Not Found",
+    410: "Gone",
     413: "Content Too Large",
+    416: "Range Not Satisfiable",
     422: "Unprocessable Content",
     503: "Service Unavailable",
 }
@@ -79,6 +81,35 @@ def answers(
             "headers": _headers(_ALWAYS),
         }
     return described
+
+
+def download_answers(media_type: str) -> Responses:
+    """Describe the responses of an operation that sends a file, or says where it is.
+
+    Args:
+        media_type: That of the file.
+    """
+    described = answers(404, 410, 416, 422, 503, by_run=True, dated=False, also=(media_type,))
+    binary = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    whole = described[200] | {"content": binary}
+    part = {"Content-Range": "Which bytes these are, and of how many."}
+    place = {
+        "Location": "Where the file is, for five minutes; no keys are needed.",
+        "Forecast-Run": _READ_UNDER_RUN["Forecast-Run"],
+        "Cache-Control": _READ_UNDER_RUN["Cache-Control"],
+    }
+    return described | {
+        200: whole,
+        206: whole
+        | {
+            "description": "The bytes that the header Range asks for.",
+            "headers": whole["headers"] | _headers(part),
+        },
+        302: {
+            "description": "The file is in a bucket.",
+            "headers": _headers({**place, **_ALWAYS}),
+        },
+    }
 
 
 def operation_id(route: APIRoute) -> str:

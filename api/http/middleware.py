@@ -14,6 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 #: Key of the request id in an ASGI scope.
 REQUEST_ID = "stationcast.request_id"
 
+#: Key of the method that the client sent, in a scope whose HEAD is answered like GET.
+SENT_METHOD = "stationcast.sent_method"
+
 _CORS = (
     (b"access-control-allow-origin", b"*"),
     (
@@ -56,7 +59,7 @@ class CommonHeaders:
             return
         if method == "HEAD":
             # A copy: the server looks at the method of its own scope to know that no body comes.
-            scope, send = {**scope, "method": "GET"}, _bodiless(send)
+            scope, send = {**scope, "method": "GET", SENT_METHOD: method}, _bodiless(send)
         await self._app(scope, receive, send)
 
 

@@ -19,6 +19,7 @@ from api.errors import (
     OtherCaseError,
     Refusal,
     UnknownQueryError,
+    UnsatisfiableRangeError,
 )
 from api.http.conditional import BRIEFLY, NO_STORE, response
 from api.http.middleware import REQUEST_ID, common_headers, methods_of
@@ -47,7 +48,10 @@ async def _failed(request: Request, error: Exception) -> Response:
     errors = _errors(error.refusals) if isinstance(error, InvalidError) else None
     suggestions = getattr(error, "suggestions", None)
     message = error.detail if isinstance(error, HTTPException) else str(error)
-    return _answer(request, kind, message, suggestions=suggestions, errors=errors)
+    answer = _answer(request, kind, message, suggestions=suggestions, errors=errors)
+    if isinstance(error, UnsatisfiableRangeError):
+        answer.raw_headers.append((b"content-range", b"bytes */%d" % error.size))
+    return answer
 
 
 def _log(request: Request, kind: ProblemType, error: Exception) -> None:

@@ -19,6 +19,7 @@ from api.schemas.values import (
     Sides,
     refused,
 )
+from forecasts.downloads import Kind
 from forecasts.missing import MissingStation
 
 
@@ -189,6 +190,17 @@ class RunsQuery(Query):
         None,
         description="Only runs whose issue time is on this day, UTC. Default: all.",
         examples=["2013-12-30"],
+    )
+
+
+class DownloadQuery(Query):
+    """The query of a file of a whole run."""
+
+    of: Kind = Field(
+        "forecasts",
+        description="`forecasts`: a row for each station and hour. `verification`: how they came "
+        "true, a row for each station and parameter.",
+        examples=["forecasts"],
     )
 
 

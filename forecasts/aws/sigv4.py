@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
+from urllib.parse import quote
 
 
 class Credentials(NamedTuple):
@@ -59,8 +60,7 @@ class Signer:
                 lower case.
             body: The body of the request.
         """
-        # The same text as from strftime, in a third of its time.
-        time = now.isoformat()[:19].replace("-", "").replace(":", "") + "Z"
+        time = _text_of(now)
         day = time[:8]
         scope = f"{day}/{self._region}/{self._service}/aws4_request"
         signed = {**fields, "host": self._host, "x-amz-date": time}
@@ -80,6 +80,45 @@ class Signer:
             f"SignedHeaders={listed}, Signature={signature.hexdigest()}\r\n"
         )
 
+    def presigned(
+        self,
+        credentials: Credentials,
+        now: datetime,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        seconds: int,
+    ) -> str:
+        """Return path and query of a URL that anyone may use for a time, without keys.
+
+        Args:
+            credentials: The keys that sign it; if they end sooner, so does it.
+            now: UTC.
+            method: The only one that it is good for.
+            path: URL-encoded.
+            query: Parameters of the request itself.
+            seconds: How long it is good for.
+        """
+        time = _text_of(now)
+        day = time[:8]
+        scope = f"{day}/{self._region}/{self._service}/aws4_request"
+        signed = {
+            **query,
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Credential": f"{credentials.access_key}/{scope}",
+            "X-Amz-Date": time,
+            "X-Amz-Expires": str(seconds),
+            "X-Amz-SignedHeaders": "host",
+        }
+        if credentials.token:
+            signed["X-Amz-Security-Token"] = credentials.token
+        asked = "&".join([f"{name}={quote(signed[name], safe='-_.~')}" for name in sorted(signed)])
+        request = f"{method}\n{path}\n{asked}\nhost:{self._host}\n\nhost\nUNSIGNED-PAYLOAD"
+        digest = sha256(request.encode()).hexdigest()
+        signature = self._signature(credentials.secret_key, day)
+        signature.update(f"AWS4-HMAC-SHA256\n{time}\n{scope}\n{digest}".encode())
+        return f"{path}?{asked}&X-Amz-Signature={signature.hexdigest()}"
+
     def _signature(self, secret: str, day: str) -> hmac.HMAC:
         """Begin a signature with the key of a day; the last key is kept, ready to sign."""
         keyed = self._keyed
@@ -90,3 +129,8 @@ class Signer:
             # Assigned as one tuple, so that another thread never sees half of it.
             self._keyed = keyed = (secret, day, hmac.new(key, digestmod="sha256"))
         return keyed[2].copy()
+
+
+def _text_of(now: datetime) -> str:
+    # The same text as from strftime, in a third of its time.
+    return now.isoformat()[:19].replace("-", "").replace(":", "") + "Z"

@@ -36,13 +36,16 @@ store_option = click.option(
     show_envvar=True,
     help="Where the forecasts are: sqlite:///file.db or dynamodb://table",
 )
+DOWNLOADS_HELP = (
+    "Where the files of whole runs are: a folder or s3://bucket/prefix.  [default: a folder beside "
+    "the SQLite file]"
+)
 downloads_option = click.option(
     "--downloads",
     envvar="STATIONCAST_DOWNLOADS",
     show_envvar=True,
     metavar="LOCATION",
-    help="Where the files of whole runs are: a folder or s3://bucket/prefix.  [default: a folder "
-    "beside the SQLite file]",
+    help=DOWNLOADS_HELP,
 )
 OBSERVATIONS_HELP = "Folder or s3://bucket/prefix; docs/observations.md describes the formats."
 observations_option = click.option("--observations", required=True, help=OBSERVATIONS_HELP)

@@ -10,7 +10,7 @@ import click
 
 from forecasts.runs import current_pointer
 from forecasts.times import utc_now as now
-from local.commands.options import host_option, port_option, store_option
+from local.commands.options import DOWNLOADS_HELP, host_option, port_option, store_option
 
 if TYPE_CHECKING:
     import socket
@@ -63,6 +63,14 @@ if TYPE_CHECKING:
     "[default: links without a host]",
 )
 @click.option(
+    "--downloads",
+    "STATIONCAST_DOWNLOADS",
+    envvar="STATIONCAST_DOWNLOADS",
+    show_envvar=True,
+    metavar="LOCATION",
+    help=DOWNLOADS_HELP,
+)
+@click.option(
     "--journal",
     default="-",
     type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
@@ -76,6 +84,7 @@ def serve(store_url: str, host: str, port: int, journal: Path, **settings: str |
     Examples:
       stationcast serve
       stationcast serve --store sqlite:///forecasts.db --port 8080
+      stationcast serve --store dynamodb://stationcast --downloads s3://bucket/downloads
       stationcast serve --endpoint sagemaker://stationcast --journal journal.jsonl
     """
     from api.errors import SettingsError

@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Callable
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, nullcontext, suppress
 from datetime import datetime
 from functools import partial
 
@@ -12,7 +12,7 @@ import uvicorn
 from starlette.concurrency import run_in_threadpool
 
 from api.app import make_app
-from api.connect import open_realtime
+from api.connect import open_downloads, open_realtime
 from api.settings import Settings
 from forecasts.stores.open import open_store
 from forecasts.stores.protocol import Store
@@ -67,7 +67,10 @@ def serve_api(
         realtime = open_realtime(settings, store, clock, journal)
         if realtime:
             stack.enter_context(closing(realtime))
-        app, site = make_app(store, clock, realtime, public_url=settings.public_url), built_site()
+        files = open_downloads(settings, clock, os.environ)
+        stack.enter_context(closing(files) if files else nullcontext())
+        app = make_app(store, clock, realtime, public_url=settings.public_url, files=files)
+        site = built_site()
         served = Site(app, site) if site else app
         config = uvicorn.Config(served, http=LimitedProtocol, log_level="warning")
         # anyio loads its threads when they are first used, which would hold up the first requests.

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from api.settings import Settings
+from forecasts.downloads import beside
 from forecasts.stores.protocol import Store
 from forecasts.times import utc_now as now
 from local.serving.api import lead_boto3, serve_api
@@ -32,7 +33,7 @@ def serve_with_model(
         StoreError: The store cannot be opened.
         EndpointError: The stand-in did not start.
     """
-    settings = Settings(store_url, endpoint="sagemaker://stationcast")
+    settings = Settings(store_url, endpoint="sagemaker://stationcast", downloads=beside(store_url))
     name, artifact = variant
     with (
         running(Endpoint(variants={name: str(artifact)})) as standin,

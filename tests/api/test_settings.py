@@ -28,6 +28,15 @@ def test_real_time_is_off_by_default():
     assert settings.endpoint is None
 
 
+def test_files_of_runs_are_beside_the_store():
+    """A SQLite store has a folder beside it; another location replaces it."""
+    of_file = {"STATIONCAST_STORE": "sqlite:////data/forecasts.db"}
+
+    assert Settings.of(of_file).downloads == "/data/forecasts-downloads"
+    assert Settings.of(of_file | {"STATIONCAST_DOWNLOADS": "/files"}).downloads == "/files"
+    assert Settings.of({"STATIONCAST_STORE": "dynamodb://stationcast"}).downloads is None
+
+
 def test_everything_about_real_time():
     """Endpoint, time limit, split, routes and the metrics' name come from the environment."""
     settings = Settings.of(
@@ -38,6 +47,7 @@ def test_everything_about_real_time():
             "STATIONCAST_VARIANTS": "depth5=95,depth10=5",
             "STATIONCAST_MODELS": "pm25=pm25.tar.gz",
             "STATIONCAST_PUBLIC_URL": "https://example.org/at/",
+            "STATIONCAST_DOWNLOADS": "s3://bucket/downloads",
             "POWERTOOLS_SERVICE_NAME": "weather",
         }
     )
@@ -47,6 +57,7 @@ def test_everything_about_real_time():
     assert settings.split.weights == {"depth5": 95, "depth10": 5}
     assert settings.routes.models == {("pm25", ""): "pm25.tar.gz"}
     assert settings.public_url == "https://example.org/at"
+    assert settings.downloads == "s3://bucket/downloads"
     assert settings.service == "weather"
 
 
@@ -60,6 +71,8 @@ def test_everything_about_real_time():
         ("STATIONCAST_PUBLIC_URL", "example.org"),
         ("STATIONCAST_PUBLIC_URL", "https://example.org/?key=1"),
         ("STATIONCAST_PUBLIC_URL", "javascript:alert(1)"),
+        ("STATIONCAST_DOWNLOADS", "s3://a.bucket/downloads"),
+        ("STATIONCAST_DOWNLOADS", "s3:/bucket"),
         ("STATIONCAST_ENDPOINT_SECONDS", "soon"),
         ("STATIONCAST_ENDPOINT_SECONDS", "0"),
         ("STATIONCAST_ENDPOINT_SECONDS", "11"),

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from api.errors import FORECAST_DAMAGED
+from api.problem_types import FORECAST_DAMAGED
 from forecasts.item import forecast_key
 from tests.api.conftest import SECOND
 from tests.api.routes.test_forecasts import JFK, reasons

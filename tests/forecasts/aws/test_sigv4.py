@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 from hashlib import sha256
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import botocore.auth
 import pytest
-from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotocoreCredentials
 from hypothesis import given
@@ -82,6 +83,22 @@ def test_a_get_from_s3(credentials, now):
 
     assert line == f"GET {path} HTTP/1.1"
     assert ours == theirs | {"host": host}
+
+
+@given(credentials=all_credentials, now=times, method=st.sampled_from(["GET", "HEAD"]))
+def test_a_presigned_address(credentials, now, method):
+    """An address that anyone may use is the one that botocore makes."""
+    host, path = "stationcast.s3.eu-central-1.amazonaws.com", "/downloads/a%20b/x.parquet"
+    query = {"response-content-disposition": 'attachment; filename="a b+ä.parquet"'}
+    signer = Signer("s3", "eu-central-1", host)
+    ours = signer.presigned(credentials, now, method, path, query, 300)
+    auth = S3SigV4QueryAuth(BotocoreCredentials(*credentials), "s3", "eu-central-1", expires=300)
+    request = AWSRequest(method, f"https://{host}{path}?{urlencode(query, quote_via=quote)}")
+    signed_by_botocore(auth, request, now)
+    theirs = urlsplit(request.url)
+
+    assert urlsplit(ours).path == theirs.path
+    assert parse_qs(urlsplit(ours).query) == parse_qs(theirs.query)
 
 
 def test_key_changes_with_the_day_and_the_credentials():
