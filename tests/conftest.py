@@ -3,6 +3,7 @@
 import os
 import uuid
 from contextlib import ExitStack, closing
+from datetime import timedelta
 from functools import cache, partial
 
 import botocore.session
@@ -10,11 +11,14 @@ import pytest
 from botocore.loaders import create_loader
 from hypothesis import settings
 
+from batch_jobs.nightly import Night, run_night
 from batch_jobs.progress import quiet
 from batch_jobs.transform import load_model
 from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.stores.dynamodb.direct import DirectDynamoDBStore
+from forecasts.stores.open import open_store
 from forecasts.stores.sqlite import SQLiteStore
+from forecasts.times import utc_now
 from local.compiling.compile import compile_model
 from local.compiling.library import find_compiler
 from local.demo.new_york import demo_observations
@@ -23,8 +27,9 @@ from local.training.training import train_model
 from tests import dynamodb_local
 from tests.archives import demo_archive
 from tests.certificate import write_certificate
-from tests.endpoint import WEIGHTS, put_weights
-from tests.factories import NOW
+from tests.command_line import Server
+from tests.endpoint import UNCHECKED, WEIGHTS, put_weights
+from tests.factories import ISSUE_TIME, NOW
 
 # A deadline would assert timing.
 settings.register_profile("stationcast", deadline=None, max_examples=50)
@@ -41,7 +46,7 @@ SLOW_PLACES = {
     "test_workers.py",
 }
 #: Tests that use one of these fixtures do so too.
-SLOW_FIXTURES = {"archive", "dynamodb_url"}
+SLOW_FIXTURES = {"api_url", "archive", "dynamodb_url"}
 
 
 def pytest_collection_modifyitems(items):
@@ -174,6 +179,27 @@ def endpoint(endpoint_process):
     put_weights(endpoint_process, WEIGHTS)
     endpoint_process.clear_faults()
     return endpoint_process
+
+
+@pytest.fixture(scope="session")
+def api_url(endpoint_process, model, observations, tmp_path_factory):
+    """The address of a server with a week of verified nights, and with the real-time model.
+
+    Tests share it, and may only read.
+    """
+    store_url = f"sqlite:///{tmp_path_factory.mktemp('api') / 'forecasts.db'}"
+    with closing(open_store(store_url, utc_now, create=True)) as store:
+        for days in range(6, -1, -1):
+            issue_time = ISSUE_TIME - timedelta(days=days)
+            run_night(Night(store, model, str(observations), issue_time, utc_now))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (UNCHECKED | endpoint_process.environment).items():
+            patch.setenv(name, value)
+        # No busy machine reaches this limit.
+        options = ("--endpoint", "sagemaker://stationcast", "--seconds", "10")
+        server = Server("serve", "--store", store_url, *options)
+    with server:
+        yield server.url
 
 
 @pytest.fixture(scope="session")

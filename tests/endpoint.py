@@ -11,6 +11,13 @@ from botocore.config import Config
 #: Initial weights of the variants of the fixture `endpoint`.
 WEIGHTS = {"depth5": 95.0, "depth10": 5.0}
 
+#: boto3 requires credentials, even if nothing checks them.
+UNCHECKED = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+}
+
 JSON_LINES = "application/jsonlines"
 
 

@@ -16,6 +16,7 @@ from local.commands.evaluate import evaluate
 from local.commands.fetch import fetch
 from local.commands.import_csv import import_csv
 from local.commands.live import live
+from local.commands.mcp import mcp
 from local.commands.models import models
 from local.commands.neo import neo
 from local.commands.nightly import nightly
@@ -73,6 +74,7 @@ for command in (
     fetch,
     import_csv,
     live,
+    mcp,
     models,
     neo,
     nightly,

@@ -17,17 +17,11 @@ from local.commands.serve import served
 from local.serving import website
 from tests.api.conftest import load
 from tests.command_line import Server, run, said
+from tests.endpoint import UNCHECKED
 from tests.factories import a_night
 
 TONIGHT = "20131230T0000Z-1"
 LOOKUP = "/v1/stations/JFK/forecast"
-
-#: boto3 requires credentials, even if nothing checks them.
-CREDENTIALS = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_DEFAULT_REGION": "eu-central-1",
-}
 
 
 def test_serve_answers_until_ctrl_c(nightly, store_url):
@@ -131,7 +125,7 @@ def test_serve_asks_an_endpoint(nightly, store_url, endpoint, tmp_path, monkeypa
     """An endpoint answers requests with readings, and the journal goes to its file."""
     run(*nightly)
     journal = tmp_path / "journal.jsonl"
-    for name, value in (CREDENTIALS | endpoint.environment).items():
+    for name, value in (UNCHECKED | endpoint.environment).items():
         monkeypatch.setenv(name, value)
     options = ("--endpoint", "sagemaker://stationcast", "--variants", "depth5=1,depth10=1")
     with Server("serve", "--store", store_url, *options, "--journal", journal) as server:

@@ -2,15 +2,13 @@
 
 import logging
 import socket
-from contextlib import contextmanager, suppress
-from threading import Thread
+from contextlib import suppress
 
 import pytest
-import uvicorn
 
 from api.app import make_app
-from local.serving.api import listen
 from local.serving.limits import MOST_HEADER_BYTES, LimitedProtocol
+from tests.serving import serving
 
 GET = b"GET /v1/parameters HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST /v1/forecast HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
@@ -20,20 +18,6 @@ class Hasty(LimitedProtocol):
     """A server that waits for a short time only."""
 
     request_seconds = 0.3
-
-
-@contextmanager
-def serving(app, protocol):
-    """Serve an application; yield the address."""
-    with listen("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, http=protocol, log_level="warning"))
-        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield listener.getsockname()
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Tools for agents: a Model Context Protocol server in front of any Stationcast API."""
