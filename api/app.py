@@ -20,6 +20,9 @@ from api.routes import (
     context,
     docs,
     downloads,
+    edr,
+    edr_locations,
+    edr_places,
     feed,
     forecasts,
     maps,
@@ -73,6 +76,7 @@ def make_app(
     app.add_middleware(CommonHeaders)
     # Routes are tried in this order, and most requests are lookups.
     forecasts.add_lookup(app)
+    edr_locations.add_location(app)
     for router in (
         context.router,
         several_forecasts.router,
@@ -86,6 +90,9 @@ def make_app(
         verification.router,
         meta.router,
         docs.router,
+        edr_locations.router,
+        edr_places.router,
+        edr.router,
     ):
         app.include_router(router)
     _connect(app, AsyncStore(store, runner), clock, realtime)

@@ -4,6 +4,9 @@ ApiError
 ├── SettingsError
 ├── UnknownQueryError
 ├── InvalidError
+│   ├── InvalidEDRError
+│   └── TooMuchAskedError
+├── CollectionNotFoundError
 ├── StationNotFoundError
 ├── OtherCaseError
 ├── DamagedForecastError
@@ -67,6 +70,22 @@ class InvalidError(ApiError):
     def __init__(self, *refusals: Refusal) -> None:
         self.refusals = refusals
         super().__init__("; ".join(f"{name}: {reason}" for _, name, reason in refusals))
+
+
+class InvalidEDRError(InvalidError):
+    """Values of a request of OGC API EDR are not acceptable; the standard has a status for it."""
+
+
+class TooMuchAskedError(InvalidError):
+    """A request is about more stations than one answer has."""
+
+
+class CollectionNotFoundError(ApiError):
+    """There is no such collection of OGC API EDR."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.suggestions = nearest(name, known) or list(known)
+        super().__init__(f"no collection {name[:80]!r}; there are {', '.join(known)}")
 
 
 class StationNotFoundError(ApiError):

@@ -47,6 +47,7 @@ _mangum = Mangum(
         "application/problem+json",
         "application/geo+json",
         "application/atom+xml",
+        "application/vnd.cov+json",
     ],
 )
 

@@ -9,14 +9,17 @@ from starlette.exceptions import HTTPException
 
 from api.errors import (
     BodyError,
+    CollectionNotFoundError,
     DamagedForecastError,
     DownloadExpiredError,
     DownloadNotFoundError,
+    InvalidEDRError,
     InvalidError,
     MapNotFoundError,
     NoPublishedRunError,
     RealtimeUnavailableError,
     StationNotFoundError,
+    TooMuchAskedError,
     UnknownQueryError,
     UnsatisfiableRangeError,
 )
@@ -59,6 +62,28 @@ INVALID_PARAMETER = ProblemType(
     "Invalid parameter",
     "The value of a parameter is not acceptable. `errors` lists each such value with the reason.",
     detail="one or more parameters are not acceptable; see errors",
+)
+INVALID_EDR_QUERY = ProblemType(
+    "invalid-edr-query",
+    400,
+    "Invalid query",
+    "A query parameter of OGC API EDR is missing, or its value is not acceptable. `errors` lists "
+    "each with the reason. At other addresses the status is 422; here the standard wants 400.",
+    detail="one or more query parameters are missing or not acceptable; see errors",
+)
+TOO_MUCH_ASKED = ProblemType(
+    "too-much-asked",
+    413,
+    "Too much asked",
+    "The request is about more stations than one answer has. `errors` says how many there are, "
+    "and what to do: ask for a smaller area, or for few of its stations with `limit`.",
+    detail="the request is about more stations than one answer has; see errors",
+)
+COLLECTION_NOT_FOUND = ProblemType(
+    "collection-not-found",
+    404,
+    "Collection not found",
+    "OGC API EDR has no collection of this id here. `/edr/collections` lists them.",
 )
 STATION_NOT_FOUND = ProblemType(
     "station-not-found",
@@ -192,6 +217,9 @@ INTERNAL_ERROR = ProblemType(
 PROBLEM_TYPES: dict[type[Exception], ProblemType] = {
     UnknownQueryError: UNKNOWN_PARAMETER,
     InvalidError: INVALID_PARAMETER,
+    InvalidEDRError: INVALID_EDR_QUERY,
+    TooMuchAskedError: TOO_MUCH_ASKED,
+    CollectionNotFoundError: COLLECTION_NOT_FOUND,
     StationNotFoundError: STATION_NOT_FOUND,
     DamagedForecastError: FORECAST_DAMAGED,
     MapNotFoundError: MAP_NOT_FOUND,

@@ -5,13 +5,13 @@ client's `If-None-Match` is answered without reading anything. Clients that only
 `If-Modified-Since`.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from api.reading.snapshot import RawHeaders, Snapshot
 from api.schemas.digest import digest
@@ -50,8 +50,14 @@ def _coding(text: str) -> tuple[str, float]:
         return name, 0.0
 
 
-def response(body: bytes, status: int, headers: Iterable[tuple[bytes, bytes]]) -> Response:
-    """Make a response of a body and header fields that are ready to send."""
+def response(
+    body: bytes | AsyncIterator[bytes], status: int, headers: Iterable[tuple[bytes, bytes]]
+) -> Response:
+    """Make a response of a body, whole or in parts, and header fields that are ready to send."""
+    if not isinstance(body, bytes):
+        stream = StreamingResponse(body, status)
+        stream.raw_headers = [*headers]
+        return stream
     answer = Response(status_code=status)
     answer.body = body
     answer.raw_headers = [*headers, (b"content-length", b"%d" % len(body))]
@@ -63,7 +69,7 @@ async def of_run(
     snapshot: Snapshot,
     asked: str,
     fields: RawHeaders,
-    make: Callable[[], Awaitable[tuple[bytes, RawHeaders]]],
+    make: Callable[[], Awaitable[tuple[bytes | AsyncIterator[bytes], RawHeaders]]],
     is_whole: Callable[[], bool] = lambda: True,
 ) -> Response:
     """Answer a request that is read under a run: 304 if the client has the answer already.
@@ -74,7 +80,7 @@ async def of_run(
         asked: Names what is asked of the run; safe in a header.
         fields: Header fields of the answer and of a 304.
         make: Makes the body, and the header fields that describe it; not called for a 304 unless
-            the client sends `If-None-Match: *`, or only a date.
+            the client sends `If-None-Match: *`, or only a date. An empty body is answered with 204.
         is_whole: Asked after *make*: whether caches may keep the answer, and a 304 confirm it.
     """
     etag = snapshot.etag(asked)
@@ -87,7 +93,7 @@ async def of_run(
         return _uncached(response(body, 200, [*content, *fields]))
     if _is_any(if_none_match) if if_none_match else _is_unmodified(request, snapshot):
         return _not_modified(fields)
-    return response(body, 200, [*content, *fields])
+    return response(body, 200, [*content, *fields]) if body else _bodiless(204, fields)
 
 
 async def of_content_and_run(
@@ -160,6 +166,10 @@ def _is_unmodified(request: Request, snapshot: Snapshot) -> bool:
 
 
 def _not_modified(fields: RawHeaders) -> Response:
-    answer = Response(status_code=304)
+    return _bodiless(304, fields)
+
+
+def _bodiless(status: int, fields: RawHeaders) -> Response:
+    answer = Response(status_code=status)
     answer.raw_headers = fields
     return answer

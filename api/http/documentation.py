@@ -10,6 +10,7 @@ from api.schemas.problem_responses import Problem
 
 CSV = "text/csv"
 GEOJSON = "application/geo+json"
+COVERAGE_JSON = "application/vnd.cov+json"
 PROBLEM = "application/problem+json"
 
 DESCRIPTION = """\
@@ -24,6 +25,7 @@ TAGS = [
     {"name": "real time", "description": "Forecasts from readings that you send."},
     {"name": "stations", "description": "Search for stations."},
     {"name": "map", "description": "All stations at once."},
+    {"name": "EDR", "description": "OGC API Environmental Data Retrieval 1.2."},
     {"name": "runs", "description": "The nightly runs, and how fresh the forecasts are."},
     {"name": "verification", "description": "Did it come true? Forecasts against observations."},
     {"name": "service", "description": "Parameters, health, and what the errors mean."},
@@ -57,7 +59,11 @@ Responses = dict[int | str, dict[str, Any]]
 
 
 def answers(
-    *statuses: int, by_run: bool = False, dated: bool = True, also: tuple[str, ...] = ()
+    *statuses: int,
+    by_run: bool = False,
+    dated: bool = True,
+    also: tuple[str, ...] = (),
+    may_be_empty: bool = False,
 ) -> Responses:
     """Describe the responses of an operation, for FastAPI's `responses`.
 
@@ -65,7 +71,8 @@ def answers(
         statuses: Statuses of its failures, besides 400 for an unknown query parameter.
         by_run: Whether the answer is read under one run.
         dated: Whether such an answer only changes with the run, and so has its date.
-        also: Media types of a 200 besides JSON.
+        also: Media types of a 200 besides that of its model.
+        may_be_empty: Whether the answer is 204 if there is nothing.
     """
     under_run = {n: about for n, about in _READ_UNDER_RUN.items() if dated or n != _DATE}
     headers = _headers({**(under_run if by_run else {}), **_ALWAYS})
@@ -74,6 +81,8 @@ def answers(
     described: Responses = {200: {"content": content, "headers": headers}}
     if by_run:
         described[304] = {"description": "The client's copy is up to date.", "headers": headers}
+    if may_be_empty:
+        described[204] = {"description": "There is nothing of what is asked.", "headers": headers}
     for status in (400, *statuses):
         described[status] = {
             "description": _FAILURES[status],

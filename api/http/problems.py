@@ -67,7 +67,9 @@ def _log(request: Request, kind: ProblemType, error: Exception) -> None:
 
 async def _redirected(request: Request, error: OtherCaseError) -> Response:
     """Send the caller to the station's own address, so that caches keep one answer."""
-    path = request.scope["route"].path_format.format(station_id=quote(error.station_id, safe=""))
+    names = {**request.path_params, "station_id": error.station_id}
+    quoted = {name: quote(value, safe="") for name, value in names.items()}
+    path = request.scope["route"].path_format.format(**quoted)
     query = request.scope["query_string"]
     target = path.encode() + (b"?" + query if query else b"")
     return response(b"", 308, [(b"location", target), (b"cache-control", BRIEFLY.encode())])
@@ -76,7 +78,7 @@ async def _redirected(request: Request, error: OtherCaseError) -> Response:
 async def _refused(request: Request, error: Exception) -> Response:
     """Answer a request whose query, header or body FastAPI does not accept."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 -- for the type checker
-    return await _failed(request, _refusal_of(request.scope["route"], error.errors()))
+    return await _failed(request, refusal_of(request.scope["route"], error))
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:
@@ -86,9 +88,10 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
     return answer
 
 
-def _refusal_of(route: APIRoute, errors: Iterable[dict[str, Any]]) -> ApiError:
+def refusal_of(route: APIRoute, error: RequestValidationError) -> ApiError:
+    """Return what is wrong with a request that FastAPI does not accept."""
     refusals: list[Refusal] = []
-    for each in errors:
+    for each in error.errors():
         place, *path = each["loc"]
         if each["type"] == "extra_forbidden" and place == "query":
             return UnknownQueryError(path[0], query_parameters(route))
@@ -105,7 +108,8 @@ def _refusal_of(route: APIRoute, errors: Iterable[dict[str, Any]]) -> ApiError:
 def query_parameters(route: APIRoute) -> list[str]:
     """List the names of the query parameters that an endpoint takes."""
     models = (field.field_info.annotation for field in route.dependant.query_params)
-    return [name for model in models if model for name in model.model_fields]
+    fields = (field for model in models if model for field in model.model_fields.items())
+    return [field.alias or name for name, field in fields]
 
 
 def _answer(request: Request, kind: ProblemType, message: str, **extra: Any) -> Response:

@@ -34,6 +34,7 @@ _INDEX = IndexResponse(
         "feed": "/v1/runs/feed",
         "status": "/v1/status",
         "health": "/healthz",
+        "edr": "/edr",
     },
 )
 
