@@ -1,6 +1,6 @@
 # `make run` and `make test` are all that a newcomer needs; `make check` is what CI runs.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz check lint web test-web screenshots template bundle deploy upload spark upload-spark fix bench skill openapi clean
+.PHONY: help run test test-fast fuzz check lint web test-web screenshots template bundle deploy upload spark upload-spark fix bench skill openapi clients clean
 # Tests start hundreds of processes. Without compiled modules, each would compile all of its imports.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -13,7 +13,12 @@ PYTEST := $(RUN) pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 # Each in an environment of its own: what they need does not fit what we need.
 SAM := SAM_CLI_TELEMETRY=0 $(UV) tool run --from aws-sam-cli==1.170.0 sam
 CHECKOV := $(UV) tool run checkov==3.3.30 --config-file .checkov.yaml
+OPENAPI_PYTHON_CLIENT := $(UV) tool run openapi-python-client==0.29.1
 PORT ?= 8000
+# The generator would repeat a parameter for each entry of a list (explode), whatever the document says.
+WITH_COMMAS := ",".join(map(str, v)) if isinstance(v, list) else v
+# Where clients are made.
+CLIENTS ?= build/clients
 # Of samconfig.toml.
 STAGE ?= dev
 WEB_SOURCES := $(shell find web/src web/public -type f ! -name openapi.d.ts) $(wildcard web/*.html web/*.ts web/*.json)
@@ -119,6 +124,17 @@ skill: .venv/synced  ## The tables and plots of docs/skill.md: make skill BEIJIN
 openapi: .venv/synced  ## Rewrite tests/golden/openapi.json from the API
 	$(RUN) python -m tests.api.test_openapi
 
+clients: $(UV) .tools/clients/node_modules  ## Clients of the API in Python and TypeScript, into build/clients/
+	@rm -rf $(CLIENTS) && mkdir -p $(CLIENTS)/typescript
+	@cp scripts/clients/typescript.json $(CLIENTS)/typescript/package.json
+	$(OPENAPI_PYTHON_CLIENT) generate --path tests/golden/openapi.json --config scripts/clients/python.yaml \
+		--meta uv --fail-on-warning --output-path $(CLIENTS)/python
+	@find $(CLIENTS)/python/stationcast_client/api -name '*.py' -exec sed -i.bak 's/{k: v for/{k: $(WITH_COMMAS) for/' {} +
+	@find $(CLIENTS)/python -name '*.bak' -delete
+	CLIENTS=$(CLIENTS) .tools/clients/node_modules/.bin/openapi-ts --file scripts/clients/openapi-ts.config.js --no-log-file --silent
+	.tools/clients/node_modules/.bin/tsc --strict --skipLibCheck --declaration --target es2022 --module nodenext \
+		--rootDir $(CLIENTS)/typescript/src --outDir $(CLIENTS)/typescript/lib $(CLIENTS)/typescript/src/index.ts
+
 clean:  ## Remove environment, tools and demo data
 	rm -rf .venv .tools .stationcast .hypothesis build web/node_modules web/dist web/test-results
 
@@ -137,6 +153,12 @@ web/node_modules/.package-lock.json: web/package.json web/package-lock.json
 	@mkdir -p .tools/asl
 	@cp $^ .tools/asl
 	npm ci --prefix .tools/asl --silent --no-audit --no-fund
+	@touch $@
+
+.tools/clients/node_modules: scripts/clients/package.json scripts/clients/package-lock.json
+	@mkdir -p .tools/clients
+	@cp $^ .tools/clients
+	npm ci --prefix .tools/clients --silent --no-audit --no-fund
 	@touch $@
 
 .venv/synced: uv.lock pyproject.toml hatch_build.py scripts/places.py | $(UV)

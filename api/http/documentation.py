@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from api.http.schema_names import name_schemas
 from api.schemas.problem_responses import Problem
 
 CSV = "text/csv"
@@ -24,7 +25,7 @@ TAGS = [
     {"name": "forecasts", "description": "Forecasts of stations, made by the nightly run."},
     {"name": "real time", "description": "Forecasts from readings that you send."},
     {"name": "stations", "description": "Search for stations."},
-    {"name": "map", "description": "All stations at once."},
+    {"name": "maps", "description": "All stations at once."},
     {"name": "EDR", "description": "OGC API Environmental Data Retrieval 1.2."},
     {"name": "runs", "description": "The nightly runs, and how fresh the forecasts are."},
     {"name": "verification", "description": "Did it come true? Forecasts against observations."},
@@ -140,6 +141,7 @@ def describe(app: FastAPI) -> None:
             for operation in _operations(document):
                 _correct(operation)
             _correct_schemas(document["components"]["schemas"])
+            name_schemas(document)
         return make()
 
     # The way that FastAPI's documentation shows.

@@ -22,7 +22,7 @@ from api.schemas.map_responses import (
 from api.schemas.queries import MapForecastsQuery, MapStationsQuery, MapVerificationQuery
 from forecasts.skill_map import StationSkill
 
-router = APIRouter(tags=["map"])
+router = APIRouter(tags=["maps"])
 
 _VARY = [(b"vary", b"Accept-Encoding")]
 _GZIPPED = [JSON, (b"content-encoding", b"gzip")]

@@ -102,7 +102,7 @@ Code = Annotated[
 Quantile = Annotated[
     str,
     AfterValidator(_quantile),
-    WithJsonSchema({"type": "string", "enum": [*QUANTILES, *LEVELS]}),
+    WithJsonSchema({"type": "string", "enum": list(QUANTILES)}),
 ]
 Codes = Annotated[
     tuple[Code, ...],

@@ -198,16 +198,30 @@ def test_every_field_and_parameter_is_described(client):
 
 def test_defaults_are_allowed(client):
     """Each default is allowed by its parameter's schema, because generated clients send it."""
-    schemas = [
+    document = client.get("/openapi.json").json()
+    named = document["components"]["schemas"]
+    used = [
         parameter["schema"]
-        for operation in operations(client.get("/openapi.json").json()).values()
+        for operation in operations(document).values()
         for parameter in operation.get("parameters", [])
         if "default" in parameter["schema"]
     ]
+    schemas = [{**named.get(one.get("$ref", "").rpartition("/")[2], {}), **one} for one in used]
 
     assert len(schemas) > 10
     assert [one for one in schemas if one["default"] not in one.get("enum", [one["default"]])] == []
     assert [one for one in schemas if one["default"] in ("", [], None)] == []
+
+
+def test_names_of_schemas(client):
+    """They are what clients call their types, and a set of words has one name."""
+    text = client.get("/openapi.json").text
+    schemas = json.loads(text)["components"]["schemas"]
+
+    assert {"Forecast", "Stations", "ParameterCode", "Quantile", "UnitSystem"} <= set(schemas)
+    assert [name for name in schemas if name.endswith("Response")] == []
+    assert {schema["title"] for schema in schemas.values()} == set(schemas)
+    assert text.count(json.dumps(list(PARAMETERS), separators=(",", ":"))) == 1
 
 
 def test_failures_are_problems(client):

@@ -13,25 +13,25 @@ type WithTextTimes<T> = [T] extends [string | number]
     : T extends object
       ? { [Name in keyof T]: WithTextTimes<T[Name]> }
       : T;
-export type ForecastAnswer = WithTextTimes<Schemas["ForecastResponse"]>;
+export type ForecastAnswer = WithTextTimes<Schemas["Forecast"]>;
 /** What a forecast says about days, with `daily=true`. */
 export type Daily = NonNullable<ForecastAnswer["daily"]>;
-export type MapStations = Schemas["MapStationsResponse"];
-export type MapForecasts = Schemas["MapForecastsResponse"];
-export type MapSkills = Schemas["MapVerificationResponse"];
-export type Runs = Schemas["RunsResponse"];
-export type Status = Schemas["StatusResponse"];
-export type ContextAnswer = WithTextTimes<Schemas["ContextForecastResponse"]>;
-export type StationVerification = Schemas["StationVerificationResponse"];
-export type NetworkVerification = Schemas["NetworkVerificationResponse"];
-export type FoundStations = Schemas["StationsResponse"];
+export type MapStations = Schemas["MapStations"];
+export type MapForecasts = Schemas["MapForecasts"];
+export type MapSkills = Schemas["MapVerification"];
+export type Runs = Schemas["Runs"];
+export type Status = Schemas["Status"];
+export type ContextAnswer = WithTextTimes<Schemas["ContextForecast"]>;
+export type StationVerification = Schemas["StationVerification"];
+export type NetworkVerification = Schemas["NetworkVerification"];
+export type FoundStations = Schemas["Stations"];
 export type FoundStation = Schemas["FoundStation"];
 export type Observation = Schemas["Observation"];
 export type Run = Schemas["ForecastRun"];
 export type Station = Schemas["ForecastStation"];
 export type Problem = Schemas["Problem"];
-export type ParameterCode = Schemas["ParameterResponse"]["code"];
-export type Aggregation = Schemas["ParameterResponse"]["aggregation"];
+export type ParameterCode = Schemas["Parameter"]["code"];
+export type Aggregation = Schemas["Parameter"]["aggregation"];
 /** The chance is that of 0.1 mm or more in the hour, from 0 to 1; only of precipitation. */
 export type Band = { p10: number[]; p50: number[]; p90: number[]; chance?: number[] };
 
@@ -97,13 +97,13 @@ export const nearbyStations = async (
   latitude: number,
   longitude: number,
   limit: number,
-): Promise<Schemas["StationResponse"][]> => {
+): Promise<Schemas["Station"][]> => {
   const asked = query({ near: `${latitude},${longitude}`, limit });
-  return (await ask<Schemas["StationsResponse"]>(`/v1/stations?${asked}`)).items;
+  return (await ask<Schemas["Stations"]>(`/v1/stations?${asked}`)).items;
 };
 
 /** Where a station is and what it forecasts. */
-export const stationDetails = (id: string): Promise<Schemas["StationResponse"]> =>
+export const stationDetails = (id: string): Promise<Schemas["Station"]> =>
   ask(`/v1/stations/${encodeURIComponent(id)}`);
 
 /** The runs whose issue time is on a day, such as 2013-12-30, UTC; the last attempts first. */
