@@ -36,6 +36,7 @@ UNITS = {
     "WriteUnits": MetricUnit.Count,
     "RunWriteUnits": MetricUnit.Count,
     "RunsRejected": MetricUnit.Count,
+    "DownloadsFailed": MetricUnit.Count,
     "RunsVerified": MetricUnit.Count,
     "RunsNotVerified": MetricUnit.Count,
     "LowestCoverage": MetricUnit.NoUnit,

@@ -34,12 +34,13 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     before = published_before(_deployment.store)
     verified = files.verified()
     verified.put(_deployment.store)
+    downloads = files.downloads()
 
     def judged(run: Run) -> Run:
         if run.state in DONE:
             return run
         done = checked(run, loaded, kept.read, before, Gate())
-        return replace(done, report=done.report | verified.reported())
+        return replace(done, report=done.report | verified.reported() | {"downloads": downloads})
 
     run = update_run(_deployment.store, event["run_id"], judged)
     log_run(run.id, "run checked", state=run.state, reason=run.reason)
@@ -48,5 +49,6 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         RunSeries=run.report["series"],
         RunWriteUnits=run.report["write_units"],
         RunsRejected=int(run.state is RunState.REJECTED),
+        DownloadsFailed=len(downloads["problems"]),
     )
     return run_message(run)

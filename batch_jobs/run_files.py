@@ -2,22 +2,24 @@
 
 Below the location of all runs, in `<run_id>/`:
 
-| file                            | written by    | holds                                       |
-|---------------------------------|---------------|---------------------------------------------|
-| `plan.json`                     | PlanRun       | stations of each part, others, read report  |
-| `verified/done.json`            | VerifyRun     | whether the others of `verified/` are whole |
-| `verified/00000.json`           | VerifyRun     | how earlier runs came true at its stations  |
-| `verified/night.json`           | VerifyRun     | the same of all stations together           |
-| `in/part-00000.jsonl`           | BuildInput    | transform input                             |
-| `out/part-00000.jsonl.out`      | Transform     | transform output                            |
-| `loaded/part-00000.jsonl.json`  | LoadForecasts | the report of the part                      |
+| file                           | written by     | holds                                       |
+|--------------------------------|----------------|---------------------------------------------|
+| `plan.json`                    | PlanRun        | stations of each part, others, read report  |
+| `verified/done.json`           | VerifyRun      | whether the others of `verified/` are whole |
+| `verified/00000.json`          | VerifyRun      | how earlier runs came true at its stations  |
+| `verified/night.json`          | VerifyRun      | the same of all stations together           |
+| `in/part-00000.jsonl`          | BuildInput     | transform input                             |
+| `out/part-00000.jsonl.out`     | Transform      | transform output                            |
+| `loaded/part-00000.jsonl.json` | LoadForecasts  | the report of the part                      |
+| `values/part-00000.jsonl`      | LoadForecasts  | the part's forecasts as numbers             |
+| `downloads.json`               | WriteDownloads | what the report says of the run's file      |
 
 A plan or an input never changes once it is written. So two executions of the same night, or one
 that is started again while observations arrive, work on the same stations and the same hours.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -35,6 +37,7 @@ from forecasts.missing import LeftOut
 logger = logging.getLogger(__name__)
 
 _VERIFIED_NIGHT, _IS_VERIFIED = "verified/night.json", "verified/done.json"
+_DOWNLOADS = "downloads.json"
 _NO, _YES = b"false", b"true"
 
 
@@ -158,6 +161,33 @@ class RunFiles:
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise PlanError(name, f"not a report: {error!r}") from error
         return loaded
+
+    def write_values(self, part: Part, values: bytes) -> None:
+        """Write the forecasts of a part as numbers, over those of an earlier try."""
+        self._runs.write(self._values_name(part), values)
+
+    def values(self, part: Part) -> bytes:
+        """Read the forecasts of a part as numbers."""
+        return self._runs.read(self._values_name(part))
+
+    def write_downloads(self, report: Mapping[str, Any]) -> None:
+        """Write what the run's report says of its file."""
+        self._runs.write(self._name(_DOWNLOADS), orjson.dumps(report))
+
+    def downloads(self) -> dict[str, Any]:
+        """Read what the run's report says of its file, even if WriteDownloads failed.
+
+        A run without the file is worth more than none, so nothing is raised; the log says why.
+        """
+        try:
+            report: dict[str, Any] = orjson.loads(self._runs.read(self._name(_DOWNLOADS)))
+        except (FileError, ValueError) as error:
+            logger.warning("%s. The night goes on without", error)
+            return {"problems": ["WriteDownloads failed"]}
+        return report
+
+    def _values_name(self, part: Part) -> str:
+        return self._name(f"values/{part.name}")
 
     def _verified_name(self, part: Part) -> str:
         return self._name(f"verified/{part.number:05d}.json")

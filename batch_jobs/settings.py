@@ -24,6 +24,8 @@ class Settings:
             empty without a model's name.
         verification: Location of the files that VerifyRun writes (`STATIONCAST_VERIFICATION`); "",
             the default, for the other functions.
+        downloads: Location of the files of whole runs (`STATIONCAST_DOWNLOADS`); "", the default,
+            for the other functions.
         model_data: Location of the model's artifact (`STATIONCAST_MODEL_DATA`), e.g.
             `s3://bucket/models/v1/model.tar.gz`; "", the default, for the other functions.
         write_rate: Write units per second for all functions of LoadForecasts together
@@ -36,6 +38,7 @@ class Settings:
     model: str = ""
     parameters: tuple[str, ...] = ()
     verification: str = ""
+    downloads: str = ""
     model_data: str = ""
     write_rate: float = 0.0
 
@@ -56,6 +59,7 @@ class Settings:
             model=model,
             parameters=_codes(environment, "STATIONCAST_PARAMETERS") if model else (),
             verification=environment.get("STATIONCAST_VERIFICATION", "").strip(),
+            downloads=environment.get("STATIONCAST_DOWNLOADS", "").strip(),
             model_data=environment.get("STATIONCAST_MODEL_DATA", "").strip(),
             write_rate=_rate(environment, "STATIONCAST_WRITE_RATE"),
         )

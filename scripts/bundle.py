@@ -88,6 +88,7 @@ FUNCTIONS = {
     "FetchOpenAQFunction": _FETCH,
     "FetchOpenAQArchiveFunction": _FETCH,
     "LoadForecastsFunction": _job("handler_load_forecasts", "numpy"),
+    "WriteDownloadsFunction": _job("handler_write_downloads", "numpy", "polars"),
     "CheckRunFunction": _job("handler_check_run"),
     "PublishRunFunction": _job("handler_publish_run"),
     "FailRunFunction": _job("handler_fail_run"),

@@ -56,6 +56,12 @@ class Recorder:
         if self.who is not None:
             self._add(Call(f"dynamodb:{operation}", *_of_dynamodb(question)))
 
+    def reading(self, *paths):
+        """Record requests to S3 that did not use botocore, of which some objects were not there."""
+        for path in paths:
+            self._add(Call("s3:GetObject", f"arn:aws:s3:::{path.removeprefix('/')}", {}))
+        self._add(Call("s3:ListBucket", f"arn:aws:s3:::{BUCKET}", {}))
+
     def after(self, parsed, **_):
         """Record what S3 also checks before it says that an object does not exist."""
         error = parsed.get("Error", {})

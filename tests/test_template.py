@@ -76,6 +76,7 @@ def test_environment_of_the_api():
 
     assert set(environment) == {
         "STATIONCAST_STORE",
+        "STATIONCAST_DOWNLOADS",
         "STATIONCAST_DYNAMODB_CLIENT",
         "STATIONCAST_PUBLIC_URL",
         "SETTINGS_VERSION",
@@ -115,6 +116,7 @@ def test_environment_of_the_night(function):
     optional = {
         "PlanRunFunction": ["model", "parameters", "model_data"],
         "VerifyRunFunction": ["verification"],
+        "WriteDownloadsFunction": ["downloads"],
         "LoadForecastsFunction": ["write_rate"],
     }
 

@@ -30,6 +30,7 @@ from tests.feeds.loopback import serving
 from tests.recorder import recording
 from tests.relay import relaying
 from tests.stack import BUCKET, REGION, TRAINING, Stack, allows, as_list
+from tests.wire import answer, sends, wire
 
 MODEL, TABLE = "small", "rights"
 PARAMETERS = {
@@ -84,6 +85,7 @@ def calls(dynamodb_url, dynamodb, observations, model, model_path):
             bad_nights(functions, recorder, bucket)
             good_night(functions, recorder, bucket, model)
             read(functions)
+            download(functions, recorder)
             recorder.who = None
             for name, url in stack.enter_context(services()).items():
                 patch.setenv(f"STATIONCAST_{name}_URL", url)
@@ -116,6 +118,7 @@ def bad_nights(functions, recorder, bucket):
         functions.state("LoadForecasts", **part)
     with pytest.raises(FileError, match="NoSuchKey"):
         functions.state("CheckRun", run_id=part["run_id"])
+    functions.state("WriteDownloads", run_id=part["run_id"])
     recorder.who = None
     bucket.objects.filter(Prefix="runs/").delete()
     with pytest.raises(FileError, match="NoSuchKey"):
@@ -138,6 +141,7 @@ def good_night(functions, recorder, bucket, model):
             output = bucket.Object(f"{folder}/out/{part['name']}.out")
             output.put(Body=transform(model, lines))
             functions.state("LoadForecasts", **part)
+        functions.state("WriteDownloads", run_id=run_id)
         functions.state("CheckRun", run_id=run_id)
         plan_file = bucket.Object(f"{folder}/plan.json").get()["Body"].read()
         assert set(json.loads(plan_file)["read"]["inputs"]) == {"temperature", "pressure"}
@@ -189,6 +193,16 @@ def read(functions):
     assert functions.get("/v1/stations/JFK/forecast")["statusCode"] == 200
     assert functions.get("/v1/forecasts", "stations=JFK,LGA")["statusCode"] == 200
     assert functions.get("/v1/runs")["statusCode"] == 200
+
+
+def download(functions, recorder):
+    """Ask for a file that is not there, and for one that is; the API's requests need no boto3."""
+    with wire() as s3, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL_S3", s3.url)
+        s3.replies = [sends(answer(b"", 404)), sends(answer(b"x", 206))]
+        statuses = [functions.get("/v1/runs/current/download")["statusCode"] for _ in range(2)]
+        recorder.reading(*(head.split(b" ")[1].decode() for head, _ in s3.requests))
+    assert statuses == [404, 302]
 
 
 def ask(functions, stack, who):

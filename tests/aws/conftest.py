@@ -6,10 +6,12 @@ from contextlib import contextmanager
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 
 from batch_jobs import plan_run
 from batch_jobs.nightly import Night, run_night
+from batch_jobs.observations.files import Folder
 from forecasts.run import INTERVAL
 from forecasts.runs import publish, put_run
 from forecasts.stores.dynamodb import retries
@@ -32,6 +34,7 @@ ENVIRONMENT = {
     "STATIONCAST_RUNS": f"s3://{BUCKET}/runs",
     "STATIONCAST_OBSERVATIONS": f"s3://{BUCKET}/observations",
     "STATIONCAST_VERIFICATION": f"s3://{BUCKET}/verification",
+    "STATIONCAST_DOWNLOADS": f"s3://{BUCKET}/downloads",
     "STATIONCAST_MODEL": MODEL,
     "STATIONCAST_MODEL_DATA": f"s3://{BUCKET}/models/{MODEL}/model.tar.gz",
     "STATIONCAST_PARAMETERS": "temperature,pressure",
@@ -41,12 +44,13 @@ ENVIRONMENT = {
 
 
 class Faults:
-    """Faults between our functions and DynamoDB, consulted before every BatchWriteItem.
+    """Faults between our functions and AWS, consulted before every BatchWriteItem and PutObject.
 
     Attributes:
         answers: Answers in place of DynamoDB's, one after the other; None lets a write through,
             and so does an empty list. An exception is raised.
         for_ever: The answer to every write, if it is not None.
+        refused: Objects with this in their path cannot be written; "" for none.
     """
 
     def __init__(self):
@@ -54,7 +58,7 @@ class Faults:
 
     def reset(self):
         """Let every write through."""
-        self.answers, self.for_ever = [], None
+        self.answers, self.for_ever, self.refused = [], None, ""
 
     def __call__(self, **request):
         """Return the answer to a write, or None for DynamoDB's own."""
@@ -64,6 +68,11 @@ class Faults:
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+    def of_objects(self, params, **_request):
+        """Refuse to write an object, as S3 does without the right."""
+        if self.refused and self.refused in params["url_path"]:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "PutObject")
 
 
 @pytest.fixture(scope="module")
@@ -106,12 +115,14 @@ def functions(dynamodb_url, faults):
 
 
 @pytest.fixture(scope="module")
-def services(functions):
+def services(functions, faults):
     """AWS's services in this process; yields the Lambda functions."""
     with interpreter.running(functions) as runtime:
         boto3.client("s3").create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION}
         )
+        # moto has begun a session, of which the functions make their clients of S3.
+        boto3.DEFAULT_SESSION.events.register("before-call.s3.PutObject", faults.of_objects)
         yield runtime
 
 
@@ -157,11 +168,18 @@ def machine(deployed, faults, dynamodb, observations, model_path):
 
 
 @pytest.fixture(scope="module")
-def one_machine(functions, dynamodb, observations, model):  # noqa: ARG001 -- sets the size of parts
+def files(tmp_path_factory):
+    """The folder of the files of runs on one machine."""
+    return tmp_path_factory.mktemp("downloads")
+
+
+@pytest.fixture(scope="module")
+def one_machine(functions, dynamodb, observations, model, files):  # noqa: ARG001 -- size of parts
     """The table that a night on one machine leaves."""
     store = DynamoDBStore("one-machine", now, dynamodb)
     with dynamodb_local.table_of_template(dynamodb, "one-machine"):
-        run_night(Night(store, model, str(observations), ISSUE_TIME, now))
+        night = Night(store, model, str(observations), ISSUE_TIME, now, downloads=Folder(files))
+        run_night(night)
         return items(dynamodb, "one-machine")
 
 

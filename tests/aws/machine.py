@@ -21,6 +21,7 @@ FUNCTIONS = {
     "VerifyRun": "batch_jobs.handler_verify_run",
     "BuildInput": "batch_jobs.handler_build_input",
     "LoadForecasts": "batch_jobs.handler_load_forecasts",
+    "WriteDownloads": "batch_jobs.handler_write_downloads",
     "CheckRun": "batch_jobs.handler_check_run",
     "PublishRun": "batch_jobs.handler_publish_run",
     "CompactObservations": "batch_jobs.handler_compact_observations",

@@ -72,6 +72,7 @@ def test_a_failed_night_goes_through_fail_run():
         "LoadForecasts": "FailRun",
         "LoadForecastsPart": "FailRunAtLoadForecasts",
         "FailRunAtLoadForecasts": "LoadForecastsPartFailed",
+        "WriteDownloads": "CheckRun",
         "CheckRun": "FailRun",
         "PublishRun": "FailRun",
         "CompactObservations": "Published",
@@ -90,7 +91,7 @@ def test_throttled_calls_are_tried_for_minutes():
         for n in range(r["MaxAttempts"])
     ]
 
-    assert len(retries) == len(calls) == 11
+    assert len(retries) == len(calls) == 12
     assert {(r["MaxAttempts"], len(r["ErrorEquals"])) for r in retries} == {(20, 1)}
     # A wait is half of its cap on average: more than six minutes in all, in vain on any night.
     assert sum(caps) / len(retries) / 2 > 360

@@ -10,6 +10,7 @@ import polars as pl
 from moto.s3.models import s3_backends
 
 from batch_jobs import plan_run
+from forecasts.downloads import file_of
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_run, publish, put_run
 from forecasts.verifications import network_verifications, station_verifications
@@ -35,6 +36,14 @@ def test_a_good_night(machine, dynamodb, one_machine):
     assert items(dynamodb, "nightly") == one_machine
     assert machine.alerts() == []
     assert len(machine.calls("BuildInput")) == len(machine.calls("LoadForecasts")) == 2
+
+
+def test_the_file_of_the_whole_run(machine, one_machine, files):  # noqa: ARG001 -- makes files
+    """It is the one that a night on one machine writes, byte for byte."""
+    machine.night(**SCHEDULED)
+    name = file_of(TONIGHT, "forecasts")
+
+    assert contents("downloads/") == {f"downloads/{name}": (files / name).read_bytes()}
 
 
 def test_a_notice_reaches_the_run(machine):

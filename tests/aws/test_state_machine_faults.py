@@ -42,6 +42,35 @@ def test_a_compaction_that_always_fails(machine, dynamodb, one_machine):
     assert machine.alerts() == []
 
 
+@pytest.mark.parametrize("refused", ["/values/", "/forecasts.parquet"])
+def test_a_file_that_cannot_be_written(machine, faults, refused, capsys):
+    """The night is published without the file of the run; the report says why, and it counts."""
+    faults.refused = refused
+    execution = machine.night(**SCHEDULED)
+    report = get_run(machine.store, TONIGHT).report["downloads"]
+
+    assert (execution.status, execution.output["state"]) == ("SUCCEEDED", "published")
+    assert [*report] == ["problems"]
+    assert report["problems"][0].startswith(f"the file of run {TONIGHT}: FileError: ")
+    assert '"DownloadsFailed":[1.0]' in capsys.readouterr().out.replace(" ", "")
+    assert machine.alerts() == []
+
+
+def test_a_function_that_ends_before_the_file_is_written(machine, dynamodb, one_machine):
+    """The night is published without it."""
+
+    def end(_event):
+        raise MemoryError
+
+    machine.runtime.before[arn("WriteDownloads")] = end
+    execution = machine.night(**SCHEDULED)
+    report = get_run(machine.store, TONIGHT).report["downloads"]
+
+    assert (execution.status, execution.output["state"]) == ("SUCCEEDED", "published")
+    assert report == {"problems": ["WriteDownloads failed"]}
+    assert items(dynamodb, "nightly").keys() == one_machine.keys()
+
+
 #: What SageMaker says if it has no instance of the type.
 NO_CAPACITY = "CapacityError: Unable to provision requested ML compute capacity."
 

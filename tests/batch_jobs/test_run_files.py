@@ -119,6 +119,20 @@ def test_damaged_files_are_not_read(files, tmp_path, caplog):
     assert caplog.text.count("The night goes on without") == 2
 
 
+def test_what_is_said_of_the_file_of_a_run(files, tmp_path, caplog):
+    """Values and report come back as they were written; a report that is damaged says so."""
+    files.write_values(PARTS[1], b"1234")
+    files.write_downloads({"problems": []})
+
+    assert files.values(PARTS[1]) == b"1234"
+    assert files.downloads() == {"problems": []}
+
+    (tmp_path / A_RUN.id / "downloads.json").write_bytes(b"{")
+
+    assert files.downloads() == {"problems": ["WriteDownloads failed"]}
+    assert "The night goes on without" in caplog.text
+
+
 def a_report(stations):
     """Return the report of a part, with an entry in every field."""
     report = LoadReport(stations=stations, write_units=2.5)

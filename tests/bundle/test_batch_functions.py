@@ -17,6 +17,7 @@ from moto.server import ThreadedMotoServer
 
 from bench.harness.dynamodb import REGION
 from forecasts import runs
+from forecasts.downloads import file_of
 from forecasts.item import forecast_key
 from forecasts.run import RunState
 from forecasts.stores.dynamodb.boto import DynamoDBStore
@@ -107,6 +108,8 @@ def test_a_night(invoke, s3, dynamodb, table):
     assert invoke("BuildInputFunction", part) == {}
     assert transform(s3, part) == ["JFK", "LGA"]
     assert invoke("LoadForecastsFunction", part) == {}
+    where = {"STATIONCAST_DOWNLOADS": f"s3://{BUCKET}/downloads"}
+    assert invoke("WriteDownloadsFunction", {"run_id": RUN_ID}, **where) == {}
     checked = invoke("CheckRunFunction", {"run_id": RUN_ID})
     assert checked["state"] == "loaded", checked
     assert invoke("PublishRunFunction", {"run_id": RUN_ID})["state"] == "published"
@@ -118,6 +121,8 @@ def test_a_night(invoke, s3, dynamodb, table):
     again = {"request": {"issue_time": ISSUE_TIME.isoformat(), "new_attempt": True}}
     looked = invoke("AwaitObservationsFunction", again | {"minutes": 30, "share": 0.9})
     assert looked == {"wait_seconds": 0, "series": 2, "fresh": 2}
+    file = s3.get_object(Bucket=BUCKET, Key=f"downloads/{file_of(RUN_ID, 'forecasts')}")
+    assert len(pl.read_parquet(file["Body"].read())) == 2 * 24
     assert invoke("ReportAgeFunction", {})["run_id"] == RUN_ID
 
     store = DynamoDBStore(table, lambda: NOW, dynamodb)
