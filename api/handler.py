@@ -18,7 +18,7 @@ from mangum import Mangum
 
 from api.app import make_app
 from api.connect import open_downloads, open_realtime
-from api.http.lambda_events import HTTPEvent, is_request, refused
+from api.http.lambda_events import HTTPEvent, is_request, refused, sendable
 from api.reading.async_store import run_here
 from api.settings import Settings
 from forecasts.stores.open import open_store
@@ -54,7 +54,7 @@ _mangum = Mangum(
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
     """Answer one event of Lambda."""
-    return _mangum(event, context) if is_request(event) else refused(event)
+    return sendable(_mangum(event, context)) if is_request(event) else refused(event)
 
 
 # Nor will it be collected later, in the middle of a request.

@@ -75,8 +75,9 @@ TOO_MUCH_ASKED = ProblemType(
     "too-much-asked",
     413,
     "Too much asked",
-    "The request is about more stations than one answer has. `errors` says how many there are, "
-    "and what to do: ask for a smaller area, or for few of its stations with `limit`.",
+    "The request is about more stations than one answer has, or the answer is larger than can be "
+    "sent. Ask for a smaller area, or for few of its stations with `limit`. A long list can be "
+    "sent to clients that accept gzip.",
     detail="the request is about more stations than one answer has; see errors",
 )
 COLLECTION_NOT_FOUND = ProblemType(

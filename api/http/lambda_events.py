@@ -1,11 +1,14 @@
 """Lambda's events: those of an API Gateway HTTP API are requests, others are refused."""
 
+import json
 import logging
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from mangum.handlers import HTTPGateway
+
+from api.problem_types import TOO_MUCH_ASKED
 
 logger = logging.getLogger(__name__)
 
@@ -14,6 +17,11 @@ _EXPECTED = (
     "requestContext.http.method, path and sourceIp"
 )
 _NEEDED = {"method", "path", "sourceIp"}
+
+#: Lambda sends no answer of more than 6 MB, which counts as JSON: a quote in the body is two bytes.
+MOST_BYTES = 6_000_000
+#: No letter of a body becomes more than twelve bytes.
+_SURELY_SENDABLE = MOST_BYTES // 12 - 10_000
 
 
 def is_request(event: Any) -> bool:
@@ -34,6 +42,32 @@ def refused(event: Any) -> dict[str, Any]:
         "body": f"{_EXPECTED}\n",
         "isBase64Encoded": False,
     }
+
+
+def sendable(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer, or a problem in the place of one that Lambda would not send."""
+    if len(answer["body"]) <= _SURELY_SENDABLE or len(json.dumps(answer)) <= MOST_BYTES:
+        return answer
+    headers = {name: answer["headers"][name] for name in _KEPT if name in answer["headers"]}
+    kind = TOO_MUCH_ASKED
+    problem = {
+        "type": f"/problems/{kind.name}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": "the answer is larger than can be sent: accept gzip, or ask for less with limit",
+        "request_id": headers.get("x-request-id", ""),
+    }
+    own = {"content-type": "application/problem+json", "cache-control": "no-store"}
+    return {
+        "statusCode": kind.status,
+        "headers": headers | own,
+        "body": json.dumps(problem),
+        "isBase64Encoded": False,
+    }
+
+
+#: Header fields of an answer that the problem in its place has, too.
+_KEPT = ("access-control-allow-origin", "access-control-expose-headers", "x-request-id")
 
 
 class HTTPEvent(HTTPGateway):

@@ -16,9 +16,10 @@ import pytest
 from api.errors import SettingsError
 from forecasts import runs
 from forecasts.errors import StoreError
+from forecasts.item import StationEntry, catalogue_item
 from forecasts.stores.sqlite import SQLiteStore
 from tests.api.conftest import forecast_of, load
-from tests.factories import A_STATION, a_run
+from tests.factories import A_STATION, a_run, a_station
 from tests.packed import history_item
 
 EVENTS = Path(__file__).parents[1] / "events"
@@ -125,6 +126,45 @@ def test_json(invoke):
     assert answer["body"].encode() == forecast_of(RUN, A_STATION).to_body()
     assert answer["headers"]["content-type"] == "application/json"
     assert answer["headers"]["forecast-run"] == RUN.id
+
+
+def edr(path, **headers):
+    """Return the event that requests an address of OGC API EDR."""
+    asked = event("api_get", **headers)
+    asked["rawPath"] = asked["requestContext"]["http"]["path"] = f"/edr/collections/{path}"
+    return asked
+
+
+def test_edr(invoke):
+    """Coverages and the list of stations, which is sent in parts, arrive as text, or as gzip."""
+    coverage = invoke(edr("forecasts/locations/JFK"))
+    listed = invoke(edr("forecasts/locations"))
+    packed = invoke(edr("forecasts/locations", accept_encoding="gzip"))
+
+    assert coverage["isBase64Encoded"] is False
+    assert json.loads(coverage["body"])["type"] == "Coverage"
+    assert json.loads(listed["body"])["numberReturned"] == 4
+    assert gzip.decompress(base64.b64decode(packed["body"])) == listed["body"].encode()
+
+
+def test_an_answer_that_is_too_large(store_url, monkeypatch):
+    """What Lambda would not send is a problem that says what to do; what is just large is sent."""
+    stations = [a_station(id=f"S{n}", name="é" * 400) for n in range(2600)]
+    with closing(SQLiteStore(store_url.removeprefix("sqlite:///"), None, create=False)) as store:
+        entries = [StationEntry(station, ("temperature",)) for station in stations]
+        store.put_many([catalogue_item(RUN, 0, entries), catalogue_item(RUN, 1, [])])
+    monkeypatch.setenv("STATIONCAST_STORE", store_url)
+    with handling() as handle:
+        refused = handle(edr("forecasts/locations"))
+        page = handle(edr("forecasts/locations") | {"rawQueryString": "limit=2000"})
+        packed = handle(edr("forecasts/locations", accept_encoding="gzip"))
+
+    assert refused["statusCode"] == 413
+    assert refused["headers"]["content-type"] == "application/problem+json"
+    assert json.loads(refused["body"])["type"] == "/problems/too-much-asked"
+    assert json.loads(refused["body"])["request_id"] == refused["headers"]["x-request-id"]
+    assert json.loads(page["body"])["numberReturned"] == 2000
+    assert json.loads(gzip.decompress(base64.b64decode(packed["body"])))["numberReturned"] == 2600
 
 
 def test_gzip(invoke):
