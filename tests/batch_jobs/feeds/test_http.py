@@ -24,7 +24,8 @@ from tests.feeds.loopback import (
 )
 
 GOOD = Answer(200, b"good")
-LIMITS = Limits(seconds_between=1.0, timeout=0.2)
+LIMITS = Limits(seconds_between=1.0, timeout=10.0)
+IMPATIENT = replace(LIMITS, timeout=0.2)
 
 
 @pytest.fixture
@@ -70,7 +71,8 @@ def test_the_limit_of_requests(service, passing):
 def test_another_try(service, passing, fault):
     """A service that is busy, silent or broken is asked again, each time after a longer wait."""
     service.faults = [fault] * 3
-    with client_of(service.url, passing) as (client, tally):
+    limits = IMPATIENT if fault is SILENCE else LIMITS
+    with client_of(service.url, passing, limits) as (client, tally):
         body = client.get("/a", {}, lambda body: "a page" if b"page" in body else None)
 
     assert body == b"good"
