@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from api.edr.collections import FORECASTS
+from api.edr.collections import FORECASTS, times_of
 from api.edr.covjson import coverage, coverage_collection
 from api.edr.geojson import to_geojson
 from api.edr.parameters import FORECAST, OBSERVED, Series, chosen
@@ -16,8 +16,10 @@ from api.reading.item_cache import ItemCache
 from api.reading.snapshot import RawHeaders
 from api.reading.station_index import Found
 from api.schemas.edr_queries import LocationQuery, LocationsQuery
+from api.schemas.intervals import is_within
 from forecasts.errors import DamagedItemError, FormatError
 from forecasts.item import Item, forecast_key, history_key
+from forecasts.times import from_text
 
 
 def wanted_series(source: Source, query: LocationQuery | LocationsQuery) -> list[Series]:
@@ -27,6 +29,15 @@ def wanted_series(source: Source, query: LocationQuery | LocationsQuery) -> list
         InvalidError: The collection does not have one of them.
     """
     return chosen(query.parameter_name, FORECAST if source.name == FORECASTS else OBSERVED)
+
+
+def wanted_hours(source: Source, query: LocationQuery | LocationsQuery) -> list[bool] | None:
+    """Return whether each hour of a collection is asked for; None stands for all."""
+    intervals = query.intervals
+    if intervals is None:
+        return None
+    times = times_of(source.name, source.snapshot.run_id)
+    return [is_within(from_text(time), intervals) for time in times]
 
 
 async def read_series(
@@ -41,7 +52,7 @@ async def read_series(
     Raises:
         DamagedForecastError, DamagedItemError: A forecast or a history cannot be read.
     """
-    run_id = source.snapshot.run_id
+    run_id, hours = source.snapshot.run_id, wanted_hours(source, query)
     key_of = forecast_key if source.name == FORECASTS else history_key
     keys = [(each, key_of(each.entry.station.id, run_id)) for each in found]
     read = await items.get_many(source.snapshot, [key for _, key in keys])
@@ -49,7 +60,7 @@ async def read_series(
     for each, key in keys:
         if key in read:
             try:
-                several.append(_series_of(source, each, read[key], wanted, query))
+                several.append(_series_of(source, each, read[key], wanted, hours))
             except (DamagedForecastError, DamagedItemError):
                 items.drop(source.snapshot, key)
                 raise
@@ -57,13 +68,17 @@ async def read_series(
 
 
 def _series_of(
-    source: Source, found: Found, item: Item, wanted: Sequence[Series], query: LocationQuery
+    source: Source,
+    found: Found,
+    item: Item,
+    wanted: Sequence[Series],
+    hours: Sequence[bool] | None,
 ) -> StationSeries:
     station, run_id = found.entry.station, source.snapshot.run_id
     if source.name != FORECASTS:
-        return observations_of(item, station, run_id, wanted, query.intervals, found.distance_km)
+        return observations_of(item, station, run_id, wanted, hours, found.distance_km)
     try:
-        return forecast_of(item.body, wanted, query.intervals, found.distance_km)
+        return forecast_of(item.body, wanted, hours, found.distance_km)
     except FormatError as error:
         raise DamagedForecastError(station.id, run_id) from error
 

@@ -9,7 +9,7 @@ from api.http.documentation import COVERAGE_JSON, GEOJSON
 from api.reading.station_index import StationIndex
 from api.schemas.edr_queries import CRS, KILOMETRES
 from forecasts.forecast import valid_times
-from forecasts.run import Run
+from forecasts.run import Run, issue_time_of
 
 FORECASTS, OBSERVATIONS = "forecasts", "observations"
 COLLECTIONS = (FORECASTS, OBSERVATIONS)
@@ -133,15 +133,15 @@ def series_of(name: str, codes: Iterable[str]) -> list[Series]:
     return forecast_series(codes) if name == FORECASTS else observed_series(codes)
 
 
-def times_of(name: str, run: Run) -> Sequence[str]:
-    """List the ends of the hours of a collection, RFC 3339 UTC."""
-    return valid_times(run.issue_time) if name == FORECASTS else observed_times(run.id)
+def times_of(name: str, run_id: str) -> Sequence[str]:
+    """List the ends of the hours of a collection in a run, RFC 3339 UTC."""
+    return valid_times(issue_time_of(run_id)) if name == FORECASTS else observed_times(run_id)
 
 
 def _described(
     address: str, own_id: str, name: str, run: Run, box: Sequence[float]
 ) -> dict[str, Any]:
-    times = times_of(name, run)
+    times = times_of(name, run.id)
     queries = {kind: {"link": _query(f"{address}/{kind}", kind)} for kind in _QUERIES}
     if own_id == FORECASTS:
         queries["instances"] = {"link": _query(f"{address}/instances", "instances")}

@@ -1,19 +1,18 @@
 """The values of one station in the form that every format is written from."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import compress
 from typing import Any
 
 from api.edr.parameters import Series
 from api.reading.selection import read
-from api.schemas.intervals import Interval, is_within
 from forecasts.forecast import station_answer
 from forecasts.item import Item, history_of
 from forecasts.run import HISTORY_HOURS, STEP, issue_time_of
 from forecasts.station import Station
-from forecasts.times import from_text, utc_text
+from forecasts.times import utc_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class StationSeries:
 def forecast_of(
     body: bytes,
     wanted: Iterable[Series],
-    intervals: list[Interval] | None,
+    hours: Sequence[bool] | None,
     distance_km: float | None = None,
 ) -> StationSeries:
     """Read a stored forecast.
@@ -57,7 +56,7 @@ def forecast_of(
     Args:
         body: JSON, gzip.
         wanted: The parameters; those that the station does not have are left out.
-        intervals: The hours that are wanted, by their ends; None stands for all.
+        hours: Whether each hour is wanted; None stands for all.
         distance_km: From the requested place, if there is one.
 
     Raises:
@@ -71,7 +70,7 @@ def forecast_of(
     }
     return _cut(
         StationSeries(answer["station"], answer["run"], answer["time"], values, distance_km),
-        intervals,
+        hours,
     )
 
 
@@ -80,7 +79,7 @@ def observations_of(
     station: Station,
     run_id: str,
     wanted: Iterable[Series],
-    intervals: list[Interval] | None,
+    hours: Sequence[bool] | None,
     distance_km: float | None = None,
 ) -> StationSeries:
     """Read the observations that a forecast was made from, the 168 hours up to its issue time.
@@ -90,7 +89,7 @@ def observations_of(
         station: The station.
         run_id: The run.
         wanted: The parameters; those without any observation are left out.
-        intervals: The hours that are wanted, by their ends; None stands for all.
+        hours: Whether each hour is wanted; None stands for all.
         distance_km: From the requested place, if there is one.
 
     Raises:
@@ -105,7 +104,7 @@ def observations_of(
     found = StationSeries(
         station_answer(station), None, observed_times(run_id), values, distance_km
     )
-    return _cut(found, intervals)
+    return _cut(found, hours)
 
 
 def observed_times(run_id: str) -> list[str]:
@@ -114,15 +113,11 @@ def observed_times(run_id: str) -> list[str]:
     return [utc_text(begin + hour * STEP) for hour in range(1, HISTORY_HOURS + 1)]
 
 
-def _cut(series: StationSeries, intervals: list[Interval] | None) -> StationSeries:
-    """Leave only the hours whose ends are in the intervals."""
-    if intervals is None:
+def _cut(series: StationSeries, hours: Sequence[bool] | None) -> StationSeries:
+    if hours is None:
         return series
-    kept = [is_within(from_text(time), intervals) for time in series.times]
-    return StationSeries(
-        series.station,
-        series.run,
-        list(compress(series.times, kept)),
-        {each: list(compress(values, kept)) for each, values in series.values.items()},
-        series.distance_km,
+    return replace(
+        series,
+        times=list(compress(series.times, hours)),
+        values={each: list(compress(values, hours)) for each, values in series.values.items()},
     )

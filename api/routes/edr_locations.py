@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI, Query, Request
 from starlette.responses import Response
 
 from api.dependencies import Items, Published, StationId
-from api.edr.answers import read_series, wanted_series, written
+from api.edr.answers import read_series, wanted_hours, wanted_series, written
 from api.edr.collections import FORECASTS, series_of, times_of
 from api.edr.covjson import stored_to_covjson
 from api.edr.geojson import station_feature
@@ -34,11 +34,9 @@ from api.schemas.cursor import Cursor
 from api.schemas.digest import digest
 from api.schemas.edr_queries import LocationQuery, LocationsQuery
 from api.schemas.edr_responses import EDRLocations, EDRSingleCoverage
-from api.schemas.intervals import is_within
 from forecasts.errors import FormatError
 from forecasts.forecast import dumps
 from forecasts.item import StationEntry
-from forecasts.times import from_text
 
 router = APIRouter(tags=["EDR"], route_class=EDRRoute)
 
@@ -177,7 +175,7 @@ async def _location(
     async def make() -> tuple[bytes, RawHeaders]:
         if source.name == FORECASTS:
             body = await stored_forecast(station_id, snapshot, items, published)
-            one = forecast_of(body, wanted, query.intervals)
+            one = forecast_of(body, wanted, wanted_hours(source, query))
             found = [one] if one.has_values else []
         else:
             entry = (await published.stations(snapshot)).by_id.get(station_id)
@@ -200,8 +198,8 @@ async def _locations(
     snapshot = source.snapshot
 
     async def make() -> tuple[AsyncIterator[bytes], RawHeaders]:
-        times = times_of(source.name, await published.run(snapshot.run_id))
-        found = _matching(source, query, wanted, times, await published.stations(snapshot))
+        times = times_of(source.name, snapshot.run_id)
+        found = _matching(source, query, wanted, await published.stations(snapshot))
         begin = start.offset if start else 0
         end = begin + (query.limit or len(found))
         more = Cursor(snapshot.run_id, end, query.asked).to_text() if end < len(found) else None
@@ -223,12 +221,11 @@ def _matching(
     source: Source,
     query: LocationsQuery,
     wanted: set[str],
-    times: Sequence[str],
     index: StationIndex,
 ) -> list[tuple[StationEntry, list[str]]]:
     """List the stations that have what is wanted, with the names of that."""
-    intervals, box = query.intervals, query.box
-    if intervals and not any(is_within(from_text(time), intervals) for time in times):
+    hours, box = wanted_hours(source, query), query.box
+    if hours and not any(hours):
         return []
 
     @cache  # a network has few kinds of stations

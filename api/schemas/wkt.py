@@ -4,6 +4,8 @@ import re
 from itertools import pairwise
 from typing import NamedTuple
 
+from api.schemas.box import Box
+
 _NUMBER = r"[+-]?(?:\d{1,12}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,3})?"
 _POSITION = re.compile(rf"\s*({_NUMBER})\s+({_NUMBER})\s*")
 _GEOMETRY = re.compile(r"\s*([A-Za-z]+)\s*(\(.*\))\s*", re.DOTALL)
@@ -30,12 +32,23 @@ class Area(NamedTuple):
 
     Attributes:
         rings: Outlines and holes, each closed.
+        box: Around all of them; what is outside of it need not be looked at any closer.
     """
 
     rings: tuple[Ring, ...]
+    box: Box
+
+    @classmethod
+    def of(cls, rings: tuple[Ring, ...]) -> "Area":
+        """Make the area of some rings."""
+        longitudes, latitudes = zip(*(corner for ring in rings for corner in ring), strict=True)
+        box = Box(min(longitudes), min(latitudes), max(longitudes), max(latitudes))
+        return cls(rings, box)
 
     def holds(self, longitude: float, latitude: float) -> bool:
         """Whether a place is inside: a line from there crosses the rings an odd number of times."""
+        if not self.box.holds(latitude, longitude):
+            return False
         return sum(_crossings(ring, longitude, latitude) for ring in self.rings) % 2 == 1
 
 
@@ -71,7 +84,7 @@ def area_of(text: str) -> Area:
     corners = sum(map(len, rings))
     if corners > MOST_CORNERS:
         raise ValueError(f"{corners} corners; give at most {MOST_CORNERS}")
-    return Area(rings)
+    return Area.of(rings)
 
 
 def _taken_apart(text: str, kinds: tuple[str, ...], example: str) -> tuple[str, str]:
