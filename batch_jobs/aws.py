@@ -44,6 +44,7 @@ UNITS = {
     "RunsFailed": MetricUnit.Count,
     "RunsPublished": MetricUnit.Count,
     "PublishedRunAge": MetricUnit.Seconds,
+    "AnnouncementsFailed": MetricUnit.Count,
     "FetchedReadings": MetricUnit.Count,
     "FetchFailures": MetricUnit.Count,
     "NewestReadingAge": MetricUnit.Seconds,

@@ -48,16 +48,18 @@ class Function:
     services: frozenset[str]
 
 
-def _job(module: str, *more: str, service: str = "s3", also: tuple[str, ...] = ()) -> Function:
+def _job(
+    module: str, *more: str, services: tuple[str, ...] = (), also: tuple[str, ...] = ()
+) -> Function:
     return Function(
         handler=f"batch_jobs.{module}.handler",
         packages=("batch_jobs", "forecasts", *also),
         requirements=frozenset({"aws-lambda-powertools", "boto3", "orjson", "tzdata", *more}),
-        services=frozenset({"dynamodb", "s3", service}),
+        services=frozenset({"dynamodb", "s3", *services}),
     )
 
 
-_FETCH = _job("handler_fetch", "httpx", "polars", service="ssm")
+_FETCH = _job("handler_fetch", "httpx", "polars", services=("ssm",))
 
 
 #: By the logical id of the template.
@@ -91,6 +93,7 @@ FUNCTIONS = {
     "WriteDownloadsFunction": _job("handler_write_downloads", "numpy", "polars"),
     "CheckRunFunction": _job("handler_check_run"),
     "PublishRunFunction": _job("handler_publish_run"),
+    "AnnounceRunFunction": _job("handler_announce_run", services=("events", "sns", "ssm")),
     "FailRunFunction": _job("handler_fail_run"),
     "ReportAgeFunction": _job("handler_report_age"),
     "PlanTrainingFunction": _job("handler_plan_training", "numpy", also=("model",)),

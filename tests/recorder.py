@@ -129,9 +129,21 @@ def _of_ssm(params):
     return f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{params['Name']}", {}
 
 
+def _of_events(params):
+    (entry,) = params["Entries"]
+    bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{entry['EventBusName']}"
+    return bus, {"events:source": entry["Source"]}
+
+
+def _of_sns(params):
+    return params["TopicArn"], {}
+
+
 _DESCRIPTIONS = {
+    "events": _of_events,
     "lambda": _of_lambda,
     "s3": _of_s3,
     "sagemaker-runtime": _of_sagemaker,
+    "sns": _of_sns,
     "ssm": _of_ssm,
 }

@@ -225,6 +225,8 @@ def _meets(operator, actual, expected):
             return all(value in expected for value in actual)
         case "ForAllValues:StringLike":
             return all(any(fnmatchcase(value, like) for like in expected) for value in actual)
+        case "StringEquals":
+            return actual in expected
         case "StringLikeIfExists":
             return actual is None or any(fnmatchcase(actual, like) for like in expected)
     raise NotImplementedError(operator)

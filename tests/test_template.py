@@ -121,6 +121,8 @@ def test_environment_of_the_night(function):
     }
 
     required = variables(Settings, optional=optional.get(function, ()))
+    if function == "AnnounceRunFunction":
+        required |= {"STATIONCAST_PUBLIC_URL"}
     assert set(environment) == required | POWERTOOLS
     assert Settings.of(environment).store == "dynamodb://stationcast"
 

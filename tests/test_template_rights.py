@@ -17,6 +17,7 @@ import pytest
 from moto import mock_aws
 
 from api.realtime.circuit_breaker import FAILURES
+from batch_jobs.announcements import webhook
 from batch_jobs.errors import FileError
 from batch_jobs.transform import transform
 from forecasts.times import utc_now, utc_text
@@ -29,7 +30,7 @@ from tests.feeds import iem, openaq
 from tests.feeds.loopback import serving
 from tests.recorder import recording
 from tests.relay import relaying
-from tests.stack import BUCKET, REGION, TRAINING, Stack, allows, as_list
+from tests.stack import ACCOUNT, BUCKET, REGION, TRAINING, Stack, allows, as_list
 from tests.wire import answer, sends, wire
 
 MODEL, TABLE = "small", "rights"
@@ -38,6 +39,10 @@ PARAMETERS = {
     "ForecastModel": MODEL,
     "ForecastParameters": "temperature,pressure",
     "VariantAModel": MODEL,
+    "AnnounceEventBus": "default",
+    "AnnounceTopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:runs",
+    # Nothing listens there.
+    "AnnounceWebhookUrl": "https://127.0.0.1:1/",
     "FetchIem": "all",
     "FetchOpenAQ": "all",
     "FetchOpenAQArchive": "stations=2178",
@@ -81,6 +86,8 @@ def calls(dynamodb_url, dynamodb, observations, model, model_path):
         ):
             asyncio.set_event_loop(loop)
             bucket = a_bucket(observations, model_path)
+            patch.setattr(webhook, "WAITS", ())
+            listeners()
             functions = stack.enter_context(closing(Functions(STACK, recorder)))
             bad_nights(functions, recorder, bucket)
             good_night(functions, recorder, bucket, model)
@@ -104,6 +111,13 @@ def a_bucket(observations, model_path):
         bucket.upload_file(str(path), f"observations/{path.relative_to(observations)}")
     bucket.upload_file(str(model_path), f"models/{MODEL}/model.tar.gz")
     return bucket
+
+
+def listeners():
+    """Make the topic that is told of runs, and the secret of the webhook."""
+    boto3.client("sns").create_topic(Name="runs")
+    secret, name = f"whsec_{'a' * 40}", STACK.parameters["WebhookSecretParameter"]
+    boto3.client("ssm").put_parameter(Name=name, Value=secret, Type="SecureString")
 
 
 def bad_nights(functions, recorder, bucket):
@@ -147,6 +161,8 @@ def good_night(functions, recorder, bucket, model):
         assert set(json.loads(plan_file)["read"]["inputs"]) == {"temperature", "pressure"}
         published = functions.state("PublishRun", run_id=run_id)
         assert published["state"] == "published"
+        told = functions.state("AnnounceRun", run_id=run_id)
+        assert told == {"ways": 3, "failures": 1}
     again = {"request": REQUEST | {"new_attempt": True}, "minutes": 30, "share": 0.9}
     looked = functions.state("AwaitObservations", **again)
     assert looked == {"wait_seconds": 0, "series": 6, "fresh": 6}

@@ -16,9 +16,11 @@ from batch_jobs.announcements.addresses import written_address
 from batch_jobs.announcements.announcer import Announcer, Channel
 from batch_jobs.errors import SettingsError
 
-_URL = "STATIONCAST_WEBHOOK_URL"
-_SECRET, _SECRET_FILE = "STATIONCAST_WEBHOOK_SECRET", "STATIONCAST_WEBHOOK_SECRET_FILE"
+WEBHOOK_URL = "STATIONCAST_WEBHOOK_URL"
+WEBHOOK_SECRET = "STATIONCAST_WEBHOOK_SECRET"  # noqa: S105 -- the name of a variable
+_SECRET_FILE = "STATIONCAST_WEBHOOK_SECRET_FILE"  # noqa: S105 -- the same
 _PUBLIC_URL = "STATIONCAST_PUBLIC_URL"
+_BUS, _TOPIC = "STATIONCAST_EVENT_BUS", "STATIONCAST_TOPIC"
 
 #: Standard Webhooks: this and 24 to 64 random bytes in base64.
 _PREFIX = "whsec_"
@@ -26,6 +28,7 @@ _FEWEST, _MOST = 24, 64
 _HOW = "make one with: echo whsec_$(openssl rand -base64 32)"
 
 _HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
+_ARN = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+")
 _URL_TEXT = re.compile(r"[!-~]{1,2000}")
 
 
@@ -35,7 +38,8 @@ def open_announcer(environment: Mapping[str, str], clock: Callable[[], datetime]
     Args:
         environment: `STATIONCAST_WEBHOOK_URL` is a receiver of signed requests,
             `STATIONCAST_WEBHOOK_SECRET` or the file `STATIONCAST_WEBHOOK_SECRET_FILE` what they are
-            signed with, `STATIONCAST_PUBLIC_URL` where clients reach the API, for links.
+            signed with. `STATIONCAST_EVENT_BUS` is a name of EventBridge, `STATIONCAST_TOPIC` an
+            ARN of SNS. `STATIONCAST_PUBLIC_URL` is where clients reach the API, for links.
         clock: Gives the aware time.
 
     Raises:
@@ -43,11 +47,17 @@ def open_announcer(environment: Mapping[str, str], clock: Callable[[], datetime]
     """
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
     channels: list[Channel] = []
-    if _URL in given:
+    if _BUS in given or _TOPIC in given:
+        # boto3 takes a third of a second to import.
+        from batch_jobs.announcements.aws import EventBus, Topic  # noqa: PLC0415
+
+        channels += [EventBus(given[_BUS])] if _BUS in given else []
+        channels += [Topic(_checked_topic(given[_TOPIC]))] if _TOPIC in given else []
+    if WEBHOOK_URL in given:
         # asyncio and ssl take a tenth of a second to import.
         from batch_jobs.announcements.webhook import Webhook  # noqa: PLC0415
 
-        channels.append(Webhook(_checked_url(given[_URL]), _key(given), clock))
+        channels.append(Webhook(_checked_url(given[WEBHOOK_URL]), _key(given), clock))
     return Announcer(tuple(channels), _public_url(given))
 
 
@@ -61,12 +71,19 @@ def _checked_url(url: str) -> str:
         host, _ = parts.hostname or "", parts.port
         host.encode("idna")  # as the resolver does, which needs names with proper labels
     except ValueError as error:
-        raise SettingsError(_URL, reason) from error
+        raise SettingsError(WEBHOOK_URL, reason) from error
     secure = parts.scheme == "https" or (parts.scheme == "http" and _is_here(host))
     plain = _HOST.fullmatch(host) and _URL_TEXT.fullmatch(url) and parts.username is None
     if not (secure and plain):
-        raise SettingsError(_URL, reason)
+        raise SettingsError(WEBHOOK_URL, reason)
     return url
+
+
+def _checked_topic(arn: str) -> str:
+    if not _ARN.fullmatch(arn):
+        reason = f"is {arn[:200]!r}; an example is arn:aws:sns:eu-central-1:123456789012:runs"
+        raise SettingsError(_TOPIC, reason)
+    return arn
 
 
 def _is_here(host: str) -> bool:
@@ -76,13 +93,13 @@ def _is_here(host: str) -> bool:
 
 def _key(given: Mapping[str, str]) -> bytes:
     """Return the bytes of the secret that the variables have or name."""
-    if _SECRET in given and _SECRET_FILE in given:
-        raise SettingsError(_SECRET, f"and {_SECRET_FILE} are both set; one is enough")
-    if _SECRET in given:
-        return _decoded(given[_SECRET], _SECRET)
+    if WEBHOOK_SECRET in given and _SECRET_FILE in given:
+        raise SettingsError(WEBHOOK_SECRET, f"and {_SECRET_FILE} are both set; one is enough")
+    if WEBHOOK_SECRET in given:
+        return _decoded(given[WEBHOOK_SECRET], WEBHOOK_SECRET)
     if _SECRET_FILE not in given:
         reason = f"is not set, and neither is {_SECRET_FILE}; a webhook is always signed: {_HOW}"
-        raise SettingsError(_SECRET, reason)
+        raise SettingsError(WEBHOOK_SECRET, reason)
     path = given[_SECRET_FILE]
     try:
         text = Path(path).read_text(encoding="ascii")

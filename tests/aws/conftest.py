@@ -25,6 +25,8 @@ from tests.aws.transform_engine import TransformEngine
 from tests.factories import ISSUE_TIME
 
 TABLE = "nightly"
+#: It is told of published runs.
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:runs"
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -39,6 +41,7 @@ ENVIRONMENT = {
     "STATIONCAST_MODEL_DATA": f"s3://{BUCKET}/models/{MODEL}/model.tar.gz",
     "STATIONCAST_PARAMETERS": "temperature,pressure",
     "STATIONCAST_WRITE_RATE": "8000",
+    "STATIONCAST_TOPIC": TOPIC,
     "POWERTOOLS_SERVICE_NAME": "nightly",
 }
 
@@ -123,6 +126,7 @@ def services(functions, faults):
         )
         # moto has begun a session, of which the functions make their clients of S3.
         boto3.DEFAULT_SESSION.events.register("before-call.s3.PutObject", faults.of_objects)
+        boto3.client("sns").create_topic(Name="runs")
         yield runtime
 
 

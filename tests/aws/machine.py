@@ -24,6 +24,7 @@ FUNCTIONS = {
     "WriteDownloads": "batch_jobs.handler_write_downloads",
     "CheckRun": "batch_jobs.handler_check_run",
     "PublishRun": "batch_jobs.handler_publish_run",
+    "AnnounceRun": "batch_jobs.handler_announce_run",
     "CompactObservations": "batch_jobs.handler_compact_observations",
     "FailRun": "batch_jobs.handler_fail_run",
 }

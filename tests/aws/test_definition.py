@@ -75,6 +75,7 @@ def test_a_failed_night_goes_through_fail_run():
         "WriteDownloads": "CheckRun",
         "CheckRun": "FailRun",
         "PublishRun": "FailRun",
+        "AnnounceRun": "CompactObservations",
         "CompactObservations": "Published",
         "FailRun": "Alert",
         "Alert": "Failed",
@@ -91,7 +92,7 @@ def test_throttled_calls_are_tried_for_minutes():
         for n in range(r["MaxAttempts"])
     ]
 
-    assert len(retries) == len(calls) == 12
+    assert len(retries) == len(calls) == 13
     assert {(r["MaxAttempts"], len(r["ErrorEquals"])) for r in retries} == {(20, 1)}
     # A wait is half of its cap on average: more than six minutes in all, in vain on any night.
     assert sum(caps) / len(retries) / 2 > 360

@@ -27,7 +27,7 @@ def test_lines_say_which_run_and_which_execution(night):
     """Every line has both ids, in parts too; the first comes before there is a run."""
     name, (first, *lines), _ = night
 
-    assert len(lines) == 10
+    assert len(lines) == 11
     assert {line["correlation_id"] for line in (first, *lines)} == {name}
     assert {line["run_id"] for line in lines} == {TONIGHT}
     assert (first["issue_time"], first["late"]) == ("2013-12-30T00:00:00Z", [])
@@ -68,6 +68,7 @@ def test_metrics(night):
         "RunsRejected": [0.0],
         "DownloadsFailed": [0.0],
         "RunsPublished": [1.0],
+        "AnnouncementsFailed": [0.0],
     }
 
 

@@ -1,5 +1,6 @@
 """Nights that end well: the deployed definition with our real handlers."""
 
+import json
 import re
 from collections import Counter
 from dataclasses import replace
@@ -14,8 +15,9 @@ from forecasts.downloads import file_of
 from forecasts.run import RunState
 from forecasts.runs import current_pointer, get_run, publish, put_run
 from forecasts.verifications import network_verifications, station_verifications
+from tests.aws.conftest import TOPIC
 from tests.aws.interpreter import kill, now
-from tests.aws.machine import ACCOUNT, BUCKET, FUNCTIONS, MOST_SECONDS, arn
+from tests.aws.machine import ACCOUNT, BUCKET, FUNCTIONS, MOST_SECONDS, REGION, arn
 from tests.aws.nights import SCHEDULED, TONIGHT, a_loaded_night, items
 from tests.batch_jobs.feeds.hourly_files import parquet, row
 from tests.batch_jobs.observations.parquet_folder import reading, write
@@ -53,6 +55,21 @@ def test_a_notice_reaches_the_run(machine):
     machine.night(**SCHEDULED)
 
     assert get_run(machine.store, TONIGHT).notice == "Made up."
+
+
+def test_a_run_is_told(machine):
+    """A published run is told to the topic, once, and a second start tells nothing."""
+    sqs, sns = boto3.client("sqs"), boto3.client("sns")
+    queue = sqs.create_queue(QueueName="runs")["QueueUrl"]
+    arn_of_queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:runs"
+    sns.subscribe(TopicArn=TOPIC, Protocol="sqs", Endpoint=arn_of_queue)
+    machine.night(**SCHEDULED)
+    machine.night(**SCHEDULED)
+    messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    (told,) = (json.loads(json.loads(message["Body"])["Message"]) for message in messages)
+
+    assert (told["type"], told["subject"]) == ("run.published", TONIGHT)
+    assert (told["data"]["stations"], told["data"]["series"]) == (3, 6)
 
 
 def test_observations_are_compacted(machine):
@@ -262,7 +279,7 @@ def test_a_loaded_run_is_only_published(machine):
     execution = machine.night(**SCHEDULED)
 
     assert execution.output["state"] == "published"
-    states = ("AwaitObservations", "PlanRun", "PublishRun", "CompactObservations")
+    states = ("AwaitObservations", "PlanRun", "PublishRun", "AnnounceRun", "CompactObservations")
     assert [called for called, _ in machine.runtime.calls] == [arn(state) for state in states]
 
 

@@ -8,6 +8,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from batch_jobs.errors import FileError
+from forecasts.errors import StoreError
 from forecasts.runs import current_pointer, get_run, list_runs
 from tests import dynamodb_local
 from tests.aws.interpreter import Killed, kill
@@ -69,6 +70,21 @@ def test_a_function_that_ends_before_the_file_is_written(machine, dynamodb, one_
     assert (execution.status, execution.output["state"]) == ("SUCCEEDED", "published")
     assert report == {"problems": ["WriteDownloads failed"]}
     assert items(dynamodb, "nightly").keys() == one_machine.keys()
+
+
+def test_an_announcement_that_always_fails(machine, dynamodb, one_machine):
+    """The night is published and compacted nevertheless, and nobody is alarmed."""
+
+    def fail(_event):
+        raise StoreError("try again")
+
+    machine.runtime.before[arn("AnnounceRun")] = fail
+    execution = machine.night(**SCHEDULED)
+
+    assert (execution.status, execution.output["state"]) == ("SUCCEEDED", "published")
+    assert (len(machine.calls("AnnounceRun")), len(machine.calls("CompactObservations"))) == (3, 1)
+    assert items(dynamodb, "nightly") == one_machine
+    assert machine.alerts() == []
 
 
 #: What SageMaker says if it has no instance of the type.

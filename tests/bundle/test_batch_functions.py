@@ -8,6 +8,7 @@ import io
 import json
 import uuid
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 
 import boto3
@@ -24,10 +25,11 @@ from forecasts.stores.dynamodb.boto import DynamoDBStore
 from forecasts.times import utc_now
 from scripts.bundle import FUNCTIONS
 from tests.batch_jobs.observations.parquet_folder import HEADER, JFK, LGA, SCHEMA, reading
-from tests.factories import ISSUE_TIME, NOW, quantiles_around
+from tests.factories import ISSUE_TIME, NOW, a_night, quantiles_around
 from tests.feeds import openaq
 from tests.feeds.loopback import serving
 from tests.finished_jobs import put_job
+from tests.receiver import receiving
 
 BUCKET = "stationcast"
 RUN_ID = "20131230T0000Z-1"
@@ -113,6 +115,7 @@ def test_a_night(invoke, s3, dynamodb, table):
     checked = invoke("CheckRunFunction", {"run_id": RUN_ID})
     assert checked["state"] == "loaded", checked
     assert invoke("PublishRunFunction", {"run_id": RUN_ID})["state"] == "published"
+    assert invoke("AnnounceRunFunction", {"run_id": RUN_ID}) == {"ways": 0, "failures": 0}
     for time in ("20131229T070512Z", "20131229T080512Z"):
         content = s3.get_object(Bucket=BUCKET, Key="observations/a.parquet")["Body"].read()
         put(s3, f"observations/source=iem/date=2013-12-29/{time}.parquet", content)
@@ -184,6 +187,33 @@ def test_a_training(invoke, s3, s3_url, model):
     assert failed["reason"] == "States.Timeout: none", failed
     listed = s3.list_objects_v2(Bucket=BUCKET, Prefix="models/in-use/")["Contents"]
     assert [entry["Key"] for entry in listed] == ["models/in-use/model.tar.gz"]
+
+
+def test_a_published_run_is_told(invoke, dynamodb, table, s3_url):
+    """The deployed function, which has no other services, reads its secret and tells all."""
+    store = DynamoDBStore(table, utc_now, dynamodb)
+    run = replace(a_night(), planned_at=utc_now())
+    runs.put_run(store, run)
+    runs.publish(store, run.id, utc_now())
+    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+    aws = partial(boto3.client, endpoint_url=s3_url, region_name=REGION, **keys)
+    secret = f"whsec_{'a' * 40}"
+    aws("ssm").put_parameter(Name="/secret", Value=secret, Type="SecureString")
+    topic = aws("sns").create_topic(Name="runs")["TopicArn"]
+    with receiving() as receiver:
+        variables = {
+            "STATIONCAST_EVENT_BUS": "default",
+            "STATIONCAST_TOPIC": topic,
+            "STATIONCAST_WEBHOOK_URL": f"http://127.0.0.1:{receiver.port}/hidden",
+            "STATIONCAST_WEBHOOK_SECRET_PARAMETER": "/secret",
+        }
+        endpoints = {f"AWS_ENDPOINT_URL_{name}": s3_url for name in ("SSM", "SNS", "EVENTBRIDGE")}
+        told = invoke("AnnounceRunFunction", {"run_id": run.id}, **variables, **endpoints)
+
+    assert told == {"ways": 3, "failures": 0}
+    assert json.loads(receiver.requests[0][1])["subject"] == run.id
+    assert '"message":"run announced"' in invoke.log
+    assert [word for word in ("hidden", "a" * 40) if word in invoke.log] == []
 
 
 def test_a_failed_night(invoke):
