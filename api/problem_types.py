@@ -128,8 +128,8 @@ DOWNLOAD_NOT_FOUND = ProblemType(
     404,
     "Download not found",
     "The run has no such file. That of the forecasts is written before the run is published; the "
-    "report in `/v1/runs/{run_id}` says why if it could not be. That of the verification comes "
-    "with the night after the run's last hour.",
+    "report in `/v1/runs/{run_id}` says why if it could not be. There is none of verification "
+    "before a first run was verified.",
 )
 DOWNLOAD_EXPIRED = ProblemType(
     "download-expired",

@@ -20,7 +20,7 @@ _downloads = open_location(_deployment.settings.downloads)
 
 @logger.inject_lambda_context(correlation_id_path="execution", clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Write the file of a loaded run; a run in a final state keeps its own.
+    """Write the files of a loaded run; a run in a final state keeps its own.
 
     Raises:
         FileError: There is no plan, or what CheckRun reads cannot be written.
@@ -31,7 +31,8 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         log_run(run.id, "the run has ended already", state=run.state)
         return {}
     files = _deployment.files(run.id)
-    written = write_downloads(_downloads, run, files.plan().parts, files.values)
+    parts, verified = files.plan().parts, files.verified()
+    written = write_downloads(_downloads, _deployment.store, run, parts, files.values, verified)
     files.write_downloads(written)
-    log_run(run.id, "file written", **written)
+    log_run(run.id, "files written", **written)
     return {}

@@ -144,7 +144,7 @@ def _run(night: Night) -> Run:
         _transform(night, plan, folder, workers)
         loaded = _load(night, plan, verified, folder, workers)
         verified.put(night.store)
-        written = _write_downloads(night, plan, folder)
+        written = _write_downloads(night, plan, folder, verified)
         run = _check(night, plan.run, loaded, read, verified.reported() | written)
         return run if run.state is not RunState.LOADED else _publish(night, run)
 
@@ -250,16 +250,20 @@ def _load(
     return loaded
 
 
-def _write_downloads(night: Night, plan: Plan, folder: Path) -> dict[str, Any]:
+def _write_downloads(
+    night: Night, plan: Plan, folder: Path, verified: VerifiedNight
+) -> dict[str, Any]:
     if night.downloads is None:
         return {}
     with night.timed("WriteDownloads"):
         delete_expired(night.downloads, night.store, night.clock())
         written = write_downloads(
             night.downloads,
+            night.store,
             plan.run,
             plan.parts,
             lambda part: values_file(folder, part).read_bytes(),
+            verified,
         )
     return {"downloads": written}
 

@@ -1,7 +1,8 @@
 """WriteDownloads: joins the values that LoadForecasts has kept into one file of the whole run.
 
-The file is written before the run can be published, in one piece. A night is worth more than its
-file: whatever fails is a problem in the report of the run, and nothing is read from the store.
+It is written before the run can be published, in one piece, and a file of how well the stations
+were forecast beside it. A night is worth more than its files: whatever fails is a problem in the
+report of the run. No forecast is read from the store.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,14 +11,17 @@ from typing import Any
 
 from batch_jobs.downloads.forecast_file import forecast_file
 from batch_jobs.downloads.values import values_from
+from batch_jobs.downloads.verification_file import verification_file
 from batch_jobs.observations.days import ALL_DAYS
 from batch_jobs.observations.files import Location, files_so_far, open_location
 from batch_jobs.plan_run import Part
 from batch_jobs.problems import noted
+from batch_jobs.verified_night import VerifiedNight
 from forecasts.downloads import beside, file_of
 from forecasts.item import EXPIRY
 from forecasts.run import Run
 from forecasts.runs import list_runs
+from forecasts.skill_map import partition
 from forecasts.stores.protocol import Reader
 
 
@@ -28,22 +32,30 @@ def open_downloads(store_url: str, location: str | None = None) -> Location | No
 
 
 def write_downloads(
-    downloads: Location, run: Run, parts: Sequence[Part], read: Callable[[Part], bytes]
+    downloads: Location,
+    store: Reader,
+    run: Run,
+    parts: Sequence[Part],
+    read: Callable[[Part], bytes],
+    verified: VerifiedNight,
 ) -> dict[str, Any]:
-    """Write the file of a run's forecasts, over that of an earlier try.
+    """Write the files of a run, over those of an earlier try.
 
     Args:
         downloads: Where the files of runs are.
+        store: Holds the runs that were verified.
         run: A run whose parts are loaded.
         parts: Its parts, in order.
         read: Returns the values of a part, as `Values.tobytes` wrote them.
+        verified: What the night has verified.
 
     Returns:
-        What the report of the run says: how large it is, or under `problems` why it is not there.
+        What the report of the run says: how large each is, and under `problems` why one is not
+        there. There is none of verification before a run is verified.
     """
     problems: list[str] = []
     written: dict[str, Any] = {"problems": problems}
-    with noted(problems, f"the file of run {run.id}"):
+    with noted(problems, f"the forecasts of run {run.id} as a file"):
         file = forecast_file(
             run,
             (
@@ -53,6 +65,13 @@ def write_downloads(
         )
         downloads.write(file_of(run.id, "forecasts"), file.content)
         written["forecasts"] = file.to_json()
+    with noted(problems, f"the verification of run {run.id} as a file"):
+        maps = [item for item in verified.items if item.key.pk == partition(run.id)]
+        stations = [station for part in parts for station in part.stations]
+        content = verification_file(store, run, stations, maps)
+        if content:
+            downloads.write(file_of(run.id, "verification"), content)
+            written["verification"] = {"bytes": len(content)}
     return written
 
 

@@ -198,7 +198,7 @@ def _station(hours: int, coverage: int, _reference: int, ratio: int) -> StationS
     counted = HOURS_STEP * hours
     if counted < MIN_HOURS:
         return StationSkill(counted)
-    return StationSkill(counted, coverage / COVERAGE_STEPS, _SKILLS[ratio])
+    return StationSkill(counted, coverage / COVERAGE_STEPS, SKILLS[ratio])
 
 
 def _skill(byte: int) -> float | None:
@@ -207,7 +207,8 @@ def _skill(byte: int) -> float | None:
     return round(1 - math.exp((byte - RATIO_FIRST) / RATIO_STEPS), 2) + 0.0
 
 
-_SKILLS = tuple(map(_skill, range(256)))
+#: The skill that each byte of a ratio stands for.
+SKILLS = tuple(map(_skill, range(256)))
 
 
 def _places(fields: Mapping[str, Any]) -> Places:

@@ -84,7 +84,7 @@ async def _answer(
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-disposition", disposition(f"{run.id}-{query.of}.parquet")),
         (b"forecast-run", run.id.encode()),
-        # A verification is written again when late observations have come.
+        # A night that is started again may write a file again.
         (b"cache-control", BRIEFLY.encode()),
     ]
     etag = f'"{digest(f"{snapshot.identity} {query.of} {found.version} {found.size}")}"'

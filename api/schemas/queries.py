@@ -198,8 +198,8 @@ class DownloadQuery(Query):
 
     of: Kind = Field(
         "forecasts",
-        description="`forecasts`: a row for each station and hour. `verification`: how they came "
-        "true, a row for each station and parameter.",
+        description="`forecasts`: a row for each station and hour. `verification`: how well "
+        "stations were forecast in about the 30 days before, a row for each station and parameter.",
         examples=["forecasts"],
     )
 

@@ -52,7 +52,9 @@ def test_a_file_that_cannot_be_written(machine, faults, refused, capsys):
 
     assert (execution.status, execution.output["state"]) == ("SUCCEEDED", "published")
     assert [*report] == ["problems"]
-    assert report["problems"][0].startswith(f"the file of run {TONIGHT}: FileError: ")
+    assert report["problems"][0].startswith(
+        f"the forecasts of run {TONIGHT} as a file: FileError: "
+    )
     assert '"DownloadsFailed":[1.0]' in capsys.readouterr().out.replace(" ", "")
     assert machine.alerts() == []
 

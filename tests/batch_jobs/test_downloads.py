@@ -17,11 +17,13 @@ from batch_jobs.downloads.values import columns_of, values_from, values_of
 from batch_jobs.nightly import Night, run_night
 from batch_jobs.observations.files import Folder
 from batch_jobs.progress import quiet
-from batch_jobs.write_downloads import open_downloads
+from batch_jobs.verified_night import VerifiedNight
+from batch_jobs.write_downloads import open_downloads, write_downloads
 from forecasts.downloads import file_of
 from forecasts.errors import DamagedItemError
 from forecasts.item import EXPIRY, Item, decompress, forecast_key
-from forecasts.run import QUANTILES, RunState
+from forecasts.run import INTERVAL, QUANTILES, RunState
+from forecasts.skill_map import partition, skill_map
 from forecasts.stores.sqlite import SQLiteStore
 from tests.factories import A_STATION, ISSUE_TIME, a_forecast, a_run, a_station, quantiles_around
 
@@ -165,6 +167,49 @@ def test_the_night_writes_the_file(a_night, folder, store):
             ]
 
 
+def test_how_well_stations_were_forecast(a_night, folder, store):
+    """From the first verified run on, each night writes what the API's map of skill says."""
+    first = a_night(issue_time=ISSUE_TIME - 6 * INTERVAL)
+    for days in range(5, -1, -1):
+        run = a_night(issue_time=ISSUE_TIME - days * INTERVAL)
+    content = (folder / file_of(run.id, "verification")).read_bytes()
+    table = pl.read_parquet(content)
+    said = json.loads(pq.read_metadata(io.BytesIO(content)).metadata[b"stationcast"])
+    maps = {code: skill_map(store, run.id, code) for code in run.parameters}
+
+    assert "verification" not in first.report["downloads"]
+    assert run.report["downloads"]["verification"] == {"bytes": len(content)}
+    assert (
+        geoparquet_validator.failed(
+            geoparquet_validator.check_bytes("verification.parquet", content), "core"
+        )
+        == []
+    )
+    assert [*zip(table["station_id"], table["parameter"], strict=True)] == [
+        (station, code) for station in ("EWR", "JFK", "LGA") for code in run.parameters
+    ]
+    for row in table.rows(named=True):
+        of = maps[row["parameter"]]
+        known = of.stations[row["station_id"]]
+        assert (row["hours"], row["coverage"], row["skill"]) == known
+        assert (row["reference"], said["as_of"]) == (of.reference, of.as_of)
+    assert {*said["columns"]} == {*table.columns}
+    assert any(table["skill"].is_not_null())
+
+
+def test_a_map_of_skill_whose_stations_are_not_known(a_night, store, folder):
+    """If the run that they are those of has expired, there is no file of verification."""
+    a_night(issue_time=ISSUE_TIME - INTERVAL)
+    run = a_night(downloads=None)
+    maps = [item for item in store.query(partition(run.id)) if "#" in item.key.sk]
+    verified = VerifiedNight(items=maps)
+    written = write_downloads(Folder(folder), store, run, [], lambda _: b"", verified)
+
+    assert maps
+    assert written.keys() == {"forecasts", "problems"}
+    assert written["problems"] == []
+
+
 def test_no_file_is_wanted(a_night, folder):
     """Without a location nothing is written, and the report says nothing of it."""
     run = a_night(downloads=None)
@@ -180,7 +225,9 @@ def test_a_file_that_cannot_be_written_holds_no_night_up(a_night, folder):
 
     assert run.state is RunState.PUBLISHED
     (problem,) = run.report["downloads"].pop("problems")
-    assert problem.startswith(f"the file of run {run.id}: FileError: {run.id}/forecasts.parquet: ")
+    assert problem.startswith(
+        f"the forecasts of run {run.id} as a file: FileError: {run.id}/forecasts.parquet: "
+    )
     assert run.report["downloads"] == {}
 
 

@@ -31,7 +31,7 @@ def test_a_night_whose_file_cannot_be_written(nightly, tmp_path):
     result = run(*nightly, "--downloads", tmp_path / "downloads")
 
     assert result.exit_code == 0
-    assert f"not written: the file of run {TONIGHT}: FileError: " in said(result)
+    assert f"not written: the forecasts of run {TONIGHT} as a file: FileError: " in said(result)
 
 
 def test_a_run_without_forecasts(store_url, tmp_path):
