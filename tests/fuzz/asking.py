@@ -33,6 +33,32 @@ def _degrees(random, most):
     return str(round(random.uniform(-most, most), random.choice((0, 1, 6))))
 
 
+#: Of forecasts, and of observations.
+_NAMES = ("temperature_p50", "temperature_p10", "pressure_p90", "pm25_p50", "temperature", "co")
+_INTERVALS = (
+    *("2013-12-31T06:00:00Z", "2013-12-31T06:00:00Z/..", "../2013-12-31T06:00Z", "../.."),
+    *("2013-12-25T00:00:00Z/2014-01-01T00:00:00+01:00", "R5/2013-12-30T01:00:00Z/PT5H"),
+    "2013-12-30T06:00:00Z,2013-12-31T06:00:00Z",
+)
+
+
+def _place_of(random):
+    return f"{_degrees(random, 180)} {_degrees(random, 90)}"
+
+
+def _point(random):
+    return f"POINT({_place_of(random)})"
+
+
+def _points(random):
+    return f"MULTIPOINT({','.join(_place_of(random) for _ in range(random.choice((1, 3, 21))))})"
+
+
+def _polygon(random):
+    corners = [_place_of(random) for _ in range(random.choice((2, 3, 9, 201)))]
+    return f"POLYGON(({','.join([*corners, corners[0]])}))"
+
+
 #: Valid values of parameters, by name.
 VALID = {
     "parameters": lambda r: _several(r, _CODES),
@@ -71,6 +97,15 @@ VALID = {
     "station_id": lambda r: r.choice((*IDS, *IDS, "jfk", "SILENT", "JKF", "nan:1")),
     "run_id": lambda r: r.choice((*(night.id for night in NIGHTS), "20131230T0000Z-2", "current")),
     "name": lambda r: r.choice(("not-found", "invalid-body", "nothing")),
+    "of": lambda r: r.choice(("forecasts", "verification")),
+    "collection_id": lambda r: r.choice(("forecasts", "forecasts", "observations", "forecast")),
+    "parameter-name": lambda r: _several(r, _NAMES),
+    "datetime": lambda r: r.choice(_INTERVALS),
+    "coords": lambda r: r.choice((_point, _points, _polygon))(r),
+    "crs": lambda r: r.choice(("OGC:CRS84", "EPSG:4326")),
+    "within": lambda r: r.choice(("1", "500.5", "1000", "1e9")),
+    "within-units": lambda r: r.choice(("km", "m", "mi")),
+    "f": lambda r: r.choice(("CoverageJSON", "GeoJSON", "CSV", "json")),
 }
 _CLIENT_IDS = ("", CANARY, CANARY + " ", "x" * 129, "kiosk-17")
 
@@ -102,7 +137,7 @@ def _method(random, method):
 
 def _path(random, template):
     path = template
-    for name in ("station_id", "run_id", "name"):
+    for name in ("station_id", "run_id", "name", "collection_id"):
         if "{" + name + "}" in path:
             value = VALID[name](random)
             if random.random() < 0.15:

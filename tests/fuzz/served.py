@@ -259,7 +259,9 @@ async def _asgi(app, asked):
     messages = []
 
     async def receive():
-        return sent.pop() if sent else {"type": "http.disconnect"}
+        if not sent:
+            await asyncio.Event().wait()  # the client stays until it has the whole answer
+        return sent.pop()
 
     async def send(message):
         messages.append(message)
