@@ -18,7 +18,7 @@ PORT ?= 8000
 # The generator would repeat a parameter for each entry of a list (explode), whatever the document says.
 WITH_COMMAS := ",".join(map(str, v)) if isinstance(v, list) else v
 # Where clients are made.
-CLIENTS ?= build/clients
+CLIENTS := build/clients
 # Of samconfig.toml.
 STAGE ?= dev
 WEB_SOURCES := $(shell find web/src web/public -type f ! -name openapi.d.ts) $(wildcard web/*.html web/*.ts web/*.json)
@@ -125,7 +125,7 @@ openapi: .venv/synced  ## Rewrite tests/golden/openapi.json from the API
 	$(RUN) python -m tests.api.test_openapi
 
 clients: $(UV) .tools/clients/node_modules  ## Clients of the API in Python and TypeScript, into build/clients/
-	@rm -rf $(CLIENTS) && mkdir -p $(CLIENTS)/typescript
+	@rm -rf $(CLIENTS)/python $(CLIENTS)/typescript && mkdir -p $(CLIENTS)/typescript
 	@cp scripts/clients/typescript.json $(CLIENTS)/typescript/package.json
 	$(OPENAPI_PYTHON_CLIENT) generate --path tests/golden/openapi.json --config scripts/clients/python.yaml \
 		--meta uv --fail-on-warning --output-path $(CLIENTS)/python
