@@ -90,6 +90,11 @@ class Run:
         """When the next night should be readable, aware UTC."""
         return self.issue_time + INTERVAL + PUBLISH_ALLOWANCE
 
+    @property
+    def has_download(self) -> bool:
+        """Whether its night wrote all of its forecasts into a file for download."""
+        return "forecasts" in self.report.get("downloads", {})
+
 
 @dataclass(frozen=True, slots=True)
 class Pointer:

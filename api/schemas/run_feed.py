@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from forecasts.downloads import MEDIA_TYPE as PARQUET
 from forecasts.run import Run
 from forecasts.times import utc_text
 
@@ -66,6 +67,8 @@ def _entry(run: Run, first: datetime, moved: datetime, public_url: str) -> "Elem
     _add(entry, "updated", utc_text(moved))
     href = f"{public_url}/v1/runs/{run.id}"
     _add(entry, "link", "", rel="alternate", type="application/json", href=href)
+    if run.has_download:
+        _add(entry, "link", "", rel="enclosure", type=PARQUET, href=f"{href}/download")
     about = (
         f"{run.stations} stations, {', '.join(run.parameters)}; model {run.model}; "
         f"valid until {utc_text(run.valid_until)}."

@@ -64,10 +64,7 @@ def event_of(store: Reader, pointer: Pointer, before: str | None, public_url: st
             "stations": run.stations,
             "series": run.report.get("series"),
             "changed": _changed(store, before, run) if before else None,
-            "links": {
-                "run": f"{public_url}/v1/runs/{run.id}",
-                "feed": f"{public_url}/v1/runs/feed",
-            },
+            "links": _links(run, f"{public_url}/v1/runs"),
         },
     }
     body = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
@@ -89,6 +86,11 @@ def _shown(run: Run) -> dict[str, Any]:
         "model": run.model,
         "parameters": list(run.parameters),
     } | ({"notice": run.notice} if run.notice else {})
+
+
+def _links(run: Run, runs: str) -> dict[str, str]:
+    links = {"run": f"{runs}/{run.id}", "feed": f"{runs}/feed"}
+    return links | ({"download": f"{runs}/{run.id}/download"} if run.has_download else {})
 
 
 def _changed(store: Reader, before: str, run: Run) -> dict[str, Any] | None:

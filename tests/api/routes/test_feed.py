@@ -89,6 +89,18 @@ def test_public_url(store, clock):
     }
 
 
+def test_a_file_of_the_run(client, store):
+    """A run that can be downloaded has the file as an enclosure, as podcasts have theirs."""
+    written = a_night(3, report={"downloads": {"problems": [], "forecasts": {"bytes": 7}}})
+    runs.put_run(store, written)
+    runs.publish(store, written.id, MORNING)
+    entry = entries(read_feed(client.get(FEED).content))[0]
+
+    assert links(entry, "https://a.example")["enclosure"] == (
+        f"https://a.example/v1/runs/{written.id}/download"
+    )
+
+
 def test_no_runs(empty_client):
     """Before the first night, the feed is there, and empty."""
     feed = read_feed(empty_client.get(FEED).content)

@@ -126,6 +126,15 @@ def test_the_first_run(store):
     assert "notice" not in said["data"]["run"]
 
 
+def test_a_file_of_the_run(store, clock):
+    """If the night wrote a file of the run, the event leads there."""
+    put_run(store, replace(SECOND, report={"downloads": {"forecasts": {}}}))
+    publish(store, SECOND.id, clock.now)
+
+    links = told(store, FIRST.id)[1]["data"]["links"]
+    assert links["download"] == f"/v1/runs/{SECOND.id}/download"
+
+
 def test_the_run_before_has_expired(store):
     """If the run before is gone, what has changed is not known."""
     _, said = told(store, "20131001T0000Z-1")
