@@ -32,6 +32,14 @@ from tests.lambda_function import HERE
 DATA_STACK = {"numpy", "polars", "orjson", "xgboost", "scipy", "model", "batch_jobs"}
 
 
+@pytest.fixture(scope="module")
+def imports():
+    """What imports what, in our packages and beyond."""
+    return grimp.build_graph(
+        "api", "batch_jobs", "forecasts", "model_function", include_external_packages=True
+    )
+
+
 @pytest.fixture
 def api(bundle_of):
     """The bundle of the API."""
@@ -105,13 +113,17 @@ def test_the_functions_are_those_of_the_template():
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_every_service_that_is_called_is_described(name):
-    """If a package creates a client of a service, the bundle keeps that service's description."""
+def test_every_service_that_is_called_is_described(imports, name):
+    """If a module that is used creates a client of a service, the bundle has its description."""
     function = FUNCTIONS[name]
-    sources = [file.read_text() for p in function.packages for file in (ROOT / p).rglob("*.py")]
+    entry = function.handler.rpartition(".")[0]
+    files = [
+        (ROOT / module.replace(".", "/")).with_suffix(".py")
+        for module in {entry, *imports.find_upstream_modules(entry)}
+    ]
     called = {
         service
-        for text in sources
+        for text in (file.read_text() for file in files if file.exists())
         for service in re.findall(r'(?:client|create_client|resource)\(\s*"([a-z0-9-]+)"', text)
     }
 
@@ -120,13 +132,10 @@ def test_every_service_that_is_called_is_described(name):
     assert bool(called) == bool(function.services)
 
 
-def test_only_functions_that_fetch_carry_httpx():
+def test_only_functions_that_fetch_carry_httpx(imports):
     """A bundle has httpx if, and only if, its entry point asks services of observations."""
-    graph = grimp.build_graph(
-        "api", "batch_jobs", "forecasts", "model_function", include_external_packages=True
-    )
     entries = {name: function.handler.rpartition(".")[0] for name, function in FUNCTIONS.items()}
-    asking = {n for n, entry in entries.items() if "httpx" in graph.find_upstream_modules(entry)}
+    asking = {n for n, entry in entries.items() if "httpx" in imports.find_upstream_modules(entry)}
     carrying = {name for name, function in FUNCTIONS.items() if "httpx" in function.requirements}
 
     assert carrying == asking
