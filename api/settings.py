@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from api.errors import SettingsError
 from api.realtime.routing import CallerSplit, ModelRoutes, read_routes, read_split
-from forecasts.downloads import beside
+from forecasts.downloads import location_of
 from forecasts.stores.open import DynamoDBClient
 
 #: A SageMaker endpoint, or a Lambda function with or without its alias or version.
@@ -41,7 +41,7 @@ class Settings:
         dynamodb_client: What reaches DynamoDB (`STATIONCAST_DYNAMODB_CLIENT`): `direct` or `boto3`.
         downloads: Location of the files of whole runs (`STATIONCAST_DOWNLOADS`): a folder or
             `s3://bucket/prefix`; beside the file of a SQLite store by default. None if there are
-            none.
+            none, as with `off`.
         public_url: Where clients reach the API (`STATIONCAST_PUBLIC_URL`), for links that are read
             elsewhere; "" leaves the host out of them.
         service: Name of the service in log lines and metrics (`POWERTOOLS_SERVICE_NAME`).
@@ -93,8 +93,9 @@ class Settings:
             if "STATIONCAST_MODELS" in given
             else None,
             dynamodb_client=DynamoDBClient.of(given),
-            downloads=_downloads(given.get("STATIONCAST_DOWNLOADS"))
-            or beside(given["STATIONCAST_STORE"]),
+            downloads=location_of(
+                given["STATIONCAST_STORE"], _downloads(given.get("STATIONCAST_DOWNLOADS"))
+            ),
             public_url=_public_url(given.get("STATIONCAST_PUBLIC_URL", "")),
             service=given.get("POWERTOOLS_SERVICE_NAME", "stationcast"),
         )

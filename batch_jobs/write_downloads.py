@@ -17,7 +17,7 @@ from batch_jobs.observations.files import Location, files_so_far, open_location
 from batch_jobs.plan_run import Part
 from batch_jobs.problems import noted
 from batch_jobs.verified_night import VerifiedNight
-from forecasts.downloads import beside, file_of
+from forecasts.downloads import file_of, location_of
 from forecasts.item import EXPIRY
 from forecasts.run import Run
 from forecasts.runs import list_runs
@@ -26,8 +26,8 @@ from forecasts.stores.protocol import Reader
 
 
 def open_downloads(store_url: str, location: str | None = None) -> Location | None:
-    """Open the location of the files of runs; None if none is given and the store is no file."""
-    place = location or beside(store_url)
+    """Open the location of the files of runs; None if there are none, see `location_of`."""
+    place = location_of(store_url, location)
     return open_location(place) if place else None
 
 

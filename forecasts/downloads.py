@@ -22,12 +22,25 @@ def file_of(run_id: str, kind: Kind) -> str:
     return f"{run_id}/{kind}.parquet"
 
 
-def beside(store_url: str) -> str | None:
-    """Return the folder beside the file of a SQLite store; None for another store.
+#: The location that says that there are no files.
+OFF = "off"
 
-    >>> beside("sqlite:////data/forecasts.db"), beside("dynamodb://stationcast")
+
+def location_of(store_url: str, given: str | None) -> str | None:
+    """Return the location of the files of a store's runs.
+
+    Args:
+        store_url: The store.
+        given: A location; `off` for no files; None or "" for the folder beside a SQLite file.
+
+    Returns:
+        None if there are no files: they are off, or the store is no file.
+
+    >>> location_of("sqlite:////data/forecasts.db", None), location_of("dynamodb://stationcast", "")
     ('/data/forecasts-downloads', None)
     """
+    if given:
+        return None if given == OFF else given
     file = store_url.removeprefix("sqlite:///")
     if file == store_url:
         return None

@@ -71,6 +71,7 @@ SECTIONS = (
             "show it (pandas, `DMatrix`, `Decimal` items through `batch_writer`) and with Feast's "
             "`materialize`.",
             "nightly": "Nights into SQLite, each a process of its own from start to end.",
+            "downloads": "Nights with the file of the whole run and without it, in turn.",
             "growth": "Nights of up to ten times as many stations into DynamoDB Local.",
             "hourly_files": "A night's reading from a prefix with a year of hourly files of two "
             "sources, compared with that of the same values from eight daily files.",

@@ -77,7 +77,11 @@ def publish_night(folder: Path, stations: int, location: Location | None = None)
 
 
 def measure_night(
-    observations: Path, model: Path, location: Location, issue_time: datetime = ISSUE_TIME
+    observations: Path,
+    model: Path,
+    location: Location,
+    issue_time: datetime = ISSUE_TIME,
+    *more: str,
 ) -> MeasuredNight:
     """Run a night into a store that does not have it.
 
@@ -88,6 +92,7 @@ def measure_night(
         model: Artifact.
         location: The store.
         issue_time: Aware; of the night.
+        more: More arguments of the command.
 
     Raises:
         NightError: It did not publish; says what the command printed.
@@ -95,7 +100,7 @@ def measure_night(
     command = Path(sys.executable).with_name("stationcast")
     where = ("--observations", observations, "--model", model, "--store", location.url)
     when = ("--issue-time", utc_text(issue_time))
-    watched = watch([command, "nightly", *where, *when], location.environment)
+    watched = watch([command, "nightly", *where, *when, *more], location.environment)
     with location.opened() as store:
         run = get_run(store, run_id(issue_time, 1))
     seconds: dict[str, float] = run.report["seconds"]

@@ -37,8 +37,8 @@ store_option = click.option(
     help="Where the forecasts are: sqlite:///file.db or dynamodb://table",
 )
 DOWNLOADS_HELP = (
-    "Where the files of whole runs are: a folder or s3://bucket/prefix.  [default: a folder beside "
-    "the SQLite file]"
+    "Where the files of whole runs are: a folder or s3://bucket/prefix; off for none.  [default: "
+    "a folder beside the SQLite file]"
 )
 downloads_option = click.option(
     "--downloads",

@@ -21,7 +21,7 @@ from forecasts.times import utc_now as now
 from local.commands.options import store_option
 from local.commands.progress import bar, console
 from local.commands.tables import damages_table, missing_table, reasons_table, runs_table
-from local.commands.whole_runs import export
+from local.commands.whole_runs import diff, export
 from local.store_check import ITEMS_PER_SECOND, StoreCheck
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def runs() -> None:
 
 
 runs.add_command(export)
+runs.add_command(diff)
 
 
 @runs.command("list")

@@ -14,6 +14,7 @@ from forecasts.times import utc_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from batch_jobs.downloads.difference import Difference, Moved
     from batch_jobs.training.registry import ModelRelease, Training
     from forecasts.missing import Count, MissingStation
     from forecasts.run import Pointer, Run
@@ -122,6 +123,44 @@ def missing_table(stations: Sequence[MissingStation]) -> Table:
             codes.setdefault(reason, []).append(code)
         lines = [f"{reason}: {', '.join(of)}" for reason, of in codes.items()]
         table.add_row(each.station_id, each.forecast, "\n".join(lines), Text(each.detail))
+    return table
+
+
+def difference_table(found: Difference, before: str, after: str) -> Table:
+    """Show how much came, went and moved from one run to another, and the first of each."""
+    table = Table(title=f"From {before} to {after}", padding=0)
+    table.add_column("what", no_wrap=True)
+    table.add_column("how many", justify="right")
+    table.add_column("the first", overflow="fold")
+    for name in ("stations", "parameters", "series"):
+        for way in ("added", "removed"):
+            names = getattr(found, f"{name}_{way}")
+            shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+            table.add_row(f"{name} {way}", str(len(names)), Text(shown))
+    hours = "valid times" if found.same_times else "hours of the day"
+    moved = f"of {found.compared}, compared at the same {hours}"
+    table.add_row("series moved", str(len(found.moved)), moved)
+    return table
+
+
+#: The most names in a cell, and forecasts in the table of those that moved.
+_SHOWN, _MOVED = 10, 20
+
+
+def moved_table(moved: Sequence[Moved]) -> Table:
+    """Show the forecasts that moved most."""
+    title = f"The {_MOVED} that moved most" if len(moved) > _MOVED else "What moved"
+    table = Table(title=title, padding=0)
+    table.add_column("station", no_wrap=True)
+    table.add_column("name", overflow="fold")
+    table.add_column("parameter", no_wrap=True)
+    for heading in ("hours", "at", "from", "to", "widths"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for each in moved[:_MOVED]:
+        of = parameter(each.parameter)
+        values = (f"{value:.{of.decimals}f} {of.unit}" for value in (each.before, each.after))
+        numbers = (each.time, *values, f"{each.widths:.2f}")
+        table.add_row(each.station_id, Text(each.name), each.parameter, str(each.hours), *numbers)
     return table
 
 

@@ -1,7 +1,8 @@
-"""`stationcast runs export`: whole runs, as files."""
+"""`stationcast runs export` and `diff`: whole runs, as files and compared."""
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ from forecasts.runs import get_run
 from forecasts.stores.open import open_store
 from forecasts.times import utc_now as now
 from local.commands.options import store_option
-from local.commands.progress import bar
+from local.commands.progress import bar, console
+from local.commands.tables import difference_table, moved_table
 
 if TYPE_CHECKING:
     from forecasts.run import Run
@@ -48,6 +50,40 @@ def export(run_id: str, file: Path, store_url: str) -> None:
     write_whole(file, made.content, replace=True)
     megabytes = len(made.content) / 1e6
     click.echo(f"Wrote {file}: {made.stations} stations of run {run.id}, {megabytes:.1f} MB")
+
+
+@click.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@store_option
+def diff(before: str, after: str, store_url: str, *, as_json: bool) -> None:
+    """Show what is different in run B: what came and went since A, and which forecasts moved.
+
+    A forecast has moved if its median did by more than its interval, at the same valid time; if the
+    runs have no hour in common, at the same hour of the day.
+
+    \b
+    Examples:
+      stationcast runs diff 20131230T0000Z-1 20131230T0000Z-2
+      stationcast runs diff 20131229T0000Z-1 20131230T0000Z-1 --json
+    """
+    from batch_jobs.downloads.difference import WholeRun, difference
+    from batch_jobs.downloads.stored import stored_parts
+
+    with closing(open_store(store_url, now)) as store:
+        runs = [get_run(store, run_id) for run_id in (before, after)]
+        whole = [WholeRun.of(run, stored_parts(store, run, bar)) for run in runs]
+    for each in whole:
+        if not each.stations:
+            raise _nothing(each.run)
+    found = difference(*whole)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=1, ensure_ascii=False))
+        return
+    console.print(difference_table(found, before, after))
+    if found.moved:
+        console.print(moved_table(found.moved))
 
 
 def _nothing(run: Run) -> click.ClickException:

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from api.settings import Settings
-from forecasts.downloads import beside
+from forecasts.downloads import location_of
 from forecasts.stores.protocol import Store
 from forecasts.times import utc_now as now
 from local.serving.api import lead_boto3, serve_api
@@ -33,7 +33,9 @@ def serve_with_model(
         StoreError: The store cannot be opened.
         EndpointError: The stand-in did not start.
     """
-    settings = Settings(store_url, endpoint="sagemaker://stationcast", downloads=beside(store_url))
+    settings = Settings(
+        store_url, endpoint="sagemaker://stationcast", downloads=location_of(store_url, None)
+    )
     name, artifact = variant
     with (
         running(Endpoint(variants={name: str(artifact)})) as standin,

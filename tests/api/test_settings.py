@@ -34,6 +34,7 @@ def test_files_of_runs_are_beside_the_store():
 
     assert Settings.of(of_file).downloads == "/data/forecasts-downloads"
     assert Settings.of(of_file | {"STATIONCAST_DOWNLOADS": "/files"}).downloads == "/files"
+    assert Settings.of(of_file | {"STATIONCAST_DOWNLOADS": "off"}).downloads is None
     assert Settings.of({"STATIONCAST_STORE": "dynamodb://stationcast"}).downloads is None
 
 

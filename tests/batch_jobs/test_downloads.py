@@ -280,6 +280,7 @@ def test_a_damaged_forecast_is_named(a_night, store):
 def test_the_place_of_files():
     """Beside the file of a SQLite store, at the location that is given, or nowhere."""
     assert open_downloads("dynamodb://stationcast") is None
+    assert open_downloads("sqlite:///a/b.db", "off") is None
     assert open_downloads("dynamodb://stationcast", "a/folder").source("b").as_posix() == (
         "a/folder/b"
     )

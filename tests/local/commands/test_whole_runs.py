@@ -1,5 +1,6 @@
 """Whole runs from the command line."""
 
+import json
 from contextlib import closing
 
 import polars as pl
@@ -34,6 +35,25 @@ def test_a_night_whose_file_cannot_be_written(nightly, tmp_path):
     assert f"not written: the forecasts of run {TONIGHT} as a file: FileError: " in said(result)
 
 
+def test_two_runs_are_compared(nightly, store_url):
+    """A table of what came, went and moved, or the same as JSON."""
+    assert run(*nightly, "--issue-time", "2013-12-26T00:00:00Z").exit_code == 0
+    assert run(*nightly).exit_code == 0
+    ids = ("20131226T0000Z-1", TONIGHT)
+    shown = run("runs", "diff", *ids, "--store", store_url)
+    found = json.loads(run("runs", "diff", *ids, "--store", store_url, "--json").stdout)
+    same = run("runs", "diff", TONIGHT, TONIGHT, "--store", store_url)
+
+    assert found["compared"] == 6
+    assert found["moved"]
+    assert found["stations_added"] == found["series_removed"] == []
+    assert "of 6, compared at the same hours of the day" in said(shown)
+    assert "What moved" in shown.stdout
+    assert found["moved"][0]["station_id"] in shown.stdout
+    assert "of 6, compared at the same valid times" in said(same)
+    assert "What moved" not in same.stdout
+
+
 def test_a_run_without_forecasts(store_url, tmp_path):
     """It says how far the run has come; no file is made."""
     with closing(open_store(store_url, utc_now, create=True)) as store:
@@ -45,3 +65,4 @@ def test_a_run_without_forecasts(store_url, tmp_path):
         f"Error: run {TONIGHT} has no forecasts: it is loaded, and forecasts expire after 30 days"
     )
     assert not (tmp_path / "file").exists()
+    assert run("runs", "diff", TONIGHT, TONIGHT, "--store", store_url).exit_code == 1
