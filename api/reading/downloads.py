@@ -80,7 +80,7 @@ class FolderDownloads:
         path = self._folder / file_of(run_id, kind)
         try:
             found = path.stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         return LocalFile(path, found.st_size, version_of(found))
 

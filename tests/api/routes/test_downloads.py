@@ -196,6 +196,14 @@ def test_what_there_is_not(here, path, status, problem):
     assert (got.status_code, got.json()["type"]) == (status, f"/problems/{problem}")
 
 
+def test_a_file_in_the_place_of_the_folder(store, clock, tmp_path):
+    """Nothing can be in it."""
+    (tmp_path / "downloads").write_text("in the way")
+    client = Client(make_app(store, clock, files=FolderDownloads(tmp_path / "downloads")))
+
+    assert client.get(PATH).json()["type"] == "/problems/download-not-found"
+
+
 def test_an_expired_run(here, clock):
     """The run is still known when its forecasts have gone, and its file with them."""
     clock.now = FIRST.planned_at + EXPIRY
