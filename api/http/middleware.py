@@ -17,12 +17,13 @@ REQUEST_ID = "stationcast.request_id"
 #: Key of the method that the client sent, in a scope whose HEAD is answered like GET.
 SENT_METHOD = "stationcast.sent_method"
 
+_EXPOSED = (
+    "Accept-Ranges, Content-Range, ETag, Forecast-Run, Forecast-Source, Forecast-Variant, Link, "
+    "Retry-After, X-Request-Id"
+)
 _CORS = (
     (b"access-control-allow-origin", b"*"),
-    (
-        b"access-control-expose-headers",
-        b"ETag, Forecast-Run, Forecast-Source, Forecast-Variant, Link, Retry-After, X-Request-Id",
-    ),
+    (b"access-control-expose-headers", _EXPOSED.encode()),
 )
 _PREFLIGHT = (
     (b"access-control-allow-headers", b"*"),

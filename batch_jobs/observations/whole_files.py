@@ -27,6 +27,9 @@ def write_whole(path: Path, content: bytes, *, replace: bool) -> None:
         FileExistsError: It exists, and may not.
         OSError: It cannot be written; nothing is left of it.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        # A rename would put a file in the place of /dev/null or /dev/stdout, for all processes.
+        raise OSError(f"{path} is a device or a pipe; name a file")
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_UNFINISHED}")
     try:

@@ -62,14 +62,21 @@ def mcp(url: str, port: int, *, http: bool) -> None:
       {"mcpServers": {"stationcast": {"command": "stationcast", "args": ["mcp"]}}}
       {"mcpServers": {"stationcast": {"type": "http", "url": "http://127.0.0.1:8001/mcp"}}}
     """
+    from local.mcp.api import without_password
     from local.mcp.server import PATH, serve_http, serve_stdio
     from local.serving.api import listen
 
     if http:
         with listen("127.0.0.1", port) as listener:
             address = f"{address_of(listener)}{PATH}"
-            click.echo(f"Serving on {address}\n\n  Tools over {url}\n\nCtrl-C stops.", err=True)
+            click.echo(
+                f"Serving on {address}\n\n  Tools over {without_password(url)}\n\nCtrl-C stops.",
+                err=True,
+            )
             serve_http(url, listener)
     else:
-        click.echo(f"Tools over {url}, on standard input and output. Ctrl-C stops.", err=True)
+        click.echo(
+            f"Tools over {without_password(url)}, on standard input and output. Ctrl-C stops.",
+            err=True,
+        )
         serve_stdio(url)

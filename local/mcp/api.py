@@ -23,7 +23,7 @@ class Api:
     """
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self._url = without_password(url)
         self._client = httpx.AsyncClient(base_url=url, timeout=_SECONDS, follow_redirects=True)
 
     async def aclose(self) -> None:
@@ -70,6 +70,15 @@ class Api:
                 f"{self._url} answered {answer.status_code} {answer.reason_phrase}, and not as a "
                 "Stationcast API does: check the address in --url."
             ) from error
+
+
+def without_password(url: str) -> str:
+    """Return an address as agents and logs may see it.
+
+    >>> without_password("https://user:password@example.org/prod")
+    'https://example.org/prod'
+    """
+    return str(httpx.URL(url).copy_with(userinfo=b""))
 
 
 def _text(value: object) -> str:

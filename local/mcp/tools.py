@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, TextContent
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, FiniteFloat
 
 from forecasts.run import LEAD_HOURS
 from forecasts.station import STATION_ID
@@ -31,7 +31,7 @@ class Reading(BaseModel):
 
     parameter: str = Field(description="Parameter code.")
     time: str = Field(description="RFC 3339 with a zone, such as 2026-11-29T05:10:00Z.")
-    value: float
+    value: FiniteFloat
     unit: str | None = Field(None, description="Such as °F. Default: the parameter's own unit.")
 
 

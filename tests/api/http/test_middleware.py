@@ -33,7 +33,7 @@ def test_cors_is_open(client, path):
         response = client.request("GET", path, headers)
 
         assert response.headers["access-control-allow-origin"] == "*"
-        for name in ("ETag", "Forecast-Run", "Forecast-Source", "X-Request-Id"):
+        for name in ("Content-Range", "ETag", "Forecast-Run", "Forecast-Source", "X-Request-Id"):
             assert name in response.headers["access-control-expose-headers"]
 
 

@@ -47,6 +47,17 @@ def test_a_killed_writer(killed):
     assert [file[:2] for file in open_location(str(killed.parent)).files()] == [("a.csv", 3)]
 
 
+def test_a_pipe_stays_a_pipe(tmp_path):
+    """What is no file is not replaced by one: as root, that could be /dev/stdout or /dev/null."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="pipe is a device or a pipe; name a file"):
+        write_whole(pipe, b"a", replace=True)
+
+    assert pipe.is_fifo()
+    assert [*tmp_path.iterdir()] == [pipe]
+
+
 def test_what_a_killed_writer_left(killed):
     """A later writer removes it, but not what may still be written."""
     (left,) = killed.parent.glob(".*")

@@ -153,6 +153,16 @@ REFUSED = [
         {"station_id": "JFK", "readings": [{"parameter": "rain", "time": "noon", "value": 3}]},
         "observations.0.time: not an RFC 3339 time with a zone",
     ),
+    (
+        "what_if",
+        {
+            "station_id": "JFK",
+            "readings": [
+                {"parameter": "temperature", "time": "2013-12-30T05:10:00Z", "value": "NaN"}
+            ],
+        },
+        "Input should be a finite number",
+    ),
     ("what_if", {"station_id": "JFK"}, "readings"),
     ("get_verification", {"station_id": "../status"}, "is not a station id"),
 ]
@@ -189,6 +199,18 @@ def test_an_api_that_is_not_there():
 
     assert f"The Stationcast API at {url} cannot be reached: All connection attempts failed" in text
     assert "`stationcast serve` or `stationcast demo` starts one" in text
+
+
+def test_a_password_is_not_told():
+    """An agent, and those who read along, see the address without user and password."""
+    port = free_port()
+    text = refusal_at(f"http://user:hidden@127.0.0.1:{port}")
+
+    command = [*HERE, "mcp", "--url", f"http://user:hidden@127.0.0.1:{port}"]
+    ended = subprocess.run(command, input="", capture_output=True, text=True, check=True)
+
+    assert f"The Stationcast API at http://127.0.0.1:{port} cannot be reached" in text
+    assert ended.stderr.startswith(f"Tools over http://127.0.0.1:{port}, on")
 
 
 def test_something_else_than_an_api(http_url):
