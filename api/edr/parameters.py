@@ -127,7 +127,10 @@ def chosen(names: Sequence[str], known: Mapping[str, Series]) -> list[Series]:
     """
     for name in names:
         if name not in known:
-            meant = "".join(f"; did you mean {word!r}?" for word in nearest(name, known))
+            # Of `temperature` alone the nearest word would be one of its quantiles, any of them.
+            median = f"{name}_p50"
+            words = [median] if median in known else nearest(name, known)
+            meant = "".join(f"; did you mean {word!r}?" for word in words)
             reason = f"the collection has no parameter {name[:80]!r}{meant}"
             raise InvalidError(Refusal("query", "parameter-name", reason))
     return [series for name, series in known.items() if not names or name in names]

@@ -70,8 +70,9 @@ def _repeated(
 
 def _time(text: str) -> datetime:
     try:
-        # A plus sign that was not escaped arrives as a space: 2026-11-29T06:00:00+01:00.
-        return from_text(text.strip().replace(" ", "+"))
+        # A plus sign that was not escaped arrives as a space: 2026-11-29T06:00:00+01:00. RFC 3339
+        # takes small letters, too.
+        return from_text(text.strip().replace(" ", "+").upper())
     except (ValueError, OverflowError) as error:
         raise ValueError(
             f"{text[:40]!r} is no time with a time zone; write 2026-11-29T06:00:00Z, an interval "

@@ -31,25 +31,27 @@ class Area(NamedTuple):
     """One or more polygons on the plane of degrees.
 
     Attributes:
-        rings: Outlines and holes, each closed.
+        polygons: The outline of each, and its holes; all rings are closed.
         box: Around all of them; what is outside of it need not be looked at any closer.
     """
 
-    rings: tuple[Ring, ...]
+    polygons: tuple[tuple[Ring, ...], ...]
     box: Box
 
     @classmethod
-    def of(cls, rings: tuple[Ring, ...]) -> "Area":
-        """Make the area of some rings."""
-        longitudes, latitudes = zip(*(corner for ring in rings for corner in ring), strict=True)
+    def of(cls, polygons: tuple[tuple[Ring, ...], ...]) -> "Area":
+        """Make the area of some polygons, which may overlap."""
+        corners = (corner for rings in polygons for ring in rings for corner in ring)
+        longitudes, latitudes = zip(*corners, strict=True)
         box = Box(min(longitudes), min(latitudes), max(longitudes), max(latitudes))
-        return cls(rings, box)
+        return cls(polygons, box)
 
     def holds(self, longitude: float, latitude: float) -> bool:
-        """Whether a place is inside: a line from there crosses the rings an odd number of times."""
-        if not self.box.holds(latitude, longitude):
-            return False
-        return sum(_crossings(ring, longitude, latitude) for ring in self.rings) % 2 == 1
+        """Whether a place is inside: a line from there crosses a polygon an odd number of times."""
+        return self.box.holds(latitude, longitude) and any(
+            sum(_crossings(ring, longitude, latitude) for ring in rings) % 2 == 1
+            for rings in self.polygons
+        )
 
 
 def points_of(text: str) -> tuple[Position, ...]:
@@ -79,12 +81,12 @@ def area_of(text: str) -> Area:
     """
     example = "POLYGON((-75 40,-73 40,-73 41,-75 41,-75 40))"
     kind, inside = _taken_apart(text, ("POLYGON", "MULTIPOLYGON"), example)
-    polygons = _parts(inside) if kind == "MULTIPOLYGON" else [inside]
-    rings = tuple(_ring(ring) for polygon in polygons for ring in _parts(polygon))
-    corners = sum(map(len, rings))
+    parts = _parts(inside) if kind == "MULTIPOLYGON" else [inside]
+    polygons = tuple(tuple(map(_ring, _parts(part))) for part in parts)
+    corners = sum(len(ring) for rings in polygons for ring in rings)
     if corners > MOST_CORNERS:
         raise ValueError(f"{corners} corners; give at most {MOST_CORNERS}")
-    return Area.of(rings)
+    return Area.of(polygons)
 
 
 def _taken_apart(text: str, kinds: tuple[str, ...], example: str) -> tuple[str, str]:

@@ -29,6 +29,8 @@ _HOW = "make one with: echo whsec_$(openssl rand -base64 32)"
 
 _HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 _ARN = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+")
+#: As the API takes it.
+_PUBLIC = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~/-]*)?")
 _URL_TEXT = re.compile(r"[!-~]{1,2000}")
 
 
@@ -122,8 +124,8 @@ def _decoded(secret: str, name: str) -> bytes:
 
 
 def _public_url(given: Mapping[str, str]) -> str:
-    url = given.get(_PUBLIC_URL, "").rstrip("/")
-    if url and not url.startswith(("https://", "http://")):
+    url = given.get(_PUBLIC_URL, "")
+    if url and not _PUBLIC.fullmatch(url):
         reason = f"is {url!r}; write where clients reach the API, such as https://example.org"
         raise SettingsError(_PUBLIC_URL, reason)
-    return url
+    return url.rstrip("/")

@@ -167,6 +167,7 @@ def test_no_data(client, path):
         ("datetime=../..", "datetime", "both ends are open; leave datetime out for all times"),
         ("datetime=2013-12-31", "datetime", "time zone"),
         ("parameter-name=temprature_p50", "parameter-name", "did you mean 'temperature_p50'?"),
+        ("parameter-name=temperature", "parameter-name", "did you mean 'temperature_p50'?"),
         ("parameter-name=", "parameter-name", "no parameter ''"),
         ("f=NetCDF", "f", "'CoverageJSON', 'GeoJSON' or 'CSV'"),
         ("crs=EPSG:4326", "crs", "'OGC:CRS84'"),

@@ -52,6 +52,7 @@ def test_bad_points(text, reason):
     [
         (f"POLYGON({SQUARE})", [(5, 5), (0.1, 9.9)], [(-1, 5), (11, 5), (5, 11), (5, -1)]),
         (f"POLYGON({SQUARE}, {HOLE})", [(2, 5)], [(5, 5)]),
+        (f"MULTIPOLYGON(({SQUARE}),({SQUARE}),({HOLE}))", [(2, 5), (5, 5)], [(11, 5)]),
         (f"MULTIPOLYGON(({SQUARE},{HOLE}),({FAR}))", [(2, 5), (29, 25)], [(5, 5), (15, 15)]),
     ],
 )

@@ -127,7 +127,10 @@ def test_no_file(clock, tmp_path):
         open_announcer(environment, clock)
 
 
-def test_no_public_url(clock):
+@pytest.mark.parametrize(
+    "url", ["example.org", "https://", "https://a b", "https://user:pw@example.org"]
+)
+def test_no_public_url(clock, url):
     """A public URL that is none is refused."""
-    with pytest.raises(SettingsError, match=f"{PUBLIC_URL}: is 'example.org'"):
-        open_announcer({PUBLIC_URL: "example.org"}, clock)
+    with pytest.raises(SettingsError, match=f"{PUBLIC_URL}: is '{url}'"):
+        open_announcer({PUBLIC_URL: url}, clock)
