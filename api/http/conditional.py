@@ -117,7 +117,7 @@ async def of_content_and_run(
     kept = [field for field in snapshot.headers if field[0] != b"last-modified"]
     fields = [*kept, (b"etag", etag.encode())]
     if_none_match = header(request, b"if-none-match")
-    if is_known(etag, if_none_match) or _is_any(if_none_match):
+    if is_confirmed(etag, if_none_match):
         return _not_modified(fields)
     return response(body, 200, [*content, *fields])
 
@@ -137,9 +137,14 @@ def of_content(
     etag = f'W/"{digest(body.decode())}"'
     fields = [(b"cache-control", cache_control.encode()), (b"etag", etag.encode())]
     if_none_match = header(request, b"if-none-match")
-    if is_known(etag, if_none_match) or _is_any(if_none_match):
+    if is_confirmed(etag, if_none_match):
         return _not_modified(fields)
     return response(body, 200, [(b"content-type", media_type.encode()), *fields])
+
+
+def is_confirmed(etag: str, if_none_match: bytes) -> bool:
+    """Whether a client that sends such a header has what *etag* is of; `*` stands for anything."""
+    return is_known(etag, if_none_match) or _is_any(if_none_match)
 
 
 def is_known(etag: str, if_none_match: bytes) -> bool:

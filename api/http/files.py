@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.errors import UnsatisfiableRangeError
-from api.http.conditional import header, is_known
+from api.http.conditional import header, is_confirmed
 from api.http.middleware import SENT_METHOD
 from api.reading.downloads import LocalFile, version_of
 from api.reading.snapshot import RawHeaders
@@ -48,7 +48,7 @@ def of_file(request: Request, file: LocalFile, etag: str, fields: RawHeaders) ->
         UnsatisfiableRangeError: The range begins after the end of the file.
     """
     fields = [*fields, (b"etag", etag.encode()), (b"accept-ranges", b"bytes")]
-    if is_known(etag, header(request, b"if-none-match")):
+    if is_confirmed(etag, header(request, b"if-none-match")):
         answer = Response(status_code=304)
         answer.raw_headers = fields
         return answer

@@ -79,8 +79,10 @@ class FolderDownloads:
         """Return a file; None if there is none."""
         path = self._folder / file_of(run_id, kind)
         try:
-            found = path.stat()
-        except (FileNotFoundError, NotADirectoryError):
+            # Opened, not only looked at: what cannot be read must not get as far as a header.
+            with path.open("rb") as opened:
+                found = os.fstat(opened.fileno())
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         return LocalFile(path, found.st_size, version_of(found))
 

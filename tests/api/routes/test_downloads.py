@@ -148,6 +148,7 @@ def test_a_client_that_has_it(here, folder):
     assert (part.status_code, part.content) == (206, CONTENT[5:7])
     assert (other.status_code, other.content) == (200, CONTENT)
     assert here.get(PATH, if_none_match=etag).status_code == 200
+    assert here.get(PATH, if_none_match="*").status_code == 304
 
 
 def test_a_file_that_is_replaced_while_it_is_sent(folder):
@@ -194,6 +195,15 @@ def test_what_there_is_not(here, path, status, problem):
     got = here.get(path)
 
     assert (got.status_code, got.json()["type"]) == (status, f"/problems/{problem}")
+
+
+def test_a_folder_in_the_place_of_a_file(here, folder):
+    """It is no file, and no header says that one comes."""
+    path = folder / file_of(FIRST.id, "forecasts")
+    path.unlink()
+    path.mkdir()
+
+    assert here.get(PATH).json()["type"] == "/problems/download-not-found"
 
 
 def test_a_file_in_the_place_of_the_folder(store, clock, tmp_path):
