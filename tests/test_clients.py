@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.command_line import free_port
+
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
 TOOLS = ROOT / ".tools" / "clients" / "node_modules"
@@ -114,6 +116,22 @@ def test_python(in_python):
 def test_typescript(in_typescript):
     """Lists, bodies and errors have types, and reach the server as it wants them."""
     in_typescript(IN_TYPESCRIPT)
+
+
+def test_no_server_is_no_success():
+    """The shell, too, says that there is nothing, and asks no second time."""
+    environment = {"STATIONCAST_URL": f"http://127.0.0.1:{free_port()}", "PATH": os.defpath}
+    ended = subprocess.run(
+        ["/bin/sh", EXAMPLES / "forecast.sh"],
+        env=environment,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+
+    assert (ended.returncode != 0, ended.stdout) == (True, "")
+    assert "station: not found" in ended.stderr
+    assert ended.stderr.count("curl: ") == 1
 
 
 def test_examples_agree(in_python, in_typescript, api_url):
