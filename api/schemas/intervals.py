@@ -12,7 +12,8 @@ Interval = tuple[datetime | None, datetime | None]
 #: The most times of one list, and of one repeating interval.
 MOST_TIMES = 1000
 
-_OPEN = ".."
+#: An open end; OGC API Common takes both.
+_OPEN = ("..", "")
 _REPEATING = re.compile(r"R(\d{1,4})/([^/]+)/P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?)?")
 
 
@@ -34,10 +35,10 @@ def intervals_of(text: str) -> list[Interval]:
         if len(times) > MOST_TIMES:
             raise ValueError(f"{len(times)} times; give at most {MOST_TIMES}")
         return [(time, time) for time in map(_time, times)]
-    if begin == end == _OPEN:
+    if begin in _OPEN and end in _OPEN:
         raise ValueError("both ends are open; leave datetime out for all times")
-    first = None if begin == _OPEN else _time(begin)
-    last = None if end == _OPEN else _time(end)
+    first = None if begin in _OPEN else _time(begin)
+    last = None if end in _OPEN else _time(end)
     if first and last and last < first:
         raise ValueError("the interval ends before it begins")
     return [(first, last)]
