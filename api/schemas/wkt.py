@@ -1,7 +1,6 @@
 """Well Known Text: the points and areas that an EDR query names, in degrees, longitude first."""
 
 import re
-from itertools import pairwise
 from typing import NamedTuple
 
 from api.schemas.box import Box
@@ -150,7 +149,11 @@ def _position(text: str) -> Position:
 def _crossings(ring: Ring, longitude: float, latitude: float) -> int:
     """Count how often the ring crosses the line from a place to the east."""
     count = 0
-    for (x1, y1), (x2, y2) in pairwise(ring):
-        if (y1 > latitude) != (y2 > latitude):
+    x1, y1 = ring[0]
+    was_north = y1 > latitude
+    for x2, y2 in ring:  # each corner is compared once: there may be millions of comparisons
+        is_north = y2 > latitude
+        if is_north is not was_north:
             count += longitude < x1 + (latitude - y1) * (x2 - x1) / (y2 - y1)
+        x1, y1, was_north = x2, y2, is_north
     return count
