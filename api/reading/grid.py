@@ -9,6 +9,9 @@ from forecasts.distance import kilometres, point
 #: Kilometres of a degree of latitude, rounded down.
 _DEGREE_KM = 111
 
+#: A column for each degree of longitude; the last is beside the first.
+_COLUMNS = 360
+
 
 class Grid:
     """Finds places near another one.
@@ -26,7 +29,7 @@ class Grid:
         self._cells: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._points = points
         for number, (latitude, longitude) in enumerate(places):
-            self._cells[floor(latitude), _column(longitude)].append(number)
+            self._cells[floor(latitude), floor(longitude) % _COLUMNS].append(number)
 
     def distance(self, number: int, latitude: float, longitude: float) -> float:
         """Return how many kilometres one of the places is from another one."""
@@ -46,11 +49,8 @@ class Grid:
         # Meridians are nearest to each other where the circle comes nearest to a pole.
         share = cos(radians(min(90, abs(latitude) + high)))
         wide = min(180, ceil(high / share)) if share > high / 180 else 180
-        columns = {_column(longitude + step) for step in range(-wide, wide + 1)}
+        # Whole degrees are added: -1e-146 + 1 is 1.0, and the column from 0 to 1 would be left out.
+        columns = {(floor(longitude) + step) % _COLUMNS for step in range(-wide, wide + 1)}
         for row in range(floor(latitude - high), floor(latitude + high) + 1):
             for column in columns:
                 yield row, column
-
-
-def _column(longitude: float) -> int:
-    return floor(longitude) % 360

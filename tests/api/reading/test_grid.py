@@ -3,7 +3,7 @@
 from math import dist
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from api.reading.grid import Grid
@@ -21,6 +21,7 @@ def grid_of(stations):
     return Grid(stations, [point(*place) for place in stations])
 
 
+@example([(0.0, 0.0)], (0.0, -1.4e-146), 1.0)
 @given(st.lists(places | edges, max_size=30), places | edges, st.floats(1, 500))
 def test_near_places(stations, place, km):
     """The places within a distance are those that a look at all of them finds."""
