@@ -36,6 +36,25 @@ from api.routes import (
 )
 from forecasts.stores.protocol import Reader
 
+#: In this order they are tried.
+_ROUTERS = (
+    context,
+    several_forecasts,
+    summaries,
+    stations,
+    maps,
+    feed,
+    downloads,
+    runs,
+    missing,
+    verification,
+    meta,
+    docs,
+    edr_locations,
+    edr_places,
+    edr,
+)
+
 
 def make_app(
     store: Reader,
@@ -74,30 +93,14 @@ def make_app(
     )
     describe(app)
     app.add_middleware(CommonHeaders)
-    # Routes are tried in this order, and most requests are lookups.
+    # Most requests are lookups, so they are tried first.
     forecasts.add_lookup(app)
     edr_locations.add_location(app)
-    for router in (
-        context.router,
-        several_forecasts.router,
-        summaries.router,
-        stations.router,
-        maps.router,
-        feed.router,
-        downloads.router,
-        runs.router,
-        missing.router,
-        verification.router,
-        meta.router,
-        docs.router,
-        edr_locations.router,
-        edr_places.router,
-        edr.router,
-    ):
-        app.include_router(router)
+    for each in _ROUTERS:
+        app.include_router(each.router)
     _connect(app, AsyncStore(store, runner), clock, realtime)
-    app.state.public_url = public_url
     app.state.downloads = AsyncDownloads(files, runner)
+    app.state.public_url = public_url
     return app
 
 

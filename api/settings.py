@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from api.errors import SettingsError
 from api.realtime.routing import CallerSplit, ModelRoutes, read_routes, read_split
 from forecasts.downloads import location_of
+from forecasts.public_url import PUBLIC_URL, public_url
 from forecasts.stores.open import DynamoDBClient
 
 #: A SageMaker endpoint, or a Lambda function with or without its alias or version.
 _ENDPOINT = re.compile(
     r"sagemaker://[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}|lambda://[a-zA-Z0-9_-]{1,64}(:[a-zA-Z0-9_-]{1,128})?"
 )
-
-#: Without a query and a fragment, as paths are put behind it.
-_PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~/-]*)?")
 
 #: A bucket, and a prefix or none.
 BUCKET = re.compile(r"s3://([a-z0-9-]{3,63})(?:/([^/]+(?:/[^/]+)*)/?)?")
@@ -96,7 +94,7 @@ class Settings:
             downloads=location_of(
                 given["STATIONCAST_STORE"], _downloads(given.get("STATIONCAST_DOWNLOADS"))
             ),
-            public_url=_public_url(given.get("STATIONCAST_PUBLIC_URL", "")),
+            public_url=_public_url(given.get(PUBLIC_URL, "")),
             service=given.get("POWERTOOLS_SERVICE_NAME", "stationcast"),
         )
 
@@ -117,11 +115,11 @@ def _downloads(location: str | None) -> str | None:
     return location
 
 
-def _public_url(url: str) -> str:
-    if url and not _PUBLIC_URL.fullmatch(url):
-        advice = f"is {url!r}; write where clients reach the API, such as https://example.org"
-        raise SettingsError("STATIONCAST_PUBLIC_URL", advice)
-    return url.rstrip("/")
+def _public_url(text: str) -> str:
+    try:
+        return public_url(text)
+    except ValueError as error:
+        raise SettingsError(PUBLIC_URL, str(error)) from error
 
 
 def _seconds(text: str) -> float:

@@ -15,14 +15,14 @@ from api.http.documentation import COVERAGE_JSON, GEOJSON
 from api.reading.item_cache import ItemCache
 from api.reading.snapshot import RawHeaders
 from api.reading.station_index import Found
-from api.schemas.edr_queries import LocationQuery, LocationsQuery
+from api.schemas.edr_queries import LocationQuery, SelectionQuery
 from api.schemas.intervals import is_within
 from forecasts.errors import DamagedItemError, FormatError
 from forecasts.item import Item, forecast_key, history_key
 from forecasts.times import from_text
 
 
-def wanted_series(source: Source, query: LocationQuery | LocationsQuery) -> list[Series]:
+def wanted_series(source: Source, query: SelectionQuery) -> list[Series]:
     """Return the parameters that are asked for.
 
     Raises:
@@ -31,7 +31,7 @@ def wanted_series(source: Source, query: LocationQuery | LocationsQuery) -> list
     return chosen(query.parameter_name, FORECAST if source.name == FORECASTS else OBSERVED)
 
 
-def wanted_hours(source: Source, query: LocationQuery | LocationsQuery) -> list[bool] | None:
+def wanted_hours(source: Source, query: SelectionQuery) -> list[bool] | None:
     """Return whether each hour of a collection is asked for; None stands for all."""
     intervals = query.intervals
     if intervals is None:

@@ -1,7 +1,8 @@
 """Files of this machine: whole, or the range of bytes that a client asks for.
 
 One range is enough for clients that read Parquet or resume a download. Several at once, and what
-cannot be read as a range, get the whole file, as RFC 9110 allows.
+cannot be read as a range, get the whole file, as RFC 9110 allows. Starlette's `FileResponse` has
+ranges, too, but refuses them in plain text, and sends a file on that was replaced in between.
 """
 
 import os

@@ -76,7 +76,20 @@ class MetadataQuery(Query):
     f: Literal["json"] = Field("json", description="The format; there is one.", examples=["json"])
 
 
-class LocationsQuery(PagedQuery):
+class SelectionQuery(Query):
+    """What is asked of a collection: which parameters, and which hours."""
+
+    parameter_name: Names = ()
+    datetime: Times = None
+    crs: Crs = CRS
+
+    @property
+    def intervals(self) -> list[Interval] | None:
+        """The intervals of `datetime`; None for all times."""
+        return intervals_of(self.datetime) if self.datetime else None
+
+
+class LocationsQuery(SelectionQuery, PagedQuery):
     """The query of the list of stations."""
 
     bbox: Sides | None = Field(
@@ -85,9 +98,6 @@ class LocationsQuery(PagedQuery):
         "minLon is greater than maxLon.",
         examples=[[-75, 40, -73, 41]],
     )
-    parameter_name: Names = ()
-    datetime: Times = None
-    crs: Crs = CRS
     limit: int | None = Field(  # type: ignore[assignment]
         None, ge=1, description="Number of stations in a page. Default: all.", examples=[10]
     )
@@ -100,28 +110,15 @@ class LocationsQuery(PagedQuery):
         """The box of `bbox`."""
         return Box(*self.bbox) if self.bbox else None
 
-    @property
-    def intervals(self) -> list[Interval] | None:
-        """The intervals of `datetime`; None for all times."""
-        return intervals_of(self.datetime) if self.datetime else None
 
-
-class LocationQuery(Query):
+class LocationQuery(SelectionQuery):
     """The query of the values of a station."""
 
-    parameter_name: Names = ()
-    datetime: Times = None
-    crs: Crs = CRS
     f: Literal["CoverageJSON", "GeoJSON", "CSV"] = Field(
         "CoverageJSON",
         description="The format. GeoJSON has a feature, and CSV a row, for each station and hour.",
         examples=["CSV"],
     )
-
-    @property
-    def intervals(self) -> list[Interval] | None:
-        """The intervals of `datetime`; None for all times."""
-        return intervals_of(self.datetime) if self.datetime else None
 
 
 class SeveralQuery(LocationQuery):

@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 from batch_jobs.announcements.addresses import written_address
 from batch_jobs.announcements.announcer import Announcer, Channel
 from batch_jobs.errors import SettingsError
+from forecasts.public_url import PUBLIC_URL, public_url
 
 WEBHOOK_URL = "STATIONCAST_WEBHOOK_URL"
 WEBHOOK_SECRET = "STATIONCAST_WEBHOOK_SECRET"  # noqa: S105 -- the name of a variable
 _SECRET_FILE = "STATIONCAST_WEBHOOK_SECRET_FILE"  # noqa: S105 -- the same
-_PUBLIC_URL = "STATIONCAST_PUBLIC_URL"
 _BUS, _TOPIC = "STATIONCAST_EVENT_BUS", "STATIONCAST_TOPIC"
 
 #: Standard Webhooks: this and 24 to 64 random bytes in base64.
@@ -29,8 +29,6 @@ _HOW = "make one with: echo whsec_$(openssl rand -base64 32)"
 
 _HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 _ARN = re.compile(r"arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+")
-#: As the API takes it.
-_PUBLIC = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[A-Za-z0-9._~/-]*)?")
 _URL_TEXT = re.compile(r"[!-~]{1,2000}")
 
 
@@ -124,8 +122,7 @@ def _decoded(secret: str, name: str) -> bytes:
 
 
 def _public_url(given: Mapping[str, str]) -> str:
-    url = given.get(_PUBLIC_URL, "")
-    if url and not _PUBLIC.fullmatch(url):
-        reason = f"is {url!r}; write where clients reach the API, such as https://example.org"
-        raise SettingsError(_PUBLIC_URL, reason)
-    return url.rstrip("/")
+    try:
+        return public_url(given.get(PUBLIC_URL, ""))
+    except ValueError as error:
+        raise SettingsError(PUBLIC_URL, str(error)) from error

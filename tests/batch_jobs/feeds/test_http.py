@@ -1,6 +1,6 @@
 """The client of a source, against a service on this machine."""
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -42,8 +42,8 @@ def client_of(url, time, limits=LIMITS, **headers):
     tally = Tally(say=said.append)
     tally.said = said
     client = SourceClient("iem", url, limits, tally, time.timer, headers)
-    yield client, tally
-    client.close()
+    with closing(client):
+        yield client, tally
 
 
 def test_the_limit_of_requests(service, passing):
