@@ -165,7 +165,7 @@ class Front:
         except FaultsError as error:
             return JSONResponse({"Message": str(error)}, 400)
         if self._faults.refuse:
-            self._listener.refuse()
+            await self._listener.refuse()
         else:
             await self._listener.listen()
         return await self._show_faults(request)

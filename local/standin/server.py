@@ -113,7 +113,7 @@ class Listener:
                 lambda: _Connection(self._config, self._state, {}), sock=self._socket, backlog=2048
             )
 
-    def refuse(self) -> None:
+    async def refuse(self) -> None:
         """Refuse new connections and close idle ones, but finish the requests in progress.
 
         The port stays bound, so that no other program takes it.
@@ -124,6 +124,8 @@ class Listener:
             for connection in list(self._state.connections):
                 connection.shutdown()
             self._socket = _bound(self.port)
+            # The loop closes them in its next turn; until then a client would still send on one.
+            await asyncio.sleep(0)
 
     def close(self) -> None:
         """Close all connections and the port."""

@@ -88,8 +88,8 @@ def test_refusing():
             await client.post("/idle")
             under_way = asyncio.create_task(client.post("/wait"))
             await arrived.wait()
-            listener.refuse()
-            listener.refuse()
+            await listener.refuse()
+            await listener.refuse()
             go.set()
             (refused,) = await asyncio.gather(client.post("/"), return_exceptions=True)
             statuses = [(await under_way).status_code]
